@@ -1,0 +1,48 @@
+/* expr.h: rule expressions: parsed and type-checked once, evaluated without allocation. Pure.
+ *
+ *   || && ! == != < <= > >= + - * / ( ) numbers true false "text", own points (level) or device.point (lift-1.door_zone).
+ *   A name runs over hyphens; minus needs spaces around it. A value that is not good makes the result unknown unless the
+ *   other side of && or || decides (three-valued logic): unknown raises nothing and clears nothing. So is a point that the
+ *   asset's profile lacks, a division by zero, and what is no finite number.
+ *
+ * An event is a bool: true only in the evaluation that it causes. Bounded: 4 KiB of text, 512 operations, 64 names, 64
+ * levels. Own points are the class's, and those that a profile of the class adds. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/diag.h"
+#include "model/class.h"
+#include "model/point.h"
+
+struct expr;
+
+/* What names mean at load: own points of the class, and every device's points. */
+struct expr_scope {
+	const struct class *class; /* NULL: only device.point */
+	struct device_list devices;
+	const char *subject; /* for messages: "rule 'tank-high': when" */
+	struct diag_at at;
+};
+
+/* Parses and checks; the result must be a bool. On errors: all of them in d (with did-you-mean), -EINVAL. */
+int expr_parse(const char *text, const struct expr_scope *scope, struct diag *d, struct expr **ret_expr);
+void expr_free(struct expr *e);
+UTIL_DEFINE_CLEANUP(struct expr *, expr_free);
+
+/* Bound to one device (its own points resolved) and the live table. Indices stay right until the table changes. */
+struct expr_binding;
+int expr_bind(const struct expr *e, const struct point_table *t, const struct device *d,
+	      struct expr_binding **ret_binding);
+void expr_binding_free(struct expr_binding *b);
+UTIL_DEFINE_CLEANUP(struct expr_binding *, expr_binding_free);
+/* The points it reads, in order of appearance, each once. Lent. */
+const uint32_t *expr_binding_points(const struct expr_binding *b, size_t *ret_count);
+
+enum expr_result { EXPR_FALSE, EXPR_TRUE, EXPR_UNKNOWN };
+struct expr_moment {
+	uint32_t event_point; /* the event point that just fired, or UINT32_MAX: all other event points read as false */
+	double margin; /* hysteresis: shifts every numeric < <= > >= against the condition while it is active; 0 else */
+};
+enum expr_result expr_evaluate(const struct expr_binding *b, const struct expr_moment *m);

@@ -1,0 +1,63 @@
+/* expr_code.h: a parsed expression inside: operations in postfix order, names and texts, in one allocation.
+ *
+ * Private to expr.c and expr_parse.c. Invariant: running all operations leaves one truth value on the stack and never
+ * holds more than EXPR_STACK_MAX values. */
+#pragma once
+
+#include "alarm/expr.h"
+
+#define EXPR_TEXT_MAX  4096 /* bytes of an expression */
+#define EXPR_DEPTH_MAX 64   /* parentheses, '!' and signs within each other */
+#define EXPR_STACK_MAX 64   /* values that wait for their operator */
+#define EXPR_OPS_MAX   512
+#define EXPR_NAMES_MAX 64
+#define EXPR_OWN       UINT32_MAX /* no device named: the asset's own point */
+
+enum expr_op_code {
+	EXPR_OP_NUMBER,
+	EXPR_OP_BOOL,
+	EXPR_OP_TEXT,
+	EXPR_OP_POINT,
+	EXPR_OP_NOT,
+	EXPR_OP_NEGATE,
+	EXPR_OP_ADD,
+	EXPR_OP_SUB,
+	EXPR_OP_MUL,
+	EXPR_OP_DIV,
+	EXPR_OP_LT,
+	EXPR_OP_LE,
+	EXPR_OP_GT,
+	EXPR_OP_GE,
+	EXPR_OP_EQ,
+	EXPR_OP_NE,
+	EXPR_OP_AND,
+	EXPR_OP_OR,
+};
+
+struct expr_op {
+	uint8_t code; /* enum expr_op_code */
+	uint8_t type; /* of == and !=: enum value_type of the operands */
+	int8_t sense; /* of a comparison: +1 when it makes the condition true, -1 under a '!', 0 neither */
+	union {
+		double number;
+		bool boolean;
+		uint32_t text; /* offset in the pool */
+		uint32_t name; /* number of the name */
+	};
+};
+
+struct expr_name {
+	uint32_t device; /* offset of the id in the pool, or EXPR_OWN */
+	uint32_t point;  /* offset of the point's name in the pool */
+	enum value_type type;
+};
+
+struct expr {
+	struct expr_op *ops;
+	struct expr_name *names;
+	char *pool;
+	size_t op_count, name_count;
+};
+
+/* What an expression sees of a point: an event is a bool. */
+enum value_type expr_point_type(const struct profile_point *spec);

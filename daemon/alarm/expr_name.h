@@ -1,0 +1,15 @@
+/* expr_name.h: what a name in a rule expression means: a point of the rule's class, or a point of one device. Pure.
+ *
+ * Private to expr_parse.c. */
+#pragma once
+
+#include "alarm/expr.h"
+
+struct expr_name_found {
+	const char *device; /* lent; NULL: the asset's own point */
+	const char *point;  /* lent */
+	enum value_type type;
+};
+
+/* word: "level" or "lift-1.door_zone". 0, or -ENOENT with an error in d. */
+int expr_name_find(const char *word, const struct expr_scope *scope, struct diag *d, struct expr_name_found *ret_found);

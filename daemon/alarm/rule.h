@@ -1,0 +1,41 @@
+/* rule.h: a rule as the configuration says it: a row, immutable, its expression parsed and checked. Pure. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "alarm/expr.h"
+#include "base/diag.h"
+#include "model/class.h"
+
+struct rule_text {
+	const char *zh, *en; /* templates: {place} {device} {value} {age}; NULL where not said */
+};
+
+struct rule {
+	const char *id;
+	const struct class
+		*class;     /* its assets: all devices of the class; NULL with a `device` or for built-in conditions */
+	const char *device; /* its asset: this one device only; NULL: all of the class */
+	const char *when;   /* source text of the expression; NULL: the condition is built in (supervision) */
+	struct expr *expr;  /* checked against the class; NULL with when == NULL; owned by the configuration */
+	int64_t for_us, off_for_us;
+	double hysteresis;
+	bool latch, enabled, life_safety;
+	int times; /* n times in within_us; 0: at once */
+	int64_t within_us, realarm_us;
+	int priority;       /* 1..4 */
+	const char *ladder; /* NULL where none */
+	const char *const *inhibited_by;
+	size_t inhibited_by_count;
+	struct rule_text text, guidance;
+	struct diag_at at;
+};
+
+/* Life safety: rules that no configuration may disable, lower or delay beyond a limit. */
+struct rule_limit {
+	const char *id;
+	int64_t longest_for_us;
+};
+const struct rule_limit *rule_limit_find(const char *id); /* NULL: not life safety */

@@ -1,0 +1,14 @@
+# alarm/
+libestated_a_SOURCES += \
+	daemon/alarm/alarm.c daemon/alarm/alarm.h \
+	daemon/alarm/alarm_text.c daemon/alarm/alarm_text.h \
+	daemon/alarm/book.c daemon/alarm/book.h \
+	daemon/alarm/due.c daemon/alarm/due.h \
+	daemon/alarm/evaluator.c daemon/alarm/evaluator.h \
+	daemon/alarm/expr.c daemon/alarm/expr.h daemon/alarm/expr_code.h \
+	daemon/alarm/expr_lex.c daemon/alarm/expr_lex.h \
+	daemon/alarm/expr_name.c daemon/alarm/expr_name.h \
+	daemon/alarm/expr_parse.c \
+	daemon/alarm/hold.c daemon/alarm/hold.h \
+	daemon/alarm/rule.c daemon/alarm/rule.h \
+	daemon/alarm/watcher.c daemon/alarm/watcher.h

@@ -1,0 +1,78 @@
+/* watcher.h: one rule watching one asset: its condition, its delays, its alarm. Pure; owned by the evaluator; private to it.
+ *
+ *   result of the condition ─► hold (on-delay while inactive, off-delay while active) ─► n in t ─► alarm raised / returned
+ *
+ * - An unknown result neither raises nor clears: a running delay stands still and goes on when the condition is known.
+ * - After a restart (`pending`) nothing is decided by the past: delays do not fire and alarms stay as they are until the
+ *   condition is known for the first time. The time of the outage counts for a delay that ran before.
+ * - An event has no duration: `for` does not apply to it, it raises at once. What repeats within 60 s of the last telling
+ *   while the alarm is unacked only counts; after an ack, or later, every event is told. */
+#pragma once
+
+#include "alarm/book.h"
+#include "alarm/due.h"
+#include "alarm/hold.h"
+#include "alarm/rule.h"
+#include "model/point.h"
+
+/* A condition that is told from outside, instead of an expression. */
+struct watcher_told {
+	char *asset, *place, *why_zh, *why_en;
+	int priority; /* 0: the rule's */
+	bool active;
+};
+
+struct watcher {
+	char *id; /* rule/asset */
+	const struct rule *rule;
+	const struct device *device;  /* NULL with told */
+	struct expr_binding *binding; /* NULL with told */
+	struct watcher_told *told;    /* NULL with an expression */
+	struct alarm *alarm;          /* in the book; NULL until it was raised once */
+	struct hold hold;
+	struct due_item due;
+	bool active;                     /* the condition, after its delays */
+	bool pending;                    /* restored, not decided since */
+	bool reads_events, reads_states; /* kinds of its points; without states it has no lasting condition */
+	int64_t since_us;                /* monotonic: when the condition that is active began */
+	int64_t told_us;                 /* monotonic: last telling of a raise */
+	int64_t acked_us;                /* monotonic */
+	int64_t *times_us;               /* ring of the last rule->times occurrences; NULL where one is enough */
+	int times_next;
+};
+
+/* What all watchers share. */
+struct watcher_world {
+	const struct point_table *table;
+	struct book book;
+	struct due due;
+	uint64_t delay_version;
+	int64_t mono_us; /* latest time seen */
+};
+
+/* One happening: when, and where its effects go. */
+struct watcher_turn {
+	struct clock_now now;
+	struct alarm_effects *out;
+};
+
+#define WATCHER_NEVER    INT64_MIN
+#define WATCHER_MERGE_US (60 * S)
+
+/* The expression on the device. NULL where the device has none of the points: such a watch could never be decided. */
+struct watcher *watcher_new(const struct rule *rule, const struct device *device, const struct point_table *table);
+struct watcher *watcher_new_told(const struct rule *rule, const char *asset);
+void watcher_free(struct watcher *w);
+
+/* The condition anew, by the values as they are; fired: the event point that just happened, or UINT32_MAX. */
+void watcher_observe(struct watcher_world *world, struct watcher *w, uint32_t fired, const struct watcher_turn *turn);
+/* Its due time has come. */
+void watcher_wake(struct watcher_world *world, struct watcher *w, const struct watcher_turn *turn);
+/* The alarm's priority rose, or it was acknowledged too long ago: it needs a look again. Counts nothing. */
+void watcher_realarm(struct watcher_world *world, struct watcher *w, const struct watcher_turn *turn);
+/* A person's input to its alarm (not NULL) was carried out. */
+void watcher_commanded(struct watcher_world *world, struct watcher *w, enum alarm_input input, int64_t now_us);
+
+void watcher_restore(struct watcher *w, struct alarm *a);
+void watcher_restore_delay(struct watcher_world *world, struct watcher *w, int64_t since_us);
+int watcher_priority(const struct watcher *w);

@@ -1,0 +1,10 @@
+/* acts.h: alarms and what people do to them: list, acknowledge, close. Main thread.
+ *
+ * A command is answered only when it is durable: the engine gets a pending request and ends it after COMMIT. The client may be gone by then,
+ * or have been told 504 because the disk took too long; the command stands all the same. */
+#pragma once
+
+#include "api/inside.h"
+
+/* The API ends: every pending request is forgotten (evhttp frees the requests). */
+void acts_stop(struct api *a);

@@ -1,0 +1,77 @@
+/* api.h: the HTTP+JSON API on the unix socket (/v1/…) and its live stream. Main thread, evhttp.
+ *
+ * Who may do what is decided here: SO_PEERCRED and SO_PEERGROUPS give the role, a route row says the role it needs.
+ * State is only read; every change goes up through a call and is answered when it is durable. */
+#pragma once
+
+#include <jansson.h>
+
+#include "alarm/evaluator.h"
+#include "model/estate.h"
+#include "model/place.h"
+#include "model/point.h"
+#include "model/status.h"
+
+struct event_base;
+struct api;
+
+enum api_role { API_NOBODY, API_VIEWER, API_OPERATOR, API_TECHNICIAN, API_ADMIN };
+
+/* A request that waits for its answer. Valid until api_finish. */
+struct api_pending;
+
+/* The daemon as the API sees it. Pointers returned are lent until the next turn of the loop. Main thread. */
+struct api_source {
+	void *context;
+	const struct estate *(*estate)(void *context);
+	struct device_list (*devices)(void *context);
+	const struct point_table *(*points)(void *context);
+	const struct evaluator *(*alarms)(void *context);
+	size_t (*buses)(void *context, struct status_bus *rows, size_t max);
+	size_t (*bus_units)(void *context, const char *bus, struct status_unit *rows, size_t max);
+	size_t (*plugins)(void *context, struct status_plugin *rows, size_t max);
+	size_t (*outbox)(void *context, struct status_outbox *rows, size_t max);
+	void (*store)(void *context, struct status_store *ret_status);
+	int64_t (*started_us)(void *context); /* wall time of the start */
+	bool (*ready)(void *context);         /* every bus was asked once, every plugin has answered or failed once */
+	/* A person's input. 0: api_finish comes later (after COMMIT), also from within this call; -ENOENT, -EALREADY, …:
+	 * answered at once. c and its texts are lent for the call. */
+	int (*command)(void *context, const struct evaluator_command *c, struct api_pending *pending);
+	/* Further counters for /v1/status and /metrics; may be NULL. The caller owns the reference. */
+	json_t *(*counters)(void *context);
+};
+
+/* Bounds of what clients can cost. Times are absolute: bytes that drip in do not renew them. */
+struct api_limits {
+	size_t connections;       /* further ones are answered 503 */
+	int64_t first_request_us; /* a new connection has sent a whole request by then, or is closed */
+	int64_t idle_us;          /* the next request is whole by then */
+	int64_t answer_us;        /* an answer has left by then */
+	int64_t pending_us;       /* a command that is not durable by then is answered 504 */
+	int64_t keepalive_us;     /* a comment on a stream */
+	size_t stream_bytes;      /* a stream with more waiting for its client is dropped */
+};
+extern const struct api_limits api_limits_usual;
+
+struct api_setup {
+	struct event_base *base;
+	const char *socket_path; /* replaced when it is there and nobody listens; 0660, group `estated` if there is one */
+	int listen_fd;           /* -1, or a descriptor handed over by the service manager; ours then */
+	const struct api_source *source;
+	const struct api_limits *limits; /* NULL: the usual ones */
+};
+
+/* 0, or -errno with *ret_text: what a person can do (static). SIGPIPE must be ignored. */
+int api_open(const struct api_setup *setup, struct api **ret_api, const char **ret_text);
+/* Forgets all clients. Pending requests may still be ended by api_finish, before or after: nobody hears of it. */
+void api_close(struct api *a);
+UTIL_DEFINE_CLEANUP(struct api *, api_close);
+
+/* Ends a pending request: error 0 done, else -errno with text (NULL: ours). Exactly once for each command that was taken. */
+void api_finish(struct api_pending *p, int error, const char *text);
+
+/* The stream: what changed. Called by the engine; bounded per client (256 KiB, then the client is dropped). */
+void api_point_changed(struct api *a, const struct point *p);
+void api_alarm_changed(struct api *a, const struct alarm_transition *t);
+void api_health_changed(struct api *a, const char *what, const char *id, const char *state, const char *text);
+size_t api_clients(const struct api *a);

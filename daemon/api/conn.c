@@ -1,0 +1,191 @@
+#include "api/conn.h"
+
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+
+struct conn_table {
+	struct event_base *base;
+	struct conn_limits limits;
+	struct peer_rule rule;
+	struct conn *conns;
+	struct event *look;	   /* activated when there are new ones */
+	struct bufferevent **news; /* accepted in this turn of the loop, not looked at yet */
+	size_t new_count, new_room;
+	struct conn_counts counts;
+};
+
+/* The inode of an open socket, or 0. */
+static ino_t inode_of(int fd)
+{
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode) ? st.st_ino : 0;
+}
+
+static void release(struct conn *c)
+{
+	if (c->deadline)
+		event_free(c->deadline);
+	c->deadline = NULL;
+}
+
+/* Frees the entries whose connection is gone; returns how many are left, and a free entry, or NULL. */
+static size_t reap(struct conn_table *t, struct conn **ret_free)
+{
+	size_t used = 0;
+
+	*ret_free = NULL;
+	for (size_t i = 0; i < t->limits.connections; i++) {
+		struct conn *c = &t->conns[i];
+
+		if (c->deadline && inode_of(c->fd) != c->inode)
+			release(c);
+		if (c->deadline)
+			used++;
+		else if (!*ret_free)
+			*ret_free = c;
+	}
+	return used;
+}
+
+static void expire(evutil_socket_t fd _unused_, short what _unused_, void *arg)
+{
+	struct conn *c = arg;
+
+	if (inode_of(c->fd) != c->inode)
+		return;
+	c->table->counts.expired++;
+	shutdown(c->fd, SHUT_RDWR);
+}
+
+static void refuse(struct conn_table *t, int fd)
+{
+	static const char body[] = "{\"error\":{\"status\":503,\"text\":\"too many connections; try again when one is closed\"}}\n";
+	struct str_buf answer _cleanup_str_buf_ = { 0 };
+
+	str_buf_printf(&answer,
+		       "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Type: application/json\r\n"
+		       "Content-Length: %zu\r\n\r\n%s",
+		       sizeof(body) - 1, body);
+	t->counts.refused++;
+	/* As much as the socket takes now: a refused peer is not waited for. */
+	(void)send(fd, answer.text, answer.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	shutdown(fd, SHUT_RDWR);
+}
+
+static void admit(struct conn_table *t, int fd)
+{
+	struct conn *c;
+
+	reap(t, &c);
+	if (!c || peer_identify(&t->rule, fd, &c->peer) < 0) {
+		refuse(t, fd);
+		return;
+	}
+	c->table = t;
+	c->fd = fd;
+	c->inode = inode_of(fd);
+	c->deadline = evtimer_new(t->base, expire, c);
+	if (!c->deadline)
+		abort();
+	t->counts.accepted++;
+	conn_set_deadline(c, t->limits.first_request_us);
+}
+
+/* Runs in the turn of the loop in which the connections were accepted, before any of their bytes is read. */
+static void look(evutil_socket_t fd _unused_, short what _unused_, void *arg)
+{
+	struct conn_table *t = arg;
+
+	for (size_t i = 0; i < t->new_count; i++) {
+		struct bufferevent *bev = t->news[i];
+
+		/* A body is taken out of the buffer only when it is whole, so this must be above the largest. */
+		bufferevent_setwatermark(bev, EV_READ, 0, t->limits.read_bytes);
+		admit(t, bufferevent_getfd(bev));
+	}
+	t->new_count = 0;
+}
+
+struct conn_table *conn_table_new(struct event_base *base, const struct conn_limits *limits)
+{
+	struct conn_table *t = MEM_NEW(struct conn_table);
+
+	t->base = base;
+	t->limits = *limits;
+	t->rule = peer_rule_read();
+	t->conns = mem_array(limits->connections, sizeof(*t->conns));
+	t->look = event_new(base, -1, 0, look, t);
+	if (!t->look)
+		abort();
+	return t;
+}
+
+void conn_table_free(struct conn_table *t)
+{
+	if (!t)
+		return;
+	for (size_t i = 0; i < t->limits.connections; i++)
+		release(&t->conns[i]);
+	event_free(t->look);
+	free(t->conns);
+	free(t->news);
+	free(t);
+}
+
+struct bufferevent *conn_table_accept(struct event_base *base, void *table)
+{
+	struct conn_table *t = table;
+	struct bufferevent *bev = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
+
+	if (!bev)
+		abort();
+	if (t->new_count == t->new_room) {
+		/* Bounded by the descriptors that the process may have. */
+		t->new_room = MAX(2 * t->new_room, (size_t)16);
+		t->news = mem_realloc(t->news, t->new_room, sizeof(struct bufferevent *));
+	}
+	t->news[t->new_count++] = bev;
+	event_active(t->look, EV_TIMEOUT, 1);
+	return bev;
+}
+
+struct conn *conn_table_find(struct conn_table *t, int fd)
+{
+	ino_t inode = inode_of(fd);
+
+	for (size_t i = 0; inode && i < t->limits.connections; i++)
+		if (t->conns[i].deadline && t->conns[i].fd == fd && t->conns[i].inode == inode)
+			return &t->conns[i];
+	return NULL;
+}
+
+size_t conn_table_count(struct conn_table *t)
+{
+	struct conn *unused;
+
+	return reap(t, &unused);
+}
+
+struct conn_counts conn_table_counts(const struct conn_table *t)
+{
+	return t->counts;
+}
+
+void conn_set_deadline(struct conn *c, int64_t after_us)
+{
+	struct timeval after = { .tv_sec = after_us / S, .tv_usec = after_us % S };
+
+	if (after_us == 0)
+		evtimer_del(c->deadline);
+	else
+		evtimer_add(c->deadline, &after);
+}

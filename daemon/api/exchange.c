@@ -1,0 +1,124 @@
+#include "api/exchange.h"
+
+#include <event2/buffer.h>
+#include <event2/keyvalq_struct.h>
+#include <stdarg.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "upstream/alarm_json.h"
+
+static const char *reason(int status)
+{
+	static const struct {
+		int status;
+		const char *reason;
+	} reasons[] = {
+		{ 200, "OK" },
+		{ 400, "Bad Request" },
+		{ 403, "Forbidden" },
+		{ 404, "Not Found" },
+		{ 405, "Method Not Allowed" },
+		{ 409, "Conflict" },
+		{ 413, "Content Too Large" },
+		{ 500, "Internal Server Error" },
+		{ 503, "Service Unavailable" },
+		{ 504, "Gateway Timeout" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
+		if (reasons[i].status == status)
+			return reasons[i].reason;
+	return "Error";
+}
+
+const char *exchange_query(const struct exchange *x, const char *name)
+{
+	return evhttp_find_header(&x->query, name);
+}
+
+json_t *exchange_body(struct exchange *x)
+{
+	struct evbuffer *body = evhttp_request_get_input_buffer(x->http);
+	size_t len = evbuffer_get_length(body);
+	json_error_t error;
+	json_t *object;
+
+	if (len == 0)
+		return json_object();
+	object = json_loadb((const char *)evbuffer_pullup(body, -1), len, JSON_REJECT_DUPLICATES, &error);
+	if (!object) {
+		exchange_error(x, (struct exchange_problem){ 400, NULL }, "line %d, column %d: %s: expected one JSON object",
+			       error.line, error.column, error.text);
+		return NULL;
+	}
+	if (!json_is_object(object)) {
+		json_decref(object);
+		exchange_error(x, (struct exchange_problem){ 400, NULL }, "expected one JSON object, like {\"note\":\"…\"}");
+		return NULL;
+	}
+	return object;
+}
+
+static void send_buffer(struct evhttp_request *http, int status, const char *content_type, struct evbuffer *buffer)
+{
+	struct evkeyvalq *headers = evhttp_request_get_output_headers(http);
+
+	evhttp_add_header(headers, "Content-Type", content_type);
+	evhttp_add_header(headers, "Cache-Control", "no-store");
+	if (evhttp_request_get_command(http) == EVHTTP_REQ_HEAD)
+		evbuffer_drain(buffer, evbuffer_get_length(buffer)); /* evhttp would send it behind the head */
+	evhttp_send_reply(http, status, reason(status), buffer);
+}
+
+void exchange_answer(struct evhttp_request *http, int status, json_t *answer)
+{
+	struct evbuffer *buffer = evbuffer_new();
+	char *text = alarm_json_text(answer);
+
+	json_decref(answer);
+	if (!buffer)
+		abort();
+	evbuffer_add_printf(buffer, "%s\n", text);
+	free(text);
+	send_buffer(http, status, "application/json", buffer);
+	evbuffer_free(buffer);
+}
+
+void exchange_json(struct exchange *x, json_t *answer)
+{
+	exchange_answer(x->http, 200, answer);
+}
+
+void exchange_text(struct exchange *x, const char *content_type, const char *text)
+{
+	struct evbuffer *buffer = evbuffer_new();
+
+	if (!buffer)
+		abort();
+	evbuffer_add(buffer, text, strlen(text));
+	send_buffer(x->http, 200, content_type, buffer);
+	evbuffer_free(buffer);
+}
+
+json_t *exchange_problem_new(struct exchange_problem p, const char *text)
+{
+	/* What came from outside stands in the text: it may be cut, or not be UTF-8. */
+	json_t *error = json_pack("{si}", "status", p.status);
+
+	if (p.field)
+		json_object_set_new(error, "field", json_string(p.field));
+	json_object_set_new(error, "text", str_is_utf8(text, strlen(text)) ? json_string(text) : json_string("not UTF-8"));
+	return json_pack("{so}", "error", error);
+}
+
+void exchange_error(struct exchange *x, struct exchange_problem p, const char *fmt, ...)
+{
+	struct str_buf text _cleanup_str_buf_ = { 0 };
+	va_list ap;
+
+	va_start(ap, fmt);
+	str_buf_vprintf(&text, fmt, ap);
+	va_end(ap);
+	exchange_answer(x->http, p.status, exchange_problem_new(p, str_buf_text(&text)));
+}

@@ -1,0 +1,118 @@
+/* lists.c: what there is: buses, devices, points, plugins, outbox. */
+#include "api/inside.h"
+#include "api/rows.h"
+#include "api/walk.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "upstream/alarm_json.h"
+
+#define BUSES_MAX   1024
+#define UNITS_MAX   256
+#define PLUGINS_MAX 256
+#define OUTBOX_MAX  512
+
+void lists_buses(struct exchange *x)
+{
+	const struct api_source *source = x->api->source;
+	_cleanup_(freep) void *room = mem_array(BUSES_MAX, sizeof(struct status_bus));
+	_cleanup_(freep) void *unit_room = mem_array(UNITS_MAX, sizeof(struct status_unit));
+	struct status_bus *buses = room;
+	size_t count = source->buses(source->context, buses, BUSES_MAX);
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < count; i++) {
+		struct rows_units units = { .units = unit_room };
+
+		units.count = source->bus_units(source->context, buses[i].id, unit_room, UNITS_MAX);
+		json_array_append_new(list, rows_bus(&buses[i], units));
+	}
+	exchange_json(x, list);
+}
+
+void lists_plugins(struct exchange *x)
+{
+	const struct api_source *source = x->api->source;
+	_cleanup_(freep) void *room = mem_array(PLUGINS_MAX, sizeof(struct status_plugin));
+	struct status_plugin *plugins = room;
+	size_t count = source->plugins(source->context, plugins, PLUGINS_MAX);
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(list, rows_plugin(&plugins[i]));
+	exchange_json(x, list);
+}
+
+void lists_outbox(struct exchange *x)
+{
+	const struct api_source *source = x->api->source;
+	_cleanup_(freep) void *room = mem_array(OUTBOX_MAX, sizeof(struct status_outbox));
+	struct status_outbox *rows = room;
+	size_t count = source->outbox(source->context, rows, OUTBOX_MAX);
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(list, rows_outbox(&rows[i]));
+	exchange_json(x, list);
+}
+
+static size_t device_count(const struct api *a)
+{
+	return a->source->devices(a->source->context).count;
+}
+
+static json_t *device_row(const struct api *a, size_t index, const char *match)
+{
+	const struct device *device = &a->source->devices(a->source->context).devices[index];
+
+	if (!str_match(match, device->id))
+		return NULL;
+	return rows_device(device, a->source->points(a->source->context));
+}
+
+static size_t point_count(const struct api *a)
+{
+	return a->source->points(a->source->context)->count;
+}
+
+/* A glob of points ("lift-*.door_open"), or of devices: all their points ("lift-1"). */
+static json_t *point_row(const struct api *a, size_t index, const char *match)
+{
+	const struct point *point = &a->source->points(a->source->context)->points[index];
+
+	if (!str_match(match, point->name) && !str_match(match, point->device->id))
+		return NULL;
+	return alarm_json_point(point);
+}
+
+void lists_devices(struct exchange *x)
+{
+	static const struct walk_kind kind = { .count = device_count, .row = device_row };
+
+	walk_start(x, &kind);
+}
+
+void lists_points(struct exchange *x)
+{
+	static const struct walk_kind kind = { .count = point_count, .row = point_row };
+
+	walk_start(x, &kind);
+}
+
+void lists_point(struct exchange *x)
+{
+	const struct point_table *points = x->api->source->points(x->api->source->context);
+	const char *name = router_value(&x->match, "point");
+	const struct point *point = point_find(points, name);
+	struct str_nearest nearest = { .word = name };
+
+	if (point) {
+		exchange_json(x, rows_point_detail(point));
+		return;
+	}
+	/* A person's mistake: bounded, so that a client with wrong names does not hold the loop up. */
+	for (size_t i = 0; i < points->count && i < 20000; i++)
+		str_nearest_try(&nearest, points->points[i].name);
+	exchange_error(x, (struct exchange_problem){ 404, "point" }, "no point '%s'%s%s%s", name,
+		       nearest.best ? "; did you mean '" : "; points are named device.point, see /v1/points",
+		       nearest.best ? nearest.best : "", nearest.best ? "'?" : "");
+}

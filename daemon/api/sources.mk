@@ -1,0 +1,17 @@
+# api/: the HTTP+JSON API on the unix socket
+libestated_a_SOURCES += \
+	daemon/api/acts.c daemon/api/acts.h \
+	daemon/api/api.c daemon/api/api.h \
+	daemon/api/backlog.c daemon/api/backlog.h \
+	daemon/api/conn.c daemon/api/conn.h \
+	daemon/api/exchange.c daemon/api/exchange.h \
+	daemon/api/inside.h \
+	daemon/api/lists.c \
+	daemon/api/metrics.c \
+	daemon/api/overview.c daemon/api/overview.h \
+	daemon/api/peer.c daemon/api/peer.h \
+	daemon/api/router.c daemon/api/router.h \
+	daemon/api/rows.c daemon/api/rows.h \
+	daemon/api/stream.c daemon/api/stream.h \
+	daemon/api/walk.c daemon/api/walk.h
+EXTRA_DIST += daemon/api/openapi.yaml

@@ -1,0 +1,25 @@
+/* stream.h: GET /v1/stream: changes of points, alarms and health as server-sent events. Main thread.
+ *
+ * Alarms, health and events of points leave at once. Other point changes are collected for 50 ms and then sent as they
+ * are, each point once, so a thousand changes a second are rendered once for all clients; with no client (and none in
+ * the last minute) they are not looked at. A client gets what it has missed by its Last-Event-ID, or an event `gap`:
+ * what lies between is no longer known, read the lists again. A client that does not read is dropped when too much
+ * waits for it; it comes back and catches up. */
+#pragma once
+
+#include "api/api.h"
+
+struct stream;
+
+struct stream_counts {
+	size_t clients;
+	uint64_t dropped, events;
+};
+
+struct stream *stream_new(struct api *a);
+/* evhttp frees the requests of the clients. */
+void stream_free(struct stream *s);
+void stream_point(struct stream *s, const struct point *p);
+void stream_alarm(struct stream *s, const struct alarm_transition *t);
+void stream_health(struct stream *s, const char *name, json_t *data); /* takes data */
+struct stream_counts stream_counts(const struct stream *s);

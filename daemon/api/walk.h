@@ -1,0 +1,17 @@
+/* walk.h: answers with a long list, a bounded piece in each turn of the loop: 100,000 points hold no alarm up. Main thread.
+ *
+ * A piece is made when the one before has left, so a slow reader costs one piece of memory. What changes meanwhile is
+ * sent as it is when its turn comes; rows are found by index in what the source says now. */
+#pragma once
+
+#include "api/inside.h"
+
+struct walk_kind {
+	size_t (*count)(const struct api *a);
+	json_t *(*row)(const struct api *a, size_t index, const char *match); /* NULL: not wanted */
+};
+
+/* Answers x, now or piece by piece. */
+void walk_start(struct exchange *x, const struct walk_kind *kind);
+/* The API ends: forget all (evhttp frees the requests). */
+void walk_stop(struct api *a);

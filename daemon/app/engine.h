@@ -1,0 +1,53 @@
+/* engine.h: the owner of all state: points and alarms. Readings in, changes out; live and replay run the same.
+ *
+ * Main thread. No I/O, no clock: time comes with every call. Appends alarm transitions to `out`; tells of changed points
+ * by a callback. Invariant: the evaluator has seen every change that the point table has. */
+#pragma once
+
+#include "alarm/evaluator.h"
+#include "conf/conf.h"
+#include "model/mapping.h"
+#include "model/point.h"
+
+struct engine;
+
+struct engine_calls {
+	void *context;
+	/* value or quality of a point changed; change is a set of enum point_change. May be NULL. */
+	void (*point)(void *context, const struct point *p, unsigned change);
+};
+
+/* conf is lent and must outlive it. 0 or -errno. */
+int engine_new(const struct conf *conf, const struct engine_calls *calls, struct engine **ret_engine);
+void engine_free(struct engine *e);
+UTIL_DEFINE_CLEANUP(struct engine *, engine_free);
+
+const struct conf *engine_conf(const struct engine *e);
+const struct point_table *engine_points(const struct engine *e);
+struct evaluator *engine_evaluator(struct engine *e);
+
+/* One reading; r->point must be a number of this table (others are ignored). Returns the set of enum point_change. */
+unsigned engine_reading(struct engine *e, const struct reading *r, struct alarm_effects *out);
+/* The fields of one JSON message of a device. Returns how many readings came of it; those that changed or confirmed a
+ * point are in *ret_readings (lent until the next call; NULL where nobody asks). */
+size_t engine_message(struct engine *e, const struct mapping_message *m, struct alarm_effects *out,
+		      const struct reading **ret_readings);
+
+/* Which devices a link carries. Exactly one member is set. */
+struct engine_link {
+	const struct bus *bus;
+	const struct plugin *plugin;
+	const struct device *device;
+};
+/* The link is down: all its points are lost (their values stay beside it), or one device fell silent: stale. */
+void engine_down(struct engine *e, const struct engine_link *l, enum quality quality, struct clock_now now,
+		 struct alarm_effects *out);
+/* A plugin is back: points that had a value are as good as their age allows. */
+void engine_up(struct engine *e, const struct engine_link *l, struct clock_now now, struct alarm_effects *out);
+
+/* Delays that are due, values that became stale. */
+void engine_tick(struct engine *e, struct clock_now now, struct alarm_effects *out);
+/* Monotonic time of the next alarm delay. */
+int64_t engine_due(const struct engine *e);
+/* A value kept from before a restart: shown with its age, lost until its source is back. Wakes no rule. */
+void engine_restore(struct engine *e, const char *point, const struct reading *r);

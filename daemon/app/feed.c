@@ -1,0 +1,145 @@
+/* feed.c: what comes in: readings and edges of the buses, samples and words of the plugins. Main thread. */
+#include "app/live.h"
+#include "base/log.h"
+
+#define TURN_MESSAGES 4096 /* field messages handled in one turn of the loop */
+#define TURN_BUDGET   (10 * MS)
+
+/* ---- buses ---- */
+
+static void take_message(struct live *l, const struct worker_message *m)
+{
+	if (m->bus >= l->conf->bus_count)
+		return;
+	switch (m->kind) {
+	case WORKER_READING: engine_reading(l->engine, &m->reading, &l->effects); break;
+	case WORKER_BUS: watch_bus(l->watch, m->bus, m->state.up ? WATCH_UP : WATCH_DOWN, m->state.text); break;
+	case WORKER_UNIT:
+		watch_unit(l->watch, m->bus, m->state.unit, m->state.up ? WATCH_UP : WATCH_DOWN, m->state.text);
+		break;
+	case WORKER_CYCLED: watch_cycled(l->watch, m->bus); break;
+	}
+}
+
+void feed_field(evutil_socket_t fd, short events, void *context)
+{
+	struct live *l = context;
+	struct live_turn turn = live_begin(l, "field messages");
+	int64_t until_us = turn.began_us + TURN_BUDGET;
+	struct worker_message m;
+
+	(void)fd;
+	(void)events;
+	for (int i = 0; i < TURN_MESSAGES && queue_pop(l->messages, &m); i++) {
+		take_message(l, &m);
+		/* A transition is not kept waiting for the rest of a flood. */
+		if (l->effects.count)
+			live_settle(l);
+		if (i % 64 == 63 && clock_mono_us() > until_us)
+			break; /* the descriptor stays readable: others have their turn first */
+	}
+	live_end(&turn);
+}
+
+/* ---- plugins ---- */
+
+static void plugin_state(void *context, struct supervisor *s, bool up, const char *text)
+{
+	struct live *l = context;
+	const struct plugin *p = supervisor_plugin(s);
+	struct engine_link link = { .plugin = p };
+	struct live_turn turn = live_begin(l, "plugin state");
+
+	if (up) {
+		if (supervisor_roles(s) & SUPERVISOR_UPLINK) {
+			outflow_add_uplink(l->outflow, p);
+			store_submit_uplink(l->store, p->id);
+		}
+		engine_up(l->engine, &link, clock_now(), &l->effects);
+	} else {
+		outflow_forget_source(l->outflow, s);
+		engine_down(l->engine, &link, QUALITY_LOST, clock_now(), &l->effects);
+	}
+	watch_plugin(l->watch,
+		     &(struct watch_plugin_edge){ .plugin = p, .state = up ? WATCH_UP : WATCH_DOWN, .text = text });
+	delivery_uplink_state(l->delivery, s, up);
+	live_end(&turn);
+}
+
+static void plugin_sample(void *context, struct supervisor *s, const struct mapping_message *message, const char *id)
+{
+	struct live *l = context;
+	struct live_turn turn = live_begin(l, "plugin sample");
+	struct outflow_happening h = { 0 };
+
+	h.value_count = engine_message(l->engine, message, &l->effects, &h.values);
+	if (id)
+		h.waiter = (struct outflow_waiter){ .source = s, .id = id };
+	outflow_commit(l->outflow, &h);
+	live_end(&turn);
+}
+
+static void plugin_stale(void *context, struct supervisor *s, const struct device *d)
+{
+	struct live *l = context;
+	struct live_turn turn = live_begin(l, "plugin stale");
+
+	(void)s;
+	engine_down(l->engine, &(struct engine_link){ .device = d }, QUALITY_STALE, clock_now(), &l->effects);
+	live_end(&turn);
+}
+
+static void plugin_fault(void *context, struct supervisor *s, const char *text)
+{
+	struct live *l = context;
+	struct engine_link link = { .plugin = supervisor_plugin(s) };
+	struct live_turn turn = live_begin(l, "plugin fault");
+
+	/* It lives but cannot do its work (no broker): what it would tell of is lost until it says that it is healthy. */
+	if (text)
+		engine_down(l->engine, &link, QUALITY_LOST, clock_now(), &l->effects);
+	else
+		engine_up(l->engine, &link, clock_now(), &l->effects);
+	watch_plugin(l->watch, &(struct watch_plugin_edge){ .plugin = link.plugin,
+							    .state = text ? WATCH_DOWN : WATCH_UP,
+							    .running = true,
+							    .text = text });
+	live_end(&turn);
+}
+
+static void plugin_discovered(void *context, struct supervisor *s, const char *address, const json_t *fields)
+{
+	(void)context;
+	(void)fields;
+	log_info("plugin %s: a device that is not configured: %s", supervisor_plugin(s)->id, address);
+}
+
+static void plugin_delivered(void *context, struct supervisor *s, uint64_t batch)
+{
+	struct live *l = context;
+	struct live_turn turn = live_begin(l, "uplink delivered");
+
+	delivery_delivered(l->delivery, s, batch);
+	live_end(&turn);
+}
+
+static void plugin_refused(void *context, struct supervisor *s, uint64_t batch, bool retry, const char *text)
+{
+	struct live *l = context;
+	struct live_turn turn = live_begin(l, "uplink refused");
+
+	/* A message that the receiver will never take is kept all the same: nothing is forgotten here. */
+	(void)retry;
+	delivery_refused(l->delivery, s, batch, text);
+	live_end(&turn);
+}
+
+const struct supervisor_calls feed_plugin_calls = {
+	.state = plugin_state,
+	.sample = plugin_sample,
+	.stale = plugin_stale,
+	.fault = plugin_fault,
+	.discovered = plugin_discovered,
+	.delivered = plugin_delivered,
+	.refused = plugin_refused,
+};

@@ -1,0 +1,484 @@
+#include "app/live.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "app/journal.h"
+#include "app/notify.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#define SLOW_TURN      (50 * MS)
+#define QUEUE_MESSAGES 4096
+#define STOP_LIMIT     (4 * S) /* plugins: stop, 2 s, SIGTERM, SIGKILL */
+
+/* ---- a happening ---- */
+
+static void on_due(evutil_socket_t fd, short events, void *context);
+
+/* Sets the timer to the next alarm delay. */
+static void arm_due(struct live *l)
+{
+	int64_t due_us = engine_due(l->engine), wait_us;
+
+	if (due_us == l->due_us)
+		return;
+	l->due_us = due_us;
+	if (due_us == INT64_MAX) {
+		event_del(l->due_event);
+		return;
+	}
+	wait_us = MAX(due_us - clock_mono_us(), 0);
+	event_add(l->due_event, &(struct timeval){ .tv_sec = wait_us / S, .tv_usec = wait_us % S });
+}
+
+void live_settle(struct live *l)
+{
+	if (l->effects.count)
+		outflow_commit(l->outflow, &(struct outflow_happening){ 0 });
+	arm_due(l);
+}
+
+struct live_turn live_begin(struct live *l, const char *name)
+{
+	return (struct live_turn){ .live = l, .name = name, .began_us = clock_mono_us() };
+}
+
+void live_end(struct live_turn *t)
+{
+	int64_t took_us;
+
+	live_settle(t->live);
+	took_us = clock_mono_us() - t->began_us;
+	if (took_us < SLOW_TURN)
+		return;
+	t->live->slow_turns++;
+	log_warning("loop: %s took %" PRId64 " ms: expected less than %d ms", t->name, took_us / MS,
+		    (int)(SLOW_TURN / MS));
+}
+
+/* ---- callbacks of the loop ---- */
+
+/* The delays that run, saved when one began or ended; a kill loses at most the second since. */
+static void save_delays(struct live *l)
+{
+	const struct evaluator *e = engine_evaluator(l->engine);
+	uint64_t version = evaluator_delay_version(e);
+	struct evaluator_delay *delays = NULL, delay;
+	size_t count = 0;
+
+	if (version == l->delay_version)
+		return;
+	for (size_t position = 0; evaluator_next_delay(e, &position, &delay);) {
+		if ((count & (count - 1)) == 0)
+			delays = mem_realloc(delays, count ? count * 2 : 1, sizeof(*delays));
+		delays[count++] = delay;
+	}
+	if (store_submit_delays(l->store, delays, count, clock_now()) == 0)
+		l->delay_version = version;
+	free(delays);
+}
+
+static void on_due(evutil_socket_t fd, short events, void *context)
+{
+	struct live *l = context;
+	struct live_turn turn = live_begin(l, "alarm delays");
+
+	(void)fd;
+	(void)events;
+	l->due_us = INT64_MAX;
+	evaluator_tick(engine_evaluator(l->engine), clock_now(), &l->effects);
+	live_end(&turn);
+}
+
+static void on_tick(evutil_socket_t fd, short events, void *context)
+{
+	struct live *l = context;
+	struct live_turn turn = live_begin(l, "tick");
+	struct clock_now now = clock_now();
+
+	(void)fd;
+	(void)events;
+	l->ticked_us = now.mono_us;
+	engine_tick(l->engine, now, &l->effects);
+	watch_tick(l->watch, now);
+	live_settle(l);
+	save_delays(l);
+	outflow_retry(l->outflow);
+	delivery_tick(l->delivery, now.mono_us);
+	live_end(&turn);
+}
+
+static void on_store(evutil_socket_t fd, short events, void *context)
+{
+	struct live *l = context;
+	struct live_turn turn = live_begin(l, "store completions");
+	struct store_done done;
+
+	(void)fd;
+	(void)events;
+	while (store_next(l->store, &done)) {
+		switch (done.kind) {
+		case STORE_COMMITTED: outflow_committed(l->outflow, &done); break;
+		case STORE_QUEUED: delivery_queued(l->delivery, &done); break;
+		case STORE_BATCH: delivery_batch(l->delivery, &done); break;
+		case STORE_FAULT: watch_store(l->watch, done.error ? WATCH_DOWN : WATCH_UP, done.text); break;
+		}
+		store_done_fini(&done);
+	}
+	outflow_retry(l->outflow);
+	live_end(&turn);
+}
+
+static void on_watchdog(evutil_socket_t fd, short events, void *context)
+{
+	struct live *l = context;
+	char status[160];
+
+	(void)fd;
+	(void)events;
+	if (!watch_healthy(l->watch, clock_mono_us()))
+		return;
+	notify_alive();
+	snprintf(status, sizeof(status), "%zu points, %zu alarms open", engine_points(l->engine)->count,
+		 evaluator_open(engine_evaluator(l->engine)));
+	notify_status(status);
+}
+
+static void on_stop(evutil_socket_t signal_number, short events, void *context)
+{
+	struct live *l = context;
+
+	(void)events;
+	log_info("stopping: %s", strsignal(signal_number));
+	l->stopping = true;
+	event_base_loopbreak(l->base);
+}
+
+/* The engine's word of every changed point: stream and history. */
+static void on_point(void *context, const struct point *p, unsigned change)
+{
+	struct live *l = context;
+	uint32_t index = point_index(engine_points(l->engine), p);
+
+	(void)change;
+	if (l->api)
+		api_point_changed(l->api, p);
+	if (p->quality != QUALITY_GOOD || p->value.type == VALUE_NONE)
+		return;
+	store_submit_history(l->store, &(struct reading){ .point = index,
+							  .quality = p->quality,
+							  .test = p->test,
+							  .value = p->value,
+							  .at = { .mono_us = p->mono_us, .wall_us = p->at_us } });
+}
+
+/* ---- start ---- */
+
+static void restore_alarm(void *context, const struct alarm *a)
+{
+	struct live *l = context;
+
+	evaluator_restore(engine_evaluator(l->engine), a);
+}
+
+static void restore_delay(void *context, const struct evaluator_delay *d)
+{
+	struct live *l = context;
+
+	evaluator_restore_delay(engine_evaluator(l->engine), d);
+}
+
+static void restore_value(void *context, const char *point, const struct reading *r)
+{
+	struct live *l = context;
+
+	engine_restore(l->engine, point, r);
+}
+
+static void restore_uplink(void *context, const char *instance)
+{
+	struct live *l = context;
+	const struct plugin *p = conf_find_plugin(l->conf, instance);
+
+	if (p)
+		outflow_add_uplink(l->outflow, p);
+}
+
+static int read_conf(struct live *l)
+{
+	struct diag d = { 0 };
+	int r = conf_load(l->setup->conf_path, l->setup->data_dir, &d, &l->conf);
+
+	diag_print(&d, stderr);
+	diag_fini(&d);
+	if (r < 0)
+		return r;
+	if (clock_set_zone(l->conf->estate.timezone) < 0)
+		log_warning("time zone '%s' is not known here: UTC is used; install tzdata", l->conf->estate.timezone);
+	return 0;
+}
+
+static int open_store(struct live *l)
+{
+	struct store_setup setup = { .dir = l->setup->state_dir, .estate = l->conf->estate.id };
+	const char *text = NULL;
+	int r = store_open(&setup, &l->store, &text);
+
+	if (r < 0)
+		log_error("store: %s: %s", l->setup->state_dir, text ? text : strerror(-r));
+	return r;
+}
+
+/* An uplink is known by its program's name, and from then on by what it says of itself. */
+static void find_uplinks(struct live *l)
+{
+	static const char suffix[] = "-uplink";
+
+	for (size_t i = 0; i < l->conf->plugin_count; i++) {
+		const struct plugin *p = &l->conf->plugins[i];
+		size_t len = strlen(p->program);
+
+		if (len >= sizeof(suffix) - 1 && str_equal(p->program + len - (sizeof(suffix) - 1), suffix))
+			outflow_add_uplink(l->outflow, p);
+	}
+}
+
+static int start_engine(struct live *l)
+{
+	struct engine_calls calls = { .context = l, .point = on_point };
+	struct store_kept kept = {
+		.context = l,
+		.alarm = restore_alarm,
+		.delay = restore_delay,
+		.value = restore_value,
+		.uplink = restore_uplink,
+	};
+	int r = engine_new(l->conf, &calls, &l->engine);
+
+	if (r < 0)
+		return r;
+	l->delivery = delivery_new(l);
+	l->outflow = outflow_new(l);
+	l->watch = watch_new(l);
+	find_uplinks(l);
+	r = store_name_points(l->store, engine_points(l->engine));
+	if (r < 0)
+		return r;
+	return store_restore(l->store, &kept);
+}
+
+static int start_api(struct live *l)
+{
+	_cleanup_str_buf_ struct str_buf path = { 0 };
+	const char *text = NULL;
+	int r;
+
+	l->view = view_source(l);
+	str_buf_printf(&path, "%s/api.sock", l->setup->runtime_dir);
+	r = api_open(
+		&(struct api_setup){
+			.base = l->base, .socket_path = str_buf_text(&path), .listen_fd = -1, .source = &l->view },
+		&l->api, &text);
+	if (r < 0)
+		log_error("api: %s: %s", str_buf_text(&path), text ? text : strerror(-r));
+	return r;
+}
+
+static int start_buses(struct live *l)
+{
+	l->messages = queue_new(sizeof(struct worker_message), QUEUE_MESSAGES);
+	l->workers = mem_array(l->conf->bus_count, sizeof(struct worker *));
+	for (size_t i = 0; i < l->conf->bus_count; i++) {
+		struct worker_setup setup = {
+			.bus = &l->conf->buses[i],
+			.devices = conf_devices(l->conf),
+			.number = (uint32_t)i,
+			.messages = l->messages,
+		};
+		int r = worker_start(&setup, &l->workers[i]);
+
+		if (r < 0) {
+			log_error("bus %s: its thread does not start: %s", l->conf->buses[i].id, strerror(-r));
+			return r;
+		}
+	}
+	return 0;
+}
+
+static int start_plugins(struct live *l)
+{
+	l->supervisors = mem_array(l->conf->plugin_count, sizeof(struct supervisor *));
+	for (size_t i = 0; i < l->conf->plugin_count; i++) {
+		struct supervisor_setup setup = {
+			.base = l->base,
+			.plugin = &l->conf->plugins[i],
+			.estate = &l->conf->estate,
+			.devices = conf_devices(l->conf),
+			.plugin_dir = l->setup->plugin_dir,
+			.state_dir = l->setup->state_dir,
+			.calls = &l->plugin_calls,
+		};
+		int r = supervisor_new(&setup, &l->supervisors[i]);
+
+		if (r < 0) {
+			log_error("plugin %s: %s", setup.plugin->id, strerror(-r));
+			return r;
+		}
+	}
+	return 0;
+}
+
+static struct event *add_event(struct live *l, int fd, short what, event_callback_fn callback)
+{
+	struct event *e = event_new(l->base, fd, what, callback, l);
+
+	if (!e)
+		abort();
+	return e;
+}
+
+static void start_events(struct live *l)
+{
+	static const int signals[] = { SIGTERM, SIGINT };
+	int64_t watchdog_us = notify_watchdog_us();
+
+	l->field_event = add_event(l, queue_fd(l->messages), EV_READ | EV_PERSIST, feed_field);
+	event_add(l->field_event, NULL);
+	l->store_event = add_event(l, store_fd(l->store), EV_READ | EV_PERSIST, on_store);
+	event_add(l->store_event, NULL);
+	l->tick_event = add_event(l, -1, EV_PERSIST, on_tick);
+	event_add(l->tick_event, &(struct timeval){ .tv_sec = 1 });
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
+		l->stop_events[i] = add_event(l, signals[i], EV_SIGNAL | EV_PERSIST, on_stop);
+		event_add(l->stop_events[i], NULL);
+	}
+	if (watchdog_us) {
+		/* A third: one ping may be late. The store turns at least once a second. */
+		int64_t every_us = MAX(watchdog_us / 3, 1200 * MS);
+
+		l->watchdog_event = add_event(l, -1, EV_PERSIST, on_watchdog);
+		event_add(l->watchdog_event, &(struct timeval){ .tv_sec = every_us / S, .tv_usec = every_us % S });
+	}
+}
+
+static int start(struct live *l)
+{
+	int r = read_conf(l);
+
+	if (r < 0)
+		return r;
+	l->base = event_base_new();
+	if (!l->base)
+		return -ENOMEM;
+	l->due_us = INT64_MAX;
+	l->due_event = add_event(l, -1, 0, on_due);
+	l->plugin_calls = feed_plugin_calls;
+	l->plugin_calls.context = l;
+	r = open_store(l);
+	if (r == 0)
+		r = start_engine(l);
+	if (r == 0)
+		r = start_api(l);
+	if (r == 0)
+		r = start_buses(l);
+	if (r < 0)
+		return r;
+	start_events(l);
+	return start_plugins(l);
+}
+
+/* ---- stop ---- */
+
+static void stop_plugins(struct live *l)
+{
+	int64_t until_us = clock_mono_us() + STOP_LIMIT;
+	bool idle = false;
+
+	if (!l->supervisors)
+		return;
+	for (size_t i = 0; i < l->conf->plugin_count; i++)
+		if (l->supervisors[i])
+			supervisor_stop(l->supervisors[i]);
+	while (!idle && clock_mono_us() < until_us) {
+		idle = true;
+		for (size_t i = 0; i < l->conf->plugin_count; i++)
+			idle = idle && (!l->supervisors[i] || supervisor_idle(l->supervisors[i]));
+		if (!idle)
+			event_base_loop(l->base, EVLOOP_ONCE);
+	}
+	for (size_t i = 0; i < l->conf->plugin_count; i++)
+		supervisor_free(l->supervisors[i]);
+	free(l->supervisors);
+	l->supervisors = NULL;
+}
+
+static void stop_buses(struct live *l)
+{
+	if (!l->workers)
+		return;
+	queue_close(l->messages); /* a bus that waits for room stops waiting */
+	for (size_t i = 0; i < l->conf->bus_count; i++)
+		if (l->workers[i])
+			worker_ask_stop(l->workers[i]);
+	for (size_t i = 0; i < l->conf->bus_count; i++)
+		worker_stop(l->workers[i]);
+	free(l->workers);
+	l->workers = NULL;
+}
+
+static void free_event(struct event **e)
+{
+	if (*e)
+		event_free(*e);
+	*e = NULL;
+}
+
+static void stop(struct live *l)
+{
+	notify_stopping();
+	if (l->api)
+		api_close(l->api);
+	l->api = NULL;
+	stop_plugins(l);
+	free_event(&l->field_event);
+	stop_buses(l);
+	free_event(&l->store_event);
+	free_event(&l->tick_event);
+	free_event(&l->due_event);
+	free_event(&l->watchdog_event);
+	for (size_t i = 0; i < ARRAY_SIZE(l->stop_events); i++)
+		free_event(&l->stop_events[i]);
+	if (l->store)
+		store_close(l->store);
+	watch_free(l->watch);
+	outflow_free(l->outflow);
+	delivery_free(l->delivery);
+	engine_free(l->engine);
+	alarm_effects_fini(&l->effects);
+	queue_free(l->messages);
+	if (l->base)
+		event_base_free(l->base);
+	conf_free(l->conf);
+}
+
+int live_run(const struct live_setup *setup)
+{
+	struct live l = { .setup = setup, .started = clock_now() };
+	char status[160];
+	int r = start(&l);
+
+	if (r == 0) {
+		snprintf(status, sizeof(status), "%zu points on %zu buses, %zu plugins", l.conf->point_count,
+			 l.conf->bus_count, l.conf->plugin_count);
+		log_info("estate '%s': %s; libevent %s", l.conf->estate.id, status, event_get_version());
+		notify_ready(status);
+		while (!l.stopping)
+			event_base_dispatch(l.base);
+	}
+	stop(&l);
+	return r == 0 ? 0 : 1;
+}

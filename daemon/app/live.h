@@ -1,0 +1,69 @@
+/* live.h: the running daemon: what the files of app/ share. Main thread only; nobody outside app/ includes this.
+ *
+ *   field messages ─ feed.c ──┐                       ┌─ outflow.c: store, uplinks' messages, stream, answers
+ *   plugin samples ─ feed.c ──┼─► engine ─► effects ──┤
+ *   commands       ─ view.c ──┘                       └─ delivery.c: outbox → uplink plugins
+ *
+ * Every callback of the loop is one happening: it ends with live_settle, which hands over its effects in one commit. */
+#pragma once
+
+#include <event2/event.h>
+
+#include "api/api.h"
+#include "app/delivery.h"
+#include "app/engine.h"
+#include "app/outflow.h"
+#include "app/watch.h"
+#include "field/worker.h"
+#include "plugin/supervisor.h"
+#include "store/store.h"
+
+struct live_setup {
+	const char *conf_path, *data_dir, *plugin_dir, *state_dir, *runtime_dir;
+};
+
+struct live {
+	const struct live_setup *setup;
+	struct conf *conf;
+	struct engine *engine;
+	struct event_base *base;
+	struct store *store;
+	struct api *api;
+	struct api_source view;          /* what the API sees of us */
+	struct queue *messages;          /* of struct worker_message, from all buses */
+	struct worker **workers;         /* one per bus of the configuration, same order */
+	struct supervisor **supervisors; /* one per plugin, same order */
+	struct outflow *outflow;
+	struct delivery *delivery;
+	struct watch *watch;
+	struct alarm_effects effects; /* of the happening in work */
+	struct supervisor_calls plugin_calls;
+	struct event *field_event, *store_event, *tick_event, *due_event, *watchdog_event, *stop_events[2];
+	int64_t due_us;         /* what due_event is set to; INT64_MAX: not set */
+	uint64_t delay_version; /* of the delays that were saved last */
+	struct clock_now started;
+	int64_t ticked_us;   /* monotonic time of the last tick */
+	uint64_t slow_turns; /* callbacks of more than 50 ms */
+	bool stopping;
+};
+
+/* Runs until SIGTERM or SIGINT. Returns the process's exit status. */
+int live_run(const struct live_setup *setup);
+
+/* Ends a happening: effects go out, the delay timer is set anew. */
+void live_settle(struct live *l);
+
+/* Measures one callback: `struct live_turn turn = live_begin(l, "field messages"); … live_end(&turn);` */
+struct live_turn {
+	struct live *live;
+	const char *name;
+	int64_t began_us;
+};
+struct live_turn live_begin(struct live *l, const char *name);
+void live_end(struct live_turn *t); /* settles, and logs a callback that took more than 50 ms by name */
+
+/* feed.c: what comes in. */
+void feed_field(evutil_socket_t fd, short events, void *context); /* of struct live */
+extern const struct supervisor_calls feed_plugin_calls;
+/* view.c: what the API sees; fills a source for live. */
+struct api_source view_source(struct live *l);

@@ -1,0 +1,359 @@
+#include "app/outflow.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <jansson.h>
+
+#include "app/live.h"
+#include "base/complain.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "upstream/alarm_json.h"
+
+#define UPLINKS_MAX 16
+#define KEPT_MAX    20000 /* happenings kept in memory while the store cannot take them */
+
+/* An uplink instance and what it wants: options `lanes` and `kinds`, lists of words; without them all. */
+struct uplink {
+	const struct plugin *plugin;
+	json_t *lanes, *kinds; /* arrays or NULL */
+};
+
+/* A happening on its way into the store; owns all it names. */
+struct happening {
+	struct happening *next;
+	struct alarm_effects effects;
+	struct store_message *messages;
+	size_t message_count;
+	char **payloads;
+	size_t payload_count;
+	struct reading *values;
+	char **value_names;
+	size_t value_count;
+	uint64_t token;
+};
+
+/* Who waits for a token. In order of tokens; completions come nearly in that order. */
+struct waiter {
+	struct waiter *next;
+	uint64_t token;
+	struct supervisor *source;
+	char *id;
+	struct api_pending *pending;
+};
+
+struct outflow {
+	struct live *live;
+	struct uplink uplinks[UPLINKS_MAX];
+	size_t uplink_count;
+	struct happening *kept, **kept_tail;
+	size_t kept_count;
+	struct waiter *waiters, **waiters_tail;
+	uint64_t next_token;
+	struct complaint store_full;
+	struct outflow_counters counters;
+};
+
+struct outflow *outflow_new(struct live *l)
+{
+	struct outflow *o = MEM_NEW(struct outflow);
+
+	o->live = l;
+	o->kept_tail = &o->kept;
+	o->waiters_tail = &o->waiters;
+	o->next_token = 1;
+	return o;
+}
+
+static void happening_free(struct happening *h)
+{
+	alarm_effects_fini(&h->effects);
+	for (size_t i = 0; i < h->payload_count; i++)
+		free(h->payloads[i]);
+	for (size_t i = 0; i < h->value_count; i++)
+		free(h->value_names[i]);
+	free(h->messages);
+	free(h->payloads);
+	free(h->values);
+	free(h->value_names);
+	free(h);
+}
+
+static void waiter_free(struct waiter *w)
+{
+	free(w->id);
+	free(w);
+}
+
+void outflow_free(struct outflow *o)
+{
+	if (!o)
+		return;
+	while (o->kept) {
+		struct happening *next = o->kept->next;
+
+		happening_free(o->kept);
+		o->kept = next;
+	}
+	while (o->waiters) {
+		struct waiter *next = o->waiters->next;
+
+		waiter_free(o->waiters);
+		o->waiters = next;
+	}
+	for (size_t i = 0; i < o->uplink_count; i++) {
+		json_decref(o->uplinks[i].lanes);
+		json_decref(o->uplinks[i].kinds);
+	}
+	free(o);
+}
+
+/* ---- uplinks ---- */
+
+bool outflow_is_uplink(const struct outflow *o, const char *instance)
+{
+	for (size_t i = 0; i < o->uplink_count; i++)
+		if (str_equal(o->uplinks[i].plugin->id, instance))
+			return true;
+	return false;
+}
+
+void outflow_add_uplink(struct outflow *o, const struct plugin *p)
+{
+	struct uplink *u = &o->uplinks[o->uplink_count];
+	json_t *options;
+
+	if (outflow_is_uplink(o, p->id))
+		return;
+	if (o->uplink_count == UPLINKS_MAX) {
+		log_error("plugin %s: the %d-th uplink is not served: expected at most %d", p->id, UPLINKS_MAX + 1,
+			  UPLINKS_MAX);
+		return;
+	}
+	options = json_loads(p->options_json, 0, NULL);
+	*u = (struct uplink){
+		.plugin = p,
+		.lanes = json_incref(json_object_get(options, "lanes")),
+		.kinds = json_incref(json_object_get(options, "kinds")),
+	};
+	json_decref(options);
+	o->uplink_count++;
+	delivery_add_uplink(o->live->delivery, p->id);
+}
+
+/* No list: everything is wanted. */
+static bool wants(const json_t *list, const char *word)
+{
+	const json_t *item;
+	size_t i;
+
+	if (!json_is_array(list))
+		return !json_is_string(list) || str_equal(json_string_value(list), word);
+	json_array_foreach(list, i, item) if (str_equal(json_string_value(item), word)) return true;
+	return false;
+}
+
+/* Takes payload. */
+static void add_message(struct outflow *o, struct happening *h, const struct store_message *pattern, char *payload)
+{
+	const char *lane = envelope_lane_name(pattern->lane);
+
+	h->payloads = mem_realloc(h->payloads, h->payload_count + 1, sizeof(*h->payloads));
+	h->payloads[h->payload_count++] = payload;
+	h->messages = mem_realloc(h->messages, h->message_count + o->uplink_count, sizeof(*h->messages));
+	for (size_t i = 0; i < o->uplink_count; i++) {
+		struct store_message *m;
+
+		if (!wants(o->uplinks[i].lanes, lane) || !wants(o->uplinks[i].kinds, pattern->kind))
+			continue;
+		m = &h->messages[h->message_count++];
+		*m = *pattern;
+		m->uplink = o->uplinks[i].plugin->id;
+		m->payload = payload;
+	}
+}
+
+static char *alarm_payload(const struct alarm *a)
+{
+	json_t *object = alarm_json_new(a);
+	char *text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(17));
+
+	json_decref(object);
+	if (!text)
+		abort();
+	return text;
+}
+
+/* ---- commits ---- */
+
+static void add_waiter(struct outflow *o, const struct outflow_waiter *who, uint64_t token)
+{
+	struct waiter *w = MEM_NEW(struct waiter);
+
+	*w = (struct waiter){
+		.token = token, .source = who->source, .id = mem_strdup(who->id), .pending = who->pending
+	};
+	*o->waiters_tail = w;
+	o->waiters_tail = &w->next;
+}
+
+static void copy_values(struct outflow *o, struct happening *h, const struct outflow_happening *from)
+{
+	const struct point_table *table = engine_points(o->live->engine);
+
+	if (!from->value_count)
+		return;
+	h->values = mem_dup(from->values, from->value_count * sizeof(*from->values));
+	h->value_names = mem_array(from->value_count, sizeof(*h->value_names));
+	h->value_count = from->value_count;
+	for (size_t i = 0; i < h->value_count; i++)
+		h->value_names[i] = mem_strdup(table->points[h->values[i].point].name);
+}
+
+static int submit(struct outflow *o, const struct happening *h)
+{
+	struct store_commit commit = {
+		.transitions = h->effects.transitions,
+		.transition_count = h->effects.count,
+		.messages = h->messages,
+		.message_count = h->message_count,
+		.values = h->values,
+		.value_names = (const char *const *)h->value_names,
+		.value_count = h->value_count,
+		.token = h->token,
+	};
+
+	return store_submit(o->live->store, &commit);
+}
+
+static void finish_waiter(struct outflow *o, uint64_t token, int error);
+
+/* Takes h. What is kept goes first, so that order stays. */
+static void submit_or_keep(struct outflow *o, struct happening *h)
+{
+	if (!o->kept && submit(o, h) == 0) {
+		happening_free(h);
+		return;
+	}
+	if (o->kept_count == KEPT_MAX) {
+		o->counters.lost++;
+		log_error("an alarm transition could not be stored: %d wait already", KEPT_MAX);
+		finish_waiter(o, h->token, -ENOSPC);
+		happening_free(h);
+		return;
+	}
+	complain(&o->store_full,
+		 "store: its queue is full: changes wait in memory (check the disk); people are still told");
+	*o->kept_tail = h;
+	o->kept_tail = &h->next;
+	o->kept_count++;
+	o->counters.kept++;
+}
+
+void outflow_retry(struct outflow *o)
+{
+	while (o->kept && submit(o, o->kept) == 0) {
+		struct happening *done = o->kept;
+
+		o->kept = done->next;
+		if (!o->kept)
+			o->kept_tail = &o->kept;
+		o->kept_count--;
+		happening_free(done);
+	}
+	if (!o->kept)
+		complain_resolved(&o->store_full, "store: takes changes again");
+}
+
+static void tell(struct outflow *o, const struct alarm_transition *t)
+{
+	const struct alarm *a = &t->alarm;
+
+	o->counters.transitions++;
+	if (t->input == ALARM_IN_RAISED)
+		o->counters.raised++;
+	log_notice("alarm %s: %s -> %s, priority %d%s%s: %s", a->id, alarm_state_name(t->from),
+		   alarm_state_name(a->state), a->priority, t->who ? ", by " : "", t->who ? t->who : "",
+		   a->text_en ? a->text_en : "");
+	api_alarm_changed(o->live->api, t);
+}
+
+void outflow_commit(struct outflow *o, const struct outflow_happening *from)
+{
+	struct live *l = o->live;
+	bool waits = from->waiter.source || from->waiter.pending;
+	struct happening *h;
+
+	if (!l->effects.count && !from->value_count && !waits)
+		return;
+	h = MEM_NEW(struct happening);
+	h->effects = l->effects;
+	l->effects = (struct alarm_effects){ 0 };
+	for (size_t i = 0; i < h->effects.count; i++) {
+		const struct alarm_transition *t = &h->effects.transitions[i];
+
+		tell(o, t);
+		add_message(
+			o, h,
+			&(struct store_message){ .lane = ENVELOPE_ALARM, .kind = "alarm", .time_us = t->at.wall_us },
+			alarm_payload(&t->alarm));
+	}
+	copy_values(o, h, from);
+	if (waits) {
+		h->token = o->next_token++;
+		add_waiter(o, &from->waiter, h->token);
+	}
+	submit_or_keep(o, h);
+}
+
+void outflow_message(struct outflow *o, const char *kind, const char *payload)
+{
+	struct happening *h = MEM_NEW(struct happening);
+
+	add_message(o, h, &(struct store_message){ .lane = ENVELOPE_DATA, .kind = kind, .time_us = clock_wall_us() },
+		    mem_strdup(payload));
+	if (h->message_count)
+		submit_or_keep(o, h);
+	else
+		happening_free(h);
+}
+
+/* ---- answers ---- */
+
+static void finish_waiter(struct outflow *o, uint64_t token, int error)
+{
+	for (struct waiter **at = &o->waiters; *at; at = &(*at)->next) {
+		struct waiter *w = *at;
+
+		if (w->token != token)
+			continue;
+		*at = w->next;
+		if (!w->next)
+			o->waiters_tail = at;
+		if (w->pending)
+			api_finish(w->pending, error,
+				   error ? "the change is in force but could not be stored: check the disk" : NULL);
+		if (w->source && w->id && error == 0)
+			supervisor_stored(w->source, w->id);
+		waiter_free(w);
+		return;
+	}
+}
+
+void outflow_committed(struct outflow *o, const struct store_done *done)
+{
+	if (done->token)
+		finish_waiter(o, done->token, done->error);
+}
+
+void outflow_forget_source(struct outflow *o, const struct supervisor *s)
+{
+	for (struct waiter *w = o->waiters; w; w = w->next)
+		if (w->source == s)
+			w->source = NULL;
+}
+
+struct outflow_counters outflow_counters(const struct outflow *o)
+{
+	return o->counters;
+}

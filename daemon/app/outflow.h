@@ -1,0 +1,53 @@
+/* outflow.h: what a happening leaves behind: one commit to the store with the messages for every uplink in it, a line on
+ * the stream at once, and after COMMIT the answers to those who wait for it.
+ *
+ * Main thread. Notify first, commit in parallel, acknowledge only after COMMIT. A commit that the store's queue cannot take
+ * now is kept and tried again in order; what is kept is bounded and counted. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "api/api.h"
+#include "model/record.h"
+#include "plugin/supervisor.h"
+#include "store/store.h"
+
+struct outflow;
+struct live;
+
+struct outflow *outflow_new(struct live *l);
+void outflow_free(struct outflow *o);
+
+/* Who is answered when the happening is durable. All members may be unset. */
+struct outflow_waiter {
+	struct supervisor *source; /* with id: gets "stored" */
+	const char *id;
+	struct api_pending *pending; /* a person's command */
+};
+
+/* Takes the happening's transitions (live->effects, emptied) and the readings worth keeping. */
+struct outflow_happening {
+	const struct reading *values; /* last values to keep */
+	size_t value_count;
+	struct outflow_waiter waiter;
+};
+void outflow_commit(struct outflow *o, const struct outflow_happening *h);
+
+/* A message of the data lane to all uplinks that take its kind; payload is one JSON object as text. */
+void outflow_message(struct outflow *o, const char *kind, const char *payload);
+/* Store completions that concern waiters, and another try for what is kept. */
+void outflow_committed(struct outflow *o, const struct store_done *done);
+void outflow_retry(struct outflow *o);
+
+/* An instance is an uplink from now on (it said so, or its program's name does). */
+void outflow_add_uplink(struct outflow *o, const struct plugin *p);
+bool outflow_is_uplink(const struct outflow *o, const char *instance);
+/* The plugin instance goes away: nobody may answer it any more. */
+void outflow_forget_source(struct outflow *o, const struct supervisor *s);
+
+struct outflow_counters {
+	uint64_t raised, transitions, kept, lost;
+};
+struct outflow_counters outflow_counters(const struct outflow *o);

@@ -1,0 +1,11 @@
+# app/: the engine and its wiring
+libestated_a_SOURCES += \
+	daemon/app/delivery.c daemon/app/delivery.h \
+	daemon/app/engine.c daemon/app/engine.h \
+	daemon/app/feed.c \
+	daemon/app/journal.c daemon/app/journal.h \
+	daemon/app/live.c daemon/app/live.h \
+	daemon/app/notify.c daemon/app/notify.h \
+	daemon/app/outflow.c daemon/app/outflow.h \
+	daemon/app/view.c \
+	daemon/app/watch.c daemon/app/watch.h

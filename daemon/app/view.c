@@ -1,0 +1,139 @@
+/* view.c: what the API sees of the daemon, and how a person's command reaches the engine. Main thread. */
+#include <errno.h>
+
+#include "app/journal.h"
+#include "app/live.h"
+#include "base/log.h"
+
+static const struct estate *view_estate(void *context)
+{
+	const struct live *l = context;
+
+	return &l->conf->estate;
+}
+
+static struct device_list view_devices(void *context)
+{
+	const struct live *l = context;
+
+	return conf_devices(l->conf);
+}
+
+static const struct point_table *view_points(void *context)
+{
+	const struct live *l = context;
+
+	return engine_points(l->engine);
+}
+
+static const struct evaluator *view_alarms(void *context)
+{
+	const struct live *l = context;
+
+	return engine_evaluator(l->engine);
+}
+
+static size_t view_buses(void *context, struct status_bus *rows, size_t max)
+{
+	const struct live *l = context;
+	size_t count = MIN(max, l->conf->bus_count);
+
+	for (size_t i = 0; i < count; i++) {
+		worker_status(l->workers[i], &rows[i]);
+		rows[i].since_us = watch_bus_since(l->watch, (uint32_t)i);
+	}
+	return count;
+}
+
+static size_t view_bus_units(void *context, const char *bus, struct status_unit *rows, size_t max)
+{
+	const struct live *l = context;
+
+	for (size_t i = 0; i < l->conf->bus_count; i++)
+		if (str_equal(l->conf->buses[i].id, bus))
+			return worker_units(l->workers[i], rows, max);
+	return 0;
+}
+
+static size_t view_plugins(void *context, struct status_plugin *rows, size_t max)
+{
+	const struct live *l = context;
+	size_t count = MIN(max, l->conf->plugin_count);
+
+	for (size_t i = 0; i < count; i++)
+		supervisor_status(l->supervisors[i], &rows[i]);
+	return count;
+}
+
+static size_t view_outbox(void *context, struct status_outbox *rows, size_t max)
+{
+	const struct live *l = context;
+
+	return store_outbox(l->store, rows, max);
+}
+
+static void view_store(void *context, struct status_store *ret_status)
+{
+	const struct live *l = context;
+
+	store_status(l->store, ret_status);
+}
+
+static int64_t view_started_us(void *context)
+{
+	const struct live *l = context;
+
+	return l->started.wall_us;
+}
+
+static bool view_ready(void *context)
+{
+	const struct live *l = context;
+
+	return watch_settled(l->watch);
+}
+
+static int view_command(void *context, const struct evaluator_command *c, struct api_pending *pending)
+{
+	struct live *l = context;
+	struct live_turn turn = live_begin(l, "command");
+	int r = evaluator_command(engine_evaluator(l->engine), c, clock_now(), &l->effects);
+
+	if (r == 0)
+		outflow_commit(l->outflow, &(struct outflow_happening){ .waiter = { .pending = pending } });
+	live_end(&turn);
+	return r;
+}
+
+static json_t *view_counters(void *context)
+{
+	const struct live *l = context;
+	struct outflow_counters c = outflow_counters(l->outflow);
+
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "samples",
+			 (json_int_t)engine_points(l->engine)->readings, "alarms_raised", (json_int_t)c.raised,
+			 "alarm_transitions", (json_int_t)c.transitions, "commits_kept", (json_int_t)c.kept,
+			 "commits_lost", (json_int_t)c.lost, "slow_turns", (json_int_t)l->slow_turns, "log_dropped",
+			 (json_int_t)(journal_dropped() + log_dropped()), "field_refused",
+			 (json_int_t)queue_refused(l->messages));
+}
+
+struct api_source view_source(struct live *l)
+{
+	return (struct api_source){
+		.context = l,
+		.estate = view_estate,
+		.devices = view_devices,
+		.points = view_points,
+		.alarms = view_alarms,
+		.buses = view_buses,
+		.bus_units = view_bus_units,
+		.plugins = view_plugins,
+		.outbox = view_outbox,
+		.store = view_store,
+		.started_us = view_started_us,
+		.ready = view_ready,
+		.command = view_command,
+		.counters = view_counters,
+	};
+}

@@ -1,0 +1,288 @@
+#include "app/watch.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "app/live.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#define BUS_DELAY      (30 * S) /* CARE: bus 30 s */
+#define UNIT_DELAY     (60 * S)
+#define FAULT_DELAY    (30 * S) /* a plugin that lives but cannot do its work; one that dies is told at once */
+#define STUCK_MIN      (10 * S)
+#define STUCK_TIMEOUTS 3
+#define TICK_LATE      (5 * S)
+#define WITHHOLD_AFTER HOUR
+
+/* Something that is up or down. While it is down for less than its delay nobody is told. */
+struct subject {
+	enum watch_state state;
+	bool alarmed;
+	int64_t delay_us; /* how long it must be down before it is an alarm */
+	int64_t since_us, since_wall_us;
+	char text[120];
+};
+
+/* A unit of a bus; its first device speaks for it. */
+struct unit_subject {
+	struct subject subject;
+	const struct device *device;
+};
+
+struct bus_subject {
+	struct subject bus;
+	struct unit_subject *units;
+	size_t unit_count;
+	bool cycled, stuck;
+	uint64_t turns;
+	int64_t turned_us;
+};
+
+struct watch {
+	struct live *live;
+	struct bus_subject *buses;
+	struct subject *plugins;
+	struct subject store;
+	uint64_t store_turns;
+	int64_t started_us;
+};
+
+static struct unit_subject *find_unit(struct bus_subject *b, uint8_t unit)
+{
+	for (size_t i = 0; i < b->unit_count; i++)
+		if (b->units[i].device->unit == unit)
+			return &b->units[i];
+	return NULL;
+}
+
+static void add_unit(struct watch *w, const struct device *d)
+{
+	struct bus_subject *b = &w->buses[d->bus - w->live->conf->buses];
+
+	if (find_unit(b, d->unit))
+		return;
+	b->units = mem_realloc(b->units, b->unit_count + 1, sizeof(*b->units));
+	b->units[b->unit_count++] = (struct unit_subject){ .device = d, .subject.delay_us = UNIT_DELAY };
+}
+
+struct watch *watch_new(struct live *l)
+{
+	struct watch *w = MEM_NEW(struct watch);
+	const struct conf *c = l->conf;
+
+	w->live = l;
+	w->buses = mem_array(c->bus_count, sizeof(*w->buses));
+	w->plugins = mem_array(c->plugin_count, sizeof(*w->plugins));
+	w->started_us = clock_mono_us();
+	for (size_t i = 0; i < c->bus_count; i++) {
+		w->buses[i].turned_us = w->started_us;
+		w->buses[i].bus.delay_us = BUS_DELAY;
+	}
+	for (size_t i = 0; i < c->device_count; i++)
+		if (c->devices[i].bus)
+			add_unit(w, &c->devices[i]);
+	return w;
+}
+
+void watch_free(struct watch *w)
+{
+	if (!w)
+		return;
+	for (size_t i = 0; i < w->live->conf->bus_count; i++)
+		free(w->buses[i].units);
+	free(w->buses);
+	free(w->plugins);
+	free(w);
+}
+
+/* Returns true on an edge. */
+static bool subject_set(struct subject *s, enum watch_state state, const char *text)
+{
+	struct clock_now now = clock_now();
+
+	snprintf(s->text, sizeof(s->text), "%s", text ? text : "");
+	if (s->state == state)
+		return false;
+	s->state = state;
+	s->since_us = now.mono_us;
+	s->since_wall_us = now.wall_us;
+	return true;
+}
+
+/* Raises the alarm of a subject that has been down for its delay. Its end is an edge: see recover(). */
+static void judge(struct watch *w, struct subject *s, const char *asset, const char *place)
+{
+	struct live *l = w->live;
+	struct clock_now now = clock_now();
+	struct evaluator_condition c = {
+		.rule = "supervision",
+		.asset = asset,
+		.place = place,
+		.active = true,
+		.why_zh = s->text,
+		.why_en = s->text,
+	};
+
+	if (s->alarmed || s->state != WATCH_DOWN || now.mono_us - s->since_us < s->delay_us)
+		return;
+	s->alarmed = true;
+	evaluator_set(engine_evaluator(l->engine), &c, now, &l->effects);
+}
+
+/* It is well: an alarm about it ends, also one that an earlier run of the daemon raised. */
+static void recover(struct watch *w, struct subject *s, const char *asset)
+{
+	struct evaluator_condition c = { .rule = "supervision", .asset = asset, .active = false };
+
+	s->alarmed = false;
+	evaluator_set(engine_evaluator(w->live->engine), &c, clock_now(), &w->live->effects);
+}
+
+static void say(struct watch *w, const char *what, const char *id, const struct subject *s)
+{
+	const char *state = s->state == WATCH_UP ? "up" : "down";
+	_cleanup_str_buf_ struct str_buf payload = { 0 };
+
+	api_health_changed(w->live->api, what, id, state, s->text);
+	str_buf_printf(&payload, "{\"what\":\"%s\",\"id\":", what);
+	str_buf_add_json(&payload, id);
+	str_buf_printf(&payload, ",\"state\":\"%s\",\"text\":", state);
+	str_buf_add_json(&payload, s->text);
+	str_buf_add(&payload, "}");
+	outflow_message(w->live->outflow, "health", str_buf_text(&payload));
+}
+
+/* ---- edges ---- */
+
+void watch_bus(struct watch *w, uint32_t bus, enum watch_state state, const char *text)
+{
+	struct subject *s = &w->buses[bus].bus;
+	const char *id = w->live->conf->buses[bus].id;
+
+	if (!subject_set(s, state, text))
+		return;
+	if (state == WATCH_UP)
+		recover(w, s, id);
+	say(w, "bus", id, s);
+}
+
+void watch_unit(struct watch *w, uint32_t bus, uint8_t unit, enum watch_state state, const char *text)
+{
+	struct unit_subject *u = find_unit(&w->buses[bus], unit);
+
+	if (!u || !subject_set(&u->subject, state, text))
+		return;
+	if (state == WATCH_UP)
+		recover(w, &u->subject, u->device->id);
+	say(w, "device", u->device->id, &u->subject);
+}
+
+void watch_cycled(struct watch *w, uint32_t bus)
+{
+	w->buses[bus].cycled = true;
+}
+
+void watch_plugin(struct watch *w, const struct watch_plugin_edge *edge)
+{
+	struct subject *s = &w->plugins[edge->plugin - w->live->conf->plugins];
+
+	s->delay_us = edge->running ? FAULT_DELAY : 0;
+	if (!subject_set(s, edge->state, edge->text))
+		return;
+	if (edge->state == WATCH_UP)
+		recover(w, s, edge->plugin->id);
+	judge(w, s, edge->plugin->id, NULL);
+	say(w, "plugin", edge->plugin->id, s);
+}
+
+void watch_store(struct watch *w, enum watch_state state, const char *text)
+{
+	if (!subject_set(&w->store, state, text))
+		return;
+	if (state == WATCH_UP)
+		recover(w, &w->store, "store");
+	judge(w, &w->store, "store", NULL);
+	say(w, "store", "store", &w->store);
+}
+
+/* ---- time ---- */
+
+static void check_stuck(struct watch *w, uint32_t bus, int64_t now_us)
+{
+	struct bus_subject *b = &w->buses[bus];
+	const struct bus *conf = &w->live->conf->buses[bus];
+	uint64_t turns = worker_turns(w->live->workers[bus]);
+	int64_t limit = MAX(STUCK_TIMEOUTS * conf->timeout_us, STUCK_MIN);
+
+	if (turns != b->turns) {
+		b->turns = turns;
+		b->turned_us = now_us;
+		b->stuck = false;
+		return;
+	}
+	if (b->stuck || now_us - b->turned_us < limit)
+		return;
+	b->stuck = true;
+	log_error("bus %s: its thread has not turned for %d s: its points are lost", conf->id,
+		  (int)((now_us - b->turned_us) / S));
+	engine_down(w->live->engine, &(struct engine_link){ .bus = conf }, QUALITY_LOST, clock_now(),
+		    &w->live->effects);
+	watch_bus(w, bus, WATCH_DOWN, "its thread is stuck");
+}
+
+static void tick_bus(struct watch *w, uint32_t bus, int64_t now_us)
+{
+	struct bus_subject *b = &w->buses[bus];
+
+	check_stuck(w, bus, now_us);
+	judge(w, &b->bus, w->live->conf->buses[bus].id, NULL);
+	/* A dead bus is one alarm, not one for each of its units. */
+	if (b->bus.state == WATCH_DOWN)
+		return;
+	for (size_t i = 0; i < b->unit_count; i++)
+		judge(w, &b->units[i].subject, b->units[i].device->id, b->units[i].device->place);
+}
+
+void watch_tick(struct watch *w, struct clock_now now)
+{
+	const struct conf *c = w->live->conf;
+
+	for (uint32_t i = 0; i < c->bus_count; i++)
+		tick_bus(w, i, now.mono_us);
+	for (size_t i = 0; i < c->plugin_count; i++)
+		judge(w, &w->plugins[i], c->plugins[i].id, NULL);
+}
+
+bool watch_settled(const struct watch *w)
+{
+	const struct conf *c = w->live->conf;
+
+	for (size_t i = 0; i < c->bus_count; i++)
+		if (!w->buses[i].cycled && w->buses[i].bus.state != WATCH_DOWN)
+			return false;
+	for (size_t i = 0; i < c->plugin_count; i++)
+		if (w->plugins[i].state == WATCH_UNKNOWN)
+			return false;
+	return true;
+}
+
+bool watch_healthy(struct watch *w, int64_t now_us)
+{
+	uint64_t turns = store_turns(w->live->store);
+	bool store_turns_on = turns != w->store_turns;
+
+	w->store_turns = turns;
+	if (!store_turns_on || now_us - w->live->ticked_us > TICK_LATE)
+		return false;
+	/* A restart frees a stuck bus thread, but not more often than once an hour. */
+	for (size_t i = 0; i < w->live->conf->bus_count; i++)
+		if (w->buses[i].stuck && now_us - w->started_us > WITHHOLD_AFTER)
+			return false;
+	return true;
+}
+
+int64_t watch_bus_since(const struct watch *w, uint32_t bus)
+{
+	return w->buses[bus].bus.since_wall_us;
+}

@@ -1,0 +1,264 @@
+#include "base/clock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "base/util.h"
+
+static int64_t read_clock(clockid_t id)
+{
+	struct timespec t;
+
+	clock_gettime(id, &t);
+	return (int64_t)t.tv_sec * S + t.tv_nsec / 1000;
+}
+
+int64_t clock_mono_us(void)
+{
+	return read_clock(CLOCK_BOOTTIME);
+}
+
+int64_t clock_wall_us(void)
+{
+	return read_clock(CLOCK_REALTIME);
+}
+
+struct clock_now clock_now(void)
+{
+	return (struct clock_now){ .mono_us = clock_mono_us(), .wall_us = clock_wall_us() };
+}
+
+/* The 32 hex digits of an id, dashes left out; "" when there are not that many. */
+static void copy_boot_id(const char *from, char to[33])
+{
+	size_t len = 0;
+
+	for (; *from && len < 32; from++)
+		if (strchr("0123456789abcdef", *from))
+			to[len++] = *from;
+	to[len == 32 ? 32 : 0] = '\0';
+}
+
+const char *clock_boot_id(void)
+{
+	static char id[33];
+	const char *given = getenv("BOOT_ID");
+	char text[64] = "";
+	int fd;
+
+	if (id[0])
+		return id;
+	fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		ssize_t n = read(fd, text, sizeof(text) - 1);
+
+		text[MAX(n, 0)] = '\0';
+		close(fd);
+	}
+	copy_boot_id(text[0] ? text : given ? given : "", id);
+	return id;
+}
+
+int clock_set_zone(const char *zone)
+{
+	char path[256];
+	int r = 0;
+
+	snprintf(path, sizeof(path), "/usr/share/zoneinfo/%s", zone);
+	if (strstr(zone, "..") || zone[0] == '/' || access(path, R_OK) < 0) {
+		/* Without tzdata the one zone of the pilots is still right: China has had no summer time since 1991. */
+		r = str_equal(zone, "Asia/Shanghai") ? 0 : -ENOENT;
+		zone = r == 0 ? "CST-8" : "UTC0";
+	}
+	setenv("TZ", zone, 1);
+	tzset();
+	return r;
+}
+
+static time_t whole_seconds(int64_t wall_us)
+{
+	return (time_t)(wall_us / S - (wall_us % S < 0));
+}
+
+const char *clock_format_iso(int64_t wall_us, char *buf)
+{
+	time_t seconds = whole_seconds(wall_us);
+	int ms = (int)((wall_us - (int64_t)seconds * S) / MS);
+	struct tm tm;
+	int offset;
+	size_t len;
+
+	localtime_r(&seconds, &tm);
+	offset = (int)(tm.tm_gmtoff / 60);
+	len = strftime(buf, CLOCK_ISO_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(buf + len, CLOCK_ISO_MAX - len, ".%03d%c%02d:%02d", ms, offset < 0 ? '-' : '+', abs(offset) / 60,
+		 abs(offset) % 60);
+	return buf;
+}
+
+const char *clock_format_time(int64_t wall_us, char *buf)
+{
+	struct clock_calendar c;
+
+	clock_calendar(wall_us, &c);
+	snprintf(buf, CLOCK_ISO_MAX, "%02d:%02d:%02d", c.hour, c.minute, c.second);
+	return buf;
+}
+
+const char *clock_format_local(int64_t wall_us, char *buf)
+{
+	struct clock_calendar c;
+
+	clock_calendar(wall_us, &c);
+	snprintf(buf, CLOCK_ISO_MAX, "%04d-%02d-%02d %02d:%02d:%02d", c.year, c.month, c.day, c.hour, c.minute,
+		 c.second);
+	return buf;
+}
+
+void clock_calendar(int64_t wall_us, struct clock_calendar *ret_calendar)
+{
+	time_t seconds = whole_seconds(wall_us);
+	struct tm tm;
+
+	localtime_r(&seconds, &tm);
+	*ret_calendar = (struct clock_calendar){
+		.year = tm.tm_year + 1900,
+		.month = tm.tm_mon + 1,
+		.day = tm.tm_mday,
+		.hour = tm.tm_hour,
+		.minute = tm.tm_min,
+		.second = tm.tm_sec,
+		.weekday = tm.tm_wday,
+	};
+}
+
+/* Reads exactly n digits; returns what is behind them, or NULL. */
+static const char *digits(const char *s, int n, int *ret_number)
+{
+	int number = 0;
+
+	for (int i = 0; i < n; i++) {
+		if (s[i] < '0' || s[i] > '9')
+			return NULL;
+		number = number * 10 + (s[i] - '0');
+	}
+	*ret_number = number;
+	return s + n;
+}
+
+/* Reads the numbers of a pattern like "4-2-2": digit counts with the characters between them. */
+static const char *fields(const char *s, const char *pattern, int *numbers)
+{
+	for (; s && *pattern; pattern++) {
+		if (*pattern >= '1' && *pattern <= '9')
+			s = digits(s, *pattern - '0', numbers++);
+		else
+			s = *s == *pattern ? s + 1 : NULL;
+	}
+	return s;
+}
+
+static const char *fraction(const char *s, int64_t *ret_us)
+{
+	int64_t unit = S / 10;
+
+	*ret_us = 0;
+	if (*s != '.' && *s != ',')
+		return s;
+	for (s++; *s >= '0' && *s <= '9'; s++, unit /= 10)
+		*ret_us += unit * (*s - '0');
+	return s;
+}
+
+/* "Z", "+08:00", "+0800", or nothing. */
+static int zone_offset(const char *s, bool *ret_given, int *ret_seconds)
+{
+	int numbers[2], sign = *s == '-' ? -1 : 1;
+	const char *end;
+
+	*ret_given = *s != '\0';
+	*ret_seconds = 0;
+	if (!*s || str_equal(s, "Z") || str_equal(s, "z"))
+		return 0;
+	if (*s != '+' && *s != '-')
+		return -EINVAL;
+	end = fields(s + 1, "2:2", numbers);
+	if (!end)
+		end = fields(s + 1, "22", numbers);
+	if (!end || *end || numbers[0] > 14 || numbers[1] > 59)
+		return -EINVAL;
+	*ret_seconds = sign * (numbers[0] * 3600 + numbers[1] * 60);
+	return 0;
+}
+
+static int parse_iso(const char *text, int64_t *ret_wall_us)
+{
+	int date[3], clock[3] = { 0 }, offset = 0;
+	int64_t part = 0;
+	bool given = false;
+	struct tm tm = { .tm_isdst = -1 };
+	const char *s = fields(text, "4-2-2", date);
+
+	if (s && (*s == 'T' || *s == ' ')) {
+		const char *with_seconds = fields(s + 1, "2:2:2", clock);
+
+		s = with_seconds ? with_seconds : fields(s + 1, "2:2", clock);
+	}
+	if (!s)
+		return -EINVAL;
+	s = fraction(s, &part);
+	if (zone_offset(s, &given, &offset) < 0 || date[1] < 1 || date[1] > 12 || date[2] < 1 || date[2] > 31 ||
+	    clock[0] > 24 || clock[1] > 59 || clock[2] > 60)
+		return -EINVAL;
+	tm.tm_year = date[0] - 1900;
+	tm.tm_mon = date[1] - 1;
+	tm.tm_mday = date[2];
+	tm.tm_hour = clock[0];
+	tm.tm_min = clock[1];
+	tm.tm_sec = clock[2];
+	*ret_wall_us = (given ? (int64_t)timegm(&tm) - offset : (int64_t)mktime(&tm)) * S + part;
+	return 0;
+}
+
+int clock_parse(const char *text, int64_t *ret_wall_us)
+{
+	double seconds;
+
+	if (parse_iso(text, ret_wall_us) == 0)
+		return 0;
+	if (str_to_double(text, &seconds) < 0)
+		return -EINVAL;
+	if (seconds < -1e11 || seconds > 1e11)
+		return -ERANGE;
+	*ret_wall_us = (int64_t)(seconds * 1e6 + (seconds < 0 ? -0.5 : 0.5));
+	return 0;
+}
+
+int clock_poll_many(struct pollfd *fds, size_t count, int64_t deadline_us)
+{
+	for (;;) {
+		int64_t left = MAX(deadline_us - clock_mono_us(), 0);
+		struct timespec wait = { .tv_sec = left / S, .tv_nsec = left % S * 1000 };
+		int n = ppoll(fds, count, &wait, NULL);
+
+		if (n >= 0)
+			return n;
+		if (errno != EINTR)
+			return -errno;
+	}
+}
+
+int clock_poll(int fd, short events, int64_t deadline_us)
+{
+	struct pollfd p = { .fd = fd, .events = events };
+	int n = clock_poll_many(&p, fd >= 0, deadline_us);
+
+	return n > 0 ? p.revents : n;
+}

@@ -1,0 +1,14 @@
+# base/: C helpers, libc only
+libbase_a_SOURCES += \
+	daemon/base/arena.c daemon/base/arena.h \
+	daemon/base/backoff.c daemon/base/backoff.h \
+	daemon/base/clock.c daemon/base/clock.h \
+	daemon/base/complain.c daemon/base/complain.h \
+	daemon/base/diag.c daemon/base/diag.h \
+	daemon/base/log.c daemon/base/log.h \
+	daemon/base/map.c daemon/base/map.h \
+	daemon/base/mem.c daemon/base/mem.h \
+	daemon/base/queue.c daemon/base/queue.h \
+	daemon/base/str.c daemon/base/str.h \
+	daemon/base/thread.c daemon/base/thread.h \
+	daemon/base/util.h

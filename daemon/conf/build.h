@@ -1,0 +1,87 @@
+/* build.h: what the builders of the configuration share: the arena, the diag, the ids that are known so far.
+ *
+ * Builders run in the order classes, profiles, estate and places, buses, plugins, contacts and ladders, devices, rules:
+ * each only refers to what was built before it. None of them stops at the first mistake. */
+#pragma once
+
+#include "conf/conf.h"
+#include "conf/confset.h"
+#include "conf/fields.h"
+#include "conf/idents.h"
+
+/* One group of a list at the top of a file. */
+struct build_entry {
+	const config_setting_t *setting;
+	const struct conffile *file;
+	size_t number; /* in its list, from 1 */
+	bool skip;     /* another one with its id counts */
+};
+
+struct build_entries {
+	struct build_entry *entries; /* in the order of the files */
+	size_t count, room;
+};
+
+struct build {
+	struct arena *arena;
+	struct diag *diag;
+	struct conf *conf;
+	struct map *texts; /* each text once */
+	/* A file is missing from what was read: what it declares is not known, so nobody is told that it is not there. */
+	bool incomplete;
+	size_t broken_devices;  /* declared, but with mistakes: not among conf's devices; object NULL */
+	struct idents classes;  /* object: struct build_class */
+	struct idents profiles; /* object: struct build_profile */
+	struct idents places;   /* object: struct place */
+	struct idents buses;    /* object: struct bus */
+	struct idents plugins;  /* object: struct plugin */
+	struct idents ladders, contacts;
+	struct idents devices; /* object: struct device */
+	struct idents rules;
+};
+
+/* A class and what helps to build on it. */
+struct build_class {
+	struct class *class;
+	struct map *points; /* name → struct class_point */
+	bool broken;        /* some of its points had mistakes, and are missing */
+};
+
+/* A profile and what devices want to know of it. */
+struct build_profile {
+	struct profile *profile;
+	bool registers, fields; /* it has points of that kind */
+	unsigned widest;        /* registers of its widest point */
+	const char *widest_name;
+};
+
+void build_init(struct build *b, struct conf *c, struct diag *d);
+void build_fini(struct build *b);
+
+void build_entries_add(struct build_entries *e, const struct build_entry *entry);
+void build_entries_fini(struct build_entries *e);
+
+/* The one copy of text in the arena; NULL gives NULL. */
+const char *build_text(struct build *b, const char *text);
+/* Reads entry by the schema of its group. 0 or -EINVAL as fields_read. */
+int build_read(struct build *b, const char *group, const struct build_entry *entry, struct fields *ret_fields);
+/* Declares the thing's first key. NULL, and an error that names the other place, where it is taken. */
+struct ident *build_declare(struct build *b, struct idents *in, struct fields *f);
+/* What the key refers to; NULL when it was not said, or (an error then) there is no such thing. */
+const struct ident *build_refer(struct build *b, const struct idents *in, struct fields *f, const char *key);
+/* Of equal ids the later file's counts; twice in one level is an error. Marks the others to be skipped. */
+void build_supersede(struct build *b, struct build_entries *e, const char *group);
+
+void build_class_all(struct build *b, const struct build_entries *e);
+const struct class_point *build_class_point(const struct build_class *c, const char *name); /* or NULL */
+void build_profile_all(struct build *b, struct build_entries *e);
+/* The profile of a device that has none: its class's own names. */
+const struct build_profile *build_profile_of_class(struct build *b, const struct build_class *c);
+void build_estate_all(struct build *b, const struct build_entries *e);
+void build_place_all(struct build *b, const struct build_entries *e);
+void build_bus_all(struct build *b, const struct build_entries *e);
+void build_plugin_all(struct build *b, const struct build_entries *e);
+void build_ladder_all(struct build *b, const struct build_entries *e);
+void build_ladder_contacts(struct build *b, const struct build_entries *e);
+void build_device_all(struct build *b, const struct build_entries *e);
+void build_rule_all(struct build *b, struct build_entries *e);

@@ -1,0 +1,476 @@
+/* build_point.c: see build_point.h. */
+#include "conf/build_point.h"
+
+#include <stdio.h>
+
+#include "base/mem.h"
+
+/* What one entry becomes before it is repeated. */
+struct draft {
+	struct build_point_set *set;
+	struct fields *f;
+	const struct class_point *standard; /* the class's point of that name, or NULL */
+	struct profile_point point;
+};
+
+static const char *const register_keys[] = { "order", "length", "invalid", "values", "period", "repeat" };
+
+static bool is_register(const char *at)
+{
+	return at && strchr(at, ':') != NULL;
+}
+
+/* A type that the class has is a contract: rules are written on it. */
+static void say_class_type(struct draft *d, const char *key, const char *hint)
+{
+	fields_error(d->f, key, "class '%s' says that '%s' is %s%s", d->set->class->class->id, d->standard->name,
+		     d->standard->type == VALUE_EVENT ? "an event" : value_type_name(d->standard->type), hint);
+}
+
+static bool is_event(const struct draft *d)
+{
+	return d->standard ? d->standard->type == VALUE_EVENT : fields_bool(d->f, "event");
+}
+
+static void check_event(struct draft *d)
+{
+	if (fields_said(d->f, "event") && d->standard && fields_bool(d->f, "event") != is_event(d))
+		say_class_type(d, "event", "");
+}
+
+/* Keys that only numbers, or only bools, understand. */
+static void check_arithmetic(struct draft *d, enum value_type type)
+{
+	static const char *const number_keys[] = { "scale", "offset", "deadband", "unit" };
+
+	for (size_t i = 0; type != VALUE_NUMBER && i < ARRAY_SIZE(number_keys); i++)
+		if (fields_said(d->f, number_keys[i]))
+			fields_error(d->f, number_keys[i], "only for numbers; the point is %s", value_type_name(type));
+	if (type != VALUE_BOOL && fields_said(d->f, "invert"))
+		fields_error(d->f, "invert", "only for bools; the point is %s", value_type_name(type));
+	if (fields_said(d->f, "scale") && fields_number(d->f, "scale") == 0)
+		fields_error(d->f, "scale", "expected a number other than 0");
+}
+
+/* ------------------------------------------------------------------------------------------------ JSON fields */
+
+static enum value_type field_type(struct draft *d)
+{
+	static const char *const words[] = { "number", "bool", "text", "event" };
+	static const enum value_type types[] = { VALUE_NUMBER, VALUE_BOOL, VALUE_TEXT, VALUE_EVENT };
+	const char *said =
+		fields_said(d->f, "type") ? config_setting_get_string(fields_get(d->f, "type")->setting) : NULL;
+	enum value_type type = VALUE_NUMBER;
+	bool known = false;
+
+	for (size_t i = 0; said && i < ARRAY_SIZE(words); i++)
+		if (str_equal(words[i], said)) {
+			type = types[i];
+			known = true;
+		}
+	if (said && !known)
+		fields_error(d->f, "type", "only for registers; a JSON point is number, bool, text or event");
+	else if (known && d->standard && type != d->standard->type)
+		say_class_type(d, "type", "");
+	if (d->standard)
+		return d->standard->type;
+	if (known)
+		return type;
+	return fields_said(d->f, "event") && fields_bool(d->f, "event") ? VALUE_EVENT
+	       : fields_said(d->f, "equals")                            ? VALUE_BOOL
+									: VALUE_NUMBER;
+}
+
+static void read_equals(struct draft *d)
+{
+	const struct fields_value *v = fields_get(d->f, "equals");
+	_cleanup_str_buf_ struct str_buf text = { 0 };
+
+	if (!v->setting)
+		return;
+	if (config_setting_is_aggregate(v->setting)) {
+		fields_error(d->f, "equals", "expected a text, a number, true or false");
+		return;
+	}
+	if (d->point.type != VALUE_BOOL && d->point.type != VALUE_EVENT)
+		fields_error(d->f, "equals", "only for bools and events; the point is %s",
+			     value_type_name(d->point.type));
+	if (config_setting_type(v->setting) == CONFIG_TYPE_STRING)
+		str_buf_add(&text, config_setting_get_string(v->setting));
+	else
+		fields_show(v->setting, &text);
+	d->point.field.equals = build_text(d->set->b, str_buf_text(&text));
+}
+
+static void read_field(struct draft *d, const char *at)
+{
+	struct profile_point *p = &d->point;
+
+	for (size_t i = 0; i < ARRAY_SIZE(register_keys); i++)
+		if (fields_said(d->f, register_keys[i]))
+			fields_error(d->f, register_keys[i], "only for registers, as at = \"holding:3\"");
+	p->type = field_type(d);
+	p->event = p->type == VALUE_EVENT;
+	p->field.path = build_text(d->set->b, at);
+	p->field.invert = fields_bool(d->f, "invert");
+	p->field.scale = fields_number(d->f, "scale");
+	p->field.offset = fields_number(d->f, "offset");
+	p->max_age_us = fields_int(fields_said(d->f, "max_age") ? d->f : d->set->profile, "max_age");
+	read_equals(d);
+	check_arithmetic(d, p->type);
+	d->set->built->fields = true;
+}
+
+/* ------------------------------------------------------------------------------------------------ registers */
+
+static bool is_one_bit(const struct codec_wire *w)
+{
+	return w->bit_low >= 0 && w->bit_low == w->bit_high;
+}
+
+/* The type on the wire where it was not said: what the class wants decides, else whether a bit was named. */
+static enum codec_type default_wire_type(const struct draft *d, const struct codec_wire *w)
+{
+	bool truth = d->standard ? d->standard->type == VALUE_BOOL || d->standard->type == VALUE_EVENT
+				 : is_one_bit(w) || is_event(d);
+
+	return truth || codec_table_is_bits(w->table) ? CODEC_BIT : CODEC_U16;
+}
+
+static void read_wire_type(struct draft *d, struct codec_wire *w)
+{
+	const char *said =
+		fields_said(d->f, "type") ? config_setting_get_string(fields_get(d->f, "type")->setting) : NULL;
+	unsigned registers;
+
+	w->type = default_wire_type(d, w);
+	if (said && codec_parse_type(said, &w->type) < 0)
+		fields_error(d->f, "type", "only for JSON fields; a register is u16 i16 u32 i32 f32 … or bit");
+	registers = codec_type_registers(w->type);
+	if (codec_table_is_bits(w->table) && w->type != CODEC_BIT)
+		fields_error(d->f, "type", "a coil or discrete input is one bit");
+	else if (w->bit_low >= 0 && (registers > 1 || w->type == CODEC_STRING || w->type == CODEC_BCD16))
+		fields_error(d->f, "type", "'%s' takes the whole register, without .BIT", codec_type_name(w->type));
+	else if (w->bit_low < 0 && (w->type == CODEC_U8 || w->type == CODEC_I8))
+		fields_error(d->f, "type", "which half of the register? expected .hi or .lo behind the address");
+	/* One number that is not 0 is as good as a bit, where the class wants one. */
+	if (d->standard && (d->standard->type == VALUE_BOOL || d->standard->type == VALUE_EVENT) && registers == 1 &&
+	    w->type != CODEC_STRING && !fields_get(d->f, "values")->setting)
+		w->type = CODEC_BIT;
+}
+
+static void read_length(struct draft *d, struct codec_wire *w)
+{
+	w->registers = (uint8_t)codec_type_registers(w->type);
+	if (w->type == CODEC_STRING && !fields_get(d->f, "length")->setting)
+		fields_error(d->f, "length", "missing: how many registers has the string?");
+	else if (w->type == CODEC_STRING)
+		w->registers = (uint8_t)MAX(fields_int(d->f, "length"), (int64_t)1);
+	else if (fields_said(d->f, "length"))
+		fields_error(d->f, "length", "only for type = \"string\"");
+	if (w->address + w->registers > 65536)
+		fields_error(d->f, "at", "%u registers from there end beyond the last address", w->registers);
+}
+
+static bool read_value_pair(struct draft *d, const config_setting_t *pair, struct codec_text *ret_text)
+{
+	const config_setting_t *raw = config_setting_is_list(pair) ? config_setting_get_elem(pair, 0) : NULL;
+	const char *text = raw ? config_setting_get_string_elem(pair, 1) : NULL;
+
+	if (!raw || !text || config_setting_length(pair) != 2 ||
+	    (config_setting_type(raw) != CONFIG_TYPE_INT && config_setting_type(raw) != CONFIG_TYPE_INT64))
+		return false;
+	*ret_text = (struct codec_text){ config_setting_get_int64(raw), build_text(d->set->b, text) };
+	return true;
+}
+
+static void read_values(struct draft *d, struct codec_wire *w)
+{
+	const config_setting_t *list = fields_get(d->f, "values")->setting;
+	size_t count = fields_said(d->f, "values") ? (size_t)config_setting_length(list) : 0;
+	struct codec_text *texts;
+
+	if (count == 0)
+		return;
+	if (w->type == CODEC_F32 || w->type == CODEC_F64 || w->type == CODEC_STRING)
+		fields_error(d->f, "values", "only for whole numbers");
+	texts = ARENA_ARRAY(d->set->b->arena, count, struct codec_text);
+	for (size_t i = 0; i < count; i++) {
+		if (!read_value_pair(d, config_setting_get_elem(list, (unsigned)i), &texts[i])) {
+			fields_error(d->f, "values", "entry %zu: expected a number and a text, as (1, \"fire\")",
+				     i + 1);
+			return;
+		}
+		for (size_t j = 0; j < i; j++)
+			if (texts[j].raw == texts[i].raw) {
+				fields_error(d->f, "values", "%lld stands twice", (long long)texts[i].raw);
+				return;
+			}
+	}
+	w->texts = texts;
+	w->text_count = count;
+}
+
+static void read_invalid(struct draft *d, struct codec_wire *w)
+{
+	unsigned bits = codec_type_registers(w->type) * 16;
+
+	w->has_invalid = fields_said(d->f, "invalid");
+	w->invalid = fields_int(d->f, "invalid");
+	if (!w->has_invalid)
+		return;
+	if (w->type == CODEC_BIT || w->type == CODEC_STRING || codec_table_is_bits(w->table))
+		fields_error(d->f, "invalid", "only for numbers");
+	else if (bits < 64 && (w->invalid >= (int64_t)1 << bits || w->invalid < -((int64_t)1 << (bits - 1))))
+		fields_error(d->f, "invalid", "does not fit into the %u bits of type '%s'", bits,
+			     codec_type_name(w->type));
+}
+
+/* What the wire gives against what the class says. */
+static void settle_type(struct draft *d, const struct codec_wire *w)
+{
+	enum value_type wire = codec_value_type(w);
+	const char *key = fields_get(d->f, "values")->setting ? "values"
+			  : fields_get(d->f, "type")->setting ? "type"
+							      : "at";
+	enum value_type wanted = d->standard ? d->standard->type : wire;
+
+	d->point.type = wanted;
+	d->point.event = is_event(d);
+	if (d->point.event) {
+		d->point.type = VALUE_EVENT;
+		if (wire != VALUE_BOOL)
+			fields_error(d->f, key, "an event is read from a bit");
+	} else if (wanted != wire && !fields_get(d->f, key)->wrong) {
+		_cleanup_str_buf_ struct str_buf hint = { 0 };
+
+		str_buf_printf(&hint, ", but this reads as %s", value_type_name(wire));
+		if (wanted == VALUE_TEXT)
+			str_buf_add(&hint, "; say values = ( (0, \"…\"), (1, \"…\") )");
+		say_class_type(d, key, str_buf_text(&hint));
+	}
+}
+
+static void read_times(struct draft *d)
+{
+	struct fields *profile = d->set->profile;
+	struct profile_point *p = &d->point;
+
+	p->period_us = fields_int(fields_said(d->f, "period") ? d->f : profile, "period");
+	if (fields_said(d->f, "max_age"))
+		p->max_age_us = fields_int(d->f, "max_age");
+	else if (fields_said(profile, "max_age"))
+		p->max_age_us = fields_int(profile, "max_age");
+	else
+		p->max_age_us = MAX(3 * p->period_us, 10 * S);
+	if (p->max_age_us > 0 && p->max_age_us <= p->period_us)
+		fields_error(d->f, fields_said(d->f, "max_age") ? "max_age" : "period",
+			     "the value would always be stale: it is asked only every period");
+}
+
+static void read_wire(struct draft *d, const char *at)
+{
+	struct codec_wire *w = &d->point.wire;
+	const char *expected = NULL;
+
+	if (fields_get(d->f, "equals")->setting)
+		fields_error(d->f, "equals", "only for JSON fields; registers have values = ( (1, \"fire\") )");
+	if (codec_parse_at(at, (int)fields_int(d->set->profile, "base"), w, &expected) < 0) {
+		fields_error(d->f, "at", "%s", expected);
+		return;
+	}
+	read_wire_type(d, w);
+	read_length(d, w);
+	w->order = (enum codec_order)fields_int(fields_said(d->f, "order") ? d->f : d->set->profile, "order");
+	w->scale = fields_number(d->f, "scale");
+	w->offset = fields_number(d->f, "offset");
+	w->invert = fields_bool(d->f, "invert");
+	read_values(d, w);
+	read_invalid(d, w);
+	settle_type(d, w);
+	check_arithmetic(d, d->point.type);
+	read_times(d);
+	d->set->built->registers = true;
+}
+
+/* ------------------------------------------------------------------------------------------------ points */
+
+/* False, and an error, where the name is taken. */
+static bool take_name(struct draft *d, const char *name)
+{
+	struct build_point_set *set = d->set;
+	struct diag_at *at = map_find(set->names, name);
+
+	if (at) {
+		fields_error(d->f, "name", "'%s' stands twice; the other is at line %u", name, at->line);
+		return false;
+	}
+	at = ARENA_NEW(set->b->arena, struct diag_at);
+	*at = d->f->at;
+	map_put(set->names, name, at);
+	return true;
+}
+
+static void append(struct draft *d, const struct profile_point *p)
+{
+	struct build_point_set *set = d->set;
+
+	if (!take_name(d, p->name))
+		return;
+	if (set->count == BUILD_POINT_MAX) {
+		fields_error(d->f, "name", "more than %d points in one profile", BUILD_POINT_MAX);
+		return;
+	}
+	if (set->count == set->room) {
+		set->room = set->room ? set->room * 2 : 32;
+		set->points = mem_realloc(set->points, set->room, sizeof(*set->points));
+	}
+	set->points[set->count++] = *p;
+	if (p->wire.registers > set->built->widest) {
+		set->built->widest = p->wire.registers;
+		set->built->widest_name = p->name;
+	}
+}
+
+static void append_bank(struct draft *d)
+{
+	const struct fields_value *repeat = fields_get(d->f, "repeat");
+	struct profile_point one = d->point;
+	struct fields f;
+	int64_t count, step;
+
+	fields_read(&(struct fields_source){ .group = schema_group("profiles.points.repeat"),
+					     .setting = repeat->setting,
+					     .file = repeat->file,
+					     .parent = d->f->subject },
+		    d->set->b->diag, &f);
+	if (!fields_complete(&f))
+		return;
+	count = fields_int(&f, "count");
+	step = fields_said(&f, "step") ? fields_int(&f, "step") : d->point.wire.registers;
+	if (step < d->point.wire.registers) {
+		fields_error(&f, "step", "the points would overlap: one takes %u registers", d->point.wire.registers);
+		return;
+	}
+	if (d->point.wire.address + (count - 1) * step + d->point.wire.registers > 65536) {
+		fields_error(&f, "count", "the last of them ends beyond the last address");
+		return;
+	}
+	for (int64_t i = 0; i < count; i++) {
+		char name[96];
+
+		snprintf(name, sizeof(name), "%s-%lld", d->point.name, (long long)i + 1);
+		one.name = build_text(d->set->b, name);
+		one.wire.address = (uint16_t)(d->point.wire.address + i * step);
+		append(d, &one);
+	}
+}
+
+void build_point_add(struct build_point_set *set, struct fields *f)
+{
+	const char *at = fields_text(f, "at");
+	struct draft d = { .set = set, .f = f };
+	size_t errors = set->b->diag->errors;
+
+	if (!fields_complete(f) || fields_get(f, "at")->wrong)
+		return;
+	d.standard = set->class ? build_class_point(set->class, fields_text(f, "name")) : NULL;
+	d.point = (struct profile_point){
+		.name = build_text(set->b, fields_text(f, "name")),
+		.deadband = fields_number(f, "deadband"),
+		.at = f->at,
+	};
+	d.point.unit = fields_said(f, "unit") ? build_text(set->b, fields_text(f, "unit"))
+		       : d.standard           ? d.standard->unit
+					      : "";
+	check_event(&d);
+	if (is_register(at))
+		read_wire(&d, at);
+	else
+		read_field(&d, at ? at : d.point.name);
+	if (set->b->diag->errors > errors)
+		take_name(&d, d.point.name); /* known by name all the same */
+	else if (fields_said(f, "repeat"))
+		append_bank(&d);
+	else
+		append(&d, &d.point);
+}
+
+/* ------------------------------------------------------------------------------------------------ overlaps */
+
+static unsigned last_of(const struct codec_wire *w)
+{
+	return w->address + w->registers - 1u;
+}
+
+static int by_address(const void *left, const void *right)
+{
+	const struct profile_point *a = *(const struct profile_point *const *)left;
+	const struct profile_point *b = *(const struct profile_point *const *)right;
+
+	if (a->wire.table != b->wire.table)
+		return a->wire.table < b->wire.table ? -1 : 1;
+	if (a->wire.address != b->wire.address)
+		return a->wire.address < b->wire.address ? -1 : 1;
+	if (a->wire.registers != b->wire.registers)
+		return a->wire.registers > b->wire.registers ? -1 : 1;
+	if (a->wire.bit_low != b->wire.bit_low)
+		return a->wire.bit_low < b->wire.bit_low ? -1 : 1;
+	if (a->wire.bit_high != b->wire.bit_high)
+		return a->wire.bit_high < b->wire.bit_high ? -1 : 1;
+	return a->at.line < b->at.line ? -1 : a->at.line > b->at.line;
+}
+
+static bool same_wire(const struct codec_wire *a, const struct codec_wire *b)
+{
+	return a->table == b->table && a->address == b->address && a->registers == b->registers && a->type == b->type &&
+	       a->bit_low == b->bit_low && a->bit_high == b->bit_high && a->invert == b->invert &&
+	       a->order == b->order && a->scale == b->scale && a->text_count == b->text_count;
+}
+
+/* A bit of a value is often meant; a number across others is not. */
+static bool is_whole(const struct codec_wire *w)
+{
+	return w->bit_low < 0 && w->type != CODEC_BIT;
+}
+
+static bool crosses(const struct codec_wire *a, const struct codec_wire *b)
+{
+	return a->table == b->table && b->address <= last_of(a) &&
+	       (a->address != b->address || a->registers != b->registers);
+}
+
+static size_t sort_points(const struct build_point_set *set, const struct profile_point **sorted)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < set->count; i++)
+		if (set->points[i].wire.table != CODEC_TABLE_NONE)
+			sorted[count++] = &set->points[i];
+	qsort(sorted, count, sizeof(*sorted), by_address);
+	return count;
+}
+
+void build_point_check_overlaps(const struct build_point_set *set)
+{
+	_cleanup_(freep) const struct profile_point **sorted = mem_array(set->count + 1, sizeof(*sorted));
+	size_t count = sort_points(set, sorted);
+	const struct profile_point *reach = NULL; /* of those so far the one that ends last */
+
+	for (size_t i = 0; i < count; i++) {
+		const struct profile_point *p = sorted[i], *before = i > 0 ? sorted[i - 1] : NULL;
+
+		if (before && same_wire(&before->wire, &p->wire))
+			diag_warning(set->b->diag, p->at, "%s: point '%s': reads the same as '%s' at line %u",
+				     set->profile->subject, p->name, before->name, before->at.line);
+		if (!is_whole(&p->wire))
+			continue;
+		if (reach && crosses(&reach->wire, &p->wire))
+			diag_error(set->b->diag, p->at,
+				   "%s: point '%s': %s:%u is part of '%s' at line %u, which covers %u..%u",
+				   set->profile->subject, p->name, codec_table_name(p->wire.table), p->wire.address,
+				   reach->name, reach->at.line, reach->wire.address, last_of(&reach->wire));
+		if (!reach || reach->wire.table != p->wire.table || last_of(&p->wire) > last_of(&reach->wire))
+			reach = p;
+	}
+}

@@ -1,0 +1,389 @@
+/* build_rule.c: rules: shipped ones, changed key by key by later files, and those of the estate. */
+#include "conf/build_rule.h"
+
+#include <stdio.h>
+
+#include "base/mem.h"
+
+/* Conditions that the daemon itself finds out: such a rule has no expression. */
+static const char *const built_in[] = { "supervision" };
+
+/* Ids that later versions ship. */
+static const char *const later[] = {
+	"welfare", "bathroom", "no-start",   "long-absence", "night-exit",    "bed-no-return",
+	"drift",   "stove",    "no-utility", "wearable",     "visit-overdue",
+};
+
+static bool listed(const char *const *ids, size_t count, const char *id)
+{
+	for (size_t i = 0; i < count; i++)
+		if (str_equal(ids[i], id))
+			return true;
+	return false;
+}
+
+/* All entries that speak of one rule, in the order of the files. */
+struct chain {
+	const struct build_entry **entries;
+	size_t count;
+	const char *id;
+};
+
+/* ------------------------------------------------------------------------------------------------ texts */
+
+static const char *const names[] = { "place", "device", "value", "age" };
+
+static void say_unknown_name(struct fields *f, const char *key, const char *name)
+{
+	struct str_nearest nearest = { .word = name };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		str_nearest_try(&nearest, names[i]);
+	if (nearest.best)
+		fields_error(f, key, "unknown name {%s}; did you mean {%s}?", name, nearest.best);
+	else
+		fields_error(f, key, "unknown name {%s}; expected {place}, {device}, {value} or {age}", name);
+}
+
+/* A text for people names only what can be filled in. */
+static void check_template(struct fields *f, const char *key)
+{
+	const char *text = fields_text(f, key);
+
+	while (text && (text = strchr(text, '{'))) {
+		size_t len = strcspn(++text, "{}");
+		char name[32] = "";
+
+		if (text[len] != '}') {
+			fields_error(f, key, "a '{' that is not closed");
+			return;
+		}
+		memcpy(name, text, MIN(len, sizeof(name) - 1));
+		if (!listed(names, ARRAY_SIZE(names), name)) {
+			say_unknown_name(f, key, name);
+			return;
+		}
+		text += len + 1;
+	}
+}
+
+static void read_text(struct build_rule_draft *d, const struct fields *said, const char *key, struct fields *merged)
+{
+	const struct fields_value *v = fields_get(said, key);
+	struct fields_source source = { .group = schema_group("rules.text"), .parent = said->subject };
+	char parent[FIELDS_SUBJECT_MAX];
+	struct fields f;
+
+	if (!fields_said(said, key))
+		return;
+	source.setting = v->setting;
+	source.file = v->file;
+	fields_read(&source, d->b->diag, &f);
+	snprintf(parent, sizeof(parent), "%.150s: %s", said->subject, key);
+	memcpy(f.subject, parent, sizeof(parent));
+	check_template(&f, "zh");
+	check_template(&f, "en");
+	if (merged->group)
+		fields_overlay(merged, &f);
+	else
+		*merged = f;
+}
+
+/* Where one language is missing the other stands for it. */
+static struct rule_text texts_of(struct build *b, const struct fields *f)
+{
+	const char *zh, *en;
+
+	if (!f->group)
+		return (struct rule_text){ 0 };
+	zh = fields_text(f, "zh");
+	en = fields_text(f, "en");
+	return (struct rule_text){ .zh = build_text(b, zh ? zh : en), .en = build_text(b, en ? en : zh) };
+}
+
+/* A rule without a text still says where and what. */
+static struct rule_text plain_text(struct build *b, const char *id)
+{
+	return (struct rule_text){ .zh = arena_printf(b->arena, "{place} {device}：%s（{value}）", id),
+				   .en = arena_printf(b->arena, "{place} {device}: %s ({value})", id) };
+}
+
+/* ------------------------------------------------------------------------------------------------ what it watches */
+
+/* The class of one device with the points that only its profile has: a rule on that device may use them. */
+static const struct class *class_of_device(struct build *b, const struct device *d)
+{
+	struct class *c = ARENA_NEW(b->arena, struct class);
+	struct class_point *points;
+
+	points = ARENA_ARRAY(b->arena, d->class->point_count + d->profile->point_count, struct class_point);
+	memcpy(points, d->class->points, d->class->point_count * sizeof(*points));
+	*c = (struct class){ .id = d->class->id, .point_count = d->class->point_count, .at = d->class->at };
+	for (size_t i = 0; i < d->profile->point_count; i++) {
+		const struct profile_point *p = &d->profile->points[i];
+
+		if (!class_find_point(d->class, p->name))
+			points[c->point_count++] = (struct class_point){ p->name, p->type, p->unit };
+	}
+	c->points = points;
+	return c;
+}
+
+static void read_subject(struct build_rule_draft *d)
+{
+	struct fields *f = &d->fields;
+	const struct ident *class = build_refer(d->b, &d->b->classes, f, "class");
+	const struct ident *device = build_refer(d->b, &d->b->devices, f, "device");
+	const struct build_class *built = class ? class->object : NULL;
+	const struct device *one = device ? device->object : NULL;
+
+	if (one) {
+		d->rule->device = one->id;
+		d->scope = class_of_device(d->b, one);
+		if (built && built->class != one->class)
+			fields_error(f, "class", "device '%s' is of class '%s'", one->id, one->class->id);
+	} else if (built && !fields_get(f, "device")->setting) {
+		d->rule->class = d->scope = built->class;
+	}
+}
+
+/* Where something that it may speak of is missing only because of another mistake, an expression cannot be judged. */
+static bool can_judge(const struct build_rule_draft *d, const char *when)
+{
+	const struct idents *devices = &d->b->devices;
+	const struct ident *one;
+	size_t position = 0;
+
+	if (d->b->incomplete || !d->scope)
+		return false;
+	while (d->b->broken_devices > 0 && (one = map_next(devices->by_id, &position)))
+		if (!one->object && strstr(when, one->id))
+			return false;
+	one = idents_find(&d->b->classes, d->scope->id);
+	return !((const struct build_class *)one->object)->broken;
+}
+
+static void read_when(struct build_rule_draft *d)
+{
+	struct fields *f = &d->fields;
+	bool own = listed(built_in, ARRAY_SIZE(built_in), d->rule->id);
+	struct expr_scope scope = { .class = d->scope, .devices = conf_devices(d->b->conf) };
+	_cleanup_str_buf_ struct str_buf subject = { 0 };
+
+	if (own && fields_get(f, "when")->setting)
+		fields_error(f, "when", "the condition of this rule is built in");
+	if (own || !fields_said(f, "when"))
+		return;
+	if (!fields_get(f, "class")->setting && !fields_get(f, "device")->setting) {
+		fields_error(f, "class", "missing: expected a class, or a device, that the rule watches");
+		return;
+	}
+	d->rule->when = build_text(d->b, fields_text(f, "when"));
+	if (!can_judge(d, d->rule->when))
+		return; /* an error was told */
+	str_buf_printf(&subject, "%s: when", f->subject);
+	scope.subject = str_buf_text(&subject);
+	scope.at = fields_at(f, "when");
+	expr_parse(d->rule->when, &scope, d->b->diag, &d->rule->expr);
+}
+
+/* ------------------------------------------------------------------------------------------------ the other keys */
+
+static void read_times(struct build_rule_draft *d)
+{
+	struct fields *f = &d->fields;
+	struct rule *r = d->rule;
+
+	r->for_us = fields_int(f, "for");
+	r->off_for_us = fields_int(f, "off_for");
+	r->hysteresis = fields_number(f, "hysteresis");
+	r->realarm_us = fields_int(f, "realarm");
+	r->times = (int)fields_int(f, "times");
+	r->within_us = fields_int(f, "within");
+	if (fields_said(f, "times") && !fields_get(f, "within")->setting)
+		fields_error(f, "within", "missing: in what time %d times?", r->times);
+	if (fields_said(f, "within") && !fields_get(f, "times")->setting)
+		fields_error(f, "times", "missing: how many times within that time?");
+}
+
+static void read_inhibitors(struct build_rule_draft *d)
+{
+	struct fields *f = &d->fields;
+	const config_setting_t *list = fields_get(f, "inhibited_by")->setting;
+	const char **ids;
+
+	if (!fields_said(f, "inhibited_by"))
+		return;
+	d->rule->inhibited_by_count = (size_t)config_setting_length(list);
+	ids = ARENA_ARRAY(d->b->arena, d->rule->inhibited_by_count + 1, const char *);
+	for (size_t i = 0; i < d->rule->inhibited_by_count; i++) {
+		const char *nearest;
+
+		ids[i] = build_text(d->b, config_setting_get_string_elem(list, (int)i));
+		if (d->b->incomplete || idents_find(&d->b->rules, ids[i]) || listed(later, ARRAY_SIZE(later), ids[i]))
+			continue;
+		nearest = idents_nearest(&d->b->rules, ids[i]);
+		fields_error(f, "inhibited_by", "no such rule '%s'%s%s%s", ids[i], nearest ? "; did you mean '" : "",
+			     nearest ? nearest : "", nearest ? "'?" : "");
+	}
+	d->rule->inhibited_by = ids;
+}
+
+static void read_rest(struct build_rule_draft *d)
+{
+	struct fields *f = &d->fields;
+	struct rule *r = d->rule;
+
+	r->latch = fields_bool(f, "latch");
+	r->enabled = fields_bool(f, "enabled");
+	r->life_safety = fields_bool(f, "life_safety") || rule_limit_find(r->id);
+	r->priority = (int)fields_int(f, "priority");
+	build_refer(d->b, &d->b->ladders, f, "ladder");
+	r->ladder = build_text(d->b, fields_text(f, "ladder"));
+	r->text = texts_of(d->b, &d->text);
+	if (!r->text.zh)
+		r->text = plain_text(d->b, r->id);
+	r->guidance = texts_of(d->b, &d->guidance);
+	r->at = f->at;
+}
+
+/* ------------------------------------------------------------------------------------------------ rules */
+
+static void merge(struct build_rule_draft *d, const struct chain *c)
+{
+	for (size_t i = 0; i < c->count; i++) {
+		struct fields f;
+
+		build_read(d->b, "rules", c->entries[i], &f);
+		read_text(d, &f, "text", &d->text);
+		read_text(d, &f, "guidance", &d->guidance);
+		if (i == 0)
+			d->fields = f;
+		else
+			fields_overlay(&d->fields, &f);
+	}
+}
+
+/* A change of a rule that is not there: misspelt, or of a later version. False: nothing can be built of it. */
+static bool exists(struct build_rule_draft *d, const struct chain *c)
+{
+	struct fields *f = &d->fields;
+	struct str_nearest nearest = { .word = c->id };
+	size_t position = 0;
+	const struct ident *one;
+
+	if (fields_get(f, "when")->setting || listed(built_in, ARRAY_SIZE(built_in), c->id))
+		return true;
+	if (d->b->incomplete)
+		return false; /* its condition may stand in the file that could not be read */
+	if (listed(later, ARRAY_SIZE(later), c->id)) {
+		diag_warning(d->b->diag, f->at,
+			     "%s: this rule is not in this version; what is said of it has no effect", f->subject);
+		return false;
+	}
+	while ((one = map_next(d->b->rules.by_id, &position)))
+		if (one->object && !str_equal(one->id, c->id)) /* has a condition */
+			str_nearest_try(&nearest, one->id);
+	for (size_t i = 0; i < ARRAY_SIZE(later); i++)
+		str_nearest_try(&nearest, later[i]);
+	diag_error(d->b->diag, f->at,
+		   "%s: no shipped rule has this id, and a new one needs a condition: when = \"…\"%s%s%s", f->subject,
+		   nearest.best ? "; did you mean '" : "", nearest.best ? nearest.best : "", nearest.best ? "'?" : "");
+	return false;
+}
+
+static void build_one(struct build *b, const struct chain *c)
+{
+	_cleanup_(freep) struct build_rule_draft *d = MEM_NEW(struct build_rule_draft);
+	struct conf *conf = b->conf;
+
+	d->b = b;
+	d->rule = &conf->rules[conf->rule_count];
+	d->rule->id = build_text(b, c->id);
+	merge(d, c);
+	if (!exists(d, c))
+		return;
+	/* From here on it counts: its expression is freed with the configuration. */
+	conf->rule_count++;
+	read_subject(d);
+	read_when(d);
+	read_times(d);
+	read_inhibitors(d);
+	read_rest(d);
+	build_safety_check(d);
+	if (!d->rule->enabled) {
+		expr_free(d->rule->expr);
+		*d->rule = (struct rule){ 0 };
+		conf->rule_count--;
+	}
+}
+
+static bool same_level(const struct chain *c, const struct build_entry *e)
+{
+	return c->count > 0 && c->entries[c->count - 1]->file->level == e->file->level;
+}
+
+static bool has_condition(const struct build_entry *e, const char *id)
+{
+	return config_setting_get_member(e->setting, "when") || listed(built_in, ARRAY_SIZE(built_in), id);
+}
+
+/* Files speak of one rule at most three times: as shipped, for the site, in the main file. */
+static void add_to_chain(struct build *b, struct chain *c, const struct build_entry *e)
+{
+	if (same_level(c, e)) {
+		const struct build_entry *other = c->entries[c->count - 1];
+
+		diag_error(b->diag, conffile_at(e->file, e->setting), "rule '%s': stands twice; the other is at %s:%u",
+			   c->id, other->file->name, other->setting->line);
+		return;
+	}
+	if (!c->entries)
+		c->entries = ARENA_ARRAY(b->arena, CONFFILE_MAIN + 1, const struct build_entry *);
+	c->entries[c->count++] = e;
+}
+
+/* Entries by id, in the order of the first that speaks of each. Those without a right id are only read for errors. */
+static struct chain *make_chains(struct build *b, const struct build_entries *e, size_t *ret_count)
+{
+	_cleanup_(map_freep) struct map *by_id = map_new();
+	struct chain *chains = ARENA_ARRAY(b->arena, e->count + 1, struct chain);
+	size_t count = 0;
+
+	for (size_t i = 0; i < e->count; i++) {
+		const struct build_entry *one = &e->entries[i];
+		const char *id = NULL;
+		struct chain *c;
+
+		if (config_setting_is_group(one->setting))
+			config_setting_lookup_string(one->setting, "id", &id);
+		if (!id || !str_is_id(id)) {
+			struct fields f;
+
+			build_read(b, "rules", one, &f);
+			continue;
+		}
+		c = map_find(by_id, id);
+		if (!c) {
+			struct ident *known = idents_add(&b->rules, id, conffile_at(one->file, one->setting));
+
+			c = &chains[count++];
+			c->id = id;
+			known->object = has_condition(one, id) ? c : NULL;
+			map_put(by_id, c->id, c);
+		}
+		add_to_chain(b, c, one);
+	}
+	*ret_count = count;
+	return chains;
+}
+
+void build_rule_all(struct build *b, struct build_entries *e)
+{
+	size_t count;
+	struct chain *chains = make_chains(b, e, &count);
+
+	b->conf->rules = ARENA_ARRAY(b->arena, count + 1, struct rule);
+	for (size_t i = 0; i < count; i++)
+		build_one(b, &chains[i]);
+}

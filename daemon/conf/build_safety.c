@@ -1,0 +1,42 @@
+/* build_safety.c: life safety: what no configuration may switch off, lower, delay or silence. Errors, not warnings: a
+ * box that starts with a smoke alarm that nobody hears is worse than one that refuses to. */
+#include "conf/build_rule.h"
+
+static void check_switch(struct build_rule_draft *d)
+{
+	struct fields *f = &d->fields;
+
+	if (!d->rule->enabled) {
+		fields_error(f, "enabled", "a life-safety rule cannot be switched off");
+		d->rule->enabled = true;
+	}
+	if (fields_said(f, "life_safety") && !fields_bool(f, "life_safety"))
+		fields_error(f, "life_safety", "this is a life-safety rule");
+	if (d->rule->priority != 1)
+		fields_error(f, "priority", "expected 1: a life-safety rule cannot be lowered");
+}
+
+static void check_delay(struct build_rule_draft *d, const struct rule_limit *limit)
+{
+	struct fields *f = &d->fields;
+	char longest[STR_DURATION_MAX];
+
+	if (d->rule->for_us > limit->longest_for_us)
+		fields_error(f, "for", "expected at most %s: a life-safety rule cannot be delayed further",
+			     str_from_duration(limit->longest_for_us, longest));
+	if (d->rule->times > 0)
+		fields_error(f, "times", "a life-safety rule cannot wait for a second time");
+}
+
+void build_safety_check(struct build_rule_draft *d)
+{
+	const struct rule_limit *limit = rule_limit_find(d->rule->id);
+
+	if (!limit && !d->rule->life_safety)
+		return;
+	check_switch(d);
+	if (limit)
+		check_delay(d, limit);
+	if (d->rule->inhibited_by_count > 0)
+		fields_error(&d->fields, "inhibited_by", "a life-safety rule is never kept quiet");
+}

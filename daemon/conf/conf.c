@@ -1,0 +1,216 @@
+/* conf.c: see conf.h. Files in, one struct out; what stands where is decided in build_*.c. */
+#include "conf/conf.h"
+
+#include <errno.h>
+#include <malloc.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "conf/build.h"
+
+/* Finds by id; made once, read-only afterwards. */
+struct conf_index {
+	struct map *devices, *buses, *plugins;
+};
+
+/* All entries of each kind, from all files. */
+struct lists {
+	bool estate_wrong; /* it is there, but not a group */
+	struct build_entries estate, places, buses, plugins, devices, classes, profiles, rules, contacts, ladders;
+};
+
+/* clang-format off */
+static const struct {
+	const char *name;
+	size_t offset;
+	bool data; /* may stand in profiles/, rules/ and classes.conf too */
+} kinds[] = {
+	{ "estate",   offsetof(struct lists, estate),   false },
+	{ "places",   offsetof(struct lists, places),   false },
+	{ "buses",    offsetof(struct lists, buses),    false },
+	{ "plugins",  offsetof(struct lists, plugins),  false },
+	{ "devices",  offsetof(struct lists, devices),  false },
+	{ "contacts", offsetof(struct lists, contacts), false },
+	{ "ladders",  offsetof(struct lists, ladders),  false },
+	{ "classes",  offsetof(struct lists, classes),  true },
+	{ "profiles", offsetof(struct lists, profiles), true },
+	{ "rules",    offsetof(struct lists, rules),    true },
+};
+
+/* Groups of later versions. */
+static const char *const reserved[] = { "store", "api" };
+/* clang-format on */
+
+static struct build_entries *entries_of(struct lists *l, size_t kind)
+{
+	return (struct build_entries *)((char *)l + kinds[kind].offset);
+}
+
+static void lists_fini(struct lists *l)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		build_entries_fini(entries_of(l, i));
+}
+
+static void say_unknown_list(const char *name, struct diag_at at, struct diag *d)
+{
+	struct str_nearest nearest = { .word = name };
+
+	for (size_t i = 0; i < ARRAY_SIZE(reserved); i++)
+		if (str_equal(reserved[i], name)) {
+			diag_warning(d, at, "'%s' has no effect in this version", name);
+			return;
+		}
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		str_nearest_try(&nearest, kinds[i].name);
+	if (nearest.best)
+		diag_error(d, at, "unknown key '%s'; did you mean '%s'?", name, nearest.best);
+	else
+		diag_error(d, at,
+			   "unknown key '%s'; expected estate, places, buses, plugins, devices, classes, profiles, "
+			   "rules, contacts or ladders",
+			   name);
+}
+
+static void say_no_group(struct lists *l, const char *name, struct diag_at at, struct diag *d)
+{
+	diag_error(d, at, "%s: expected a group: %s: { … };", name, name);
+	l->estate_wrong = true;
+}
+
+/* One key at the top of a file: a group, or a list of groups. */
+static void take_setting(struct lists *l, const struct conffile *file, const config_setting_t *s, struct diag *d)
+{
+	const char *name = config_setting_name(s);
+	struct diag_at at = conffile_at(file, s);
+	size_t kind = 0;
+
+	while (kind < ARRAY_SIZE(kinds) && !str_equal(kinds[kind].name, name))
+		kind++;
+	if (kind == ARRAY_SIZE(kinds)) {
+		say_unknown_list(name, at, d);
+	} else if (file->level != CONFFILE_MAIN && !kinds[kind].data) {
+		diag_error(d, at,
+			   "'%s' stands in the main file or in conf.d/; here are only classes, profiles and rules",
+			   name);
+	} else if (schema_group(name)->shape == SCHEMA_ONE) {
+		if (config_setting_is_group(s))
+			build_entries_add(entries_of(l, kind), &(struct build_entry){ .setting = s, .file = file });
+		else
+			say_no_group(l, name, at, d);
+	} else if (!config_setting_is_list(s) && config_setting_length(s) + config_setting_is_array(s) != 1) {
+		diag_error(d, at, "%s: expected a list of groups: %s: ( { … }, { … } );", name, name);
+	} else {
+		for (int i = 0; i < config_setting_length(s); i++)
+			build_entries_add(entries_of(l, kind),
+					  &(struct build_entry){ .setting = config_setting_get_elem(s, (unsigned)i),
+								 .file = file,
+								 .number = (size_t)i + 1 });
+	}
+}
+
+static void take_files(const struct confset *set, struct lists *l, struct diag *d)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		const config_setting_t *root = config_root_setting(&set->files[i]->config);
+
+		for (int j = 0; j < config_setting_length(root); j++)
+			take_setting(l, set->files[i], config_setting_get_elem(root, (unsigned)j), d);
+	}
+}
+
+static void build_all(struct build *b, struct lists *l)
+{
+	build_class_all(b, &l->classes);
+	build_profile_all(b, &l->profiles);
+	build_estate_all(b, &l->estate);
+	build_place_all(b, &l->places);
+	build_bus_all(b, &l->buses);
+	build_plugin_all(b, &l->plugins);
+	build_ladder_contacts(b, &l->contacts);
+	build_ladder_all(b, &l->ladders);
+	build_device_all(b, &l->devices);
+	build_rule_all(b, &l->rules);
+}
+
+static void index_all(struct conf *c)
+{
+	c->index = MEM_NEW(struct conf_index);
+	c->index->devices = map_new();
+	c->index->buses = map_new();
+	c->index->plugins = map_new();
+	for (size_t i = 0; i < c->device_count; i++)
+		map_put(c->index->devices, c->devices[i].id, &c->devices[i]);
+	for (size_t i = 0; i < c->bus_count; i++)
+		map_put(c->index->buses, c->buses[i].id, &c->buses[i]);
+	for (size_t i = 0; i < c->plugin_count; i++)
+		map_put(c->index->plugins, c->plugins[i].id, &c->plugins[i]);
+}
+
+/* Everything but the trees of libconfig, which are several times the size of the result and go first. */
+static int build_conf(const struct confset_paths *paths, struct diag *d, struct conf *c)
+{
+	_cleanup_(confset_fini) struct confset set = { 0 };
+	_cleanup_(lists_fini) struct lists lists = { 0 };
+	_cleanup_(build_fini) struct build b = { 0 };
+	size_t errors = d->errors;
+	int r;
+
+	r = confset_read(paths, c->arena, d, &set);
+	if (r < 0)
+		return r;
+	build_init(&b, c, d);
+	b.incomplete = set.broken > 0;
+	take_files(&set, &lists, d);
+	if (lists.estate.count == 0 && !lists.estate_wrong && !b.incomplete)
+		diag_error(d, (struct diag_at){ paths->main_file, 1 },
+			   "estate: missing: expected estate: { id = \"demo\"; name = \"…\"; };");
+	build_all(&b, &lists);
+	return d->errors > errors ? -EINVAL : 0;
+}
+
+int conf_load(const char *path, const char *data_dir, struct diag *d, struct conf **ret_conf)
+{
+	_cleanup_(conf_freep) struct conf *c = MEM_NEW(struct conf);
+	int r;
+
+	c->arena = arena_new();
+	r = build_conf(&(struct confset_paths){ path, data_dir }, d, c);
+	malloc_trim(0); /* give back what the trees took */
+	if (r < 0)
+		return r;
+	index_all(c);
+	*ret_conf = steal(&c);
+	return 0;
+}
+
+void conf_free(struct conf *c)
+{
+	if (!c)
+		return;
+	for (size_t i = 0; i < c->rule_count; i++)
+		expr_free(c->rules[i].expr);
+	if (c->index) {
+		map_free(c->index->devices);
+		map_free(c->index->buses);
+		map_free(c->index->plugins);
+	}
+	free(c->index);
+	arena_free(c->arena);
+	free(c);
+}
+
+const struct device *conf_find_device(const struct conf *c, const char *id)
+{
+	return map_find(c->index->devices, id);
+}
+
+const struct bus *conf_find_bus(const struct conf *c, const char *id)
+{
+	return map_find(c->index->buses, id);
+}
+
+const struct plugin *conf_find_plugin(const struct conf *c, const char *id)
+{
+	return map_find(c->index->plugins, id);
+}

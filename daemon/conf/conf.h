@@ -1,0 +1,50 @@
+/* conf.h: the configuration: estated.conf, conf.d, classes, profiles and rules become one immutable struct in one arena.
+ *
+ * Never logs: every mistake goes to the diag, all of a run. Threads: reading may run on any one thread; the result is
+ * read-only and swapped whole. Reads files, nothing else. */
+#pragma once
+
+#include "alarm/rule.h"
+#include "base/arena.h"
+#include "base/diag.h"
+#include "model/bus.h"
+#include "model/device.h"
+#include "model/estate.h"
+#include "model/place.h"
+#include "model/plugin.h"
+#include "model/point.h"
+
+struct conf {
+	struct arena *arena;
+	struct estate estate;
+	struct place *places;
+	size_t place_count;
+	struct class *classes;
+	size_t class_count;
+	struct profile *profiles;
+	size_t profile_count;
+	struct bus *buses;
+	size_t bus_count;
+	struct plugin *plugins;
+	size_t plugin_count;
+	struct device *devices;
+	size_t device_count;
+	struct rule *rules; /* overrides already merged by id; disabled ones left out */
+	size_t rule_count;
+	size_t point_count;       /* of all devices */
+	struct conf_index *index; /* conf.c's own */
+};
+
+/* path: the main file; data_dir: where the installed classes.conf, profiles/ and rules/ are. profiles/, rules/ and
+ * conf.d/ beside the main file come before the installed ones. 0, -EINVAL with errors in d (warnings too), -ENOENT … */
+int conf_load(const char *path, const char *data_dir, struct diag *d, struct conf **ret_conf);
+void conf_free(struct conf *c);
+UTIL_DEFINE_CLEANUP(struct conf *, conf_free);
+
+const struct device *conf_find_device(const struct conf *c, const char *id);
+const struct bus *conf_find_bus(const struct conf *c, const char *id);
+const struct plugin *conf_find_plugin(const struct conf *c, const char *id);
+static inline struct device_list conf_devices(const struct conf *c)
+{
+	return (struct device_list){ c->devices, c->device_count };
+}

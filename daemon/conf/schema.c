@@ -1,0 +1,323 @@
+/* schema.c: see schema.h. The tables come first; below them is only what walks them. */
+#include "conf/schema.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "base/util.h"
+
+const char schema_must[] = "must";
+
+/* clang-format off */
+static const struct schema_key estate_keys[] = {
+	/* key           type             range / words             default       reload           help */
+	{ "id",          SCHEMA_ID,       { 0 },                    schema_must,  SCHEMA_IDENTITY, "names the estate in everything that leaves it" },
+	{ "name",        SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_LIVE,     "for people; the id where it is not said" },
+	{ "timezone",    SCHEMA_TEXT,     { 0 },                    "Asia/Shanghai", SCHEMA_RESTARTS, "local time of the estate, a name of the zone database" },
+	{ 0 }
+};
+
+static const struct schema_key place_keys[] = {
+	{ "id",          SCHEMA_PATH,     { 0 },                    schema_must,  SCHEMA_IDENTITY, "first part of the paths that lie in it, as b3 in b3/u1/1204" },
+	{ "name",        SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_LIVE,     "for people; the id where it is not said" },
+	{ "floors",      SCHEMA_INT,      { 1, 200, "", NULL },     NULL,         SCHEMA_LIVE,     "how many floors the building has" },
+	{ "units",       SCHEMA_IDS,      { 0 },                    NULL,         SCHEMA_LIVE,     "its units, as ( \"u1\", \"u2\" )" },
+	{ 0 }
+};
+
+static const struct schema_key bus_keys[] = {
+	{ "id",          SCHEMA_ID,       { 0 },                    schema_must,  SCHEMA_IDENTITY, "name of the bus, used in devices" },
+	{ "name",        SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_LIVE,     "for people; the id where it is not said" },
+	{ "type",        SCHEMA_WORD,     { .words = "tcp rtu rtu-over-tcp dial-in" }, schema_must, SCHEMA_RESTARTS, "how the bus is reached" },
+	{ "host",        SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_RESTARTS, "tcp: address or name of the gateway" },
+	{ "port",        SCHEMA_ANY,      { 0 },                    NULL,         SCHEMA_RESTARTS, "tcp: port number (502); rtu: the serial line as \"/dev/serial/by-id/…\"" },
+	{ "baud",        SCHEMA_INT,      { 1200, 115200, " Bd", NULL }, "9600",  SCHEMA_RESTARTS, "rtu: speed of the line" },
+	{ "parity",      SCHEMA_WORD,     { .words = "none even odd" }, "none",   SCHEMA_RESTARTS, "rtu: parity bit" },
+	{ "data_bits",   SCHEMA_INT,      { 7, 8, "", NULL },       "8",          SCHEMA_RESTARTS, "rtu: bits of a character" },
+	{ "stop_bits",   SCHEMA_INT,      { 1, 2, "", NULL },       "1",          SCHEMA_RESTARTS, "rtu: stop bits" },
+	{ "timeout",     SCHEMA_DURATION, { 20 * MS, 30 * S, "", NULL }, "500ms", SCHEMA_LIVE,     "longest wait for a whole answer, wire time included" },
+	{ "pause_after_connect", SCHEMA_DURATION, { 0, MINUTE, "", NULL }, "0s",  SCHEMA_LIVE,     "silence after the connection is made" },
+	{ "min_interval", SCHEMA_DURATION, { 0, 10 * S, "", NULL }, "0s",         SCHEMA_LIVE,     "shortest time between two requests" },
+	{ "idle_close",  SCHEMA_DURATION, { 0, HOUR, "", NULL },    NULL,         SCHEMA_LATER,    "tcp: close the connection after that much silence" },
+	{ 0 }
+};
+
+static const struct schema_key plugin_keys[] = {
+	{ "id",          SCHEMA_ID,       { 0 },                    schema_must,  SCHEMA_IDENTITY, "name of the instance, used in devices" },
+	{ "program",     SCHEMA_TEXT,     { 0 },                    schema_must,  SCHEMA_RESTARTS, "a plugin's name, or an absolute path" },
+	{ "options",     SCHEMA_GROUP,    { 0 },                    NULL,         SCHEMA_RESTARTS, "what the plugin itself understands; given to it as JSON" },
+	{ "max_age",     SCHEMA_DURATION, { 3 * S, HOUR, "", NULL }, "45s",       SCHEMA_RESTARTS, "without a sign of life for this long it is started anew" },
+	{ 0 }
+};
+
+static const struct schema_key class_keys[] = {
+	{ "id",          SCHEMA_ID,       { 0 },                    schema_must,  SCHEMA_IDENTITY, "name of the class, used in profiles, devices and rules" },
+	{ "name",        SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_LIVE,     "for people" },
+	{ "points",      SCHEMA_LIST,     { 0 },                    schema_must,  SCHEMA_RESTARTS, "its standard points" },
+	{ 0 }
+};
+
+static const struct schema_key class_point_keys[] = {
+	{ "name",        SCHEMA_ID,       { 0 },                    schema_must,  SCHEMA_IDENTITY, "name of the point, used in rules" },
+	{ "type",        SCHEMA_WORD,     { .words = "number bool text event" }, schema_must, SCHEMA_RESTARTS, "what its values are" },
+	{ "unit",        SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_LIVE,     "unit of a number, as \"kPa\"" },
+	{ 0 }
+};
+
+static const struct schema_key profile_keys[] = {
+	{ "id",          SCHEMA_ID,       { 0 },                    schema_must,  SCHEMA_IDENTITY, "name of the profile, used in devices" },
+	{ "class",       SCHEMA_ID,       { 0 },                    schema_must,  SCHEMA_RESTARTS, "class of the devices that it describes" },
+	{ "name",        SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_LIVE,     "for people: make and model" },
+	{ "base",        SCHEMA_INT,      { 0, 1, "", NULL },       "0",          SCHEMA_RESTARTS, "1: the addresses below are counted from 1, as on paper" },
+	{ "order",       SCHEMA_WORD,     { .words = "abcd cdab badc dcba" }, "abcd", SCHEMA_RESTARTS, "order of the bytes where a point does not say it" },
+	{ "period",      SCHEMA_DURATION, { 50 * MS, DAY, "", NULL }, "1s",       SCHEMA_LIVE,     "how often a point is asked that does not say it" },
+	{ "max_age",     SCHEMA_DURATION, { 0, 90 * DAY, "", NULL }, NULL,        SCHEMA_LIVE,     "age at which a value is stale where a point does not say it" },
+	{ "points",      SCHEMA_LIST,     { 0 },                    schema_must,  SCHEMA_RESTARTS, "where each point stands" },
+	{ 0 }
+};
+
+static const struct schema_key profile_point_keys[] = {
+	{ "name",        SCHEMA_ID,       { 0 },                    schema_must,  SCHEMA_IDENTITY, "name of the point; of the class, or an additional one" },
+	{ "at",          SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_RESTARTS, "\"holding:1.11\", \"coil:3\", \"input:10.hi\"; or a JSON field as \"action\" (the name where it is not said)" },
+	{ "type",        SCHEMA_WORD,     { .words = "u16 i16 u8 i8 u32 i32 u64 i64 f32 f64 bcd16 bcd32 string bit number bool text event" }, NULL, SCHEMA_RESTARTS, "registers: type on the wire (u16, or bit where a bit is named); JSON: type of a point that the class lacks" },
+	{ "order",       SCHEMA_WORD,     { .words = "abcd cdab badc dcba" }, NULL, SCHEMA_RESTARTS, "order of the bytes on the wire; a is the most significant" },
+	{ "length",      SCHEMA_INT,      { 1, 125, " registers", NULL }, NULL,   SCHEMA_RESTARTS, "registers of a string" },
+	{ "scale",       SCHEMA_NUMBER,   { 0 },                    "1",          SCHEMA_RESTARTS, "value = raw * scale + offset" },
+	{ "offset",      SCHEMA_NUMBER,   { 0 },                    "0",          SCHEMA_RESTARTS, "value = raw * scale + offset" },
+	{ "invert",      SCHEMA_BOOL,     { 0 },                    "false",      SCHEMA_RESTARTS, "true where the source says false" },
+	{ "invalid",     SCHEMA_INT,      { 0 },                    NULL,         SCHEMA_RESTARTS, "raw number that means \"no value\", as 0x8000" },
+	{ "values",      SCHEMA_LIST,     { 0 },                    NULL,         SCHEMA_RESTARTS, "raw numbers as words: ( (0, \"normal\"), (1, \"fire\") )" },
+	{ "equals",      SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_RESTARTS, "JSON: true, or happened, when the field has this text" },
+	{ "event",       SCHEMA_BOOL,     { 0 },                    "false",      SCHEMA_RESTARTS, "has no lasting state: it happens" },
+	{ "unit",        SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_LIVE,     "unit of a number; the class's where it is not said" },
+	{ "period",      SCHEMA_DURATION, { 50 * MS, DAY, "", NULL }, NULL,       SCHEMA_LIVE,     "registers: how often it is asked; the profile's where it is not said" },
+	{ "max_age",     SCHEMA_DURATION, { 0, 90 * DAY, "", NULL }, NULL,        SCHEMA_LIVE,     "age at which the value is stale; registers: the longer of three periods and 10s where it is not said" },
+	{ "deadband",    SCHEMA_NUMBER,   { 0, INT32_MAX, "", NULL }, "0",        SCHEMA_LIVE,     "a smaller change of a number is no change" },
+	{ "writable",    SCHEMA_BOOL,     { 0 },                    "false",      SCHEMA_LIVE,     "may be written by a technician" },
+	{ "repeat",      SCHEMA_GROUP,    { 0 },                    NULL,         SCHEMA_RESTARTS, "a bank of equal points: name-1, name-2, …" },
+	{ 0 }
+};
+
+static const struct schema_key repeat_keys[] = {
+	{ "count",       SCHEMA_INT,      { 1, 1000, "", NULL },    schema_must,  SCHEMA_RESTARTS, "how many points" },
+	{ "step",        SCHEMA_INT,      { 1, 1000, "", NULL },    NULL,         SCHEMA_RESTARTS, "registers or bits from one to the next; as many as one takes where it is not said" },
+	{ 0 }
+};
+
+static const struct schema_key device_keys[] = {
+	{ "id",          SCHEMA_ID,       { 0 },                    schema_must,  SCHEMA_IDENTITY, "name of the device, used in rules" },
+	{ "name",        SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_LIVE,     "for people; the id where it is not said" },
+	{ "place",       SCHEMA_PATH,     { 0 },                    schema_must,  SCHEMA_LIVE,     "where it is, as b3/u1/1204" },
+	{ "room",        SCHEMA_ID,       { 0 },                    NULL,         SCHEMA_LIVE,     "bathroom, bedroom, kitchen, living, hall, office, entrance, …" },
+	{ "entrance",    SCHEMA_BOOL,     { 0 },                    "false",      SCHEMA_LIVE,     "the flat's own door" },
+	{ "bus",         SCHEMA_ID,       { 0 },                    NULL,         SCHEMA_RESTARTS, "bus that reaches it" },
+	{ "unit",        SCHEMA_INT,      { 1, 247, "", NULL },     NULL,         SCHEMA_RESTARTS, "its Modbus address on the bus" },
+	{ "plugin",      SCHEMA_ID,       { 0 },                    NULL,         SCHEMA_RESTARTS, "plugin that reaches it" },
+	{ "address",     SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_RESTARTS, "its address at the plugin" },
+	{ "profile",     SCHEMA_ID,       { 0 },                    NULL,         SCHEMA_RESTARTS, "profile of its make" },
+	{ "class",       SCHEMA_ID,       { 0 },                    NULL,         SCHEMA_RESTARTS, "instead of a profile: its fields have the class's own names" },
+	{ "max_age",     SCHEMA_DURATION, { S, 90 * DAY, "", NULL }, NULL,        SCHEMA_LIVE,     "age at which its values are stale, instead of the profile's" },
+	{ "max_registers", SCHEMA_INT,    { 1, 125, "", NULL },     "125",        SCHEMA_LIVE,     "most registers in one request" },
+	{ "max_bits",    SCHEMA_INT,      { 1, 2000, "", NULL },    "2000",       SCHEMA_LIVE,     "most bits in one request" },
+	{ "late_bound",  SCHEMA_DURATION, { 0, MINUTE, "", NULL },  "2s",         SCHEMA_LIVE,     "how late an answer can still come after the timeout" },
+	{ "min_interval", SCHEMA_DURATION, { 0, MINUTE, "", NULL }, NULL,         SCHEMA_LATER,    "shortest time between two requests to it" },
+	{ "tid",         SCHEMA_WORD,     { .words = "strict loose" }, "strict",  SCHEMA_LATER,    "loose: a gateway that answers with its own transaction ids" },
+	{ 0 }
+};
+
+static const struct schema_key rule_keys[] = {
+	{ "id",          SCHEMA_ID,       { 0 },                    schema_must,  SCHEMA_IDENTITY, "first part of its alarms' names; a shipped id changes that rule, key by key" },
+	{ "class",       SCHEMA_ID,       { 0 },                    NULL,         SCHEMA_RESTARTS, "watches every device of the class" },
+	{ "device",      SCHEMA_ID,       { 0 },                    NULL,         SCHEMA_RESTARTS, "watches this device only" },
+	{ "when",        SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_RESTARTS, "the condition, as \"level > 90 && !fault\"" },
+	{ "for",         SCHEMA_DURATION, { 0, 7 * DAY, "", NULL }, "0s",         SCHEMA_LIVE,     "how long it must hold" },
+	{ "off_for",     SCHEMA_DURATION, { 0, 7 * DAY, "", NULL }, "0s",         SCHEMA_LIVE,     "how long it must be over" },
+	{ "hysteresis",  SCHEMA_NUMBER,   { 0, INT32_MAX, "", NULL }, "0",        SCHEMA_LIVE,     "how far a number must come back past its limit" },
+	{ "latch",       SCHEMA_BOOL,     { 0 },                    "false",      SCHEMA_LIVE,     "stays until a person closes it" },
+	{ "times",       SCHEMA_INT,      { 2, 1000, "", NULL },    NULL,         SCHEMA_LIVE,     "raised only when it came so often in `within`" },
+	{ "within",      SCHEMA_DURATION, { S, 7 * DAY, "", NULL }, NULL,         SCHEMA_LIVE,     "time for `times`" },
+	{ "realarm",     SCHEMA_DURATION, { 10 * S, 30 * DAY, "", NULL }, NULL,   SCHEMA_LIVE,     "told again while it goes on unacknowledged" },
+	{ "priority",    SCHEMA_INT,      { 1, 4, "", NULL },       "3",          SCHEMA_LIVE,     "1 call out now, 2 within 15 min, 3 this shift, 4 advisory" },
+	{ "ladder",      SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_LIVE,     "who is told, and after how long" },
+	{ "life_safety", SCHEMA_BOOL,     { 0 },                    "false",      SCHEMA_LIVE,     "never shelved, inhibited or delayed beyond its limit" },
+	{ "inhibited_by", SCHEMA_IDS,     { 0 },                    NULL,         SCHEMA_LIVE,     "rules whose open alarm keeps this one quiet" },
+	{ "enabled",     SCHEMA_BOOL,     { 0 },                    "true",       SCHEMA_LIVE,     "false: the rule is not there" },
+	{ "text",        SCHEMA_GROUP,    { 0 },                    NULL,         SCHEMA_LIVE,     "what it says; {place} {device} {value} {age} are filled in" },
+	{ "guidance",    SCHEMA_GROUP,    { 0 },                    NULL,         SCHEMA_LIVE,     "what to do now" },
+	{ "level_for",   SCHEMA_DURATION, { 0, 90 * S, "", NULL },  NULL,         SCHEMA_LATER,    "lift-trapped: delay with the car at a floor" },
+	{ "between_for", SCHEMA_DURATION, { 0, 45 * S, "", NULL },  NULL,         SCHEMA_LATER,    "lift-trapped: delay with the car between floors" },
+	{ 0 }
+};
+
+static const struct schema_key text_keys[] = {
+	{ "zh",          SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_LIVE,     "Chinese" },
+	{ "en",          SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_LIVE,     "English" },
+	{ 0 }
+};
+
+static const struct schema_key contact_keys[] = {
+	{ "id",          SCHEMA_ID,       { 0 },                    schema_must,  SCHEMA_IDENTITY, "name of the contact, used in ladders" },
+	{ "name",        SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_LIVE,     "for people; the id where it is not said" },
+	{ 0 }
+};
+
+static const struct schema_key ladder_keys[] = {
+	{ "id",          SCHEMA_TEXT,     { 0 },                    schema_must,  SCHEMA_IDENTITY, "name of the ladder, used in rules" },
+	{ 0 }
+};
+
+static const struct schema_group groups[] = {
+	{ "estate",      "estate",  SCHEMA_ONE,  false, estate_keys,        "the estate itself" },
+	{ "places",      "place",   SCHEMA_MANY, false, place_keys,         "buildings and other first parts of a place" },
+	{ "buses",       "bus",     SCHEMA_MANY, false, bus_keys,           "serial lines and Modbus gateways" },
+	{ "plugins",     "plugin",  SCHEMA_MANY, false, plugin_keys,        "programs that bring readings or take messages" },
+	{ "devices",     "device",  SCHEMA_MANY, false, device_keys,        "the things themselves" },
+	{ "classes",     "class",   SCHEMA_MANY, false, class_keys,         "kinds of devices" },
+	{ "classes.points", "point", SCHEMA_MANY, false, class_point_keys,  "points of a class" },
+	{ "profiles",    "profile", SCHEMA_MANY, false, profile_keys,       "how a make's registers or fields become points" },
+	{ "profiles.points", "point", SCHEMA_MANY, false, profile_point_keys, "points of a profile" },
+	{ "profiles.points.repeat", "repeat", SCHEMA_ONE, false, repeat_keys, "a bank of equal points" },
+	{ "rules",       "rule",    SCHEMA_MANY, false, rule_keys,          "what is an alarm" },
+	{ "rules.text",  "text",    SCHEMA_ONE,  false, text_keys,          "text and guidance of a rule" },
+	{ "contacts",    "contact", SCHEMA_MANY, true,  contact_keys,       "people to tell (checked loosely in this version)" },
+	{ "ladders",     "ladder",  SCHEMA_MANY, true,  ladder_keys,        "who is told, after how long (checked loosely in this version)" },
+};
+/* clang-format on */
+
+const struct schema_group *schema_group(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
+		if (str_equal(groups[i].name, name))
+			return &groups[i];
+	assert(!"no such group in the schema");
+	abort();
+}
+
+const struct schema_group *schema_find_top(const char *name)
+{
+	if (strchr(name, '.'))
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
+		if (str_equal(groups[i].name, name))
+			return &groups[i];
+	return NULL;
+}
+
+const struct schema_key *schema_find_key(const struct schema_group *g, const char *key)
+{
+	for (const struct schema_key *k = g->keys; k->key; k++)
+		if (str_equal(k->key, key))
+			return k;
+	return NULL;
+}
+
+const struct schema_key *schema_next(struct schema_walk *w)
+{
+	if (w->group && w->group->keys[w->key_index].key && w->group->keys[w->key_index + 1].key) {
+		w->key_index++;
+		return &w->group->keys[w->key_index];
+	}
+	if (w->group)
+		w->group_index++;
+	if (w->group_index >= ARRAY_SIZE(groups))
+		return NULL;
+	w->group = &groups[w->group_index];
+	w->key_index = 0;
+	return &w->group->keys[0];
+}
+
+const char *schema_type_name(enum schema_type t)
+{
+	static const char *const names[] = {
+		[SCHEMA_ID] = "id",         [SCHEMA_PATH] = "place",        [SCHEMA_TEXT] = "text",
+		[SCHEMA_WORD] = "word",     [SCHEMA_BOOL] = "bool",         [SCHEMA_INT] = "integer",
+		[SCHEMA_NUMBER] = "number", [SCHEMA_DURATION] = "duration", [SCHEMA_IDS] = "list of ids",
+		[SCHEMA_GROUP] = "group",   [SCHEMA_LIST] = "list",         [SCHEMA_ANY] = "any",
+	};
+
+	return (size_t)t < ARRAY_SIZE(names) ? names[t] : "?";
+}
+
+const char *schema_reload_name(enum schema_reload r)
+{
+	static const char *const names[] = { [SCHEMA_LIVE] = "live",
+					     [SCHEMA_RESTARTS] = "restarts",
+					     [SCHEMA_IDENTITY] = "identity",
+					     [SCHEMA_LATER] = "later" };
+
+	return (size_t)r < ARRAY_SIZE(names) ? names[r] : "?";
+}
+
+/* "tcp, rtu or dial-in" */
+static void words_text(const char *words, char *buf)
+{
+	size_t len = 0, word;
+
+	buf[0] = '\0';
+	for (const char *w = words; *w; w += word + (w[word] == ' ')) {
+		const char *between = w == words ? "" : strchr(w, ' ') ? ", " : " or ";
+
+		word = strcspn(w, " ");
+		len += (size_t)snprintf(buf + len, SCHEMA_EXPECTED_MAX - len, "%s%.*s", between, (int)word, w);
+		if (len >= SCHEMA_EXPECTED_MAX)
+			return;
+	}
+}
+
+const char *schema_range(const struct schema_key *k, char *buf)
+{
+	char low[STR_DURATION_MAX], high[STR_DURATION_MAX];
+	const char *unit = k->range.unit ? k->range.unit : "";
+
+	buf[0] = '\0';
+	if (k->range.words)
+		words_text(k->range.words, buf);
+	else if (k->range.min == k->range.max)
+		return buf;
+	else if (k->type == SCHEMA_DURATION)
+		snprintf(buf, SCHEMA_EXPECTED_MAX, "%s..%s", str_from_duration(k->range.min, low),
+			 str_from_duration(k->range.max, high));
+	else if (k->range.max == INT32_MAX)
+		snprintf(buf, SCHEMA_EXPECTED_MAX, "%lld or more%s", (long long)k->range.min, unit);
+	else
+		snprintf(buf, SCHEMA_EXPECTED_MAX, "%lld..%lld%s", (long long)k->range.min, (long long)k->range.max,
+			 unit);
+	return buf;
+}
+
+const char *schema_expected(const struct schema_key *k, char *buf)
+{
+	static const char *const plain[] = {
+		[SCHEMA_ID] = "an id in quotes: a-z, 0-9, '_' and '-', at most 63",
+		[SCHEMA_PATH] = "a place like \"b3/u1/1204\"",
+		[SCHEMA_TEXT] = "a text in quotes",
+		[SCHEMA_BOOL] = "true or false",
+		[SCHEMA_INT] = "a whole number",
+		[SCHEMA_NUMBER] = "a number",
+		[SCHEMA_DURATION] = "a duration with unit like \"90s\"",
+		[SCHEMA_IDS] = "a list of ids like ( \"a\", \"b\" )",
+		[SCHEMA_GROUP] = "a group { … }",
+		[SCHEMA_LIST] = "a list ( … )",
+	};
+
+	if (k->type == SCHEMA_DURATION || schema_range(k, buf)[0] == '\0')
+		snprintf(buf, SCHEMA_EXPECTED_MAX, "%s", k->type == SCHEMA_ANY ? "a value" : plain[k->type]);
+	return buf;
+}
+
+int schema_word_index(const struct schema_key *k, const char *word)
+{
+	size_t len = strlen(word);
+	int index = 0;
+
+	for (const char *w = k->range.words; *w; index++) {
+		size_t one = strcspn(w, " ");
+
+		if (one == len && memcmp(w, word, len) == 0)
+			return index;
+		w += one + (w[one] == ' ');
+	}
+	return -1;
+}

@@ -1,0 +1,20 @@
+# conf/: the configuration
+libestated_a_SOURCES += \
+	daemon/conf/build.c daemon/conf/build.h \
+	daemon/conf/build_bus.c \
+	daemon/conf/build_class.c \
+	daemon/conf/build_device.c \
+	daemon/conf/build_ladder.c \
+	daemon/conf/build_place.c \
+	daemon/conf/build_plugin.c \
+	daemon/conf/build_point.c daemon/conf/build_point.h \
+	daemon/conf/build_profile.c \
+	daemon/conf/build_rule.c daemon/conf/build_rule.h \
+	daemon/conf/build_safety.c \
+	daemon/conf/conf.c daemon/conf/conf.h \
+	daemon/conf/conffile.c daemon/conf/conffile.h \
+	daemon/conf/confset.c daemon/conf/confset.h \
+	daemon/conf/fields.c daemon/conf/fields.h \
+	daemon/conf/idents.c daemon/conf/idents.h \
+	daemon/conf/prescan.c daemon/conf/prescan.h \
+	daemon/conf/schema.c daemon/conf/schema.h

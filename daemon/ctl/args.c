@@ -1,0 +1,91 @@
+#include "ctl/args.h"
+
+#include <errno.h>
+
+/* clang-format off */
+const struct args_row args_rows[ARGS_OPTIONS] = {
+	{ ARGS_SOCKET,   "--socket",   NULL, "PATH",          "estated's socket (default: $ESTATE_SOCKET, else the installed place)" },
+	{ ARGS_FORMAT,   "--format",   "-f", "text|json|csv", "how answers are written (default: text)" },
+	{ ARGS_LEGEND,   "--verbose",  "-v", NULL,            "say what the columns mean" },
+	{ ARGS_NO_COLOR, "--no-color", NULL, NULL,            "never colour (nor with $NO_COLOR, nor into a pipe)" },
+	{ ARGS_HELP,     "--help",     "-h", NULL,            "say what there is" },
+	{ ARGS_VERSION,  "--version",  NULL, NULL,            "say which version this is" },
+	{ ARGS_ALL,      "--all",      "-a", NULL,            "those that are normal again too" },
+	{ ARGS_CHECK,    "--check",    NULL, NULL,            "exit 4 when something is in alarm" },
+	{ ARGS_NOTE,     "--note",     NULL, "TEXT",          "what you have found or done" },
+	{ ARGS_OUTCOME,  "--outcome",  NULL, "real|false|test|duplicate", "what it was" },
+	{ ARGS_FOR,      "--for",      NULL, "30s",           "how long to wait" },
+};
+/* clang-format on */
+
+/* The row of an option as it was written ("--note", "--note=x", "-f"); *ret_value: what stands behind its '='. */
+static const struct args_row *find_row(const char *word, const char **ret_value)
+{
+	size_t len = strcspn(word, "=");
+
+	*ret_value = word[len] == '=' ? word + len + 1 : NULL;
+	for (size_t i = 0; i < ARGS_OPTIONS; i++) {
+		const struct args_row *row = &args_rows[i];
+
+		if (strlen(row->name) == len && memcmp(row->name, word, len) == 0)
+			return row;
+		if (row->short_name && str_equal(row->short_name, word))
+			return row;
+	}
+	return NULL;
+}
+
+static int unknown(const char *word, struct str_buf *problem)
+{
+	struct str_nearest nearest = { .word = word };
+
+	for (size_t i = 0; i < ARGS_OPTIONS; i++)
+		str_nearest_try(&nearest, args_rows[i].name);
+	str_buf_printf(problem, "unknown option '%s'", word);
+	if (nearest.best)
+		str_buf_printf(problem, "; did you mean '%s'?", nearest.best);
+	return -EINVAL;
+}
+
+static bool is_option(const char *word)
+{
+	return word[0] == '-' && word[1] != '\0' && !(word[1] >= '0' && word[1] <= '9') && word[1] != '.';
+}
+
+int args_parse(int argc, char *const argv[], struct args *ret_args, struct str_buf *ret_problem)
+{
+	struct args args = { .count = 0 };
+	bool only_words = false;
+
+	for (int i = 1; i < argc; i++) {
+		const struct args_row *row;
+		const char *value;
+
+		if (!only_words && str_equal(argv[i], "--")) {
+			only_words = true;
+			continue;
+		}
+		if (only_words || !is_option(argv[i])) {
+			if (args.count == ARGS_WORDS_MAX) {
+				str_buf_printf(ret_problem, "too many words, from '%s' on", argv[i]);
+				return -EINVAL;
+			}
+			args.words[args.count++] = argv[i];
+			continue;
+		}
+		row = find_row(argv[i], &value);
+		if (!row)
+			return unknown(argv[i], ret_problem);
+		if (!row->value && value) {
+			str_buf_printf(ret_problem, "%s takes no value", row->name);
+			return -EINVAL;
+		}
+		if (row->value && !value && ++i >= argc) {
+			str_buf_printf(ret_problem, "%s: expected %s behind it", row->name, row->value);
+			return -EINVAL;
+		}
+		args.values[row->option] = !row->value ? "" : value ? value : argv[i];
+	}
+	*ret_args = args;
+	return 0;
+}

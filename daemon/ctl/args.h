@@ -1,0 +1,43 @@
+/* args.h: the words of a command line: options anywhere, the rest in order. Pure; all texts are lent from argv. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/str.h"
+
+enum args_option {
+	ARGS_SOCKET,
+	ARGS_FORMAT,
+	ARGS_LEGEND,
+	ARGS_NO_COLOR,
+	ARGS_HELP,
+	ARGS_VERSION,
+	/* Of single commands: */
+	ARGS_ALL,
+	ARGS_CHECK,
+	ARGS_NOTE,
+	ARGS_OUTCOME,
+	ARGS_FOR,
+	ARGS_OPTIONS
+};
+#define ARGS_BIT(option) (1u << (option))
+#define ARGS_GLOBAL	 (ARGS_BIT(ARGS_ALL) - 1)
+
+struct args_row {
+	enum args_option option;
+	const char *name, *short_name; /* "--format", "-f"; short_name may be NULL */
+	const char *value;	       /* "text|json|csv"; NULL: it takes none */
+	const char *help;
+};
+extern const struct args_row args_rows[ARGS_OPTIONS];
+
+#define ARGS_WORDS_MAX 8
+struct args {
+	const char *values[ARGS_OPTIONS]; /* NULL: not there; "" for one without a value */
+	const char *words[ARGS_WORDS_MAX];
+	size_t count;
+};
+
+/* 0, or -EINVAL with *ret_problem appended: what is wrong. */
+int args_parse(int argc, char *const argv[], struct args *ret_args, struct str_buf *ret_problem);

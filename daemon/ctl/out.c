@@ -1,0 +1,36 @@
+#include "ctl/out.h"
+
+#include "base/mem.h"
+
+const struct out_writer *out_find_writer(const char *name)
+{
+	static const struct out_writer *const writers[] = { &out_text_writer, &out_json_writer, &out_csv_writer };
+
+	for (size_t i = 0; i < ARRAY_SIZE(writers); i++)
+		if (str_equal(writers[i]->name, name))
+			return writers[i];
+	return NULL;
+}
+
+void out_value(const json_t *value, enum words_language l, struct str_buf *to)
+{
+	char number[STR_DOUBLE_MAX], *text;
+
+	if (!value || json_is_null(value))
+		return;
+	if (json_is_string(value)) {
+		str_buf_add(to, json_string_value(value));
+	} else if (json_is_boolean(value)) {
+		str_buf_add(to, json_is_true(value) ? "true" : "false");
+	} else if (json_is_integer(value)) {
+		str_buf_printf(to, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+	} else if (json_is_real(value)) {
+		str_buf_add(to, str_from_double(json_real_value(value), number));
+	} else if (json_object_get(value, "zh") || json_object_get(value, "en")) {
+		str_buf_add(to, words_text(l, value));
+	} else {
+		text = json_dumps(value, JSON_COMPACT | JSON_REAL_PRECISION(15));
+		str_buf_add(to, text ? text : "");
+		free(text);
+	}
+}

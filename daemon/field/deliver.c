@@ -1,0 +1,138 @@
+#include "field/deliver.h"
+
+#include <errno.h>
+
+#include "base/clock.h"
+#include "base/str.h"
+
+#define PUSH_SLICE_US (50 * MS) /* how often a wait for room looks whether the thread is to end */
+
+void deliver_message(const struct deliver *d, const struct plan *p, struct worker_message *m)
+{
+	int r;
+
+	m->bus = d->bus;
+	m->generation = p->generation;
+	r = queue_push(d->messages, m);
+	while ((r == -ENOSPC || r == -ETIMEDOUT) && !waiter_ended(d->waiter)) {
+		r = queue_push_wait(d->messages, m, clock_mono_us() + PUSH_SLICE_US);
+		waiter_turn(d->waiter);
+	}
+}
+
+static void send_reading(const struct deliver *d, const struct plan *p, struct plan_item *item,
+			 const struct reading *reading)
+{
+	struct worker_message m = { .kind = WORKER_READING, .reading = *reading };
+
+	item->told = (uint8_t)reading->quality;
+	deliver_message(d, p, &m);
+}
+
+/* FNV-1a over the text form: enough to see that a card number is another one. Never 0. */
+static uint32_t digest(const char *text)
+{
+	uint32_t sum = 2166136261u;
+
+	for (const char *c = text; *c; c++)
+		sum = (sum ^ (uint8_t)*c) * 16777619u;
+	return sum ? sum : 1;
+}
+
+/* An event on a register happens when its bit rises, or when its number or text changes to another that is not empty.
+ * The first reading counts as a rise: better told twice than never. True: it happened, *value says what. */
+static bool event_happened(struct plan_item *item, struct value *value)
+{
+	_cleanup_str_buf_ struct str_buf text = { 0 };
+	uint32_t state = 0;
+
+	if (value->type != VALUE_BOOL)
+		value_format(value, &text);
+	if (value->type == VALUE_TEXT ? value->text[0] != '\0' : value_true(value))
+		state = digest(str_buf_text(&text));
+	if (state == item->event_last)
+		return false;
+	item->event_last = state;
+	*value = value_event(str_buf_text(&text));
+	return state != 0;
+}
+
+static void send_event(const struct deliver *d, const struct plan *p, struct plan_item *item, struct reading *reading)
+{
+	bool happened = event_happened(item, &reading->value);
+
+	/* Nothing happened: said only where the event's quality has to become good again. */
+	if (!happened && (item->told == QUALITY_GOOD || !item->event_fired))
+		return;
+	if (!happened)
+		reading->value = (struct value){ .type = VALUE_NONE };
+	item->event_fired = true;
+	send_reading(d, p, item, reading);
+}
+
+static void decode_item(const struct plan_cell *first, struct plan_item *item, const struct answer_frame *frame,
+			struct reading *reading)
+{
+	const struct codec_wire *w = item->wire;
+	size_t offset = (size_t)(w->address - first->address);
+	size_t count = 0, need = MAX((unsigned)w->registers, codec_type_registers(w->type));
+	uint16_t registers[FRAME_REGISTERS];
+	int r;
+
+	if (codec_table_is_bits(w->table)) {
+		r = codec_decode_bit(w, frame->data[offset / 8] >> offset % 8 & 1, &reading->value);
+	} else {
+		for (size_t at = 2 * offset; count < need && at + 1 < frame->len; at += 2)
+			registers[count++] = (uint16_t)(frame->data[at] << 8 | frame->data[at + 1]);
+		r = codec_decode_registers(w, registers, count, &reading->value);
+	}
+	reading->quality = r == 0 ? QUALITY_GOOD : r > 0 ? QUALITY_SUSPECT : QUALITY_BAD;
+}
+
+void deliver_answer(const struct deliver *d, struct plan *p, const struct plan_request *r,
+		    const struct answer_frame *frame)
+{
+	struct clock_now now = clock_now();
+
+	for (uint32_t c = r->first; c < r->asked_end; c++) {
+		const struct plan_cell *cell = &p->cells[c];
+
+		for (uint32_t i = cell->first_item; i < cell->first_item + cell->item_count; i++) {
+			struct plan_item *item = &p->items[i];
+			struct reading reading = { .point = item->point, .at = now };
+
+			decode_item(&p->cells[r->first], item, frame, &reading);
+			if (item->event && reading.quality == QUALITY_GOOD)
+				send_event(d, p, item, &reading);
+			else
+				send_reading(d, p, item, &reading);
+		}
+	}
+}
+
+void deliver_quality(const struct deliver *d, struct plan *p, const struct plan_request *r, enum quality quality)
+{
+	struct clock_now now = clock_now();
+	uint32_t end = quality == QUALITY_LOST ? r->end : r->asked_end;
+
+	for (uint32_t c = r->first; c < end; c++) {
+		const struct plan_cell *cell = &p->cells[c];
+
+		for (uint32_t i = cell->first_item; i < cell->first_item + cell->item_count; i++) {
+			struct reading reading = { .point = p->items[i].point, .quality = quality, .at = now };
+
+			if (quality != QUALITY_LOST || p->items[i].told != QUALITY_LOST)
+				send_reading(d, p, &p->items[i], &reading);
+		}
+	}
+}
+
+void deliver_unit_lost(const struct deliver *d, struct plan *p, unsigned unit)
+{
+	for (size_t i = 0; i < p->group_count; i++) {
+		const struct plan_request *r = plan_first_request(p, &p->groups[i]);
+
+		for (uint32_t k = 0; p->groups[i].unit == unit && k < p->groups[i].request_count; k++)
+			deliver_quality(d, p, &r[k], QUALITY_LOST);
+	}
+}

@@ -1,0 +1,26 @@
+/* deliver.h: from the bytes of an answer to readings in the engine's queue. Bus's thread; readings leave by value.
+ *
+ * A full queue is back-pressure: the bus waits until the engine has taken some, nothing is dropped while the thread
+ * lives. */
+#pragma once
+
+#include "field/answer.h"
+#include "field/plan.h"
+#include "field/waiter.h"
+#include "field/worker.h"
+
+struct deliver {
+	struct queue *messages; /* lent */
+	struct waiter *waiter;  /* lent */
+	uint32_t bus;
+};
+
+/* Fills in bus and generation, and sends. */
+void deliver_message(const struct deliver *d, const struct plan *p, struct worker_message *m);
+/* A reading for each value that was asked, from the data of the answer to plan_frame(p, r). */
+void deliver_answer(const struct deliver *d, struct plan *p, const struct plan_request *r,
+		    const struct answer_frame *frame);
+/* Tells all values of the request that they are bad or lost; lost only where that was not said already. */
+void deliver_quality(const struct deliver *d, struct plan *p, const struct plan_request *r, enum quality quality);
+/* The same for all requests of a unit (index). */
+void deliver_unit_lost(const struct deliver *d, struct plan *p, unsigned unit);

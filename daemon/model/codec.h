@@ -1,0 +1,73 @@
+/* codec.h: registers and bits to values. Pure; the only place that knows byte orders. Never reads past what it is given. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/value.h"
+
+enum codec_table { CODEC_TABLE_NONE, CODEC_COIL, CODEC_DISCRETE, CODEC_INPUT, CODEC_HOLDING };
+
+/* Types on the wire. bit: one bit of a register, or a coil. */
+enum codec_type {
+	CODEC_BIT,
+	CODEC_U8,
+	CODEC_I8,
+	CODEC_U16,
+	CODEC_I16,
+	CODEC_U32,
+	CODEC_I32,
+	CODEC_U64,
+	CODEC_I64,
+	CODEC_F32,
+	CODEC_F64,
+	CODEC_BCD16,
+	CODEC_BCD32,
+	CODEC_STRING
+};
+
+/* Order of the bytes on the wire; a is the most significant of a 32-bit value 0xaabbccdd. In words that hold for every
+ * width: abcd is Modbus's own; cdab has the registers reversed; badc has the two bytes of each register swapped; dcba
+ * has both. So a 64-bit abcdefgh stands as abcdefgh, ghefcdab, badcfehg, hgfedcba; a 16-bit ab as ab, ab, ba, ba.
+ * In a string the registers are never reversed: cdab reads as abcd, dcba as badc. */
+enum codec_order { CODEC_ABCD, CODEC_CDAB, CODEC_BADC, CODEC_DCBA };
+
+struct codec_text {
+	int64_t raw;
+	const char *text;
+};
+
+/* How one point stands on the wire. By value in profiles and plans. */
+struct codec_wire {
+	enum codec_table table;
+	uint16_t address; /* zero-based */
+	enum codec_type type;
+	enum codec_order order;
+	int8_t bit_low, bit_high; /* ".11": both 11; ".4-7"; ".lo": 0-7; ".hi": 8-15; -1: the whole register */
+	uint8_t registers;        /* registers (or coils) it covers, from 1 */
+	double scale, offset;     /* value = raw * scale + offset; 1 and 0 where not said */
+	bool invert;              /* of bits */
+	bool has_invalid;
+	int64_t invalid;                /* raw marker "no value" (0x8000): read as suspect */
+	const struct codec_text *texts; /* values = ( (0, "normal"), … ); the point is a text then */
+	size_t text_count;
+};
+
+/* Parses "holding:1.11", "coil:3", "input:10.hi"; fills table, address (base already subtracted) and bits only.
+ * 0, or -EINVAL with *ret_expected (static text: what was expected). */
+int codec_parse_at(const char *at, int base, struct codec_wire *ret_wire, const char **ret_expected);
+int codec_parse_type(const char *name, enum codec_type *ret_type);    /* u16 i16 u32 … f32 bcd16 string bit */
+int codec_parse_order(const char *name, enum codec_order *ret_order); /* abcd cdab badc dcba */
+unsigned codec_type_registers(enum codec_type t);                     /* 1, 2 or 4; a string has its own length: 1 */
+const char *codec_table_name(enum codec_table t);
+const char *codec_type_name(enum codec_type t);
+bool codec_table_is_bits(enum codec_table t); /* coils and discrete inputs */
+/* The type a point of this wire has: bool, number or text. */
+enum value_type codec_value_type(const struct codec_wire *w);
+
+/* Registers as host integers, regs[0] at w->address; count at least w->registers (else -EINVAL).
+ * 0 and a value; 1 when the invalid marker, a NaN, a BCD digit above 9 or a text that is not UTF-8 was read (value
+ * untouched: quality is suspect). A raw value that the texts do not name is its number as text. */
+int codec_decode_registers(const struct codec_wire *w, const uint16_t *regs, size_t count, struct value *ret_value);
+int codec_decode_bit(const struct codec_wire *w, bool bit, struct value *ret_value);

@@ -1,0 +1,222 @@
+#include "model/point.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+/* What only this file needs of a point stands apart, dense, so that the scan for stale ones touches little memory. */
+struct point_ages {
+	int64_t *due_us;   /* per point: when it becomes stale; INT64_MAX: never, or it is not good */
+	int64_t *heard_us; /* per device: last good reading of any of its points */
+	const struct device *devices;
+};
+
+bool point_is_event(const struct profile_point *spec)
+{
+	return spec->event || spec->type == VALUE_EVENT;
+}
+
+static void name_points(struct point_table *t, struct device_list list)
+{
+	size_t room = 0;
+	char *at;
+
+	for (size_t i = 0; i < list.count; i++)
+		for (size_t j = 0; j < list.devices[i].profile->point_count; j++)
+			room += strlen(list.devices[i].id) + strlen(list.devices[i].profile->points[j].name) + 2;
+	t->names = at = mem_alloc(room);
+	for (size_t i = 0; i < list.count; i++) {
+		const struct device *d = &list.devices[i];
+
+		for (size_t j = 0; j < d->profile->point_count; j++) {
+			struct point *p = &t->points[d->first_point + j];
+
+			assert(d->first_point + j < t->count && !p->name);
+			p->name = at;
+			at = stpcpy(stpcpy(stpcpy(at, d->id), "."), d->profile->points[j].name) + 1;
+			p->device = d;
+			p->spec = &d->profile->points[j];
+			p->quality = QUALITY_LOST;
+			map_put(t->by_name, p->name, p);
+		}
+	}
+}
+
+struct point_table *point_table_new(struct device_list devices)
+{
+	struct point_table *t = MEM_NEW(struct point_table);
+
+	for (size_t i = 0; i < devices.count; i++)
+		t->count += devices.devices[i].profile->point_count;
+	t->points = mem_array(t->count, sizeof(*t->points));
+	t->by_name = map_new();
+	name_points(t, devices);
+	t->ages = MEM_NEW(struct point_ages);
+	t->ages->devices = devices.devices;
+	t->ages->heard_us = mem_array(devices.count, sizeof(*t->ages->heard_us));
+	t->ages->due_us = mem_array(t->count, sizeof(*t->ages->due_us));
+	for (size_t i = 0; i < t->count; i++)
+		t->ages->due_us[i] = INT64_MAX;
+	return t;
+}
+
+void point_table_free(struct point_table *t)
+{
+	if (!t)
+		return;
+	if (t->ages) {
+		free(t->ages->due_us);
+		free(t->ages->heard_us);
+	}
+	free(t->ages);
+	map_free(t->by_name);
+	free(t->names);
+	free(t->points);
+	free(t);
+}
+
+struct point *point_find(const struct point_table *t, const char *name)
+{
+	return map_find(t->by_name, name);
+}
+
+struct point *point_of(const struct point_table *t, const struct device *d, const char *name)
+{
+	for (size_t i = 0; i < d->profile->point_count; i++)
+		if (str_equal(d->profile->points[i].name, name))
+			return &t->points[d->first_point + i];
+	return NULL;
+}
+
+static int64_t max_age_of(const struct point *p)
+{
+	return p->device->max_age_us > 0 ? p->device->max_age_us : p->spec->max_age_us;
+}
+
+static int64_t *heard_of(const struct point_table *t, const struct point *p)
+{
+	return &t->ages->heard_us[p->device - t->ages->devices];
+}
+
+/* Sets when the point becomes stale, from when it was last confirmed. */
+static void arm(struct point_table *t, const struct point *p)
+{
+	int64_t max_age_us = max_age_of(p);
+
+	t->ages->due_us[point_index(t, p)] =
+		p->quality == QUALITY_GOOD && max_age_us > 0 ? p->mono_us + max_age_us : INT64_MAX;
+}
+
+/* A change within the deadband is none: the old value stays, so that a slow drift still adds up. */
+static bool is_news(const struct point *p, const struct value *v)
+{
+	if (p->value.type == VALUE_NUMBER && v->type == VALUE_NUMBER && p->spec->deadband > 0)
+		return !(fabs(v->number - p->value.number) < p->spec->deadband);
+	return !value_equal(&p->value, v);
+}
+
+/* A good reading that fits, or one without a value: its source is back, the old value counts again with its old age. */
+static unsigned apply_good(struct point *p, const struct reading *r)
+{
+	unsigned change = p->quality != QUALITY_GOOD ? POINT_QUALITY : POINT_SAME;
+
+	p->quality = QUALITY_GOOD;
+	if (r->value.type == VALUE_NONE)
+		return change;
+	if (p->test != r->test)
+		change |= POINT_QUALITY;
+	if (is_news(p, &r->value) || (change && !value_equal(&p->value, &r->value))) {
+		p->value = r->value;
+		change |= POINT_VALUE;
+	}
+	p->test = r->test;
+	p->fired = p->value.type == VALUE_EVENT;
+	p->at_us = r->at.wall_us;
+	p->mono_us = r->at.mono_us;
+	return change;
+}
+
+/* An event that its device shows as a level (a bit that is 1 while the button is down): rising, it is the event. */
+static unsigned apply_level(struct point *p, const struct reading *r)
+{
+	bool level = value_true(&r->value), rose = level && !p->level;
+	struct reading event = *r;
+	unsigned change;
+
+	p->level = level;
+	event.value = rose ? value_event("") : (struct value){ .type = VALUE_NONE };
+	change = apply_good(p, &event);
+	p->mono_us = r->at.mono_us;
+	return change;
+}
+
+/* A reading that says how the point is not; the old value stays beside it. */
+static unsigned apply_quality(struct point *p, enum quality quality)
+{
+	unsigned change = p->quality != quality ? POINT_QUALITY : POINT_SAME;
+
+	p->quality = quality;
+	return change;
+}
+
+unsigned point_apply(struct point_table *t, const struct reading *r)
+{
+	struct point *p = &t->points[r->point];
+	enum value_type type = r->value.type;
+	bool event;
+	unsigned change;
+
+	assert(r->point < t->count);
+	event = point_is_event(p->spec);
+	t->readings++;
+	p->fired = false;
+	if (r->quality != QUALITY_GOOD)
+		change = apply_quality(p, r->quality);
+	else if (event && (type == VALUE_BOOL || type == VALUE_NUMBER))
+		change = apply_level(p, r);
+	else if (type == VALUE_NONE && p->value.type == VALUE_NONE)
+		change = POINT_SAME; /* never read: stays as it is */
+	else if (type == VALUE_NONE || type == (event ? VALUE_EVENT : p->spec->type))
+		change = apply_good(p, r);
+	else
+		change = apply_quality(p, QUALITY_BAD); /* a value of another type than the point's is none */
+	if (p->quality == QUALITY_GOOD)
+		*heard_of(t, p) = MAX(*heard_of(t, p), p->mono_us);
+	if (change)
+		p->changed_us = r->at.mono_us;
+	arm(t, p);
+	return change;
+}
+
+/* An event point says nothing for weeks while its device is well: any reading of the device keeps it fresh. */
+static bool renewed(struct point_table *t, struct point *p, int64_t now_mono_us)
+{
+	int64_t due_us;
+
+	if (!point_is_event(p->spec))
+		return false;
+	due_us = *heard_of(t, p) + max_age_of(p);
+	if (due_us <= now_mono_us)
+		return false;
+	t->ages->due_us[point_index(t, p)] = due_us;
+	return true;
+}
+
+struct point *point_expire(struct point_table *t, size_t *position, int64_t now_mono_us)
+{
+	while (*position < t->count) {
+		size_t i = (*position)++;
+		struct point *p = &t->points[i];
+
+		if (t->ages->due_us[i] > now_mono_us || renewed(t, p, now_mono_us))
+			continue;
+		t->ages->due_us[i] = INT64_MAX;
+		p->quality = QUALITY_STALE;
+		p->fired = false;
+		p->changed_us = now_mono_us;
+		return p;
+	}
+	return NULL;
+}

@@ -1,0 +1,59 @@
+/* point.h: the live table of all points: the last value of each, with quality and age.
+ *
+ * Owned by the engine (main thread); others read it on that thread. A point's number is its index: dense, fixed until
+ * a reload. Invariant: value.type is VALUE_NONE or the spec's type. Pure: time comes with the reading. */
+#pragma once
+
+#include "base/clock.h"
+#include "base/map.h"
+#include "model/device.h"
+#include "model/record.h"
+
+struct point {
+	const char *name; /* "lift-1.door_zone"; owned by the table */
+	const struct device *device;
+	const struct profile_point *spec;
+	struct value value;
+	enum quality quality;
+	bool test;
+	bool level;         /* an event that its device shows as a level: the level it had */
+	bool fired;         /* its last reading was an event; no other reading, no change of quality leaves it true */
+	int64_t at_us;      /* wall time of the value, as its source says; 0: never */
+	int64_t mono_us;    /* when it was last confirmed */
+	int64_t changed_us; /* monotonic: when value or quality last changed */
+};
+
+struct point_ages; /* point.c's own */
+struct point_table {
+	struct point *points;
+	size_t count;
+	struct map *by_name;
+	uint64_t readings; /* applied since start */
+	char *names;       /* all names, one after another */
+	struct point_ages *ages;
+};
+
+struct point_table *point_table_new(struct device_list devices);
+void point_table_free(struct point_table *t);
+UTIL_DEFINE_CLEANUP(struct point_table *, point_table_free);
+
+struct point *point_find(const struct point_table *t, const char *name);                       /* or NULL */
+struct point *point_of(const struct point_table *t, const struct device *d, const char *name); /* or NULL */
+
+/* What a reading did to its point. */
+enum point_change { POINT_SAME = 0, POINT_VALUE = 1, POINT_QUALITY = 2 };
+/* Whether the point is an event: no lasting state. */
+bool point_is_event(const struct profile_point *spec);
+/* Applies a reading; r->point must be a number of this table. A reading that is good but of another type than the point's
+ * counts as bad; one that is good without a value (its source is back) makes the old value count again, with its old age.
+ * (A reading that is not good keeps the old value beside its quality.) Returns a set of point_change.
+ * An event is always POINT_VALUE; one that its device shows as a level (a bit, a number) happens when it rises from 0.
+ * Within the deadband a number is POINT_SAME but its age is renewed. */
+unsigned point_apply(struct point_table *t, const struct reading *r);
+/* The next point at or after *position that became stale by now (good, max_age passed); marks it; NULL when done.
+ * An event point is silent for weeks while its device is well: any good reading of its device keeps it fresh. */
+struct point *point_expire(struct point_table *t, size_t *position, int64_t now_mono_us);
+static inline uint32_t point_index(const struct point_table *t, const struct point *p)
+{
+	return (uint32_t)(p - t->points);
+}

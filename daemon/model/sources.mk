@@ -1,0 +1,15 @@
+# model/
+libestated_a_SOURCES += \
+	daemon/model/bus.c daemon/model/bus.h \
+	daemon/model/class.c daemon/model/class.h \
+	daemon/model/codec.c daemon/model/codec.h \
+	daemon/model/device.h \
+	daemon/model/estate.h \
+	daemon/model/mapping.c daemon/model/mapping.h \
+	daemon/model/place.c daemon/model/place.h \
+	daemon/model/plugin.h \
+	daemon/model/point.c daemon/model/point.h \
+	daemon/model/profile.h \
+	daemon/model/record.h \
+	daemon/model/status.h \
+	daemon/model/value.c daemon/model/value.h

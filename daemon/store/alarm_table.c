@@ -1,0 +1,225 @@
+#include "store/alarm_table.h"
+
+#include <errno.h>
+
+#include "base/mem.h"
+#include "upstream/alarm_json.h"
+
+const char alarm_table_schema_1[] =
+	"CREATE TABLE alarm ("
+	" id TEXT PRIMARY KEY, rule TEXT NOT NULL, asset TEXT NOT NULL, place TEXT,"
+	" state TEXT NOT NULL, priority INTEGER NOT NULL, stage INTEGER NOT NULL,"
+	" latch INTEGER NOT NULL, life_safety INTEGER NOT NULL, test INTEGER NOT NULL, active INTEGER NOT NULL,"
+	" since INTEGER NOT NULL, changed INTEGER NOT NULL, count INTEGER NOT NULL, reason TEXT NOT NULL,"
+	" text_zh TEXT, text_en TEXT, guidance_zh TEXT, guidance_en TEXT,"
+	" ack_by TEXT, ack_note TEXT, acked INTEGER NOT NULL) STRICT;"
+	"CREATE TABLE transition ("
+	" id INTEGER PRIMARY KEY, alarm TEXT NOT NULL, from_state TEXT NOT NULL, state TEXT NOT NULL,"
+	" input TEXT NOT NULL, boot TEXT NOT NULL, mono INTEGER NOT NULL, wall INTEGER NOT NULL,"
+	" who TEXT, note TEXT,"
+	" priority INTEGER NOT NULL, stage INTEGER NOT NULL, count INTEGER NOT NULL, test INTEGER NOT NULL,"
+	" since INTEGER NOT NULL, reason TEXT NOT NULL, text_zh TEXT, text_en TEXT) STRICT;";
+
+enum { ADD_TRANSITION, PUT_ALARM, DROP_ALARM, READ_ALARMS, LAST_ID };
+
+/* One order of the alarm's columns for writing and reading: that of enum column. */
+#define ALARM_COLUMNS                                                                                              \
+	"id, rule, asset, place, state, priority, stage, latch, life_safety, test, active, since, changed, count," \
+	" reason, text_zh, text_en, guidance_zh, guidance_en, ack_by, ack_note, acked"
+enum column {
+	COLUMN_ID,
+	COLUMN_RULE,
+	COLUMN_ASSET,
+	COLUMN_PLACE,
+	COLUMN_STATE,
+	COLUMN_PRIORITY,
+	COLUMN_STAGE,
+	COLUMN_LATCH,
+	COLUMN_LIFE_SAFETY,
+	COLUMN_TEST,
+	COLUMN_ACTIVE,
+	COLUMN_SINCE,
+	COLUMN_CHANGED,
+	COLUMN_COUNT,
+	COLUMN_REASON,
+	COLUMN_TEXT_ZH,
+	COLUMN_TEXT_EN,
+	COLUMN_GUIDANCE_ZH,
+	COLUMN_GUIDANCE_EN,
+	COLUMN_ACK_BY,
+	COLUMN_ACK_NOTE,
+	COLUMN_ACKED,
+};
+
+static const char *const sql[ALARM_TABLE_STATEMENTS] = {
+	[ADD_TRANSITION] = "INSERT INTO transition (alarm, from_state, state, input, boot, mono, wall, who, note,"
+			   " priority, stage, count, test, since, reason, text_zh, text_en)"
+			   " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	[PUT_ALARM] = "INSERT OR REPLACE INTO alarm (" ALARM_COLUMNS ")"
+		      " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	[DROP_ALARM] = "DELETE FROM alarm WHERE id = ?",
+	[READ_ALARMS] = "SELECT " ALARM_COLUMNS " FROM alarm ORDER BY since, id",
+	[LAST_ID] = "SELECT coalesce(max(id), 0) FROM transition",
+};
+
+int alarm_table_init(struct alarm_table *t, struct database *db)
+{
+	return database_prepare(db, (struct database_sql){ sql, ALARM_TABLE_STATEMENTS }, t->statements);
+}
+
+void alarm_table_fini(struct alarm_table *t)
+{
+	database_finalize(t->statements, ALARM_TABLE_STATEMENTS);
+}
+
+/* ---- writing ---- */
+
+static int add_transition(struct alarm_table *t, const struct alarm_transition *transition, const char *boot,
+			  const char *reason)
+{
+	const struct alarm *a = &transition->alarm;
+	sqlite3_stmt *s = t->statements[ADD_TRANSITION];
+
+	database_bind_text(s, 1, a->id);
+	database_bind_text(s, 2, alarm_state_name(transition->from));
+	database_bind_text(s, 3, alarm_state_name(a->state));
+	database_bind_text(s, 4, alarm_input_name(transition->input));
+	database_bind_text(s, 5, boot);
+	sqlite3_bind_int64(s, 6, transition->at.mono_us);
+	sqlite3_bind_int64(s, 7, transition->at.wall_us);
+	database_bind_text(s, 8, transition->who);
+	database_bind_text(s, 9, transition->note);
+	sqlite3_bind_int(s, 10, a->priority);
+	sqlite3_bind_int(s, 11, a->stage);
+	sqlite3_bind_int64(s, 12, a->count);
+	sqlite3_bind_int(s, 13, a->test);
+	sqlite3_bind_int64(s, 14, a->since_us);
+	database_bind_text(s, 15, reason);
+	database_bind_text(s, 16, a->text_zh);
+	database_bind_text(s, 17, a->text_en);
+	return database_run(s);
+}
+
+static int put_alarm(struct alarm_table *t, const struct alarm *a, const char *reason)
+{
+	sqlite3_stmt *s = t->statements[PUT_ALARM];
+
+	database_bind_text(s, 1 + COLUMN_ID, a->id);
+	database_bind_text(s, 1 + COLUMN_RULE, a->rule);
+	database_bind_text(s, 1 + COLUMN_ASSET, a->asset);
+	database_bind_text(s, 1 + COLUMN_PLACE, a->place);
+	database_bind_text(s, 1 + COLUMN_STATE, alarm_state_name(a->state));
+	sqlite3_bind_int(s, 1 + COLUMN_PRIORITY, a->priority);
+	sqlite3_bind_int(s, 1 + COLUMN_STAGE, a->stage);
+	sqlite3_bind_int(s, 1 + COLUMN_LATCH, a->latch);
+	sqlite3_bind_int(s, 1 + COLUMN_LIFE_SAFETY, a->life_safety);
+	sqlite3_bind_int(s, 1 + COLUMN_TEST, a->test);
+	sqlite3_bind_int(s, 1 + COLUMN_ACTIVE, a->active);
+	sqlite3_bind_int64(s, 1 + COLUMN_SINCE, a->since_us);
+	sqlite3_bind_int64(s, 1 + COLUMN_CHANGED, a->changed_us);
+	sqlite3_bind_int64(s, 1 + COLUMN_COUNT, a->count);
+	database_bind_text(s, 1 + COLUMN_REASON, reason);
+	database_bind_text(s, 1 + COLUMN_TEXT_ZH, a->text_zh);
+	database_bind_text(s, 1 + COLUMN_TEXT_EN, a->text_en);
+	database_bind_text(s, 1 + COLUMN_GUIDANCE_ZH, a->guidance_zh);
+	database_bind_text(s, 1 + COLUMN_GUIDANCE_EN, a->guidance_en);
+	database_bind_text(s, 1 + COLUMN_ACK_BY, a->ack_by);
+	database_bind_text(s, 1 + COLUMN_ACK_NOTE, a->ack_note);
+	sqlite3_bind_int64(s, 1 + COLUMN_ACKED, a->acked_us);
+	return database_run(s);
+}
+
+static int drop_alarm(struct alarm_table *t, const char *id)
+{
+	sqlite3_stmt *s = t->statements[DROP_ALARM];
+
+	database_bind_text(s, 1, id);
+	return database_run(s);
+}
+
+int alarm_table_add(struct alarm_table *t, const struct alarm_transition *transition, const char *boot)
+{
+	const struct alarm *a = &transition->alarm;
+	json_t *json = alarm_json_reason(&a->reason);
+	_cleanup_(freep) void *reason = alarm_json_text(json);
+	int r;
+
+	json_decref(json);
+	r = add_transition(t, transition, boot, reason);
+	if (r < 0)
+		return r;
+	return a->state == ALARM_NORMAL ? drop_alarm(t, a->id) : put_alarm(t, a, reason);
+}
+
+/* ---- reading ---- */
+
+int alarm_table_last_id(struct alarm_table *t, int64_t *ret_id)
+{
+	sqlite3_stmt *s = t->statements[LAST_ID];
+	int r = database_row(s);
+
+	if (r < 0)
+		return r;
+	*ret_id = sqlite3_column_int64(s, 0);
+	database_reset(s);
+	return 0;
+}
+
+/* An alarm is worth more than its reason, and an open alarm in a state that nobody knows is one to look at. */
+static void read_state(sqlite3_stmt *s, struct alarm *a)
+{
+	const char *state = (const char *)sqlite3_column_text(s, COLUMN_STATE);
+	const char *reason = (const char *)sqlite3_column_text(s, COLUMN_REASON);
+	json_t *json = reason ? json_loads(reason, 0, NULL) : NULL;
+
+	if (alarm_json_reason_parse(json, &a->reason) < 0)
+		a->reason = (struct alarm_reason){ .when = mem_strdup("") };
+	json_decref(json);
+	if (!state || alarm_state_parse(state, &a->state) < 0)
+		a->state = ALARM_UNACKED;
+}
+
+static int read_alarm(sqlite3_stmt *s, struct alarm *a)
+{
+	read_state(s, a);
+	a->id = database_text(s, COLUMN_ID);
+	a->rule = database_text(s, COLUMN_RULE);
+	a->asset = database_text(s, COLUMN_ASSET);
+	a->place = database_text(s, COLUMN_PLACE);
+	a->priority = sqlite3_column_int(s, COLUMN_PRIORITY);
+	a->stage = sqlite3_column_int(s, COLUMN_STAGE);
+	a->latch = sqlite3_column_int(s, COLUMN_LATCH);
+	a->life_safety = sqlite3_column_int(s, COLUMN_LIFE_SAFETY);
+	a->test = sqlite3_column_int(s, COLUMN_TEST);
+	a->active = sqlite3_column_int(s, COLUMN_ACTIVE);
+	a->since_us = sqlite3_column_int64(s, COLUMN_SINCE);
+	a->changed_us = sqlite3_column_int64(s, COLUMN_CHANGED);
+	a->count = (uint32_t)sqlite3_column_int64(s, COLUMN_COUNT);
+	a->text_zh = database_text(s, COLUMN_TEXT_ZH);
+	a->text_en = database_text(s, COLUMN_TEXT_EN);
+	a->guidance_zh = database_text(s, COLUMN_GUIDANCE_ZH);
+	a->guidance_en = database_text(s, COLUMN_GUIDANCE_EN);
+	a->ack_by = database_text(s, COLUMN_ACK_BY);
+	a->ack_note = database_text(s, COLUMN_ACK_NOTE);
+	a->acked_us = sqlite3_column_int64(s, COLUMN_ACKED);
+	return a->id && a->rule && a->asset ? 0 : -EINVAL;
+}
+
+int alarm_table_read(struct alarm_table *t, const struct alarm_table_reader *reader, size_t *ret_bad)
+{
+	sqlite3_stmt *s = t->statements[READ_ALARMS];
+	size_t bad = 0;
+	int r;
+
+	while ((r = database_row(s)) > 0) {
+		struct alarm a = { 0 };
+
+		if (read_alarm(s, &a) == 0)
+			reader->alarm(reader->context, &a);
+		else
+			bad++;
+		alarm_fini(&a);
+	}
+	*ret_bad = bad;
+	return r;
+}

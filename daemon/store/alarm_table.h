@@ -1,0 +1,29 @@
+/* alarm_table.h: the open alarms and every transition, in state.db.
+ *
+ * Owner: the store thread. Invariant: the table alarm holds exactly the alarms that were not normal after their last
+ * committed transition; transition ids only grow. */
+#pragma once
+
+#include "alarm/alarm.h"
+#include "store/database.h"
+
+extern const char alarm_table_schema_1[];
+
+#define ALARM_TABLE_STATEMENTS 5
+struct alarm_table {
+	sqlite3_stmt *statements[ALARM_TABLE_STATEMENTS];
+};
+
+int alarm_table_init(struct alarm_table *t, struct database *db);
+void alarm_table_fini(struct alarm_table *t);
+
+/* One transition, within the caller's transaction. boot: the id of this boot. */
+int alarm_table_add(struct alarm_table *t, const struct alarm_transition *transition, const char *boot);
+/* The highest transition id, 0 when there is none. */
+int alarm_table_last_id(struct alarm_table *t, int64_t *ret_id);
+/* Calls with every open alarm; it is lent. A row that cannot be read is left out and counted in *ret_bad. */
+struct alarm_table_reader {
+	void *context;
+	void (*alarm)(void *context, const struct alarm *a);
+};
+int alarm_table_read(struct alarm_table *t, const struct alarm_table_reader *reader, size_t *ret_bad);

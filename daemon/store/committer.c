@@ -1,0 +1,409 @@
+#include "store/committer.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/complain.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#define GROUP_MAX           256 /* operations in one transaction */
+#define RESTARTS_MAX        2
+#define RESTARTS_WITHIN     (10 * MINUTE)
+#define RETRY_STANDING      (60 * S)
+#define RETRY_SOON          S
+#define CHECKPOINT_PAGES    256  /* when idle: 1 MiB */
+#define CHECKPOINT_PAGES_HI 2000 /* idle or not */
+#define VACUUM_EVERY        MINUTE
+#define TELL_REFUSED_EVERY  MINUTE
+
+struct store_op_list {
+	struct store_op *first, **end;
+	size_t count, bytes;
+};
+
+struct committer {
+	struct committer_setup setup;
+	struct state *state;                /* NULL: closed after a failure */
+	struct store_op_list writes, reads; /* not answered yet, in order */
+
+	bool faulty;
+	int fault_error;
+	char *fault_text;
+	bool edge_unsent; /* the main thread has not been told of the last edge */
+	int64_t now_us; /* of the call in work */
+	int64_t retry_at_us;
+	int64_t restarted_us[RESTARTS_MAX]; /* the last ones; 0: none */
+	struct str_buf why;                 /* of the failure in work */
+	struct state_marks *marks;          /* how far the file was before the attempt that failed */
+	size_t attempted;                   /* the first writes: those of that attempt */
+	struct complaint standing;
+	uint64_t refused;
+	int64_t tell_refused_us, vacuum_at_us;
+};
+
+/* ---- lists ---- */
+
+static void list_init(struct store_op_list *l)
+{
+	*l = (struct store_op_list){ 0 };
+	l->end = &l->first;
+}
+
+static void list_add(struct store_op_list *l, struct store_op *op)
+{
+	op->next = NULL;
+	*l->end = op;
+	l->end = &op->next;
+	l->count++;
+	l->bytes += op->bytes;
+}
+
+static struct store_op *list_take(struct store_op_list *l)
+{
+	struct store_op *op = l->first;
+
+	if (!op)
+		return NULL;
+	l->first = op->next;
+	if (!l->first)
+		l->end = &l->first;
+	l->count--;
+	l->bytes -= op->bytes;
+	op->next = NULL;
+	return op;
+}
+
+/* ---- answers ---- */
+
+static void answer(struct committer *c, struct store_op *op, int error)
+{
+	int r;
+
+	op->error = error;
+	if (error < 0)
+		op->report_count = 0;
+	else if (c->state)
+		state_report(c->state, op);
+	r = queue_push(c->setup.done, &op);
+	assert(r == 0); /* as many places as operations under way */
+	(void)r;
+}
+
+static void answer_writes(struct committer *c, size_t count, int error)
+{
+	for (size_t i = 0; i < count; i++)
+		answer(c, list_take(&c->writes), error);
+}
+
+static void send_edge(struct committer *c)
+{
+	struct store_op *op;
+
+	if (!c->edge_unsent || c->setup.counters->faults_out >= COMMITTER_FAULTS_MAX)
+		return;
+	op = store_op_new(STORE_OP_FAULT);
+	op->text = mem_strdup(c->fault_text ? c->fault_text : "");
+	c->setup.counters->faults_out++;
+	c->edge_unsent = false;
+	answer(c, op, c->faulty ? c->fault_error : 0);
+}
+
+/* ---- good and bad ---- */
+
+static void set_faulty(struct committer *c, int error)
+{
+	if (c->faulty)
+		return;
+	c->faulty = true;
+	c->fault_error = error;
+	free(c->fault_text);
+	c->fault_text = mem_strdup(str_buf_text(&c->why));
+	c->edge_unsent = true;
+	log_error("store: %s: what happens now waits in memory", c->fault_text);
+	send_edge(c);
+}
+
+static void set_good(struct committer *c)
+{
+	if (!c->faulty)
+		return;
+	c->faulty = false;
+	free(c->fault_text);
+	c->fault_text = NULL;
+	c->edge_unsent = true;
+	log_notice("store: the disk works again, what waited is written");
+	complain_resolved(&c->standing, "store: back from memory");
+	send_edge(c);
+}
+
+/* When the next opening is due, and that one more was needed. */
+static int64_t note_restart(struct committer *c)
+{
+	int64_t *oldest = &c->restarted_us[0];
+
+	for (size_t i = 1; i < RESTARTS_MAX; i++)
+		if (c->restarted_us[i] < *oldest)
+			oldest = &c->restarted_us[i];
+	if (*oldest && c->now_us - *oldest < RESTARTS_WITHIN) {
+		complain(&c->standing, "store: opening state.db again has not helped: runs on in memory, tries once a "
+				       "minute; check the disk and its cable, then restart estated");
+		return c->now_us + RETRY_STANDING;
+	}
+	*oldest = c->now_us;
+	return c->now_us; /* at once, on pages read anew */
+}
+
+/* After the rollback. attempted: how many writes were in it. */
+static void trouble(struct committer *c, int error, size_t attempted)
+{
+	c->setup.counters->failures++;
+	c->attempted = attempted;
+	state_mark(c->state, c->marks);
+	if (error == -ENOSPC || error == -EBUSY) {
+		c->retry_at_us = c->now_us + RETRY_SOON;
+	} else {
+		/* Never again on the same pages: what an fsync has lost looks written in memory. */
+		state_close(steal(&c->state));
+		c->retry_at_us = note_restart(c);
+	}
+	set_faulty(c, error);
+}
+
+static int reopen(struct committer *c)
+{
+	struct state_setup setup = { .path = c->setup.path, .estate = c->setup.estate, .marks = c->marks };
+	_cleanup_str_buf_ struct str_buf what = { 0 };
+	int r = state_open(&setup, &c->state, &what);
+
+	if (r < 0) {
+		c->setup.counters->failures++;
+		c->retry_at_us = MAX(note_restart(c), c->now_us + RETRY_SOON);
+		return r;
+	}
+	if (what.len)
+		log_error("store: %s", what.text);
+	/* The COMMIT that failed may have reached the file: then its operations are done, not to be done again. */
+	if (state_is_past(c->state, c->marks))
+		answer_writes(c, c->attempted, 0);
+	c->attempted = 0;
+	return 0;
+}
+
+/* ---- groups ---- */
+
+static int keep_why(struct committer *c, int error)
+{
+	str_buf_clear(&c->why);
+	database_trouble(c->state->db, &c->why);
+	return error;
+}
+
+static int apply_first(struct committer *c, size_t count)
+{
+	struct store_op *op = c->writes.first;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < count; i++, op = op->next)
+		r = state_apply(c->state, op);
+	return r;
+}
+
+/* The first count writes in one transaction. */
+static int attempt(struct committer *c, size_t count)
+{
+	int64_t started_us = clock_mono_us();
+	int r = state_begin(c->state);
+
+	if (r < 0)
+		return keep_why(c, r);
+	r = apply_first(c, count);
+	if (r == 0)
+		r = state_commit(c->state);
+	if (r < 0) {
+		keep_why(c, r);
+		state_rollback(c->state);
+		return r;
+	}
+	c->setup.counters->last_commit_us = clock_mono_us() - started_us;
+	c->setup.counters->commits++;
+	return 0;
+}
+
+/* Not the disk's. */
+static bool is_own_fault(int error)
+{
+	return error == -EINVAL || error == -ERANGE || error == -EUSERS;
+}
+
+/* Somebody's mistake, told once a minute at most: a receiver can repeat it as often as it likes. */
+static void note_refused(struct committer *c, const struct store_op *op, int error)
+{
+	c->refused++;
+	if (c->now_us < c->tell_refused_us)
+		return;
+	c->tell_refused_us = c->now_us + TELL_REFUSED_EVERY;
+	if (op->kind == STORE_OP_DELIVERED)
+		log_warning("store: uplink %s says it has delivered up to %" PRIu64 " of lane %s, which was never sent",
+			    op->uplink, op->seq, envelope_lane_name(op->lane));
+	else
+		log_error("store: an operation is refused: %s; %" PRIu64 " so far", strerror(-error), c->refused);
+}
+
+/* The first write alone; false when the disk failed. */
+static bool settle_first(struct committer *c)
+{
+	int r = attempt(c, 1);
+
+	if (r < 0 && !is_own_fault(r)) {
+		trouble(c, r, 1);
+		return false;
+	}
+	if (r < 0)
+		note_refused(c, c->writes.first, r);
+	answer_writes(c, 1, r);
+	return true;
+}
+
+static void run_group(struct committer *c)
+{
+	size_t count = MIN(c->writes.count, (size_t)GROUP_MAX);
+	int r = attempt(c, count);
+
+	if (r < 0 && !is_own_fault(r)) {
+		trouble(c, r, count);
+		return;
+	}
+	if (r == 0)
+		answer_writes(c, count, 0);
+	/* One of them is bad. Each for itself, so that it takes no other with it. */
+	for (size_t i = 0; r < 0 && i < count; i++)
+		if (!settle_first(c))
+			return;
+	set_good(c);
+}
+
+static void prove(struct committer *c)
+{
+	int r = state_prove(c->state);
+
+	if (r < 0) {
+		keep_why(c, r);
+		trouble(c, r, 0);
+	} else {
+		set_good(c);
+	}
+}
+
+static void serve_reads(struct committer *c)
+{
+	struct store_op *op;
+
+	while ((op = list_take(&c->reads))) {
+		int r = c->state ? state_fetch(c->state, op) : -EIO;
+
+		if (r < 0 && c->state) {
+			keep_why(c, r);
+			trouble(c, r, 0);
+		}
+		answer(c, op, r);
+	}
+}
+
+/* ---- public ---- */
+
+struct committer *committer_new(const struct committer_setup *setup)
+{
+	struct committer *c = MEM_NEW(struct committer);
+
+	c->setup = *setup;
+	c->state = setup->state;
+	c->marks = MEM_NEW(struct state_marks);
+	list_init(&c->writes);
+	list_init(&c->reads);
+	return c;
+}
+
+void committer_free(struct committer *c)
+{
+	struct store_op *op;
+
+	if (!c)
+		return;
+	answer_writes(c, c->writes.count, -ECANCELED);
+	while ((op = list_take(&c->reads)))
+		answer(c, op, -ECANCELED);
+	state_close(c->state);
+	str_buf_fini(&c->why);
+	free(c->fault_text);
+	free(c->marks);
+	free(c);
+}
+
+void committer_accept(struct committer *c, struct store_op *op)
+{
+	if (op->kind == STORE_OP_NUDGE)
+		answer(c, op, 0);
+	else if (!store_op_writes(op))
+		list_add(&c->reads, op);
+	else if (c->faulty && (c->writes.count >= COMMITTER_KEPT_MAX || c->writes.bytes >= COMMITTER_KEPT_BYTES))
+		answer(c, op, c->fault_error);
+	else
+		list_add(&c->writes, op);
+}
+
+void committer_work(struct committer *c, int64_t now_us)
+{
+	c->now_us = now_us;
+	send_edge(c);
+	if (c->writes.first || c->faulty) {
+		bool due = !c->faulty || now_us >= c->retry_at_us;
+
+		if (due && (c->state || reopen(c) == 0)) {
+			if (c->writes.first)
+				run_group(c);
+			else
+				prove(c);
+		}
+	}
+	serve_reads(c);
+	if (c->state && c->state->db->wal_pages >= CHECKPOINT_PAGES_HI)
+		database_checkpoint(c->state->db);
+}
+
+void committer_upkeep(struct committer *c, int64_t now_us)
+{
+	int r;
+
+	c->now_us = now_us;
+	if (!c->state || c->faulty)
+		return;
+	r = state_purge(c->state);
+	if (r == 0 && c->state->db->wal_pages >= CHECKPOINT_PAGES)
+		r = database_checkpoint(c->state->db);
+	if (r == 0 && now_us >= c->vacuum_at_us) {
+		c->vacuum_at_us = now_us + VACUUM_EVERY;
+		r = database_vacuum(c->state->db);
+	}
+	if (r < 0 && r != -EBUSY) {
+		keep_why(c, r);
+		trouble(c, r, 0);
+	}
+}
+
+int64_t committer_due(const struct committer *c)
+{
+	if (c->faulty)
+		return c->retry_at_us;
+	if (c->writes.first || (c->state && outbox_can_purge(&c->state->outbox)))
+		return 0;
+	return INT64_MAX;
+}
+
+bool committer_idle(const struct committer *c)
+{
+	return !c->writes.first && !c->reads.first;
+}

@@ -1,0 +1,64 @@
+/* outbox.h: what has not been delivered yet, by uplink and lane, in state.db.
+ *
+ * Owner: the store thread. Invariant: seq of a lane runs from 1 without a hole and is never given twice: it is taken from
+ * lane.last_seq in the transaction that queues the row; rows after delivered_seq are all there. Rows up to delivered_seq
+ * are on their way out, at most OUTBOX_PURGE_ROWS a transaction. */
+#pragma once
+
+#include "store/database.h"
+#include "store/store_op.h"
+
+extern const char outbox_schema_1[];
+
+#define OUTBOX_UPLINKS_MAX 32
+#define OUTBOX_LANES_MAX   (OUTBOX_UPLINKS_MAX * ENVELOPE_LANES)
+#define OUTBOX_PURGE_ROWS  100
+#define OUTBOX_STATEMENTS  11
+
+struct outbox_lane {
+	char uplink[STORE_OP_UPLINK_MAX];
+	enum envelope_lane lane;
+	int64_t id; /* 0: no row yet */
+	uint64_t last_seq, delivered_seq, purged_seq, bytes;
+	int64_t oldest_us; /* wall time of the first undelivered row; 0: none */
+};
+
+struct outbox {
+	sqlite3_stmt *statements[OUTBOX_STATEMENTS];
+	struct outbox_lane lanes[OUTBOX_LANES_MAX], before[OUTBOX_LANES_MAX]; /* before: to roll back to */
+	size_t lane_count, before_count;
+};
+
+/* Reads the lanes. */
+int outbox_init(struct outbox *o, struct database *db);
+void outbox_fini(struct outbox *o);
+
+/* Beside BEGIN and ROLLBACK: the counters follow the transaction. */
+void outbox_begin(struct outbox *o);
+void outbox_rollback(struct outbox *o);
+
+/* Within the caller's transaction. */
+int outbox_add_uplink(struct outbox *o, const char *name); /* known ones are fine */
+int outbox_add(struct outbox *o, const struct store_op_message *m,
+	       uint64_t *ret_seq); /* -EINVAL bad payload, -EUSERS */
+/* -ERANGE: up to a seq that was never given. */
+int outbox_deliver(struct outbox *o, const char *uplink, enum envelope_lane lane, uint64_t up_to_seq);
+/* Makes a lane begin after at least that seq: a new file after a damaged one. */
+int outbox_raise(struct outbox *o, const struct outbox_lane *known);
+/* Deletes one step of delivered rows of any lane. */
+int outbox_purge(struct outbox *o);
+bool outbox_can_purge(const struct outbox *o); /* there are delivered rows left */
+
+/* Fills op's batch with envelopes. */
+int outbox_fetch(struct outbox *o, struct store_op *op, const char *estate);
+struct outbox_lane *outbox_find(struct outbox *o, const char *uplink, enum envelope_lane lane); /* or NULL */
+void outbox_fill(const struct outbox_lane *l, struct store_op_lane *ret_now);
+
+/* Calls with every uplink's name. */
+struct outbox_reader {
+	void *context;
+	void (*uplink)(void *context, const char *name);
+};
+int outbox_read(struct outbox *o, const struct outbox_reader *reader);
+/* What a damaged file still tells of its lanes: fills at most OUTBOX_LANES_MAX, returns how many. Never fails. */
+size_t outbox_salvage(const char *path, struct outbox_lane *ret_lanes);

@@ -1,0 +1,110 @@
+#include "store/restore.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+struct restore_value {
+	char *point;
+	struct reading reading;
+};
+
+struct restore {
+	struct alarm *alarms;
+	struct evaluator_delay *delays;
+	struct restore_value *values;
+	char **uplinks;
+	size_t alarm_count, delay_count, value_count, uplink_count;
+};
+
+/* Room for one more in an array of count; doubles. */
+static void *grow(void *array, size_t count, size_t size)
+{
+	bool full = (count & (count - 1)) == 0; /* 0 and the powers of two */
+
+	return full ? mem_realloc(array, MAX(count * 2, (size_t)1), size) : array;
+}
+
+static void add_alarm(void *context, const struct alarm *a)
+{
+	struct restore *r = context;
+
+	r->alarms = grow(r->alarms, r->alarm_count, sizeof(*r->alarms));
+	alarm_copy(a, &r->alarms[r->alarm_count++]);
+}
+
+static void add_delay(void *context, const struct evaluator_delay *d)
+{
+	struct restore *r = context;
+
+	r->delays = grow(r->delays, r->delay_count, sizeof(*r->delays));
+	r->delays[r->delay_count++] = *d;
+}
+
+static void add_value(void *context, const char *point, const struct reading *reading)
+{
+	struct restore *r = context;
+
+	r->values = grow(r->values, r->value_count, sizeof(*r->values));
+	r->values[r->value_count++] = (struct restore_value){ .point = mem_strdup(point), .reading = *reading };
+}
+
+static void add_uplink(void *context, const char *name)
+{
+	struct restore *r = context;
+
+	r->uplinks = grow(r->uplinks, r->uplink_count, sizeof(*r->uplinks));
+	r->uplinks[r->uplink_count++] = mem_strdup(name);
+}
+
+int restore_new(struct state *state, struct restore **ret_restore)
+{
+	_cleanup_(restore_freep) struct restore *r = MEM_NEW(struct restore);
+	struct alarm_table_reader alarms = { .context = r, .alarm = add_alarm };
+	struct outbox_reader uplinks = { .context = r, .uplink = add_uplink };
+	struct kept_reader kept = {
+		.context = r, .boot = state->boot, .now = clock_now(), .delay = add_delay, .value = add_value
+	};
+	size_t bad = 0;
+	int error = alarm_table_read(&state->alarms, &alarms, &bad);
+
+	if (error == 0)
+		error = kept_read(&state->kept, &kept);
+	if (error == 0)
+		error = outbox_read(&state->outbox, &uplinks);
+	if (error < 0)
+		return error;
+	if (bad)
+		log_error("store: %zu open alarms could not be read from state.db", bad);
+	*ret_restore = steal(&r);
+	return 0;
+}
+
+void restore_free(struct restore *r)
+{
+	if (!r)
+		return;
+	for (size_t i = 0; i < r->alarm_count; i++)
+		alarm_fini(&r->alarms[i]);
+	for (size_t i = 0; i < r->value_count; i++)
+		free(r->values[i].point);
+	for (size_t i = 0; i < r->uplink_count; i++)
+		free(r->uplinks[i]);
+	free(r->alarms);
+	free(r->delays);
+	free(r->values);
+	free(r->uplinks);
+	free(r);
+}
+
+void restore_play(const struct restore *r, const struct store_kept *kept)
+{
+	for (size_t i = 0; kept->alarm && i < r->alarm_count; i++)
+		kept->alarm(kept->context, &r->alarms[i]);
+	for (size_t i = 0; kept->value && i < r->value_count; i++)
+		kept->value(kept->context, r->values[i].point, &r->values[i].reading);
+	for (size_t i = 0; kept->delay && i < r->delay_count; i++)
+		kept->delay(kept->context, &r->delays[i]);
+	for (size_t i = 0; kept->uplink && i < r->uplink_count; i++)
+		kept->uplink(kept->context, r->uplinks[i]);
+}

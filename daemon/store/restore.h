@@ -1,0 +1,14 @@
+/* restore.h: what state.db held at start, in memory until the engine has asked for it. Main thread, before the store thread. */
+#pragma once
+
+#include "store/state.h"
+#include "store/store.h"
+
+struct restore;
+
+/* Reads all of it. 0 or -errno. */
+int restore_new(struct state *state, struct restore **ret_restore);
+void restore_free(struct restore *r);
+UTIL_DEFINE_CLEANUP(struct restore *, restore_free);
+
+void restore_play(const struct restore *r, const struct store_kept *kept);

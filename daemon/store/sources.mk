@@ -1,0 +1,29 @@
+# store/
+libestated_a_SOURCES += \
+	daemon/store/alarm_table.c \
+	daemon/store/alarm_table.h \
+	daemon/store/committer.c \
+	daemon/store/committer.h \
+	daemon/store/database.c \
+	daemon/store/database.h \
+	daemon/store/history.c \
+	daemon/store/history.h \
+	daemon/store/kept.c \
+	daemon/store/kept.h \
+	daemon/store/migration.c \
+	daemon/store/migration.h \
+	daemon/store/outbox.c \
+	daemon/store/outbox.h \
+	daemon/store/recorder.c \
+	daemon/store/recorder.h \
+	daemon/store/restore.c \
+	daemon/store/restore.h \
+	daemon/store/state.c \
+	daemon/store/state.h \
+	daemon/store/store.c \
+	daemon/store/store.h \
+	daemon/store/store_counters.h \
+	daemon/store/store_op.c \
+	daemon/store/store_op.h \
+	daemon/store/writer.c \
+	daemon/store/writer.h

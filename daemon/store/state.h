@@ -1,0 +1,53 @@
+/* state.h: state.db as a whole: what one transaction is made of, and what is known of it when the disk has failed.
+ *
+ * Owner: the store thread (before it starts: store_open). Invariant: outside a transaction the counters are those of the
+ * last COMMIT. */
+#pragma once
+
+#include "store/alarm_table.h"
+#include "store/database.h"
+#include "store/kept.h"
+#include "store/outbox.h"
+
+struct state {
+	struct database *db;
+	struct alarm_table alarms;
+	struct outbox outbox;
+	struct kept kept;
+	const char *estate; /* lent */
+	char boot[64];
+	int64_t transition_id, transition_id_before; /* highest given; _before: to roll back to */
+};
+
+/* How far the file had come: nothing may ever be given twice, and an attempt whose COMMIT failed may still be found in the
+ * file when it is opened again. */
+struct state_marks {
+	int64_t transition_id;
+	struct outbox_lane lanes[OUTBOX_LANES_MAX];
+	size_t lane_count;
+};
+
+struct state_setup {
+	const char *path, *estate;
+	const struct state_marks *marks; /* NULL at start: else what memory knows, for a file that must be made anew */
+};
+/* A damaged file is set aside (said in what) and a new one is made, its lanes going on where they were as far as that is
+ * known. 0 or -errno with what. */
+int state_open(const struct state_setup *setup, struct state **ret_state, struct str_buf *what);
+void state_close(struct state *s);
+UTIL_DEFINE_CLEANUP(struct state *, state_close);
+
+int state_begin(struct state *s);
+int state_apply(struct state *s, struct store_op *op); /* fills op's reports but their counters */
+int state_commit(struct state *s);
+void state_rollback(struct state *s);
+/* A commit of its own that proves that the disk works. */
+int state_prove(struct state *s);
+
+int state_fetch(struct state *s, struct store_op *op);
+void state_report(struct state *s, struct store_op *op); /* the counters of op's reports as they are now */
+void state_mark(const struct state *s, struct state_marks *ret_marks);
+/* The file has come further than the marks: the attempt after them was committed all the same. */
+bool state_is_past(struct state *s, const struct state_marks *marks);
+/* One bounded step of deleting delivered rows; 1 when there are more, 0, -errno. */
+int state_purge(struct state *s);

@@ -1,0 +1,113 @@
+/* store.h: what must survive: state.db (alarms with every transition, outbox, last values, delays) and history.db.
+ *
+ * One store thread owns the only read-write connection of each file. The main thread hands over operations by queue and
+ * gets completions by queue: an operation is done only after COMMIT (WAL, synchronous=FULL; group commit: everything that
+ * waits goes into one transaction). The main thread never waits for the disk. Before the loop starts, store_open reads
+ * what was kept, on the caller's thread. */
+#pragma once
+
+#include <stdint.h>
+
+#include "alarm/alarm.h"
+#include "alarm/evaluator.h"
+#include "base/queue.h"
+#include "model/point.h"
+#include "model/status.h"
+#include "upstream/envelope.h"
+
+struct store;
+
+struct store_setup {
+	const char *dir;    /* made (0700) when it is not there */
+	const char *estate; /* for envelopes */
+};
+
+/* Opens, checks, migrates; starts the thread. 0, or -errno with *ret_text (static or lent until the next call): what a
+ * person can do. A newer schema is refused: -EPROTO. */
+int store_open(const struct store_setup *setup, struct store **ret_store, const char **ret_text);
+/* Commits what waits, checkpoints, closes. Bounded: 10 s. */
+void store_close(struct store *s);
+UTIL_DEFINE_CLEANUP(struct store *, store_close);
+
+/* What was kept, read at start before the thread owns the files. Each callback may be NULL. */
+struct store_kept {
+	void *context;
+	void (*alarm)(void *context, const struct alarm *a); /* every alarm that was not normal */
+	void (*delay)(void *context,
+		      const struct evaluator_delay *d); /* since_us already on this boot's monotonic clock */
+	void (*value)(void *context, const char *point, const struct reading *r); /* last values; r->point unused */
+	void (*uplink)(void *context, const char *instance);                      /* instances once known as uplinks */
+};
+int store_restore(struct store *s, const struct store_kept *kept);
+
+/* One message to one uplink. The store gives seq in the same transaction. */
+struct store_message {
+	const char *uplink; /* instance */
+	enum envelope_lane lane;
+	const char *kind;
+	const char *payload; /* JSON object text */
+	int64_t time_us;     /* wall */
+};
+
+/* All that one happening leaves behind, in one transaction, or not at all. All is copied. */
+struct store_commit {
+	const struct alarm_transition *transitions;
+	size_t transition_count;
+	const struct store_message *messages;
+	size_t message_count;
+	const struct reading *values; /* last values of points worth keeping (events, states); named by names[i] */
+	const char *const *value_names;
+	size_t value_count;
+	uint64_t token; /* comes back in the completion; 0: none wanted */
+};
+/* -ENOSPC: the queue is full (counted; the engine keeps it and tries again), 0. Never blocks. */
+int store_submit(struct store *s, const struct store_commit *c);
+/* Replaces the kept delays. now says when their since_us was true. */
+int store_submit_delays(struct store *s, const struct evaluator_delay *delays, size_t count, struct clock_now now);
+/* History: dropped and counted when the disk cannot follow; never in the way of a commit. */
+struct store_sample {
+	uint32_t point; /* number given by store_name_points */
+	struct reading reading;
+};
+int store_name_points(struct store *s, const struct point_table *t); /* history ids by name, kept over restarts */
+int store_submit_history(struct store *s, const struct reading *r);
+/* Remembers that an instance is an uplink. */
+int store_submit_uplink(struct store *s, const char *instance);
+
+/* Outbox: asks for the next undelivered rows of a lane after seq; answered by a STORE_BATCH completion. */
+struct store_fetch {
+	const char *uplink;
+	enum envelope_lane lane;
+	uint64_t after_seq;
+	size_t max_messages, max_bytes;
+};
+int store_submit_fetch(struct store *s, const struct store_fetch *f);
+/* The receiver has all up to seq: the rows may go. */
+int store_submit_delivered(struct store *s, const char *uplink, enum envelope_lane lane, uint64_t up_to_seq);
+
+enum store_done_kind {
+	STORE_COMMITTED, /* token; error */
+	STORE_QUEUED,    /* new rows for uplink/lane are durable: last_seq */
+	STORE_BATCH,     /* uplink, lane, messages (envelopes as text, in order of seq), last_seq */
+	STORE_FAULT,     /* text: the disk fails (error < 0), or works again (error 0) */
+};
+struct store_done {
+	enum store_done_kind kind;
+	int error;
+	uint64_t token;
+	char uplink[64];
+	enum envelope_lane lane;
+	uint64_t first_seq, last_seq;
+	char **messages; /* owned by whoever popped it: store_done_fini */
+	size_t message_count;
+	char *text;
+};
+/* Completions; the fd is readable while there are some. Main thread. */
+int store_fd(const struct store *s);
+bool store_next(struct store *s, struct store_done *ret_done);
+void store_done_fini(struct store_done *d);
+
+void store_status(struct store *s, struct status_store *ret_status);
+/* One row per uplink and lane, from counters kept by the store thread; returns how many (at most max). Texts live as long as the store. */
+size_t store_outbox(struct store *s, struct status_outbox *rows, size_t max);
+uint64_t store_turns(const struct store *s); /* grows while the thread turns, at least once a second */

@@ -1,0 +1,172 @@
+#include "store/store_op.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+struct store_op *store_op_new(enum store_op_kind kind)
+{
+	struct store_op *op = MEM_NEW(struct store_op);
+
+	op->kind = kind;
+	op->bytes = sizeof(*op);
+	return op;
+}
+
+static size_t text_bytes(const char *text)
+{
+	return text ? strlen(text) + 1 : 0;
+}
+
+static int copy_name(char to[STORE_OP_UPLINK_MAX], const char *name)
+{
+	size_t len = name ? strlen(name) : 0;
+
+	if (len == 0 || len >= STORE_OP_UPLINK_MAX)
+		return -EINVAL;
+	memcpy(to, name, len + 1);
+	return 0;
+}
+
+static void copy_transitions(struct store_op *op, const struct store_commit *c)
+{
+	for (size_t i = 0; i < c->transition_count; i++) {
+		const struct alarm_transition *t = &c->transitions[i];
+
+		alarm_effects_add(&op->effects, t);
+		op->bytes += sizeof(*t) + text_bytes(t->alarm.reason.when) + text_bytes(t->alarm.text_zh) +
+			     text_bytes(t->alarm.text_en) + text_bytes(t->alarm.guidance_zh) +
+			     text_bytes(t->alarm.guidance_en) + text_bytes(t->note);
+	}
+}
+
+static int copy_messages(struct store_op *op, const struct store_commit *c)
+{
+	op->messages = c->message_count ? mem_array(c->message_count, sizeof(*op->messages)) : NULL;
+	for (; op->message_count < c->message_count; op->message_count++) {
+		const struct store_message *m = &c->messages[op->message_count];
+		struct store_op_message *copy = &op->messages[op->message_count];
+
+		if (copy_name(copy->uplink, m->uplink) < 0 || !m->kind || !m->payload || m->lane >= ENVELOPE_LANES)
+			return -EINVAL;
+		copy->lane = m->lane;
+		copy->kind = mem_strdup(m->kind);
+		copy->payload = mem_strdup(m->payload);
+		copy->time_us = m->time_us;
+		op->bytes += sizeof(*copy) + text_bytes(m->kind) + text_bytes(m->payload);
+	}
+	return 0;
+}
+
+static int copy_values(struct store_op *op, const struct store_commit *c)
+{
+	op->values = c->value_count ? mem_array(c->value_count, sizeof(*op->values)) : NULL;
+	for (; op->value_count < c->value_count; op->value_count++) {
+		const char *name = c->value_names[op->value_count];
+
+		if (!name)
+			return -EINVAL;
+		op->values[op->value_count].name = mem_strdup(name);
+		op->values[op->value_count].reading = c->values[op->value_count];
+		op->bytes += sizeof(*op->values) + text_bytes(name);
+	}
+	return 0;
+}
+
+int store_op_new_commit(const struct store_commit *c, struct store_op **ret_op)
+{
+	_cleanup_(store_op_freep) struct store_op *op = store_op_new(STORE_OP_COMMIT);
+	int r;
+
+	op->token = c->token;
+	copy_transitions(op, c);
+	r = copy_messages(op, c);
+	if (r == 0)
+		r = copy_values(op, c);
+	if (r < 0)
+		return r;
+	*ret_op = steal(&op);
+	return 0;
+}
+
+int store_op_new_lane(enum store_op_kind kind, const char *uplink, enum envelope_lane lane, struct store_op **ret_op)
+{
+	_cleanup_(store_op_freep) struct store_op *op = store_op_new(kind);
+
+	if (copy_name(op->uplink, uplink) < 0 || lane >= ENVELOPE_LANES)
+		return -EINVAL;
+	op->lane = lane;
+	*ret_op = steal(&op);
+	return 0;
+}
+
+struct store_op *store_op_new_delays(const struct evaluator_delay *delays, size_t count, struct clock_now now)
+{
+	struct store_op *op = store_op_new(STORE_OP_DELAYS);
+
+	op->delays = count ? mem_dup(delays, count * sizeof(*delays)) : NULL;
+	op->delay_count = count;
+	op->now = now;
+	op->bytes += count * sizeof(*delays);
+	return op;
+}
+
+void store_op_free(struct store_op *op)
+{
+	if (!op)
+		return;
+	alarm_effects_fini(&op->effects);
+	for (size_t i = 0; i < op->message_count; i++) {
+		free(op->messages[i].kind);
+		free(op->messages[i].payload);
+	}
+	free(op->messages);
+	for (size_t i = 0; i < op->value_count; i++)
+		free(op->values[i].name);
+	free(op->values);
+	free(op->delays);
+	for (size_t i = 0; i < op->batch_count; i++)
+		free(op->batch[i]);
+	free(op->batch);
+	free(op->reports);
+	free(op->text);
+	free(op);
+}
+
+bool store_op_writes(const struct store_op *op)
+{
+	switch (op->kind) {
+	case STORE_OP_COMMIT:
+	case STORE_OP_DELAYS:
+	case STORE_OP_UPLINK:
+	case STORE_OP_DELIVERED: return true;
+	case STORE_OP_FETCH:
+	case STORE_OP_NUDGE:
+	case STORE_OP_FAULT: break;
+	}
+	return false;
+}
+
+void store_op_forget(struct store_op *op)
+{
+	op->report_count = 0;
+	op->error = 0;
+}
+
+struct store_op_report *store_op_report(struct store_op *op, const char *uplink, enum envelope_lane lane)
+{
+	struct store_op_report *report;
+
+	for (size_t i = 0; i < op->report_count; i++)
+		if (op->reports[i].lane == lane && str_equal(op->reports[i].uplink, uplink))
+			return &op->reports[i];
+	if (op->report_count == op->report_room) {
+		op->report_room = MAX(op->report_room * 2, (size_t)2);
+		op->reports = mem_realloc(op->reports, op->report_room, sizeof(*op->reports));
+	}
+	report = &op->reports[op->report_count++];
+	*report = (struct store_op_report){ .lane = lane };
+	memcpy(report->uplink, uplink, strlen(uplink) + 1);
+	return report;
+}

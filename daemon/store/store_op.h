@@ -1,0 +1,92 @@
+/* store_op.h: one operation on its way: from the main thread by queue to the store thread, and the same object back with
+ * what came of it. So there are never more completions than operations, and the way back cannot overflow.
+ *
+ * Exactly one thread has it at a time; the main thread makes it and frees it. (STORE_OP_FAULT is made by the store thread.)
+ *
+ *   main: store_op_new_… --ops queue--> store thread: apply, COMMIT, error and reports --done queue--> main: store_op_free */
+#pragma once
+
+#include "alarm/alarm.h"
+#include "alarm/evaluator.h"
+#include "store/store.h"
+
+#define STORE_OP_UPLINK_MAX 64 /* bytes of an instance's name with the end */
+
+enum store_op_kind {
+	STORE_OP_COMMIT,
+	STORE_OP_DELAYS,
+	STORE_OP_UPLINK,
+	STORE_OP_DELIVERED,
+	STORE_OP_FETCH,
+	STORE_OP_NUDGE, /* come and take the samples */
+	STORE_OP_FAULT, /* back only: the disk fails (error < 0), or works again (0) */
+};
+
+struct store_op_message {
+	char uplink[STORE_OP_UPLINK_MAX];
+	enum envelope_lane lane;
+	char *kind, *payload;
+	int64_t time_us;
+};
+
+struct store_op_value {
+	char *name;
+	struct reading reading;
+};
+
+/* What an operation did to a lane, and the lane's counters right after. */
+struct store_op_report {
+	char uplink[STORE_OP_UPLINK_MAX];
+	enum envelope_lane lane;
+	uint64_t first_seq, last_seq; /* rows it queued; 0: none */
+	struct store_op_lane {
+		uint64_t pending, bytes, delivered, last_seq;
+		int64_t oldest_us; /* wall; 0: nothing pending */
+	} now;
+};
+
+struct store_op {
+	struct store_op *next; /* whoever has it may chain it */
+	enum store_op_kind kind;
+	int error;
+	size_t bytes; /* what it holds */
+
+	/* COMMIT */
+	struct alarm_effects effects;
+	struct store_op_message *messages;
+	size_t message_count;
+	struct store_op_value *values;
+	size_t value_count;
+	uint64_t token;
+	/* DELAYS */
+	struct evaluator_delay *delays;
+	size_t delay_count;
+	struct clock_now now;
+	/* UPLINK, DELIVERED, FETCH */
+	char uplink[STORE_OP_UPLINK_MAX];
+	enum envelope_lane lane;
+	uint64_t seq; /* up to, or after */
+	size_t max_messages, max_bytes;
+
+	/* what came of it */
+	struct store_op_report *reports;
+	size_t report_count, report_room;
+	char **batch;
+	size_t batch_count;
+	uint64_t batch_first, batch_last;
+	char *text;
+};
+
+struct store_op *store_op_new(enum store_op_kind kind);
+/* Copies all. -EINVAL: a name that is too long, or missing. */
+int store_op_new_commit(const struct store_commit *c, struct store_op **ret_op);
+int store_op_new_lane(enum store_op_kind kind, const char *uplink, enum envelope_lane lane, struct store_op **ret_op);
+struct store_op *store_op_new_delays(const struct evaluator_delay *delays, size_t count, struct clock_now now);
+void store_op_free(struct store_op *op);
+UTIL_DEFINE_CLEANUP(struct store_op *, store_op_free);
+
+bool store_op_writes(const struct store_op *op); /* belongs into a transaction */
+/* Forgets what an attempt has left, for the next one. */
+void store_op_forget(struct store_op *op);
+/* The report on that lane, made when there is none. */
+struct store_op_report *store_op_report(struct store_op *op, const char *uplink, enum envelope_lane lane);

@@ -1,0 +1,249 @@
+/* mqtt_source.c: the plugin mqtt-source: devices that an MQTT broker knows of. One thread.
+ *
+ * It speaks MQTT through sdk_mqtt and the dialect's module, and tells the daemon what came. The session at the broker is
+ * kept (clean_session = false), so messages wait there while this plugin is away. */
+#include "config.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "mqtt-source/z2m.h"
+#include "sdk/sdk_clock.h"
+#include "sdk/sdk_host.h"
+#include "sdk/sdk_log.h"
+#include "sdk/sdk_mqtt.h"
+
+#define NAMES_LIMIT_US (5 * SDK_CLOCK_S) /* how long messages of unknown names wait for bridge/devices */
+#define KEEPALIVE_S    30
+
+struct settings {
+	char *url, *base, *username, *password_file, *client_id;
+	int dialect;
+};
+
+struct source {
+	struct settings settings;
+	struct sdk_host *host;
+	struct sdk_mqtt *mqtt;
+	struct z2m *z2m;
+	struct sdk_timer names_limit;
+	char *client_id;
+	bool bridge_offline;
+	uint64_t stored, lost_samples;
+};
+
+static const struct sdk_option options[] = {
+	{ "url", SDK_OPTION_TEXT, .required = true, .offset = offsetof(struct settings, url),
+	  .check = sdk_mqtt_check_url, .help = "the broker, mqtt://host[:port]" },
+	{ "dialect", SDK_OPTION_WORD, .fallback = "zigbee2mqtt", .offset = offsetof(struct settings, dialect),
+	  .words = "zigbee2mqtt", .help = "how topics and payloads are to be read" },
+	{ "base", SDK_OPTION_TEXT, .fallback = "zigbee2mqtt", .offset = offsetof(struct settings, base),
+	  .check = sdk_mqtt_check_topic, .help = "the topic under which the dialect publishes" },
+	{ "username", SDK_OPTION_TEXT, .offset = offsetof(struct settings, username), .help = "for the broker" },
+	{ "password_file", SDK_OPTION_TEXT, .offset = offsetof(struct settings, password_file),
+	  .help = "a file whose first line is the password; read at each connect" },
+	{ "client_id", SDK_OPTION_TEXT, .offset = offsetof(struct settings, client_id),
+	  .help = "one per broker and plugin, never changed; estated-ESTATE-INSTANCE if not given" },
+	{ 0 },
+};
+
+/* To the daemon. */
+
+static void send_message(void *user, json_t *message)
+{
+	struct source *s = user;
+
+	if (sdk_host_send(s->host, message) < 0 && s->lost_samples++ == 0)
+		sdk_log_error(
+			"a message did not fit into a line for the daemon and was dropped; more are only counted");
+	if (!sdk_host_has_room(s->host))
+		sdk_mqtt_hold(s->mqtt);
+}
+
+static void tell_state(struct source *s)
+{
+	sdk_host_fault(s->host, s->bridge_offline ? "Zigbee2MQTT is offline" : NULL);
+}
+
+static void bridge_changed(void *user, bool online)
+{
+	struct source *s = user;
+
+	s->bridge_offline = !online;
+	if (sdk_mqtt_is_up(s->mqtt))
+		tell_state(s);
+}
+
+static void subscribe(void *user, const char *topic)
+{
+	struct source *s = user;
+
+	sdk_mqtt_add_topic(s->mqtt, topic);
+}
+
+/* From the broker. */
+
+static void broker_up(void *user)
+{
+	struct source *s = user;
+
+	sdk_log_info("connected to %s as '%s'", s->settings.url, s->client_id);
+	sdk_loop_arm(sdk_host_loop(s->host), &s->names_limit, NAMES_LIMIT_US);
+	tell_state(s);
+}
+
+static void broker_lost(void *user, const char *why)
+{
+	struct source *s = user;
+
+	sdk_loop_disarm(sdk_host_loop(s->host), &s->names_limit);
+	z2m_disconnected(s->z2m);
+	sdk_host_fault(s->host, why);
+}
+
+static void broker_message(void *user, const struct sdk_mqtt_message *message)
+{
+	struct source *s = user;
+
+	z2m_take(s->z2m, &(struct z2m_input){
+				 .topic = message->topic,
+				 .payload = message->payload,
+				 .len = message->len,
+				 .retained = message->retained,
+				 .received_us = sdk_clock_wall_us(),
+			 });
+}
+
+static void names_overdue(struct sdk_timer *t)
+{
+	struct source *s = t->user;
+
+	z2m_names_overdue(s->z2m);
+}
+
+static const struct sdk_mqtt_events events = {
+	.up = broker_up,
+	.lost = broker_lost,
+	.message = broker_message,
+};
+
+/* From the daemon. */
+
+/* Nothing is kept after it was sent, so nothing is to be forgotten: the broker was answered before we saw the message. */
+static void take_stored(void *user, const json_t *message)
+{
+	struct source *s = user;
+
+	(void)message;
+	s->stored++;
+}
+
+static const struct sdk_handler handlers[] = { { "stored", take_stored }, { 0 } };
+
+static void have_room(void *user)
+{
+	struct source *s = user;
+
+	sdk_mqtt_release(s->mqtt);
+}
+
+static void add_counters(void *user, json_t *counters)
+{
+	const struct source *s = user;
+	const struct z2m_counts *c = z2m_counts(s->z2m);
+
+	json_object_set_new(counters, "samples", json_integer((json_int_t)c->samples));
+	json_object_set_new(counters, "stored", json_integer((json_int_t)s->stored));
+	json_object_set_new(counters, "bad_payloads", json_integer((json_int_t)c->bad_payloads));
+	json_object_set_new(counters, "discovered", json_integer((json_int_t)c->discovered));
+	json_object_set_new(counters, "reconnects", json_integer((json_int_t)sdk_mqtt_reconnects(s->mqtt)));
+}
+
+/* Life. */
+
+static void random_prefix(char ret_prefix[static 20])
+{
+	uint64_t random = 0;
+
+	if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
+		random = (uint64_t)sdk_clock_wall_us();
+	snprintf(ret_prefix, 20, "%016llx", (unsigned long long)random);
+}
+
+static int start(void *user, struct sdk_host *host)
+{
+	struct source *s = user;
+	struct settings *o = &s->settings;
+	char prefix[20];
+	int r = sdk_mqtt_check_password(o->password_file);
+
+	s->host = host;
+	if (r < 0) {
+		sdk_host_fail(host, "option 'password_file' = \"%s\": %s", o->password_file, strerror(-r));
+		return r;
+	}
+	s->client_id = sdk_mqtt_client_id(o->client_id, sdk_host_estate(host), sdk_host_instance(host));
+	s->names_limit = (struct sdk_timer){ .due = names_overdue, .user = s };
+	s->mqtt = sdk_mqtt_new(sdk_host_loop(host),
+			       &(struct sdk_mqtt_settings){
+				       .url = o->url,
+				       .client_id = s->client_id,
+				       .username = o->username,
+				       .password_file = o->password_file,
+				       .keepalive_s = KEEPALIVE_S,
+				       .session = SDK_MQTT_KEPT,
+			       },
+			       &events, s);
+	random_prefix(prefix);
+	s->z2m = z2m_new(&(struct z2m_setup){
+		.base = o->base,
+		.id_prefix = prefix,
+		.devices = sdk_host_devices(host),
+		.calls = { .user = s, .send = send_message, .bridge = bridge_changed, .subscribe = subscribe },
+	});
+	sdk_mqtt_start(s->mqtt);
+	return 0;
+}
+
+static void stop(void *user)
+{
+	struct source *s = user;
+
+	sdk_mqtt_stop(s->mqtt);
+	sdk_host_done(s->host);
+}
+
+static void fini(void *user)
+{
+	struct source *s = user;
+
+	z2m_free(s->z2m);
+	sdk_mqtt_free(s->mqtt);
+	free(s->client_id);
+}
+
+int main(int argc, char **argv)
+{
+	static const char *const roles[] = { "source", NULL };
+	struct source source = { 0 };
+
+	return sdk_host_main(argc, argv,
+			     &(struct sdk_plugin){
+				     .name = "mqtt-source",
+				     .version = PACKAGE_VERSION,
+				     .about = "reads devices that publish to an MQTT broker",
+				     .roles = roles,
+				     .options = options,
+				     .settings = &source.settings,
+				     .user = &source,
+				     .handlers = handlers,
+				     .start = start,
+				     .room = have_room,
+				     .stop = stop,
+				     .fini = fini,
+				     .counters = add_counters,
+			     });
+}

@@ -1,0 +1,560 @@
+#include "sdk/sdk_mqtt.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <mosquitto.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "sdk/sdk_clock.h"
+#include "sdk/sdk_resolve.h"
+
+#define BACKOFF_FIRST_US  (1 * SDK_CLOCK_S)
+#define BACKOFF_LAST_US   (60 * SDK_CLOCK_S)
+#define SETTLED_US        (10 * SDK_CLOCK_S) /* a connection that lived this long starts the back-off anew */
+#define CONNECT_LIMIT_US  (10 * SDK_CLOCK_S)
+#define TICK_US           (1 * SDK_CLOCK_S)
+#define IN_FLIGHT_MAX     1000 /* the owner's window is smaller */
+#define TOPICS_PER_PACKET 64
+#define PASSWORD_MAX      1024
+#define WHY_MAX           256
+#define REFUSED_QOS       0x80
+#define DEFAULT_PORT      1883
+
+enum state { STATE_IDLE, STATE_WAITING, STATE_LOOKING_UP, STATE_CONNECTING, STATE_UP };
+
+struct sdk_mqtt {
+	struct sdk_loop *loop;
+	struct sdk_mqtt_settings settings;
+	const struct sdk_mqtt_events *events;
+	void *user;
+	char host[256];
+	int port;
+	enum state state;
+	struct mosquitto *client; /* of this connection */
+	struct sdk_resolve *resolve;
+	struct sdk_watch socket;
+	struct sdk_timer retry, limit, tick;
+	int64_t backoff_us, up_at_us;
+	unsigned attempt;
+	bool welcome;     /* CONNACK came */
+	int unsubscribed; /* SUBACKs that are still to come */
+	bool held, parked;
+	char why[WHY_MAX]; /* set by a callback: give the connection up when the library has returned */
+	char **topics;
+	size_t topics_count;
+	uint64_t reconnects;
+};
+
+static void mqtt_down(struct sdk_mqtt *m, const char *why);
+
+/* Settings. */
+
+static bool split_url(const char *url, char host[static 256], int *ret_port)
+{
+	static const char scheme[] = "mqtt://";
+	const char *start, *end, *port;
+	long number = DEFAULT_PORT;
+	char *rest;
+
+	if (strncmp(url, scheme, sizeof(scheme) - 1) != 0)
+		return false;
+	start = url + sizeof(scheme) - 1;
+	if (*start == '[') {
+		end = strchr(++start, ']');
+		port = end ? end + 1 : NULL;
+	} else {
+		port = end = start + strcspn(start, ":/");
+	}
+	if (!end || end == start || end - start > 255 || memchr(start, '@', (size_t)(end - start)))
+		return false;
+	if (*port == ':') {
+		number = strtol(port + 1, &rest, 10);
+		if (rest == port + 1 || port[1] == '+' || port[1] == '-' || port[1] == ' ' || number < 1 ||
+		    number > 65535)
+			return false;
+		port = rest;
+	}
+	if (*port && strcmp(port, "/") != 0)
+		return false;
+	memcpy(host, start, (size_t)(end - start));
+	host[end - start] = '\0';
+	*ret_port = (int)number;
+	return true;
+}
+
+const char *sdk_mqtt_check_url(const char *url)
+{
+	char host[256];
+	int port;
+
+	if (strncmp(url, "mqtts://", 8) == 0)
+		return "mqtt://host[:port]; this version has no TLS yet (a broker on this box can add it)";
+	return split_url(url, host, &port) ? NULL : "mqtt://host[:port], the user name in its own option";
+}
+
+const char *sdk_mqtt_check_topic(const char *topic)
+{
+	size_t len = strlen(topic);
+
+	if (len == 0 || len > 255 || topic[0] == '/' || topic[len - 1] == '/' || strpbrk(topic, "+#"))
+		return "a topic of 1 to 255 bytes without '+', '#' and a '/' at its ends";
+	return NULL;
+}
+
+char *sdk_mqtt_client_id(const char *given, const char *estate, const char *instance)
+{
+	char *id;
+	int r;
+
+	if (given)
+		r = asprintf(&id, "%s", given);
+	else
+		r = asprintf(&id, "estated-%s%s%s", estate ? estate : "", estate ? "-" : "", instance);
+	if (r < 0)
+		abort();
+	return id;
+}
+
+/* Returns the length without the newline; 0 or more, or -errno. */
+static int read_password(const char *path, char buf[static PASSWORD_MAX])
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	n = read(fd, buf, PASSWORD_MAX - 1);
+	n = n < 0 ? -errno : n;
+	close(fd);
+	if (n < 0)
+		return (int)n;
+	buf[n] = '\0';
+	return (int)(strchrnul(buf, '\n') - buf);
+}
+
+int sdk_mqtt_check_password(const char *password_file)
+{
+	char password[PASSWORD_MAX];
+	int n = password_file ? read_password(password_file, password) : 0;
+
+	explicit_bzero(password, sizeof(password));
+	return n < 0 ? n : 0;
+}
+
+/* The connection. */
+
+bool sdk_mqtt_is_up(const struct sdk_mqtt *m)
+{
+	return m->state == STATE_UP;
+}
+
+uint64_t sdk_mqtt_reconnects(const struct sdk_mqtt *m)
+{
+	return m->reconnects;
+}
+
+/* What poll should look for now. */
+static void mqtt_update(struct sdk_mqtt *m)
+{
+	if (!m->client || m->parked) {
+		m->socket.fd = -1;
+		return;
+	}
+	m->socket.fd = mosquitto_socket(m->client);
+	m->socket.events = (short)((m->held ? 0 : POLLIN) | (mosquitto_want_write(m->client) ? POLLOUT : 0));
+}
+
+static const char *explain(int rc, int error)
+{
+	if (rc == MOSQ_ERR_ERRNO)
+		return error ? strerror(error) : "the connection failed";
+	if (rc == MOSQ_ERR_CONN_LOST)
+		return "the broker closed the connection";
+	return mosquitto_strerror(rc);
+}
+
+/* After each call into the library. False: the connection is gone (and with it the client). */
+static bool settle(struct sdk_mqtt *m, int rc)
+{
+	int error = errno;
+	char why[WHY_MAX];
+
+	if (rc == MOSQ_ERR_SUCCESS && !m->why[0]) {
+		mqtt_update(m);
+		return true;
+	}
+	snprintf(why, sizeof(why), "%s", m->why[0] ? m->why : explain(rc, error));
+	mqtt_down(m, why);
+	return false;
+}
+
+static int64_t jitter(int64_t us)
+{
+	uint32_t random = 0;
+
+	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != (ssize_t)sizeof(random))
+		random = 0;
+	return us + us / 4 * (random % 1024) / 1024;
+}
+
+static void drop_client(struct sdk_mqtt *m)
+{
+	sdk_loop_disarm(m->loop, &m->limit);
+	sdk_loop_disarm(m->loop, &m->tick);
+	sdk_loop_disarm(m->loop, &m->retry);
+	if (m->client)
+		mosquitto_destroy(m->client);
+	m->client = NULL;
+	m->welcome = m->parked = false;
+	m->unsubscribed = 0;
+	m->why[0] = '\0';
+	mqtt_update(m);
+}
+
+static void mqtt_down(struct sdk_mqtt *m, const char *why)
+{
+	int64_t delay_us;
+	char text[WHY_MAX * 2];
+
+	if (m->state == STATE_UP && sdk_clock_now_us() - m->up_at_us >= SETTLED_US)
+		m->backoff_us = 0;
+	m->backoff_us = m->backoff_us ? m->backoff_us * 2 : BACKOFF_FIRST_US;
+	if (m->backoff_us > BACKOFF_LAST_US)
+		m->backoff_us = BACKOFF_LAST_US;
+	delay_us = jitter(m->backoff_us);
+	drop_client(m);
+	m->state = STATE_WAITING;
+	m->reconnects++;
+	sdk_loop_arm(m->loop, &m->retry, delay_us > BACKOFF_LAST_US ? BACKOFF_LAST_US : delay_us);
+	snprintf(text, sizeof(text), "no broker at %s: %s", m->settings.url, why);
+	m->events->lost(m->user, text);
+}
+
+static void subscribe(struct sdk_mqtt *m, char **topics, size_t count)
+{
+	while (count) {
+		int n = count > TOPICS_PER_PACKET ? TOPICS_PER_PACKET : (int)count;
+
+		if (mosquitto_subscribe_multiple(m->client, NULL, n, topics, 1, 0, NULL) != MOSQ_ERR_SUCCESS) {
+			snprintf(m->why, sizeof(m->why), "cannot subscribe to %.100s", topics[0]);
+			return;
+		}
+		m->unsubscribed++;
+		topics += n;
+		count -= (size_t)n;
+	}
+}
+
+static void come_up(struct sdk_mqtt *m)
+{
+	m->state = STATE_UP;
+	m->up_at_us = sdk_clock_now_us();
+	sdk_loop_disarm(m->loop, &m->limit);
+	m->events->up(m->user);
+}
+
+/* Called by the library, from within its functions. */
+
+static void on_connect(struct mosquitto *client, void *user, int rc)
+{
+	struct sdk_mqtt *m = user;
+
+	(void)client;
+	if (rc) {
+		snprintf(m->why, sizeof(m->why), "it refused the connection: %s", mosquitto_connack_string(rc));
+		return;
+	}
+	m->welcome = true;
+	subscribe(m, m->topics, m->topics_count);
+	if (m->unsubscribed == 0)
+		come_up(m);
+}
+
+static void on_subscribe(struct mosquitto *client, void *user, int mid, int count, const int *granted)
+{
+	struct sdk_mqtt *m = user;
+
+	(void)client;
+	(void)mid;
+	for (int i = 0; i < count; i++)
+		if (granted[i] >= REFUSED_QOS) {
+			snprintf(m->why, sizeof(m->why), "it refused a subscription of client '%.80s'",
+				 m->settings.client_id);
+			return;
+		}
+	if (m->unsubscribed > 0 && --m->unsubscribed == 0 && m->state == STATE_CONNECTING)
+		come_up(m);
+}
+
+static void on_message(struct mosquitto *client, void *user, const struct mosquitto_message *message)
+{
+	struct sdk_mqtt *m = user;
+
+	(void)client;
+	m->events->message(m->user, &(struct sdk_mqtt_message){
+					    .topic = message->topic,
+					    .payload = message->payloadlen > 0 ? message->payload : "",
+					    .len = message->payloadlen > 0 ? (size_t)message->payloadlen : 0,
+					    .retained = message->retain,
+				    });
+}
+
+static void on_publish(struct mosquitto *client, void *user, int mid)
+{
+	struct sdk_mqtt *m = user;
+
+	(void)client;
+	if (m->events->acknowledged)
+		m->events->acknowledged(m->user, mid);
+}
+
+/* Called by the loop. */
+
+static const char *socket_error(int fd)
+{
+	int error = 0;
+	socklen_t len = sizeof(error);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0 && error)
+		return strerror(error);
+	return "the broker closed the connection";
+}
+
+/* Brokers leave Nagle's algorithm on: of several PUBACKs the second waits for the TCP acknowledgement of the first, which
+ * our kernel would put off by 40 ms. The kernel forgets the wish, so it is repeated. */
+static void hurry_acks(int fd)
+{
+	int on = 1;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
+}
+
+static void socket_ready(struct sdk_watch *w, short revents)
+{
+	struct sdk_mqtt *m = w->user;
+
+	if (m->held && revents & (POLLERR | POLLHUP)) {
+		m->parked = true; /* poll would tell it again and again; it is seen to on release */
+		mqtt_update(m);
+		return;
+	}
+	if (revents & POLLERR) {
+		mqtt_down(m, socket_error(w->fd));
+		return;
+	}
+	if (revents & POLLOUT && !settle(m, mosquitto_loop_write(m->client, 1)))
+		return;
+	if (!(revents & (POLLIN | POLLHUP)))
+		return;
+	hurry_acks(w->fd);
+	settle(m, mosquitto_loop_read(m->client, 1));
+}
+
+/* While held nothing is read, so the library would miss the broker's answers to its pings: then it does not ask. */
+static void tick_due(struct sdk_timer *t)
+{
+	struct sdk_mqtt *m = t->user;
+
+	sdk_loop_arm(m->loop, &m->tick, TICK_US);
+	if (!m->held)
+		settle(m, mosquitto_loop_misc(m->client));
+}
+
+static void limit_due(struct sdk_timer *t)
+{
+	struct sdk_mqtt *m = t->user;
+
+	if (m->held) {
+		sdk_loop_arm(m->loop, &m->limit, CONNECT_LIMIT_US);
+		return;
+	}
+	mqtt_down(m, m->state == STATE_LOOKING_UP ? "its name was not found in 10 s"
+		     : m->welcome                 ? "it did not answer the subscription in 10 s"
+						  : "it did not answer in 10 s");
+}
+
+static int set_identity(struct sdk_mqtt *m)
+{
+	const struct sdk_mqtt_settings *s = &m->settings;
+	char password[PASSWORD_MAX];
+	int n, rc;
+
+	if (!s->username)
+		return MOSQ_ERR_SUCCESS;
+	n = s->password_file ? read_password(s->password_file, password) : 0;
+	if (n < 0) {
+		snprintf(m->why, sizeof(m->why), "cannot read password_file %.150s: %s", s->password_file,
+			 strerror(-n));
+		return MOSQ_ERR_SUCCESS;
+	}
+	password[n] = '\0';
+	rc = mosquitto_username_pw_set(m->client, s->username, s->password_file ? password : NULL);
+	explicit_bzero(password, sizeof(password));
+	return rc;
+}
+
+static int new_client(struct sdk_mqtt *m)
+{
+	const struct sdk_mqtt_settings *s = &m->settings;
+	int rc;
+
+	m->client = mosquitto_new(s->client_id, s->session == SDK_MQTT_CLEAN, m);
+	if (!m->client)
+		abort();
+	mosquitto_connect_callback_set(m->client, on_connect);
+	mosquitto_subscribe_callback_set(m->client, on_subscribe);
+	mosquitto_message_callback_set(m->client, on_message);
+	mosquitto_publish_callback_set(m->client, on_publish);
+	mosquitto_int_option(m->client, MOSQ_OPT_TCP_NODELAY, 1);
+	mosquitto_int_option(m->client, MOSQ_OPT_SEND_MAXIMUM, IN_FLIGHT_MAX);
+	rc = set_identity(m);
+	if (rc == MOSQ_ERR_SUCCESS && s->will_topic)
+		rc = mosquitto_will_set(m->client, s->will_topic, (int)strlen(s->will_payload), s->will_payload, 1,
+					true);
+	return rc;
+}
+
+static void resolved(void *user)
+{
+	struct sdk_mqtt *m = user;
+	const char *why, *address;
+	int rc;
+
+	if (m->state != STATE_LOOKING_UP)
+		return; /* an answer to a question that was given up */
+	address = sdk_resolve_address(m->resolve, m->attempt++, &why);
+	if (!address) {
+		mqtt_down(m, why);
+		return;
+	}
+	m->state = STATE_CONNECTING;
+	rc = new_client(m);
+	errno = 0;
+	if (rc == MOSQ_ERR_SUCCESS && !m->why[0])
+		rc = mosquitto_connect_async(m->client, address, m->port, m->settings.keepalive_s);
+	if (!settle(m, rc))
+		return;
+	sdk_loop_arm(m->loop, &m->limit, CONNECT_LIMIT_US);
+	sdk_loop_arm(m->loop, &m->tick, TICK_US);
+}
+
+static void retry_due(struct sdk_timer *t)
+{
+	struct sdk_mqtt *m = t->user;
+
+	m->state = STATE_LOOKING_UP;
+	sdk_loop_arm(m->loop, &m->limit, CONNECT_LIMIT_US);
+	if (sdk_resolve_start(m->resolve, m->host) < 0)
+		mqtt_down(m, "its name is still being looked up");
+}
+
+/* For the owner. */
+
+struct sdk_mqtt *sdk_mqtt_new(struct sdk_loop *loop, const struct sdk_mqtt_settings *settings,
+			      const struct sdk_mqtt_events *events, void *user)
+{
+	struct sdk_mqtt *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		abort();
+	mosquitto_lib_init();
+	m->loop = loop;
+	m->settings = *settings;
+	m->events = events;
+	m->user = user;
+	split_url(settings->url, m->host, &m->port);
+	m->resolve = sdk_resolve_new(loop, resolved, m);
+	m->socket = (struct sdk_watch){ -1, 0, socket_ready, m };
+	m->retry = (struct sdk_timer){ .due = retry_due, .user = m };
+	m->limit = (struct sdk_timer){ .due = limit_due, .user = m };
+	m->tick = (struct sdk_timer){ .due = tick_due, .user = m };
+	sdk_loop_watch(loop, &m->socket);
+	return m;
+}
+
+void sdk_mqtt_free(struct sdk_mqtt *m)
+{
+	if (!m)
+		return;
+	drop_client(m);
+	sdk_loop_unwatch(m->loop, &m->socket);
+	sdk_resolve_free(m->resolve);
+	for (size_t i = 0; i < m->topics_count; i++)
+		free(m->topics[i]);
+	free(m->topics);
+	free(m);
+	mosquitto_lib_cleanup();
+}
+
+void sdk_mqtt_start(struct sdk_mqtt *m)
+{
+	if (m->state != STATE_IDLE)
+		return;
+	m->state = STATE_WAITING;
+	sdk_loop_arm(m->loop, &m->retry, 0);
+}
+
+void sdk_mqtt_add_topic(struct sdk_mqtt *m, const char *topic)
+{
+	for (size_t i = 0; i < m->topics_count; i++)
+		if (strcmp(m->topics[i], topic) == 0)
+			return;
+	m->topics = reallocarray(m->topics, m->topics_count + 1, sizeof(*m->topics));
+	if (!m->topics)
+		abort();
+	m->topics[m->topics_count] = strdup(topic);
+	if (!m->topics[m->topics_count])
+		abort();
+	m->topics_count++;
+	if (m->welcome) {
+		subscribe(m, &m->topics[m->topics_count - 1], 1);
+		mqtt_update(m);
+	}
+}
+
+int sdk_mqtt_publish(struct sdk_mqtt *m, const struct sdk_mqtt_publication *p, int *ret_mid)
+{
+	int rc;
+
+	if (m->state != STATE_UP)
+		return -ENOTCONN;
+	rc = mosquitto_publish(m->client, ret_mid, p->topic, (int)strlen(p->payload), p->payload, 1, p->retain);
+	mqtt_update(m);
+	if (rc == MOSQ_ERR_SUCCESS)
+		return 0;
+	return rc == MOSQ_ERR_NO_CONN || rc == MOSQ_ERR_CONN_LOST ? -ENOTCONN : -EIO;
+}
+
+void sdk_mqtt_restart(struct sdk_mqtt *m, const char *why)
+{
+	if (m->client)
+		mqtt_down(m, why);
+}
+
+void sdk_mqtt_stop(struct sdk_mqtt *m)
+{
+	if (m->client && m->welcome)
+		mosquitto_disconnect(m->client);
+	drop_client(m);
+	m->state = STATE_IDLE;
+}
+
+void sdk_mqtt_hold(struct sdk_mqtt *m)
+{
+	m->held = true;
+	mqtt_update(m);
+}
+
+void sdk_mqtt_release(struct sdk_mqtt *m)
+{
+	m->held = m->parked = false;
+	mqtt_update(m);
+}

@@ -1,0 +1,19 @@
+#!/bin/sh
+# all.sh [TOP]: runs the four checks and says of each, as TAP, whether it holds; 77 becomes a skip with its reason.
+# For "make check"; each check can also be run alone, with an exit status of its own.
+here=$(cd "$(dirname "$0")" && pwd) || exit 1
+
+echo 1..4
+number=0
+for check in layers sizes format symbols; do
+	number=$((number + 1))
+	said=$("$here/$check.sh" "$@" 2>&1)
+	case $? in
+	0) echo "ok $number - $check" ;;
+	77) echo "ok $number - $check # SKIP $(printf '%s\n' "$said" | tail -n 1)" ;;
+	*)
+		printf '%s\n' "$said" | sed 's/^/# /'
+		echo "not ok $number - $check"
+		;;
+	esac
+done

@@ -1,0 +1,34 @@
+# unit tests of daemon/api/ and daemon/ctl/
+API_FAKE = tests/unit/fake_daemon.c tests/unit/fake_daemon.h tests/unit/raw_http.c tests/unit/raw_http.h $(ALARM_WORLD)
+API_LIBS = libctl.a $(UNIT_LIBS) $(CURL_LIBS)
+
+check_PROGRAMS += \
+	tests/unit/test_api \
+	tests/unit/test_backlog \
+	tests/unit/test_ctl \
+	tests/unit/test_estatectl \
+	tests/unit/test_peer \
+	tests/unit/test_router \
+	tests/unit/test_stream
+TESTS += \
+	tests/unit/test_api \
+	tests/unit/test_backlog \
+	tests/unit/test_ctl \
+	tests/unit/test_estatectl \
+	tests/unit/test_peer \
+	tests/unit/test_router \
+	tests/unit/test_stream
+tests_unit_test_api_SOURCES = tests/unit/test_api.c $(API_FAKE)
+tests_unit_test_api_LDADD = $(API_LIBS)
+tests_unit_test_backlog_SOURCES = tests/unit/test_backlog.c
+tests_unit_test_backlog_LDADD = $(UNIT_LIBS)
+tests_unit_test_ctl_SOURCES = tests/unit/test_ctl.c
+tests_unit_test_ctl_LDADD = $(API_LIBS)
+tests_unit_test_estatectl_SOURCES = tests/unit/test_estatectl.c $(API_FAKE)
+tests_unit_test_estatectl_LDADD = $(API_LIBS)
+tests_unit_test_peer_SOURCES = tests/unit/test_peer.c
+tests_unit_test_peer_LDADD = $(UNIT_LIBS)
+tests_unit_test_router_SOURCES = tests/unit/test_router.c
+tests_unit_test_router_LDADD = $(UNIT_LIBS)
+tests_unit_test_stream_SOURCES = tests/unit/test_stream.c $(API_FAKE)
+tests_unit_test_stream_LDADD = $(API_LIBS)

@@ -1,0 +1,14 @@
+# unit tests of daemon/base/
+BASE_TESTS = tests/unit/test_str tests/unit/test_map tests/unit/test_queue tests/unit/test_clock tests/unit/test_diag
+check_PROGRAMS += $(BASE_TESTS)
+TESTS += $(BASE_TESTS)
+tests_unit_test_str_SOURCES = tests/unit/test_str.c
+tests_unit_test_str_LDADD = $(UNIT_LIBS)
+tests_unit_test_map_SOURCES = tests/unit/test_map.c
+tests_unit_test_map_LDADD = $(UNIT_LIBS)
+tests_unit_test_queue_SOURCES = tests/unit/test_queue.c
+tests_unit_test_queue_LDADD = $(UNIT_LIBS)
+tests_unit_test_clock_SOURCES = tests/unit/test_clock.c
+tests_unit_test_clock_LDADD = $(UNIT_LIBS)
+tests_unit_test_diag_SOURCES = tests/unit/test_diag.c
+tests_unit_test_diag_LDADD = $(UNIT_LIBS)

@@ -1,0 +1,85 @@
+/* test_peer.c: who may do what. */
+#include "unit.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "api/peer.h"
+
+static const struct peer_rule rule = { .own_uid = 500, .has_group = true, .group = 77 };
+
+static enum api_role role_of(uid_t uid, gid_t first, gid_t second)
+{
+	const gid_t groups[] = { first, second };
+
+	return peer_role(&rule, &(struct peer_ids){ .uid = uid, .groups = groups, .count = 2 });
+}
+
+static void root_and_the_daemons_own_user_are_admin(void **state)
+{
+	(void)state;
+	assert_int_equal(role_of(0, 1, 2), API_ADMIN);
+	assert_int_equal(role_of(500, 1, 2), API_ADMIN);
+}
+
+static void members_of_the_group_are_technicians(void **state)
+{
+	(void)state;
+	assert_int_equal(role_of(1000, 1000, 77), API_TECHNICIAN);
+	assert_int_equal(role_of(1000, 77, 1), API_TECHNICIAN);
+}
+
+static void all_others_are_nobody(void **state)
+{
+	const gid_t groups[] = { 0 };
+	struct peer_rule without = rule;
+
+	(void)state;
+	assert_int_equal(role_of(1000, 1000, 78), API_NOBODY);
+	without.has_group = false;
+	without.group = 0;
+	assert_int_equal(peer_role(&without, &(struct peer_ids){ .uid = 1, .groups = groups, .count = 1 }), API_NOBODY);
+}
+
+static void the_kernel_says_who_it_is(void **state)
+{
+	struct peer_rule own = peer_rule_read();
+	struct peer peer;
+	int pair[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	assert_int_equal(peer_identify(&own, pair[0], &peer), 0);
+	assert_int_equal(peer.uid, geteuid());
+	assert_int_equal(peer.pid, getpid());
+	assert_int_equal(peer.role, API_ADMIN);
+	assert_true(peer.who[0] != '\0');
+	close(pair[0]);
+	close(pair[1]);
+}
+
+static void what_is_no_socket_has_no_peer(void **state)
+{
+	struct peer_rule own = peer_rule_read();
+	struct peer peer;
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	assert_true(peer_identify(&own, ends[0], &peer) < 0);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(root_and_the_daemons_own_user_are_admin),
+		cmocka_unit_test(members_of_the_group_are_technicians),
+		cmocka_unit_test(all_others_are_nobody),
+		cmocka_unit_test(the_kernel_says_who_it_is),
+		cmocka_unit_test(what_is_no_socket_has_no_peer),
+	};
+
+	return UNIT_RUN(tests);
+}

@@ -9,11 +9,13 @@
  *
  *   latched --reset--> normal         acked, rtn_unacked, latched --raised--> unacked (it needs a look again)
  *
- * - The whole machine is the table in alarm.c; what is not in it cannot happen. Identity is "rule/asset": a repeat counts up.
- * - An alarm latches when its rule says so or is life safety: then nothing but a person's reset (`close`) ends it, after
- *   an ack, when the condition is over. A reset while the condition holds is refused (-EBUSY).
- * - An alarm of a lasting condition returns: a latched one too goes to rtn_unacked when it is over before anybody looked
- *   (rtn_unacked --ack--> latched --reset--> normal), so that people see that the smoke is gone and that nobody came yet.
+ * - The whole machine is the table in alarm.c; what is not in it cannot happen. Identity is "rule/asset": a repeat
+ *   counts up.
+ * - An alarm latches when its rule says so or is life safety: then nothing but a person's reset (`close`) ends it,
+ *   after an ack, when the condition is over. A reset while the condition holds is refused (-EBUSY).
+ * - An alarm of a lasting condition returns: a latched one too goes to rtn_unacked when it is over before anybody
+ *   looked (rtn_unacked --ack--> latched --reset--> normal), so that people see that the smoke is gone and that nobody
+ *   came yet.
  * - An event (a button) has no lasting condition, so it never returns: its alarm is raised with active = false, stays
  *   unacked until a person acknowledges it, and is then normal, or latched until closed (sos).
  * - shelved, suppressed and out_of_service have no way in or out yet. */
@@ -95,9 +97,9 @@ const char *alarm_state_name(
 int alarm_state_parse(const char *name, enum alarm_state *ret_state);
 const char *alarm_input_name(enum alarm_input i); /* raised returned ack reset restored */
 
-/* Moves the state only (the table); the caller has set active and latch before. 0 when it moved; 1 when it stays (raised
- * again while unacked: it counts; restored); -EALREADY (acknowledged before), -EBUSY (reset while the condition holds),
- * -EINVAL when it cannot. */
+/* Moves the state only (the table); the caller has set active and latch before. 0 when it moved; 1 when it stays
+ * (raised again while unacked: it counts; restored); -EALREADY (acknowledged before), -EBUSY (reset while the condition
+ * holds), -EINVAL when it cannot. */
 int alarm_move(struct alarm *a, enum alarm_input input);
 
 void alarm_fini(struct alarm *a);

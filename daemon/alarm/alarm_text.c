@@ -10,7 +10,7 @@ static double six_digits(double x)
 	if (x == 0 || !isfinite(x))
 		return x;
 	unit = pow(10, 5 - floor(log10(fabs(x))));
-	/* Dividing by a whole power of ten gives the double nearest to the decimal; huge and tiny numbers stay as they are. */
+	/* Dividing by a power of ten gives the double nearest to the decimal; huge and tiny numbers stay as they are. */
 	return isfinite(unit) && unit >= 1 && unit <= 1e15 ? round(x * unit) / unit : x;
 }
 

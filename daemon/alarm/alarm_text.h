@@ -1,7 +1,7 @@
 /* alarm_text.h: the words of an alarm, from a rule's templates. Pure; what is returned belongs to the caller.
  *
- * {device} the device's name · {place} its path · {value} the first value of the condition, with unit (or why a built-in
- * condition holds) · {age} how long the condition has held. Anything else in braces stays as it is. */
+ * {device} the device's name · {place} its path · {value} the first value of the condition, with unit (or why a
+ * built-in condition holds) · {age} how long the condition has held. Anything else in braces stays as it is. */
 #pragma once
 
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* book.h: all alarms by identity. Pure; owned by the evaluator.
  *
- * Holds every alarm that is not normal and those that were since start; at most one per rule and asset, so it is bounded
- * by the configuration. An alarm never moves in memory and never leaves. */
+ * Holds every alarm that is not normal and those that were since start; at most one per rule and asset, so it is
+ * bounded by the configuration. An alarm never moves in memory and never leaves. */
 #pragma once
 
 #include "alarm/alarm.h"

@@ -36,14 +36,12 @@ static struct watcher *add(struct evaluator *e, struct watcher *w)
 	return e->watchers[e->count++] = w;
 }
 
-static bool concerns(const struct rule *r, const struct device *d)
+static bool same_class(const struct class *a, const struct class *b)
 {
-	if (r->device)
-		return str_equal(r->device, d->id);
-	return r->class && (r->class == d->class || (d->class && str_equal(r->class->id, d->class->id)));
+	return a == b || (a && b && str_equal(a->id, b->id));
 }
 
-static void watch_rule(struct evaluator *e, const struct rule *r, struct device_list devices)
+static void watch_rule(struct evaluator *e, const struct rule *r, struct device_list devices, const struct map *by_id)
 {
 	if (!r->enabled)
 		return;
@@ -51,8 +49,15 @@ static void watch_rule(struct evaluator *e, const struct rule *r, struct device_
 		map_put(e->built_in, r->id, (void *)r);
 		return;
 	}
+	if (r->device) {
+		const struct device *d = map_find(by_id, r->device);
+
+		if (d)
+			add(e, watcher_new(r, d, e->world.table));
+		return;
+	}
 	for (size_t i = 0; i < devices.count; i++)
-		if (concerns(r, &devices.devices[i]))
+		if (r->class && same_class(r->class, devices.devices[i].class))
 			add(e, watcher_new(r, &devices.devices[i], e->world.table));
 }
 
@@ -85,15 +90,18 @@ static void index_readers(struct evaluator *e)
 int evaluator_new(struct evaluator_rules rules, struct device_list devices, const struct point_table *table,
 		  struct evaluator **ret_evaluator)
 {
+	_cleanup_(map_freep) struct map *devices_by_id = map_new();
 	struct evaluator *e = MEM_NEW(struct evaluator);
 
+	for (size_t i = 0; i < devices.count; i++)
+		map_put(devices_by_id, devices.devices[i].id, (void *)&devices.devices[i]);
 	e->rules = rules;
 	e->world.table = table;
 	e->built_in = map_new();
 	e->by_id = map_new();
 	book_init(&e->world.book);
 	for (size_t i = 0; i < rules.count; i++)
-		watch_rule(e, &rules.rules[i], devices);
+		watch_rule(e, &rules.rules[i], devices, devices_by_id);
 	index_readers(e);
 	*ret_evaluator = e;
 	return 0;

@@ -7,11 +7,11 @@
  * - A condition that is unknown (a reading that is not good) neither raises nor clears, and running delays stand still:
  *   a silent sensor alarms by no old value and ends no alarm. When it speaks again, they go on where they were.
  * - off_for begins when the condition is known to be over; hysteresis counts while the condition is active.
- * - times/within: the n-th beginning of the condition (after `for`), or the n-th event, within that time raises. Kept in
- *   memory only: a restart counts anew.
+ * - times/within: the n-th beginning of the condition (after `for`), or the n-th event, within that time raises. Kept
+ *   in memory only: a restart counts anew.
  * - An event raises at once (`for` is about conditions that last). Repeats less than 60 s after the last telling, while
- *   the alarm is unacked, only count; later ones, and any after an ack, are transitions of their own. A real event after
- *   one in test mode always is.
+ *   the alarm is unacked, only count; later ones, and any after an ack, are transitions of their own. A real event
+ *   after one in test mode always is.
  * - realarm: an acknowledged alarm whose condition still holds that long after the ack is unacked again; as when the
  *   priority of a built-in condition rises. Neither counts as raised again.
  * - Text: the rule's template in this language, else in the other, else "<rule>: <device>". */
@@ -65,13 +65,13 @@ struct evaluator_command {
 int evaluator_command(struct evaluator *e, const struct evaluator_command *c, struct clock_now now,
 		      struct alarm_effects *out);
 
-/* The book: every alarm that is not normal, and those that were since start. Lent until the next call that changes it. */
+/* The book: every alarm that is not normal, and those that were since start. Lent until the next change. */
 const struct alarm *evaluator_find(const struct evaluator *e, const char *id);
 const struct alarm *evaluator_next(const struct evaluator *e, size_t *position); /* walk; NULL at the end */
 size_t evaluator_open(const struct evaluator *e);                                /* alarms that are not normal */
 
-/* Restart: what the store kept goes in before the first reading, alarms before delays. Takes a deep copy. An alarm keeps
- * its state until its condition is known: over, it returns; true, nothing is told anew. */
+/* Restart: what the store kept goes in before the first reading, alarms before delays. Takes a deep copy. An alarm
+ * keeps its state until its condition is known: over, it returns; true, nothing is told anew. */
 void evaluator_restore(struct evaluator *e, const struct alarm *a);
 /* A delay that runs. since is monotonic time of this boot (may lie before its start). */
 enum evaluator_delay_kind { EVALUATOR_ON_DELAY, EVALUATOR_OFF_DELAY };

@@ -1,9 +1,9 @@
 /* expr.h: rule expressions: parsed and type-checked once, evaluated without allocation. Pure.
  *
- *   || && ! == != < <= > >= + - * / ( ) numbers true false "text", own points (level) or device.point (lift-1.door_zone).
- *   A name runs over hyphens; minus needs spaces around it. A value that is not good makes the result unknown unless the
- *   other side of && or || decides (three-valued logic): unknown raises nothing and clears nothing. So is a point that the
- *   asset's profile lacks, a division by zero, and what is no finite number.
+ *   || && ! == != < <= > >= + - * / ( ) numbers true false "text", own points (level) or device.point
+ *   (lift-1.door_zone). A name runs over hyphens; minus needs spaces around it. A value that is not good makes the
+ *   result unknown unless the other side of && or || decides (three-valued logic): unknown raises nothing and clears
+ *   nothing. So is a point that the asset's profile lacks, a division by zero, and what is no finite number.
  *
  * An event is a bool: true only in the evaluation that it causes. Bounded: 4 KiB of text, 512 operations, 64 names, 64
  * levels. Own points are the class's, and those that a profile of the class adds. */

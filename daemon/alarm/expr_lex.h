@@ -1,6 +1,7 @@
 /* expr_lex.h: cuts a rule expression into tokens. Pure; the text is lent; private to expr_parse.c and its test.
  *
- * A name runs over letters, digits, '_', '.' and hyphens: `lift-1.door_zone` is one name, so minus needs blanks around it. */
+ * A name runs over letters, digits, '_', '.' and hyphens: `lift-1.door_zone` is one name, so minus needs blanks around
+ * it. */
 #pragma once
 
 #include <stddef.h>

@@ -3,8 +3,8 @@
 #include "base/str.h"
 #include "base/util.h"
 
-/* How long a life-safety alarm may wait for its condition to last; no configuration goes beyond. Entrapment is 90 s at a
- * landing; 45 s between floors is the lift logic's own limit. */
+/* How long a life-safety alarm may wait for its condition to last; no configuration goes beyond. Entrapment is 90 s at
+ * a landing; 45 s between floors is the lift logic's own limit. */
 static const struct rule_limit limits[] = {
 	{ "sos", 0 },     { "fire", 0 },     { "door-duress", 0 }, { "smoke", 10 * S },
 	{ "co", 10 * S }, { "gas", 10 * S }, { "fall", 30 * S },   { "lift-trapped", 90 * S },

@@ -10,5 +10,6 @@ libestated_a_SOURCES += \
 	daemon/alarm/expr_name.c daemon/alarm/expr_name.h \
 	daemon/alarm/expr_parse.c \
 	daemon/alarm/hold.c daemon/alarm/hold.h \
+	daemon/alarm/lift.c daemon/alarm/lift.h \
 	daemon/alarm/rule.c daemon/alarm/rule.h \
 	daemon/alarm/watcher.c daemon/alarm/watcher.h

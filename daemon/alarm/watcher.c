@@ -324,7 +324,7 @@ static int64_t realarm_due(const struct watcher *w)
 	return w->acked_us + w->rule->realarm_us;
 }
 
-/* In the heap is whatever waits, even for nothing but its condition to be known: so the heap lists all running delays. */
+/* In the heap is whatever waits, even for nothing but its condition to be known: so it lists all running delays. */
 static void schedule(struct watcher_world *world, struct watcher *w)
 {
 	int64_t realarm_us = realarm_due(w);
@@ -379,7 +379,7 @@ void watcher_restore(struct watcher *w, struct alarm *a)
 {
 	bool was_active = a->state == ALARM_UNACKED || a->state == ALARM_ACKED;
 
-	/* The state says whether the condition held; only where events and lasting values mix must the alarm itself say. */
+	/* The state says whether it held; only where events and lasting values mix must the alarm itself say. */
 	if (!w->reads_states)
 		a->active = false;
 	else if (!w->reads_events || !was_active)

@@ -1,12 +1,13 @@
-/* watcher.h: one rule watching one asset: its condition, its delays, its alarm. Pure; owned by the evaluator; private to it.
+/* watcher.h: one rule watching one asset: its condition, its delays, its alarm. Pure; owned by the evaluator and
+ * private to it.
  *
- *   result of the condition ─► hold (on-delay while inactive, off-delay while active) ─► n in t ─► alarm raised / returned
+ *   result of the condition ─► hold (on-delay while inactive, off-delay while active) ─► n in t ─► raised, returned
  *
  * - An unknown result neither raises nor clears: a running delay stands still and goes on when the condition is known.
- * - After a restart (`pending`) nothing is decided by the past: delays do not fire and alarms stay as they are until the
- *   condition is known for the first time. The time of the outage counts for a delay that ran before.
- * - An event has no duration: `for` does not apply to it, it raises at once. What repeats within 60 s of the last telling
- *   while the alarm is unacked only counts; after an ack, or later, every event is told. */
+ * - After a restart (`pending`) nothing is decided by the past: delays do not fire and alarms stay as they are until
+ *   the condition is known for the first time. The time of the outage counts for a delay that ran before.
+ * - An event has no duration: `for` does not apply to it, it raises at once. What repeats within 60 s of the last
+ *   telling while the alarm is unacked only counts; after an ack, or later, every event is told. */
 #pragma once
 
 #include "alarm/book.h"

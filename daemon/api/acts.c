@@ -11,16 +11,16 @@
 
 struct api_pending {
 	struct api_pending *next;
-	struct api *api; /* NULL: the API has ended, api_finish only frees */
+	struct api *api;             /* NULL: the API has ended, acts_finish only frees */
 	struct evhttp_request *http; /* NULL: the client has gone, or was told that it took too long */
 	struct event *patience;
 	char *alarm;
 };
 
-void acts_alarms(struct exchange *x)
+void acts_alarms(struct call *x)
 {
 	const struct evaluator *book = x->api->source->alarms(x->api->source->context);
-	const char *all = exchange_query(x, "all");
+	const char *all = call_query(x, "all");
 	json_t *list = json_array();
 	size_t position = 0;
 	const struct alarm *alarm;
@@ -28,7 +28,7 @@ void acts_alarms(struct exchange *x)
 	while ((alarm = evaluator_next(book, &position)))
 		if (alarm->state != ALARM_NORMAL || (all && !str_equal(all, "0")))
 			json_array_append_new(list, alarm_json_new(alarm));
-	exchange_json(x, list);
+	call_json(x, list);
 }
 
 static void unlink_pending(struct api_pending *p)
@@ -74,7 +74,7 @@ static void answer(struct api_pending *p, int status, json_t *body)
 	if (connection)
 		evhttp_connection_set_closecb(connection, NULL, NULL);
 	detach(p);
-	exchange_answer(http, status, body);
+	call_answer(http, status, body);
 }
 
 static void out_of_patience(evutil_socket_t fd _unused_, short what _unused_, void *arg)
@@ -82,11 +82,12 @@ static void out_of_patience(evutil_socket_t fd _unused_, short what _unused_, vo
 	struct api_pending *p = arg;
 
 	answer(p, 504,
-	       exchange_problem_new((struct exchange_problem){ 504, NULL },
-				    "it is done but not on disk yet; look at the alarm again, and at the disk: estatectl status"));
+	       call_problem_new(
+		       (struct call_problem){ 504, NULL },
+		       "it is done but not on disk yet; look at the alarm again, and at the disk: estatectl status"));
 }
 
-static struct api_pending *pending_new(struct exchange *x, const char *alarm)
+static struct api_pending *pending_new(struct call *x, const char *alarm)
 {
 	struct api_pending *p = MEM_NEW(struct api_pending);
 	int64_t wait_us = x->api->limits.pending_us;
@@ -122,7 +123,7 @@ static int status_of(int error)
 
 static json_t *problem_of(const char *alarm, int error, const char *text)
 {
-	struct exchange_problem problem = { .status = status_of(error), .field = error == -ENOENT ? "alarm" : NULL };
+	struct call_problem problem = { .status = status_of(error), .field = error == -ENOENT ? "alarm" : NULL };
 	struct str_buf said _cleanup_str_buf_ = { 0 };
 
 	if (text && *text)
@@ -134,13 +135,14 @@ static json_t *problem_of(const char *alarm, int error, const char *text)
 	else if (error == -EINVAL)
 		str_buf_printf(&said, "alarm '%s' must be acknowledged first", alarm);
 	else if (error == -EBUSY)
-		str_buf_printf(&said, "the condition of alarm '%s' still holds: it can be closed when that is over", alarm);
+		str_buf_printf(&said, "the condition of alarm '%s' still holds: it can be closed when that is over",
+			       alarm);
 	else
 		str_buf_printf(&said, "alarm '%s': %s", alarm, strerror(-error));
-	return exchange_problem_new(problem, str_buf_text(&said));
+	return call_problem_new(problem, str_buf_text(&said));
 }
 
-void api_finish(struct api_pending *p, int error, const char *text)
+void acts_finish(struct api_pending *p, int error, const char *text)
 {
 	const struct alarm *alarm;
 
@@ -149,7 +151,8 @@ void api_finish(struct api_pending *p, int error, const char *text)
 		answer(p, status_of(error), problem_of(p->alarm, error, text));
 	} else if (p->http) {
 		alarm = evaluator_find(p->api->source->alarms(p->api->source->context), p->alarm);
-		answer(p, 200, alarm ? alarm_json_new(alarm) : json_pack("{ss ss}", "alarm", p->alarm, "state", "normal"));
+		answer(p, 200,
+		       alarm ? alarm_json_new(alarm) : json_pack("{ss ss}", "alarm", p->alarm, "state", "normal"));
 	}
 	pending_free(p);
 }
@@ -168,7 +171,7 @@ void acts_stop(struct api *a)
 }
 
 /* Hands a person's input to the engine and answers, now or when it is durable. */
-static void command(struct exchange *x, enum alarm_input input, const char *note)
+static void command(struct call *x, enum alarm_input input, const char *note)
 {
 	const struct api_source *source = x->api->source;
 	const char *id = router_value(&x->match, "alarm");
@@ -177,7 +180,7 @@ static void command(struct exchange *x, enum alarm_input input, const char *note
 	int r = source->command(source->context, &c, p);
 
 	if (r < 0)
-		api_finish(p, r, NULL);
+		acts_finish(p, r, NULL);
 }
 
 struct body_key {
@@ -196,42 +199,43 @@ static bool is_word(const char *words, const char *text)
 	return false;
 }
 
-static bool key_good(struct exchange *x, const struct body_key *key, const json_t *value)
+static bool key_good(struct call *x, const struct body_key *key, const json_t *value)
 {
-	struct exchange_problem problem = { 400, key->name };
+	struct call_problem problem = { 400, key->name };
 
 	if (!value && !key->needed)
 		return true;
 	if (key->words && (!json_is_string(value) || !is_word(key->words, json_string_value(value))))
-		exchange_error(x, problem, "%s: expected one of: %s", key->name, key->words);
+		call_error(x, problem, "%s: expected one of: %s", key->name, key->words);
 	else if (!json_is_string(value))
-		exchange_error(x, problem, "%s: expected a text", key->name);
+		call_error(x, problem, "%s: expected a text", key->name);
 	else if (json_string_length(value) > NOTE_MAX)
-		exchange_error(x, problem, "%s: %zu bytes: expected at most %d", key->name, json_string_length(value),
-			       NOTE_MAX);
+		call_error(x, problem, "%s: %zu bytes: expected at most %d", key->name, json_string_length(value),
+			   NOTE_MAX);
 	else
 		return true;
 	return false;
 }
 
 /* The body, checked against its keys (a row without a name ends them); NULL: answered. */
-static json_t *checked_body(struct exchange *x, const struct body_key *keys)
+static json_t *checked_body(struct call *x, const struct body_key *keys)
 {
-	json_t *body = exchange_body(x), *value;
+	json_t *body = call_body(x), *value;
 	const char *name;
 
 	if (!body)
 		return NULL;
-	json_object_foreach(body, name, value) {
+	json_object_foreach(body, name, value)
+	{
 		struct str_nearest nearest = { .word = name };
 		const struct body_key *key = keys;
 
 		for (; key->name && !str_equal(key->name, name); key++)
 			str_nearest_try(&nearest, key->name);
 		if (!key->name) {
-			exchange_error(x, (struct exchange_problem){ 400, name }, "unknown key '%s'%s%s%s", name,
-				       nearest.best ? "; did you mean '" : "", nearest.best ? nearest.best : "",
-				       nearest.best ? "'?" : "");
+			call_error(x, (struct call_problem){ 400, name }, "unknown key '%s'%s%s%s", name,
+				   nearest.best ? "; did you mean '" : "", nearest.best ? nearest.best : "",
+				   nearest.best ? "'?" : "");
 			json_decref(body);
 			return NULL;
 		}
@@ -244,7 +248,7 @@ static json_t *checked_body(struct exchange *x, const struct body_key *keys)
 	return body;
 }
 
-void acts_ack(struct exchange *x)
+void acts_ack(struct call *x)
 {
 	static const struct body_key keys[] = { { "note", NULL, false }, { 0 } };
 	json_t *body = checked_body(x, keys);
@@ -255,7 +259,7 @@ void acts_ack(struct exchange *x)
 	json_decref(body);
 }
 
-void acts_close(struct exchange *x)
+void acts_close(struct call *x)
 {
 	static const struct body_key keys[] = {
 		{ "outcome", "real false test duplicate", true },

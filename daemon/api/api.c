@@ -26,7 +26,7 @@
 
 #define HEADER_BYTES 8192
 #define BODY_BYTES   65536
-#define BACKLOG	     64
+#define BACKLOG      64
 #define PAUSE_US     (1 * S)
 
 const struct api_limits api_limits_usual = {
@@ -47,7 +47,7 @@ struct route {
 	const char *pattern;
 	enum api_role role;
 	const char *query; /* the one parameter it takes, or NULL */
-	void (*handle)(struct exchange *x);
+	void (*handle)(struct call *x);
 	enum lasting lasting;
 };
 
@@ -70,7 +70,7 @@ static const struct route routes[] = {
 /* clang-format on */
 
 /* The route of a path and method; *ret_fits: the first whose path fits, whatever its method. */
-static const struct route *find_route(struct exchange *x, const char *path, const struct route **ret_fits)
+static const struct route *find_route(struct call *x, const char *path, const struct route **ret_fits)
 {
 	struct router_match match;
 
@@ -88,7 +88,7 @@ static const struct route *find_route(struct exchange *x, const char *path, cons
 	return NULL;
 }
 
-static void answer_no_route(struct exchange *x, const char *path, const struct route *fits)
+static void answer_no_route(struct call *x, const char *path, const struct route *fits)
 {
 	struct str_nearest nearest = { .word = path };
 
@@ -96,50 +96,50 @@ static void answer_no_route(struct exchange *x, const char *path, const struct r
 		const char *allowed = fits->method == EVHTTP_REQ_POST ? "POST" : "GET";
 
 		evhttp_add_header(evhttp_request_get_output_headers(x->http), "Allow", allowed);
-		exchange_error(x, (struct exchange_problem){ 405, NULL }, "%s takes %s only", fits->pattern, allowed);
+		call_error(x, (struct call_problem){ 405, NULL }, "%s takes %s only", fits->pattern, allowed);
 		return;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(routes); i++)
 		str_nearest_try(&nearest, routes[i].pattern);
-	exchange_error(x, (struct exchange_problem){ 404, NULL }, "nothing is at '%s'%s%s%s", path,
-		       nearest.best ? "; did you mean '" : "; see openapi.yaml for what there is",
-		       nearest.best ? nearest.best : "", nearest.best ? "'?" : "");
+	call_error(x, (struct call_problem){ 404, NULL }, "nothing is at '%s'%s%s%s", path,
+		   nearest.best ? "; did you mean '" : "; see openapi.yaml for what there is",
+		   nearest.best ? nearest.best : "", nearest.best ? "'?" : "");
 }
 
 /* Reads the query; false: something in it is wrong, and answered. */
-static bool query_good(struct exchange *x, const struct route *route, const char *query)
+static bool query_good(struct call *x, const struct route *route, const char *query)
 {
 	const struct evkeyval *pair;
 
 	if (query && *query && evhttp_parse_query_str(query, &x->query) < 0) {
-		exchange_error(x, (struct exchange_problem){ 400, NULL }, "query '%s': expected name=value, joined by &",
-			       query);
+		call_error(x, (struct call_problem){ 400, NULL }, "query '%s': expected name=value, joined by &",
+			   query);
 		return false;
 	}
-	TAILQ_FOREACH (pair, &x->query, next) {
+	TAILQ_FOREACH(pair, &x->query, next)
+	{
 		if (route->query && str_equal(pair->key, route->query) && str_is_utf8(pair->value, strlen(pair->value)))
 			continue;
-		exchange_error(x, (struct exchange_problem){ 400, pair->key },
-			       "unknown parameter '%s': expected %s%s", pair->key, route->query ? route->query : "none",
-			       route->query ? "=…" : " here");
+		call_error(x, (struct call_problem){ 400, pair->key }, "unknown parameter '%s': expected %s%s",
+			   pair->key, route->query ? route->query : "none", route->query ? "=…" : " here");
 		return false;
 	}
 	return true;
 }
 
-static bool allowed(struct exchange *x, const struct route *route)
+static bool allowed(struct call *x, const struct route *route)
 {
 	const struct peer *peer = &x->conn->peer;
 
 	if (peer->role >= route->role)
 		return true;
-	exchange_error(x, (struct exchange_problem){ 403, NULL },
-		       "%s may not do this; members of group 'estated' and root may: usermod -aG estated %s", peer->who,
-		       peer->who);
+	call_error(x, (struct call_problem){ 403, NULL },
+		   "%s may not do this; members of group 'estated' and root may: usermod -aG estated %s", peer->who,
+		   peer->who);
 	return false;
 }
 
-static void serve(struct exchange *x)
+static void serve(struct call *x)
 {
 	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(x->http);
 	const char *path = evhttp_uri_get_path(uri);
@@ -178,7 +178,7 @@ static void dispatch(struct evhttp_request *http, void *arg)
 {
 	struct api *a = arg;
 	struct evhttp_connection *connection = evhttp_request_get_connection(http);
-	struct exchange x = { .api = a, .http = http };
+	struct call x = { .api = a, .http = http };
 
 	a->requests++;
 	TAILQ_INIT(&x.query);
@@ -349,6 +349,11 @@ void api_close(struct api *a)
 	free(a);
 }
 
+void api_finish(struct api_pending *p, int error, const char *text)
+{
+	acts_finish(p, error, text);
+}
+
 void api_point_changed(struct api *a, const struct point *p)
 {
 	stream_point(a->stream, p);
@@ -361,10 +366,12 @@ void api_alarm_changed(struct api *a, const struct alarm_transition *t)
 
 void api_health_changed(struct api *a, const char *what, const char *id, const char *state, const char *text)
 {
-	json_t *data = json_pack("{ss ss ss so}", "what", what, "id", id, "state", state, "at", rows_time(clock_wall_us()));
+	json_t *data =
+		json_pack("{ss ss ss so}", "what", what, "id", id, "state", state, "at", rows_time(clock_wall_us()));
 
 	/* What a plugin says may not be UTF-8: the change is told without it then. */
-	json_object_set_new(data, "text", text && str_is_utf8(text, strlen(text)) ? json_string(text) : json_string(""));
+	json_object_set_new(data, "text",
+			    text && str_is_utf8(text, strlen(text)) ? json_string(text) : json_string(""));
 	stream_health(a->stream, id, data);
 }
 

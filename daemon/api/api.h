@@ -55,8 +55,9 @@ extern const struct api_limits api_limits_usual;
 
 struct api_setup {
 	struct event_base *base;
-	const char *socket_path; /* replaced when it is there and nobody listens; 0660, group `estated` if there is one */
-	int listen_fd;           /* -1, or a descriptor handed over by the service manager; ours then */
+	const char
+		*socket_path; /* replaced when it is there and nobody listens; 0660, group `estated` if there is one */
+	int listen_fd;        /* -1, or a descriptor handed over by the service manager; ours then */
 	const struct api_source *source;
 	const struct api_limits *limits; /* NULL: the usual ones */
 };

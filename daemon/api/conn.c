@@ -16,18 +16,24 @@ struct conn_table {
 	struct conn_limits limits;
 	struct peer_rule rule;
 	struct conn *conns;
-	struct event *look;	   /* activated when there are new ones */
+	struct event *look;        /* activated when there are new ones */
 	struct bufferevent **news; /* accepted in this turn of the loop, not looked at yet */
 	size_t new_count, new_room;
 	struct conn_counts counts;
 };
 
-/* The inode of an open socket, or 0. */
-static ino_t inode_of(int fd)
+/* The kernel's number of an open socket, used once only; where it has none, that of its inode; 0: no socket. */
+static uint64_t identity_of(int fd)
 {
+	uint64_t cookie = 0;
+	socklen_t len = sizeof(cookie);
 	struct stat st;
 
-	return fd >= 0 && fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode) ? st.st_ino : 0;
+	if (getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &len) == 0)
+		return cookie;
+	if (errno != ENOPROTOOPT)
+		return 0;
+	return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode) ? st.st_ino : 0;
 }
 
 static void release(struct conn *c)
@@ -46,7 +52,7 @@ static size_t reap(struct conn_table *t, struct conn **ret_free)
 	for (size_t i = 0; i < t->limits.connections; i++) {
 		struct conn *c = &t->conns[i];
 
-		if (c->deadline && inode_of(c->fd) != c->inode)
+		if (c->deadline && identity_of(c->fd) != c->identity)
 			release(c);
 		if (c->deadline)
 			used++;
@@ -60,7 +66,7 @@ static void expire(evutil_socket_t fd _unused_, short what _unused_, void *arg)
 {
 	struct conn *c = arg;
 
-	if (inode_of(c->fd) != c->inode)
+	if (identity_of(c->fd) != c->identity)
 		return;
 	c->table->counts.expired++;
 	shutdown(c->fd, SHUT_RDWR);
@@ -68,7 +74,8 @@ static void expire(evutil_socket_t fd _unused_, short what _unused_, void *arg)
 
 static void refuse(struct conn_table *t, int fd)
 {
-	static const char body[] = "{\"error\":{\"status\":503,\"text\":\"too many connections; try again when one is closed\"}}\n";
+	static const char body[] =
+		"{\"error\":{\"status\":503,\"text\":\"too many connections; try again when one is closed\"}}\n";
 	struct str_buf answer _cleanup_str_buf_ = { 0 };
 
 	str_buf_printf(&answer,
@@ -92,7 +99,7 @@ static void admit(struct conn_table *t, int fd)
 	}
 	c->table = t;
 	c->fd = fd;
-	c->inode = inode_of(fd);
+	c->identity = identity_of(fd);
 	c->deadline = evtimer_new(t->base, expire, c);
 	if (!c->deadline)
 		abort();
@@ -160,10 +167,10 @@ struct bufferevent *conn_table_accept(struct event_base *base, void *table)
 
 struct conn *conn_table_find(struct conn_table *t, int fd)
 {
-	ino_t inode = inode_of(fd);
+	uint64_t identity = identity_of(fd);
 
-	for (size_t i = 0; inode && i < t->limits.connections; i++)
-		if (t->conns[i].deadline && t->conns[i].fd == fd && t->conns[i].inode == inode)
+	for (size_t i = 0; identity && i < t->limits.connections; i++)
+		if (t->conns[i].deadline && t->conns[i].fd == fd && t->conns[i].identity == identity)
 			return &t->conns[i];
 	return NULL;
 }

@@ -3,8 +3,8 @@
  * evhttp has no connection count and its timeouts are renewed by every byte, so a header of one byte a second would hold
  * a connection for ever. Here a deadline is absolute: when it passes, the socket is shut down and evhttp, which owns it,
  * finds the end of the stream and cleans up. evhttp tells nobody when a connection goes; so an entry is known by
- * descriptor *and* inode, which the kernel does not use twice: an entry whose descriptor is closed, or is another
- * socket by now, is free. */
+ * descriptor *and* socket cookie, which the kernel does not use twice: an entry whose descriptor is closed, or is
+ * another socket by now, is free. */
 #pragma once
 
 #include <stddef.h>
@@ -22,13 +22,13 @@ struct conn {
 	struct conn_table *table;
 	struct event *deadline; /* NULL: the entry is free */
 	int fd;
-	ino_t inode;
+	uint64_t identity;
 };
 
 struct conn_limits {
 	size_t connections;
 	int64_t first_request_us; /* a new connection has sent a whole request by then */
-	size_t read_bytes;	  /* unread bytes of a connection */
+	size_t read_bytes;        /* unread bytes of a connection */
 };
 
 struct conn_counts {

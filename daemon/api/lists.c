@@ -11,7 +11,7 @@
 #define PLUGINS_MAX 256
 #define OUTBOX_MAX  512
 
-void lists_buses(struct exchange *x)
+void lists_buses(struct call *x)
 {
 	const struct api_source *source = x->api->source;
 	_cleanup_(freep) void *room = mem_array(BUSES_MAX, sizeof(struct status_bus));
@@ -26,10 +26,10 @@ void lists_buses(struct exchange *x)
 		units.count = source->bus_units(source->context, buses[i].id, unit_room, UNITS_MAX);
 		json_array_append_new(list, rows_bus(&buses[i], units));
 	}
-	exchange_json(x, list);
+	call_json(x, list);
 }
 
-void lists_plugins(struct exchange *x)
+void lists_plugins(struct call *x)
 {
 	const struct api_source *source = x->api->source;
 	_cleanup_(freep) void *room = mem_array(PLUGINS_MAX, sizeof(struct status_plugin));
@@ -39,10 +39,10 @@ void lists_plugins(struct exchange *x)
 
 	for (size_t i = 0; i < count; i++)
 		json_array_append_new(list, rows_plugin(&plugins[i]));
-	exchange_json(x, list);
+	call_json(x, list);
 }
 
-void lists_outbox(struct exchange *x)
+void lists_outbox(struct call *x)
 {
 	const struct api_source *source = x->api->source;
 	_cleanup_(freep) void *room = mem_array(OUTBOX_MAX, sizeof(struct status_outbox));
@@ -52,7 +52,7 @@ void lists_outbox(struct exchange *x)
 
 	for (size_t i = 0; i < count; i++)
 		json_array_append_new(list, rows_outbox(&rows[i]));
-	exchange_json(x, list);
+	call_json(x, list);
 }
 
 static size_t device_count(const struct api *a)
@@ -84,21 +84,21 @@ static json_t *point_row(const struct api *a, size_t index, const char *match)
 	return alarm_json_point(point);
 }
 
-void lists_devices(struct exchange *x)
+void lists_devices(struct call *x)
 {
 	static const struct walk_kind kind = { .count = device_count, .row = device_row };
 
 	walk_start(x, &kind);
 }
 
-void lists_points(struct exchange *x)
+void lists_points(struct call *x)
 {
 	static const struct walk_kind kind = { .count = point_count, .row = point_row };
 
 	walk_start(x, &kind);
 }
 
-void lists_point(struct exchange *x)
+void lists_point(struct call *x)
 {
 	const struct point_table *points = x->api->source->points(x->api->source->context);
 	const char *name = router_value(&x->match, "point");
@@ -106,13 +106,13 @@ void lists_point(struct exchange *x)
 	struct str_nearest nearest = { .word = name };
 
 	if (point) {
-		exchange_json(x, rows_point_detail(point));
+		call_json(x, rows_point_detail(point));
 		return;
 	}
 	/* A person's mistake: bounded, so that a client with wrong names does not hold the loop up. */
 	for (size_t i = 0; i < points->count && i < 20000; i++)
 		str_nearest_try(&nearest, points->points[i].name);
-	exchange_error(x, (struct exchange_problem){ 404, "point" }, "no point '%s'%s%s%s", name,
-		       nearest.best ? "; did you mean '" : "; points are named device.point, see /v1/points",
-		       nearest.best ? nearest.best : "", nearest.best ? "'?" : "");
+	call_error(x, (struct call_problem){ 404, "point" }, "no point '%s'%s%s%s", name,
+		   nearest.best ? "; did you mean '" : "; points are named device.point, see /v1/points",
+		   nearest.best ? nearest.best : "", nearest.best ? "'?" : "");
 }

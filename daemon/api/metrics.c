@@ -149,7 +149,8 @@ static void own_families(struct str_buf *to, const struct api *a, const struct o
 		{ { "history_dropped_total", "counter", "history rows dropped" }, (double)o->store.history_dropped },
 		{ { "api_connections", "gauge", "open connections" }, (double)conn_table_count(a->conns) },
 		{ { "api_requests_total", "counter", "requests" }, (double)a->requests },
-		{ { "api_refused_total", "counter", "connections refused" }, (double)conn_table_counts(a->conns).refused },
+		{ { "api_refused_total", "counter", "connections refused" },
+		  (double)conn_table_counts(a->conns).refused },
 		{ { "api_streams", "gauge", "clients of the live stream" }, (double)streams.clients },
 		{ { "api_streams_dropped_total", "counter", "streams dropped: too slow" }, (double)streams.dropped },
 	};
@@ -168,7 +169,8 @@ static void engine_counters(struct str_buf *to, const struct api_source *source)
 		return;
 	}
 	begin(to, &(struct family){ "engine", "untyped", "counters of the engine" });
-	json_object_foreach(counters, name, value) {
+	json_object_foreach(counters, name, value)
+	{
 		char text[STR_DOUBLE_MAX];
 
 		if (json_is_number(value))
@@ -178,7 +180,7 @@ static void engine_counters(struct str_buf *to, const struct api_source *source)
 	json_decref(counters);
 }
 
-void metrics_get(struct exchange *x)
+void metrics_get(struct call *x)
 {
 	struct str_buf text _cleanup_str_buf_ = { 0 };
 	struct overview o;
@@ -190,5 +192,5 @@ void metrics_get(struct exchange *x)
 	plugin_families(&text, x->api->source);
 	outbox_families(&text, x->api->source);
 	engine_counters(&text, x->api->source);
-	exchange_text(x, "text/plain; version=0.0.4; charset=utf-8", str_buf_text(&text));
+	call_text(x, "text/plain; version=0.0.4; charset=utf-8", str_buf_text(&text));
 }

@@ -120,11 +120,12 @@ static json_t *api_json(const struct api *a)
 
 	return json_pack("{so so so so so so so so so}", "connections", number(conn_table_count(a->conns)), "accepted",
 			 number(counts.accepted), "refused", number(counts.refused), "expired", number(counts.expired),
-			 "requests", number(a->requests), "errors", number(a->errors), "streams", number(streams.clients),
-			 "streams_dropped", number(streams.dropped), "events", number(streams.events));
+			 "requests", number(a->requests), "errors", number(a->errors), "streams",
+			 number(streams.clients), "streams_dropped", number(streams.dropped), "events",
+			 number(streams.events));
 }
 
-void overview_get(struct exchange *x)
+void overview_get(struct call *x)
 {
 	const struct api_source *source = x->api->source;
 	const struct estate *estate = source->estate(source->context);
@@ -132,9 +133,10 @@ void overview_get(struct exchange *x)
 	json_t *status;
 
 	overview_read(x->api, &o);
-	status = json_pack("{ss s{ss ss ss} sb so so so}", "version", PACKAGE_VERSION, "estate", "id", estate->id, "name",
-			   estate->name ? estate->name : "", "timezone", estate->timezone ? estate->timezone : "", "ready",
-			   o.ready, "started", rows_time(o.started_us), "time", rows_time(o.now_us), "uptime_s",
+	status = json_pack("{ss s{ss ss ss} sb so so so}", "version", PACKAGE_VERSION, "estate", "id", estate->id,
+			   "name", estate->name ? estate->name : "", "timezone",
+			   estate->timezone ? estate->timezone : "", "ready", o.ready, "started",
+			   rows_time(o.started_us), "time", rows_time(o.now_us), "uptime_s",
 			   json_integer((o.now_us - o.started_us) / S));
 	json_object_set_new(status, "devices", number(o.devices));
 	json_object_set_new(status, "points", points_json(&o));
@@ -149,5 +151,5 @@ void overview_get(struct exchange *x)
 	json_object_set_new(status, "api", api_json(x->api));
 	if (source->counters)
 		json_object_set_new(status, "counters", source->counters(source->context));
-	exchange_json(x, status);
+	call_json(x, status);
 }

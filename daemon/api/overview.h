@@ -4,17 +4,17 @@
 #include "api/inside.h"
 
 #define OVERVIEW_QUALITIES 5
-#define OVERVIEW_STATES	   8
+#define OVERVIEW_STATES    8
 
 struct overview {
 	bool ready;
 	int64_t started_us, now_us;
 	size_t points, devices, quality[OVERVIEW_QUALITIES], test;
 	size_t buses, buses_up, plugins, plugins_up;
-	size_t open;	   /* alarms that are not normal */
-	size_t standing;   /* of them: not shelved, suppressed or out of service */
-	size_t unacked;	   /* of them: nobody has looked yet */
-	size_t priority[5];/* standing, by priority 1..4 */
+	size_t open;        /* alarms that are not normal */
+	size_t standing;    /* of them: not shelved, suppressed or out of service */
+	size_t unacked;     /* of them: nobody has looked yet */
+	size_t priority[5]; /* standing, by priority 1..4 */
 	size_t state[OVERVIEW_STATES];
 	uint64_t readings, pending, pending_bytes;
 	int64_t pending_oldest_us; /* 0: nothing waits */

@@ -4,7 +4,7 @@ libestated_a_SOURCES += \
 	daemon/api/api.c daemon/api/api.h \
 	daemon/api/backlog.c daemon/api/backlog.h \
 	daemon/api/conn.c daemon/api/conn.h \
-	daemon/api/exchange.c daemon/api/exchange.h \
+	daemon/api/call.c daemon/api/call.h \
 	daemon/api/inside.h \
 	daemon/api/lists.c \
 	daemon/api/metrics.c \

@@ -12,11 +12,11 @@
 #include "base/str.h"
 #include "upstream/alarm_json.h"
 
-#define COLLECT_US    (50 * MS)
-#define LINGER_US     (60 * S) /* points are kept this long after the last client has left */
-#define BACKLOG_ROOM  1000
-#define PIECE_BYTES   32768
-#define UNREAD_BYTES  8192 /* what a client of a stream sends is not read: it has nothing to say */
+#define COLLECT_US   (50 * MS)
+#define LINGER_US    (60 * S) /* points are kept this long after the last client has left */
+#define BACKLOG_ROOM 1000
+#define PIECE_BYTES  32768
+#define UNREAD_BYTES 8192 /* what a client of a stream sends is not read: it has nothing to say */
 
 struct client {
 	struct client *next;
@@ -24,7 +24,7 @@ struct client {
 	struct evhttp_request *http;
 	char *match;
 	struct evbuffer *staged; /* events of this turn */
-	bool behind;		 /* is being told what it missed, a piece at a time; nothing new is staged until then */
+	bool behind;             /* is being told what it missed, a piece at a time; nothing new is staged until then */
 	uint64_t seen_id;
 };
 
@@ -244,17 +244,17 @@ static void begin(struct client *c)
 	bufferevent_enable(bev, EV_READ);
 }
 
-void stream_get(struct exchange *x)
+void stream_get(struct call *x)
 {
 	struct stream *s = x->api->stream;
 	const char *last = evhttp_find_header(evhttp_request_get_input_headers(x->http), "Last-Event-ID");
-	const char *match = exchange_query(x, "match");
+	const char *match = call_query(x, "match");
 	int64_t id = 0;
 	struct client *c;
 
 	if (last && (str_to_i64(last, &id) < 0 || id < 0)) {
-		exchange_error(x, (struct exchange_problem){ 400, "Last-Event-ID" },
-			       "Last-Event-ID: '%s': expected the number of an event", last);
+		call_error(x, (struct call_problem){ 400, "Last-Event-ID" },
+			   "Last-Event-ID: '%s': expected the number of an event", last);
 		return;
 	}
 	listen_to_points(s);

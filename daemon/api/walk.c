@@ -119,10 +119,10 @@ static void advance(struct walk *w)
 	}
 }
 
-void walk_start(struct exchange *x, const struct walk_kind *kind)
+void walk_start(struct call *x, const struct walk_kind *kind)
 {
 	struct walk *w = MEM_NEW(struct walk);
-	const char *match = exchange_query(x, "match");
+	const char *match = call_query(x, "match");
 
 	w->api = x->api;
 	w->http = x->http;

@@ -12,6 +12,6 @@ struct walk_kind {
 };
 
 /* Answers x, now or piece by piece. */
-void walk_start(struct exchange *x, const struct walk_kind *kind);
+void walk_start(struct call *x, const struct walk_kind *kind);
 /* The API ends: forget all (evhttp frees the requests). */
 void walk_stop(struct api *a);

@@ -178,6 +178,8 @@ void delivery_batch(struct delivery *d, const struct store_done *done)
 		return;
 	lane = &u->lanes[done->lane];
 	lane->fetching = false;
+	if (done->error)
+		return; /* the store fails just now: the next tick asks again */
 	/* Asked for before a fall-back: rows in between would be passed over. */
 	if (lane->fetch_after == lane->sent && u->supervisor) {
 		if (done->message_count == 0)

@@ -10,6 +10,7 @@
 #include "app/notify.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "config.h"
 
 #define SLOW_TURN      (50 * MS)
 #define QUEUE_MESSAGES 4096
@@ -388,7 +389,12 @@ static int start(struct live *l)
 	if (r < 0)
 		return r;
 	start_events(l);
-	return start_plugins(l);
+	r = start_plugins(l);
+	if (r == 0)
+		outflow_message(l->outflow, "health",
+				"{\"what\":\"daemon\",\"id\":\"estated\",\"state\":\"up\",\"text\":\"" PACKAGE_VERSION
+				"\"}");
+	return r;
 }
 
 /* ---- stop ---- */

@@ -1,7 +1,6 @@
 #include "app/outflow.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <jansson.h>
 
 #include "app/live.h"
@@ -176,11 +175,9 @@ static void add_message(struct outflow *o, struct happening *h, const struct sto
 static char *alarm_payload(const struct alarm *a)
 {
 	json_t *object = alarm_json_new(a);
-	char *text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(17));
+	char *text = alarm_json_text(object);
 
 	json_decref(object);
-	if (!text)
-		abort();
 	return text;
 }
 

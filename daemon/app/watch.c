@@ -19,6 +19,7 @@
 struct subject {
 	enum watch_state state;
 	bool alarmed;
+	bool news;        /* the last edge is worth a message upstream: to be well from the start is not */
 	int64_t delay_us; /* how long it must be down before it is an alarm */
 	int64_t since_us, since_wall_us;
 	char text[120];
@@ -104,6 +105,7 @@ static bool subject_set(struct subject *s, enum watch_state state, const char *t
 	snprintf(s->text, sizeof(s->text), "%s", text ? text : "");
 	if (s->state == state)
 		return false;
+	s->news = state == WATCH_DOWN || s->state == WATCH_DOWN;
 	s->state = state;
 	s->since_us = now.mono_us;
 	s->since_wall_us = now.wall_us;
@@ -145,6 +147,8 @@ static void say(struct watch *w, const char *what, const char *id, const struct 
 	_cleanup_str_buf_ struct str_buf payload = { 0 };
 
 	api_health_changed(w->live->api, what, id, state, s->text);
+	if (!s->news)
+		return;
 	str_buf_printf(&payload, "{\"what\":\"%s\",\"id\":", what);
 	str_buf_add_json(&payload, id);
 	str_buf_printf(&payload, ",\"state\":\"%s\",\"text\":", state);

@@ -77,7 +77,7 @@ const struct class_point *build_class_point(const struct build_class *c, const c
 void build_profile_all(struct build *b, struct build_entries *e);
 /* The profile of a device that has none: its class's own names. */
 const struct build_profile *build_profile_of_class(struct build *b, const struct build_class *c);
-void build_estate_all(struct build *b, const struct build_entries *e);
+void build_place_estate(struct build *b, const struct build_entries *e);
 void build_place_all(struct build *b, const struct build_entries *e);
 void build_bus_all(struct build *b, const struct build_entries *e);
 void build_plugin_all(struct build *b, const struct build_entries *e);

@@ -96,10 +96,12 @@ static void read_bus(struct build *b, struct fields *f, struct bus *bus)
 	bus->min_interval_us = fields_int(f, "min_interval");
 	bus->at = f->at;
 	switch (bus->type) {
-	case BUS_TCP: read_network(b, f, bus); break;
+	case BUS_TCP:
+	case BUS_RTU_OVER_TCP: read_network(b, f, bus); break;
 	case BUS_RTU: read_serial(b, f, bus); break;
-	case BUS_RTU_OVER_TCP:
-	case BUS_DIAL_IN: fields_error(f, "type", "not supported by this version; expected tcp or rtu"); break;
+	case BUS_DIAL_IN:
+		fields_error(f, "type", "not supported by this version; expected tcp, rtu or rtu-over-tcp");
+		break;
 	}
 }
 
@@ -126,7 +128,7 @@ void build_bus_all(struct build *b, const struct build_entries *e)
 		read_bus(b, &f, bus);
 		if (bus->type == BUS_RTU && bus->path)
 			check_same_line(b, &f, bus, lines);
-		else if (bus->type == BUS_TCP && bus->host)
+		else if (bus->type != BUS_RTU && bus->host)
 			check_same_gateway(b, &f, bus, lines);
 	}
 }

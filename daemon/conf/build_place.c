@@ -15,7 +15,7 @@ static void check_zone(struct fields *f, const char *zone)
 		fields_error(f, "timezone", "no such zone; expected a name like \"Asia/Shanghai\"");
 }
 
-void build_estate_all(struct build *b, const struct build_entries *e)
+void build_place_estate(struct build *b, const struct build_entries *e)
 {
 	struct estate *estate = &b->conf->estate;
 	struct fields f;

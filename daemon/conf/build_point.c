@@ -46,7 +46,8 @@ static void check_arithmetic(struct draft *d, enum value_type type)
 	for (size_t i = 0; type != VALUE_NUMBER && i < ARRAY_SIZE(number_keys); i++)
 		if (fields_said(d->f, number_keys[i]))
 			fields_error(d->f, number_keys[i], "only for numbers; the point is %s", value_type_name(type));
-	if (type != VALUE_BOOL && fields_said(d->f, "invert"))
+	if (type != VALUE_BOOL && !(type == VALUE_EVENT && d->point.wire.type == CODEC_BIT && !d->point.field.path) &&
+	    fields_said(d->f, "invert"))
 		fields_error(d->f, "invert", "only for bools; the point is %s", value_type_name(type));
 	if (fields_said(d->f, "scale") && fields_number(d->f, "scale") == 0)
 		fields_error(d->f, "scale", "expected a number other than 0");
@@ -131,10 +132,13 @@ static bool is_one_bit(const struct codec_wire *w)
 /* The type on the wire where it was not said: what the class wants decides, else whether a bit was named. */
 static enum codec_type default_wire_type(const struct draft *d, const struct codec_wire *w)
 {
-	bool truth = d->standard ? d->standard->type == VALUE_BOOL || d->standard->type == VALUE_EVENT
-				 : is_one_bit(w) || is_event(d);
+	bool truth = d->standard && d->standard->type == VALUE_BOOL;
+	bool bit = !d->standard && is_one_bit(w);
 
-	return truth || codec_table_is_bits(w->table) ? CODEC_BIT : CODEC_U16;
+	/* A bit's event is its rise; a whole register's that it changes to another number: a card. */
+	if (is_event(d))
+		bit = w->bit_low >= 0;
+	return truth || bit || codec_table_is_bits(w->table) ? CODEC_BIT : CODEC_U16;
 }
 
 static void read_wire_type(struct draft *d, struct codec_wire *w)
@@ -154,8 +158,8 @@ static void read_wire_type(struct draft *d, struct codec_wire *w)
 	else if (w->bit_low < 0 && (w->type == CODEC_U8 || w->type == CODEC_I8))
 		fields_error(d->f, "type", "which half of the register? expected .hi or .lo behind the address");
 	/* One number that is not 0 is as good as a bit, where the class wants one. */
-	if (d->standard && (d->standard->type == VALUE_BOOL || d->standard->type == VALUE_EVENT) && registers == 1 &&
-	    w->type != CODEC_STRING && !fields_get(d->f, "values")->setting)
+	if (d->standard && d->standard->type == VALUE_BOOL && registers == 1 && w->type != CODEC_STRING &&
+	    !fields_get(d->f, "values")->setting)
 		w->type = CODEC_BIT;
 }
 
@@ -239,8 +243,6 @@ static void settle_type(struct draft *d, const struct codec_wire *w)
 	d->point.event = is_event(d);
 	if (d->point.event) {
 		d->point.type = VALUE_EVENT;
-		if (wire != VALUE_BOOL)
-			fields_error(d->f, key, "an event is read from a bit");
 	} else if (wanted != wire && !fields_get(d->f, key)->wrong) {
 		_cleanup_str_buf_ struct str_buf hint = { 0 };
 

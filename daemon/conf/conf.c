@@ -123,7 +123,7 @@ static void build_all(struct build *b, struct lists *l)
 {
 	build_class_all(b, &l->classes);
 	build_profile_all(b, &l->profiles);
-	build_estate_all(b, &l->estate);
+	build_place_estate(b, &l->estate);
 	build_place_all(b, &l->places);
 	build_bus_all(b, &l->buses);
 	build_plugin_all(b, &l->plugins);

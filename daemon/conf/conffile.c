@@ -11,6 +11,8 @@
 #include "base/str.h"
 #include "conf/prescan.h"
 
+#define QUOTED_MAX 60
+
 struct diag_at conffile_at(const struct conffile *f, const config_setting_t *s)
 {
 	return (struct diag_at){ f->name, s ? s->line : 0 };
@@ -83,10 +85,12 @@ static void quote_line(const char *text, unsigned line, struct str_buf *to)
 	len = strcspn(text, "\r\n");
 	while (len > 0 && (text[len - 1] == ' ' || text[len - 1] == '\t'))
 		len--;
-	if (len > 0) {
-		str_buf_add(to, " in: ");
-		str_buf_add_len(to, text, str_utf8_cut(text, MIN(len, (size_t)60)));
-	}
+	if (len == 0)
+		return;
+	str_buf_add(to, " in: ");
+	str_buf_add_len(to, text, str_utf8_cut(text, MIN(len, (size_t)QUOTED_MAX)));
+	if (len > QUOTED_MAX)
+		str_buf_add(to, "…");
 }
 
 static void say_syntax_error(const struct conffile *f, const char *text, const struct prescan *p)
@@ -112,6 +116,7 @@ static int parse(struct conffile *f, const char *text, size_t len, struct diag *
 
 	if (prescan_text(text, len, &p) < 0)
 		return -EINVAL;
+	/* libconfig 1.5 forgets to free the text it is at when it meets a syntax error: the pre-scan finds most before it. */
 	if (config_read_string(&f->config, text + p.start))
 		return 0;
 	say_syntax_error(f, text + p.start, &p);

@@ -182,9 +182,9 @@ static void scan_name(struct scan *s)
 			    (len == 5 && strncasecmp(name, "false", 5) == 0);
 
 		if (!word)
-			scan_suspect(s, s->line,
-				     "%.*s: a text stands in quotes; without them only numbers, true and false",
-				     (int)MIN(len, (size_t)60), name);
+			scan_refuse(s, s->line,
+				    "%.*s: a text stands in quotes; without them only numbers, true and false",
+				    (int)MIN(len, (size_t)60), name);
 		scan_take(s, TOKEN_NUMBER); /* a value like a number */
 		return;
 	}
@@ -198,20 +198,22 @@ static void scan_name(struct scan *s)
 static void scan_check_integer(struct scan *s, const char *text, size_t len)
 {
 	bool hex = len > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
-	bool wide = text[len - 1] == 'L';
-	char copy[32];
+	bool wide = false;
+	char copy[32] = "";
+	const char *digits;
 	long long value;
 
-	if (len >= sizeof(copy)) {
-		diag_error(s->out->diag, scan_here(s), "%.*s…: too long for a number", 24, text);
-		return;
+	while (len > 1 && text[len - 1] == 'L') {
+		wide = true;
+		len--;
 	}
-	memcpy(copy, text, len);
-	copy[len] = '\0';
-	copy[strcspn(copy, "L")] = '\0';
+	memcpy(copy, text, MIN(len, sizeof(copy) - 1));
+	digits = copy + (hex ? 2 : 1); /* behind 0x, or behind a sign or the first digit */
+	if (digits[strspn(digits, hex ? "0123456789abcdefABCDEF" : "0123456789")])
+		return; /* more than an integer: libconfig decides */
 	errno = 0;
 	value = strtoll(copy, NULL, hex ? 16 : 10);
-	if (errno == ERANGE)
+	if (errno == ERANGE || len >= sizeof(copy))
 		diag_error(s->out->diag, scan_here(s), "%s does not fit into 64 bits", copy);
 	else if (!wide && (value > INT32_MAX || value < INT32_MIN))
 		diag_error(s->out->diag, scan_here(s), "%s does not fit into 31 bits; if it is meant, write %sL", copy,
@@ -229,7 +231,7 @@ static void scan_number(struct scan *s)
 		char c = *s->at;
 		bool exponent_sign = !hex && (c == '+' || c == '-') && (s->at[-1] == 'e' || s->at[-1] == 'E');
 
-		if (!is_digit(c) && !is_alpha(c) && c != '.' && !exponent_sign)
+		if (!is_digit(c) && !is_alpha(c) && c != '.' && c != '_' && !exponent_sign)
 			break;
 		real |= !hex && (c == '.' || c == 'e' || c == 'E');
 	}

@@ -31,8 +31,8 @@ static const struct schema_key bus_keys[] = {
 	{ "id",          SCHEMA_ID,       { 0 },                    schema_must,  SCHEMA_IDENTITY, "name of the bus, used in devices" },
 	{ "name",        SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_LIVE,     "for people; the id where it is not said" },
 	{ "type",        SCHEMA_WORD,     { .words = "tcp rtu rtu-over-tcp dial-in" }, schema_must, SCHEMA_RESTARTS, "how the bus is reached" },
-	{ "host",        SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_RESTARTS, "tcp: address or name of the gateway" },
-	{ "port",        SCHEMA_ANY,      { 0 },                    NULL,         SCHEMA_RESTARTS, "tcp: port number (502); rtu: the serial line as \"/dev/serial/by-id/…\"" },
+	{ "host",        SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_RESTARTS, "tcp, rtu-over-tcp: address or name of the gateway" },
+	{ "port",        SCHEMA_ANY,      { 0 },                    NULL,         SCHEMA_RESTARTS, "tcp, rtu-over-tcp: port number (502); rtu: the serial line as \"/dev/serial/by-id/…\"" },
 	{ "baud",        SCHEMA_INT,      { 1200, 115200, " Bd", NULL }, "9600",  SCHEMA_RESTARTS, "rtu: speed of the line" },
 	{ "parity",      SCHEMA_WORD,     { .words = "none even odd" }, "none",   SCHEMA_RESTARTS, "rtu: parity bit" },
 	{ "data_bits",   SCHEMA_INT,      { 7, 8, "", NULL },       "8",          SCHEMA_RESTARTS, "rtu: bits of a character" },
@@ -40,7 +40,7 @@ static const struct schema_key bus_keys[] = {
 	{ "timeout",     SCHEMA_DURATION, { 20 * MS, 30 * S, "", NULL }, "500ms", SCHEMA_LIVE,     "longest wait for a whole answer, wire time included" },
 	{ "pause_after_connect", SCHEMA_DURATION, { 0, MINUTE, "", NULL }, "0s",  SCHEMA_LIVE,     "silence after the connection is made" },
 	{ "min_interval", SCHEMA_DURATION, { 0, 10 * S, "", NULL }, "0s",         SCHEMA_LIVE,     "shortest time between two requests" },
-	{ "idle_close",  SCHEMA_DURATION, { 0, HOUR, "", NULL },    NULL,         SCHEMA_LATER,    "tcp: close the connection after that much silence" },
+	{ "idle_close",  SCHEMA_DURATION, { 0, HOUR, "", NULL },    NULL,         SCHEMA_LATER,    "close the connection after that much silence" },
 	{ 0 }
 };
 
@@ -89,7 +89,7 @@ static const struct schema_key profile_point_keys[] = {
 	{ "invert",      SCHEMA_BOOL,     { 0 },                    "false",      SCHEMA_RESTARTS, "true where the source says false" },
 	{ "invalid",     SCHEMA_INT,      { 0 },                    NULL,         SCHEMA_RESTARTS, "raw number that means \"no value\", as 0x8000" },
 	{ "values",      SCHEMA_LIST,     { 0 },                    NULL,         SCHEMA_RESTARTS, "raw numbers as words: ( (0, \"normal\"), (1, \"fire\") )" },
-	{ "equals",      SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_RESTARTS, "JSON: true, or happened, when the field has this text" },
+	{ "equals",      SCHEMA_ANY,      { 0 },                    NULL,         SCHEMA_RESTARTS, "JSON: true, or happened, when the field has this text" },
 	{ "event",       SCHEMA_BOOL,     { 0 },                    "false",      SCHEMA_RESTARTS, "has no lasting state: it happens" },
 	{ "unit",        SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_LIVE,     "unit of a number; the class's where it is not said" },
 	{ "period",      SCHEMA_DURATION, { 50 * MS, DAY, "", NULL }, NULL,       SCHEMA_LIVE,     "registers: how often it is asked; the profile's where it is not said" },

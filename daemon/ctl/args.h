@@ -22,12 +22,12 @@ enum args_option {
 	ARGS_OPTIONS
 };
 #define ARGS_BIT(option) (1u << (option))
-#define ARGS_GLOBAL	 (ARGS_BIT(ARGS_ALL) - 1)
+#define ARGS_GLOBAL      (ARGS_BIT(ARGS_ALL) - 1)
 
 struct args_row {
 	enum args_option option;
 	const char *name, *short_name; /* "--format", "-f"; short_name may be NULL */
-	const char *value;	       /* "text|json|csv"; NULL: it takes none */
+	const char *value;             /* "text|json|csv"; NULL: it takes none */
 	const char *help;
 };
 extern const struct args_row args_rows[ARGS_OPTIONS];

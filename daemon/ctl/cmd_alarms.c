@@ -86,7 +86,8 @@ static bool alarm_path(struct str_buf *path, const char *id, const char *verb)
 	str_buf_printf(path, "/%s", verb);
 	if (*at == '\0' && strchr(id, '/'))
 		return true;
-	fprintf(stderr, "estatectl: '%s': expected an alarm as rule/asset, like lift-trapped/lift-1; see 'estatectl alarms'\n",
+	fprintf(stderr,
+		"estatectl: '%s': expected an alarm as rule/asset, like lift-trapped/lift-1; see 'estatectl alarms'\n",
 		id);
 	return false;
 }

@@ -16,7 +16,8 @@ static void write_head(const struct out *o, const json_t *status)
 	fprintf(o->to, "%s (%s)  estated %s, up %s, %s\n", words_text(o->language, json_object_get(estate, "name")),
 		words_text(o->language, json_object_get(estate, "id")),
 		words_text(o->language, json_object_get(status, "version")), str_buf_text(&up),
-		json_is_true(json_object_get(status, "ready")) ? "ready" : "not ready yet: not everything was heard once");
+		json_is_true(json_object_get(status, "ready")) ? "ready"
+							       : "not ready yet: not everything was heard once");
 }
 
 static void write_alarms(const struct out *o, const json_t *status)
@@ -50,7 +51,8 @@ static void write_points(const struct out *o, const json_t *status)
 		if (count_of(status, "points", qualities[i]))
 			fprintf(o->to, ", %d %s", (int)count_of(status, "points", qualities[i]), qualities[i]);
 	fprintf(o->to, "; %d devices\n", (int)json_integer_value(json_object_get(status, "devices")));
-	fprintf(o->to, "buses    %d of %d up\n", (int)count_of(status, "buses", "up"), (int)count_of(status, "buses", "total"));
+	fprintf(o->to, "buses    %d of %d up\n", (int)count_of(status, "buses", "up"),
+		(int)count_of(status, "buses", "total"));
 	fprintf(o->to, "plugins  %d of %d up\n", (int)count_of(status, "plugins", "up"),
 		(int)count_of(status, "plugins", "total"));
 }

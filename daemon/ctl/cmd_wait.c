@@ -28,7 +28,8 @@ static bool fulfilled_by(const struct wait *w, const json_t *answer)
 
 	if (w->what == WAIT_READY)
 		return json_is_true(json_object_get(answer, "ready"));
-	json_array_foreach(answer, i, row) {
+	json_array_foreach(answer, i, row)
+	{
 		const char *state = json_string_value(json_object_get(row, "state"));
 
 		if (w->alarm && !str_equal(json_string_value(json_object_get(row, "alarm")), w->alarm))
@@ -97,7 +98,8 @@ static int wait_for(struct wait *w)
 
 		r = look(w);
 		if (r == 0) {
-			tell(w, w->what == WAIT_READY ? "estated answers, but has not heard everything once" : "not so yet");
+			tell(w, w->what == WAIT_READY ? "estated answers, but has not heard everything once"
+						      : "not so yet");
 			r = talk_follow(w->ctl->talk, "/v1/stream", &follower, &refusal);
 			str_buf_fini(&refusal.body);
 		} else if (r == -ENOTCONN) {

@@ -10,7 +10,7 @@ struct watch {
 	struct ctl *ctl;
 	struct sse sse;
 	bool connected; /* the stream has spoken since it was last lost */
-	bool lost;	/* the loss was told */
+	bool lost;      /* the loss was told */
 	struct backoff backoff;
 };
 
@@ -94,7 +94,8 @@ static int take_event(void *context, const struct sse_event *e)
 		return 0;
 	}
 	if (str_equal(e->event, "gap"))
-		fprintf(stderr, "estatectl: some changes were missed; 'estatectl points' and 'alarms' say how it stands\n");
+		fprintf(stderr,
+			"estatectl: some changes were missed; 'estatectl points' and 'alarms' say how it stands\n");
 	(void)str_to_i64(e->id, &id);
 	row = json_pack("{ss sI}", "event", e->event, "event_id", (json_int_t)id);
 	json_object_update(row, data);

@@ -70,7 +70,8 @@ static void say_unknown(const struct args *args)
 		if (strlen(c->name) > first_len && memcmp(c->name, called.text, first_len) == 0 &&
 		    c->name[first_len] == ' ') {
 			/* The first of two words is right. */
-			fprintf(stderr, "estatectl: '%s': expected '%s'; see 'estatectl help'\n", args->words[0], c->name);
+			fprintf(stderr, "estatectl: '%s': expected '%s'; see 'estatectl help'\n", args->words[0],
+				c->name);
 			return;
 		} else {
 			str_nearest_try(&nearest, c->name);
@@ -136,7 +137,8 @@ void command_help_all(FILE *to)
 	}
 	fprintf(to, "\noptions, before or after the command:\n");
 	print_options(ARGS_GLOBAL, to);
-	fprintf(to, "\nexit: 0 done, 1 failed, 2 usage, 3 estated does not run, 4 something is in alarm (status --check)\n");
+	fprintf(to, "\nexit: 0 done, 1 failed, 2 usage, 3 estated does not run, 4 something is in alarm (status "
+		    "--check)\n");
 }
 
 void command_help(const struct command *command, FILE *to)

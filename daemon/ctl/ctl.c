@@ -31,9 +31,7 @@ enum ctl_exit ctl_explain(const struct ctl *c, int error)
 	case -ETIMEDOUT:
 		fprintf(stderr, "estatectl: estated at %s took too long: journalctl -u estated -n 50\n", socket);
 		return CTL_FAILED;
-	default:
-		fprintf(stderr, "estatectl: %s: %s\n", socket, talk_error(c->talk));
-		return CTL_FAILED;
+	default: fprintf(stderr, "estatectl: %s: %s\n", socket, talk_error(c->talk)); return CTL_FAILED;
 	}
 }
 
@@ -45,7 +43,8 @@ enum ctl_exit ctl_refused(const struct talk_answer *a)
 	if (text)
 		fprintf(stderr, "estatectl: %s\n", text);
 	else
-		fprintf(stderr, "estatectl: estated answered with status %ld: journalctl -u estated -n 50\n", a->status);
+		fprintf(stderr, "estatectl: estated answered with status %ld: journalctl -u estated -n 50\n",
+			a->status);
 	json_decref(body);
 	return CTL_FAILED;
 }
@@ -66,8 +65,8 @@ static enum ctl_exit take(struct ctl *c, int error, struct talk_answer *came, st
 	}
 	answer.json = json_loadb(str_buf_text(&answer.body), answer.body.len, 0, &wrong);
 	if (!answer.json) {
-		fprintf(stderr, "estatectl: the answer is no JSON (line %d: %s): is this estated's socket: %s?\n", wrong.line,
-			wrong.text, talk_socket(c->talk));
+		fprintf(stderr, "estatectl: the answer is no JSON (line %d: %s): is this estated's socket: %s?\n",
+			wrong.line, wrong.text, talk_socket(c->talk));
 		ctl_answer_fini(&answer);
 		return CTL_FAILED;
 	}

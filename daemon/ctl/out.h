@@ -23,8 +23,8 @@ struct out_column {
 
 struct out_table {
 	const struct out_column *columns; /* a row without a title ends them */
-	const char *const *keys;	  /* for CSV, NULL ends them */
-	const char *none;		  /* what text says when there is no row */
+	const char *const *keys;          /* for CSV, NULL ends them */
+	const char *none;                 /* what text says when there is no row */
 	/* How a terminal colours the first cell of a row (SGR: "1;31") or NULL; may be NULL. */
 	const char *(*color)(const json_t *row);
 };

@@ -41,8 +41,7 @@ static void list(const struct out *o, const struct out_table *t, const char *bod
 	size_t i;
 
 	head(o, t);
-	json_array_foreach(rows, i, row)
-		write_row(o, t, row);
+	json_array_foreach(rows, i, row) write_row(o, t, row);
 }
 
 static void object(const struct out *o, const struct out_table *t, const char *body _unused_, const json_t *row)

@@ -15,7 +15,8 @@ static void list(const struct out *o, const struct out_table *t _unused_, const 
 	as_it_came(o, body);
 }
 
-static void object(const struct out *o, const struct out_table *t _unused_, const char *body, const json_t *row _unused_)
+static void object(const struct out *o, const struct out_table *t _unused_, const char *body,
+		   const json_t *row _unused_)
 {
 	as_it_came(o, body);
 }

@@ -31,7 +31,7 @@ static char *cell_new(const struct out *o, const struct out_column *column, cons
 struct cell {
 	const struct out_column *column;
 	const char *text, *color; /* color may be NULL */
-	size_t width;		  /* of the column */
+	size_t width;             /* of the column */
 };
 
 static void add_cell(struct str_buf *line, const struct cell *cell)

@@ -8,7 +8,7 @@
 struct sse {
 	struct str_buf line, data;
 	char event[32]; /* of the event that is being read; "" until it is named */
-	char id[32];	/* the last one seen: what a reconnecting client sends as Last-Event-ID */
+	char id[32];    /* the last one seen: what a reconnecting client sends as Last-Event-ID */
 };
 
 struct sse_event {

@@ -5,9 +5,9 @@
 
 #include "base/mem.h"
 
-#define BODY_MAX     (512u << 20) /* a list of a million points fits; a wild server does not */
-#define CONNECT_MS   5000L
-#define ANSWER_MS    60000L
+#define BODY_MAX   (512u << 20) /* a list of a million points fits; a wild server does not */
+#define CONNECT_MS 5000L
+#define ANSWER_MS  60000L
 
 struct talk {
 	char *socket_path;

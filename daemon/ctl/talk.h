@@ -26,9 +26,9 @@ void talk_escape(struct str_buf *to, const char *text);
 /* A stream that is read as it comes. */
 struct talk_follower {
 	void *context;
-	const char *last_id; /* Last-Event-ID, or NULL */
+	const char *last_id;                                        /* Last-Event-ID, or NULL */
 	int (*bytes)(void *context, const char *bytes, size_t len); /* not 0 ends it */
-	int (*tick)(void *context);				    /* about once a second; not 0 ends it; may be NULL */
+	int (*tick)(void *context); /* about once a second; not 0 ends it; may be NULL */
 };
 /* What ended it: the follower's value, or the errors of talk_get (-ENOTCONN also when the daemon went away), or with
  * -EPROTO an answer that is no stream: status and body. */

@@ -29,9 +29,10 @@ const char *words_priority(enum words_language l, int priority)
 const char *words_state(enum words_language l, const char *state)
 {
 	static const char *const words[][2] = {
-		{ "normal", "正常" },	       { "unacked", "未确认" },	 { "acked", "已确认" },
-		{ "rtn_unacked", "恢复未确认" }, { "latched", "待复位" },	 { "shelved", "搁置" },
-		{ "suppressed", "抑制" },	       { "out_of_service", "停用" },
+		{ "normal", "正常" },     { "unacked", "未确认" },
+		{ "acked", "已确认" },    { "rtn_unacked", "恢复未确认" },
+		{ "latched", "待复位" },  { "shelved", "搁置" },
+		{ "suppressed", "抑制" }, { "out_of_service", "停用" },
 	};
 
 	for (size_t i = 0; l == WORDS_ZH && i < ARRAY_SIZE(words); i++)

@@ -9,7 +9,7 @@ enum words_language { WORDS_EN, WORDS_ZH };
 
 /* By LC_ALL, LC_MESSAGES, LANG, the first that is set: zh… is Chinese, all else English. */
 enum words_language words_language(void);
-const char *words_priority(enum words_language l, int priority); /* "now", "15 min", "shift", "note" */
+const char *words_priority(enum words_language l, int priority);   /* "now", "15 min", "shift", "note" */
 const char *words_state(enum words_language l, const char *state); /* of an alarm; English: as it is */
 /* "26 min", "26 分钟"; appended. */
 void words_age(enum words_language l, int64_t age_us, struct str_buf *to);

@@ -56,6 +56,11 @@ void answer_reset(struct answer *a)
 	a->len = a->used = a->dropped = 0;
 }
 
+bool answer_half(const struct answer *a)
+{
+	return a->len > a->used;
+}
+
 size_t answer_room(const struct answer *a)
 {
 	return sizeof(a->bytes) - a->len + a->used;
@@ -264,6 +269,7 @@ const char *answer_fault_text(enum answer_fault f)
 		[ANSWER_FAULT_UNIT] = "an answer from another unit",
 		[ANSWER_FAULT_FUNCTION] = "an answer to another function",
 		[ANSWER_FAULT_LENGTH] = "an answer of a wrong length",
+		[ANSWER_FAULT_HALF] = "half an answer",
 	};
 
 	return texts[f];

@@ -37,7 +37,8 @@ enum answer_fault {
 	ANSWER_FAULT_TRANSACTION,
 	ANSWER_FAULT_UNIT,
 	ANSWER_FAULT_FUNCTION,
-	ANSWER_FAULT_LENGTH
+	ANSWER_FAULT_LENGTH,
+	ANSWER_FAULT_HALF /* only its beginning came */
 };
 
 struct answer_frame {
@@ -71,6 +72,8 @@ void answer_init(struct answer *a, enum frame_kind kind);
 void answer_expect(struct answer *a, const struct frame_request *request, uint16_t transaction);
 void answer_forget(struct answer *a); /* the deadline has passed */
 void answer_reset(struct answer *a);  /* a new connection: no bytes, nothing awaited */
+/* Is there the beginning of a frame? On TCP, at the deadline, the stream is out of step then. */
+bool answer_half(const struct answer *a);
 /* How many bytes it takes now, at least 1 after an ANSWER_MORE; and takes them. len must not be more. */
 size_t answer_room(const struct answer *a);
 void answer_feed(struct answer *a, const uint8_t *bytes, size_t len);

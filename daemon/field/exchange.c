@@ -111,6 +111,21 @@ static bool conclude(struct exchange_result *result, enum answer_event event)
 	return false;
 }
 
+/* The deadline passed. Half a frame on TCP would swallow the beginning of the next one, and so on: only a new connection
+ * is in step again. */
+static void give_up(struct exchange *x, struct exchange_result *result)
+{
+	result->end = EXCHANGE_SILENT;
+	if (!answer_half(&x->answer))
+		return;
+	if (result->fault == ANSWER_FAULT_NONE)
+		result->fault = ANSWER_FAULT_HALF;
+	if (x->answer.kind == FRAME_TCP) {
+		result->end = EXCHANGE_BROKEN;
+		result->error = -ETIMEDOUT;
+	}
+}
+
 /* Receives until the answer is there or the deadline passes. An answer that was here in time counts, however late the
  * thread gets to read it; but no byte is read after the deadline. */
 static void receive(struct exchange *x, struct exchange_result *result, int64_t deadline_us)
@@ -119,7 +134,7 @@ static void receive(struct exchange *x, struct exchange_result *result, int64_t 
 		int r = waiter_wait(x->waiter, link_fd(x->link), POLLIN, deadline_us);
 
 		if (r == 0) {
-			result->end = EXCHANGE_SILENT;
+			give_up(x, result);
 			return;
 		}
 		if (r > 0)
@@ -132,7 +147,7 @@ static void receive(struct exchange *x, struct exchange_result *result, int64_t 
 		if (conclude(result, next_event(x, result)))
 			return;
 		if (clock_mono_us() >= deadline_us) {
-			result->end = EXCHANGE_SILENT;
+			give_up(x, result);
 			return;
 		}
 	}

@@ -24,7 +24,7 @@ struct exchange_result {
 	enum exchange_end end;
 	struct answer_frame frame; /* data is lent until the next call */
 	enum answer_fault fault;
-	int error;          /* -errno of BROKEN; -EPROTO: the bytes make no sense; -EOVERFLOW: a flood */
+	int error; /* -errno of BROKEN; -EPROTO: no sense in the bytes; -EOVERFLOW: a flood; -ETIMEDOUT: half a frame */
 	int64_t started_us; /* when it was sent; 0: it was not */
 	int64_t took_us;
 };

@@ -39,6 +39,8 @@ bool health_answered(struct health *h, int64_t latency_us)
 bool health_missed(struct health *h, int64_t now_us)
 {
 	bool goes_down = h->state != HEALTH_DOWN && h->misses + 1 >= HEALTH_MISSES;
+	/* One read that is lost now and then is no reason to be asked less often. */
+	bool first = h->state == HEALTH_OK;
 
 	if (h->state == HEALTH_OK || h->state == HEALTH_NEW)
 		h->state = HEALTH_SUSPECT;
@@ -47,7 +49,7 @@ bool health_missed(struct health *h, int64_t now_us)
 	h->misses++;
 	h->probes++;
 	h->slow = false;
-	h->probe_us = now_us + backoff_next_us(&h->backoff);
+	h->probe_us = first ? now_us : now_us + backoff_next_us(&h->backoff);
 	return goes_down;
 }
 

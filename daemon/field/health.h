@@ -5,8 +5,8 @@
  *   NEW --answer--> OK --miss--> SUSPECT --third miss in a row--> DOWN        a miss: no answer, or none to be believed
  *    '----miss------------------->  '-----------answer-----> OK <---'
  *
- * A unit that is not OK is asked one thing at a time, at growing intervals (0.5 s to 60 s); units that are down take
- * together at most one hundredth of the bus's time while others answer. It need not be waited for to the end: an answer
+ * A unit that is not OK is asked one thing at a time, at growing intervals (at once, then 0.5 s to 60 s); units that are down take
+ * together at most a sixtieth of the bus's time while others answer. It need not be waited for to the end: an answer
  * that comes later is recognised as late, and then it is given the whole timeout again.
  *
  * Serial lines: an answer carries no transaction id. So a unit that owes one is asked nothing (health_gate_us) until
@@ -23,7 +23,7 @@
 #define HEALTH_BACKOFF_MIN (500 * MS)
 #define HEALTH_BACKOFF_MAX (60 * S)
 #define HEALTH_SHORT_MIN   (50 * MS) /* of a shortened wait */
-#define HEALTH_DOWN_SHARE  100       /* dead units together get one in so many of the bus's time */
+#define HEALTH_DOWN_SHARE  60        /* dead units together get one part in so many of the bus's time */
 
 enum health_state { HEALTH_NEW, HEALTH_OK, HEALTH_SUSPECT, HEALTH_DOWN };
 

@@ -67,6 +67,8 @@ struct plan_unit {
 	uint16_t max_registers, max_bits;
 	int64_t late_bound_us;
 	int64_t gate_us; /* none of its requests before; its health says so */
+	bool in_doubt;   /* only its requests with no more than least_misses are asked (schedule.h) */
+	uint8_t least_misses;
 };
 
 struct plan {

@@ -259,7 +259,8 @@ static void request_missed(struct poller *p, struct plan_request *r, int64_t now
 		r->misses++;
 	if (r->misses < REQUEST_MISSES)
 		return;
-	r->due_us = MAX(r->due_us, now_us + MIN(HEALTH_BACKOFF_MIN << MIN(r->misses, 7), REQUEST_BACKOFF_US));
+	r->due_us = MAX(r->due_us,
+			now_us + MIN(HEALTH_BACKOFF_MIN << MIN(r->misses - REQUEST_MISSES, 7), REQUEST_BACKOFF_US));
 	deliver_quality(&p->deliver, p->plan, r, QUALITY_LOST);
 }
 
@@ -288,7 +289,8 @@ static void on_miss(struct poller *p, struct plan_request *r, const struct excha
 	if (t.kind == TROUBLE_SILENT)
 		t.kind = TROUBLE_ALL_SILENT;
 	bus_is_down(p, &t);
-	if (x->end == EXCHANGE_SILENT) {
+	/* Late answers do come: a new connection would only lose them. */
+	if (x->end == EXCHANGE_SILENT && t.kind != TROUBLE_LATE) {
 		link_close(p->link);
 		p->open_us = now_us + backoff_next_us(&p->reconnect);
 	}
@@ -307,6 +309,7 @@ static void on_life(struct poller *p, struct plan_request *r, const struct excha
 	p->latency_us = MAX(u->health.latency_us, p->latency_us - p->latency_us / 64);
 	set_gate(p, index);
 	r->misses = 0;
+	p->plan->units[index].in_doubt = false;
 	bus_is_up(p);
 	unit_is_up(p, index);
 }

@@ -1,13 +1,5 @@
 #include "field/schedule.h"
 
-#define GIVE_WAY_US   (10 * S) /* for each time it went unanswered */
-#define GIVE_WAY_MOST 6
-
-static int64_t deadline_of(const struct plan_group *g, const struct plan_request *r)
-{
-	return r->due_us + g->period_us + MIN(r->misses, GIVE_WAY_MOST) * GIVE_WAY_US;
-}
-
 struct schedule_turn schedule_next(struct plan *p, int64_t now_us)
 {
 	struct schedule_turn turn = { .wake_us = INT64_MAX };
@@ -16,18 +8,20 @@ struct schedule_turn schedule_next(struct plan *p, int64_t now_us)
 	for (size_t i = 0; i < p->group_count; i++) {
 		const struct plan_group *g = &p->groups[i];
 		struct plan_request *r = plan_first_request(p, g);
-		int64_t gate_us = p->units[g->unit].gate_us;
+		const struct plan_unit *u = &p->units[g->unit];
 
 		for (uint32_t k = 0; k < g->request_count; k++, r++) {
-			int64_t ready_us = MAX(r->due_us, gate_us);
+			int64_t ready_us = MAX(r->due_us, u->gate_us);
 
+			if (u->in_doubt && r->misses > u->least_misses)
+				continue;
 			if (ready_us > now_us) {
 				turn.wake_us = MIN(turn.wake_us, ready_us);
 				continue;
 			}
 			turn.lag_us = MAX(turn.lag_us, now_us - ready_us);
-			if (deadline_of(g, r) < best_us) {
-				best_us = deadline_of(g, r);
+			if (r->due_us + g->period_us < best_us) {
+				best_us = r->due_us + g->period_us;
 				turn.request = r;
 			}
 		}
@@ -66,6 +60,9 @@ void schedule_probe(struct plan *p, unsigned unit, int64_t at_us)
 			    (r->misses == best->misses && r->due_us < best->due_us))
 				best = r;
 	}
-	if (best && best->due_us > at_us)
-		best->due_us = at_us;
+	if (!best)
+		return;
+	best->due_us = MIN(best->due_us, at_us);
+	p->units[unit].in_doubt = true;
+	p->units[unit].least_misses = best->misses;
 }

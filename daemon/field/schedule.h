@@ -1,8 +1,8 @@
 /* schedule.h: which request of a bus is next. Pure: the plan holds the due times, now is an argument.
  *
  * Of the requests that are due, the one whose period ends first goes first (earliest deadline): fast before slow, but a
- * slow one that waited long enough overtakes. A request that went unanswered gives way. A request that is late is asked
- * once, on its old grid; what was missed is counted and never made up for in a burst: two askings are at least half a
+ * slow one that waited long enough overtakes. Of a unit in doubt only what was answered best is asked. A request that is
+ * late is asked once, on its old grid; what was missed is counted and never made up for in a burst: two askings are at least half a
  * period apart. */
 #pragma once
 
@@ -19,5 +19,6 @@ struct schedule_turn {
 struct schedule_turn schedule_next(struct plan *p, int64_t now_us);
 /* The request was asked at started_us: its next turn on its grid. Returns how many turns were missed. */
 unsigned schedule_advance(struct plan *p, struct plan_request *r, int64_t started_us);
-/* A unit will be asked again at at_us: has one of its requests due then, the one that was answered best. */
+/* A unit in doubt will be asked again at at_us: has one of its requests due then, the one that was answered best, and
+ * keeps back those that were answered worse. Clear in_doubt when it answers. */
 void schedule_probe(struct plan *p, unsigned unit, int64_t at_us);

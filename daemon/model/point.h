@@ -44,9 +44,9 @@ struct point *point_of(const struct point_table *t, const struct device *d, cons
 enum point_change { POINT_SAME = 0, POINT_VALUE = 1, POINT_QUALITY = 2 };
 /* Whether the point is an event: no lasting state. */
 bool point_is_event(const struct profile_point *spec);
-/* Applies a reading; r->point must be a number of this table. A reading that is good but of another type than the point's
- * counts as bad; one that is good without a value (its source is back) makes the old value count again, with its old age.
- * (A reading that is not good keeps the old value beside its quality.) Returns a set of point_change.
+/* Applies a reading; r->point must be a number of this table. A reading that is good but of another type than the
+ * point's counts as bad; one that is good without a value (its source is back) makes the old value count again, with
+ * its old age. (A reading that is not good keeps the old value beside its quality.) Returns a set of point_change.
  * An event is always POINT_VALUE; one that its device shows as a level (a bit, a number) happens when it rises from 0.
  * Within the deadband a number is POINT_SAME but its age is renewed. */
 unsigned point_apply(struct point_table *t, const struct reading *r);

@@ -12,22 +12,25 @@
 #include "base/mem.h"
 #include "plugin/protocol.h"
 
-#define OUTPUT_MAX   (512 * 1024) /* bytes that wait for the plugin to read */
-#define TURN_BYTES   (64 * 1024)  /* read in one turn of the loop */
-#define TURN_LINES   200          /* handled in one turn of the loop */
-#define LINES_PER_S  2000         /* over this its pipe is not read for a while */
-#define LINES_BURST  4000
-#define PAUSE        (100 * MS)
-#define LOG_TURN     4096
-#define LOG_LINE_MAX 8192
-#define LOG_WINDOW   (10 * S)
-#define LOG_LINES    20 /* lines of its stderr that reach the log in a window */
+#define OUTPUT_MAX    (512 * 1024) /* bytes that wait for the plugin to read */
+#define READ_BYTES    (64 * 1024)  /* asked for at once */
+#define READ_STEP     4096         /* what libevent gives of it */
+#define TURN_LINES    200          /* handled in one turn of the loop */
+#define LINES_PER_S   2000         /* over this its pipe is not read for a while */
+#define LINES_BURST   4000
+#define LINE_ORDINARY 1024 /* bytes; each further such piece counts as one line more */
+#define PAUSE         (100 * MS)
+#define LAST_BYTES    (64 * 1024)
+#define LOG_BYTES     (64 * 1024) /* of its stderr, read in one pause while it floods */
+#define LOG_LINE_MAX  8192
+#define LOG_WINDOW    (10 * S)
+#define LOG_LINES     20 /* lines of its stderr that reach the log in a window */
 
 struct channel {
 	struct channel_setup setup;
-	bool open, deaf;
+	bool open, deaf, broken; /* broken: it closed its stdin */
 	int in, out, err;
-	struct event *out_event, *in_event, *err_event, *resume_timer;
+	struct event *in_event, *out_event, *err_event, *resume_timer, *log_timer;
 	struct evbuffer *input, *output, *log;
 	double tokens;
 	int64_t tokens_us, log_window_us;
@@ -50,100 +53,144 @@ static void arm(struct event *timer, int64_t wait_us)
 	event_add(timer, &(struct timeval){ .tv_sec = wait_us / S, .tv_usec = wait_us % S });
 }
 
+static void empty(struct evbuffer *b)
+{
+	evbuffer_drain(b, evbuffer_get_length(b));
+}
+
 /* ---- towards the plugin ---- */
+
+static void flush_output(struct channel *c)
+{
+	if (evbuffer_get_length(c->output) && evbuffer_write(c->output, c->in) < 0 && errno != EAGAIN &&
+	    errno != EINTR) {
+		c->broken = true;
+		empty(c->output);
+		c->setup.closed(c->setup.context, "stdin");
+	}
+	if (evbuffer_get_length(c->output))
+		event_add(c->in_event, NULL);
+}
 
 static void on_writable(evutil_socket_t fd, short events, void *context)
 {
 	struct channel *c = context;
 
+	(void)fd;
 	(void)events;
-	if (evbuffer_write(c->output, fd) < 0 && errno != EAGAIN && errno != EINTR) {
-		evbuffer_drain(c->output,
-			       evbuffer_get_length(c->output)); /* it closed its stdin: its end will follow */
-		return;
-	}
-	if (evbuffer_get_length(c->output))
-		event_add(c->in_event, NULL);
+	flush_output(c);
+	if (!c->broken && evbuffer_get_length(c->output) == 0)
+		c->setup.drained(c->setup.context);
+}
+
+bool channel_has_room(const struct channel *c)
+{
+	return c->open && evbuffer_get_length(c->output) + PROTOCOL_LINE_MAX <= OUTPUT_MAX;
 }
 
 int channel_send(struct channel *c, const char *line, size_t len)
 {
 	if (!c->open)
 		return -ENOTCONN;
+	if (c->broken)
+		return -EPIPE;
+	if (len >= PROTOCOL_LINE_MAX)
+		return -EMSGSIZE;
 	if (evbuffer_get_length(c->output) + len + 1 > OUTPUT_MAX) {
 		c->throttled++;
 		return -EAGAIN;
 	}
 	evbuffer_add(c->output, line, len);
 	evbuffer_add(c->output, "\n", 1);
-	on_writable(c->in, EV_WRITE, c); /* at once: an SOS does not wait for a turn */
+	flush_output(c); /* at once: an SOS does not wait for a turn */
 	return 0;
 }
 
 /* ---- from the plugin ---- */
 
-static bool whole_line_waits(struct channel *c)
+/* Of the first line that waits, without its end; negative: none is whole yet. */
+static ev_ssize_t first_line_len(struct channel *c)
 {
-	return evbuffer_search_eol(c->input, NULL, NULL, EVBUFFER_EOL_LF).pos >= 0;
+	return evbuffer_search_eol(c->input, NULL, NULL, EVBUFFER_EOL_LF).pos;
 }
 
 /* Lines cost tokens; none left: the pipe is not read for a while, so the plugin feels it. */
-static bool spend_token(struct channel *c)
+static bool spend_tokens(struct channel *c, ev_ssize_t line_len)
 {
+	double cost = 1 + (double)(line_len / LINE_ORDINARY);
 	int64_t now_us = clock_mono_us();
 
 	c->tokens = fmin(LINES_BURST, c->tokens + (double)(now_us - c->tokens_us) / (double)S * LINES_PER_S);
 	c->tokens_us = now_us;
-	if (c->tokens < 1) {
+	if (c->tokens < cost) {
 		c->throttled++;
 		complain(&c->flood, "plugin %s: more than %d lines a second: slowed down", c->setup.name, LINES_PER_S);
-		event_del(c->out_event);
-		arm(c->resume_timer, PAUSE);
 		return false;
 	}
-	c->tokens--;
+	c->tokens -= cost;
 	if (c->tokens > LINES_BURST / 2)
 		complain_resolved(&c->flood, "plugin %s: at an ordinary pace again", c->setup.name);
 	return true;
 }
 
-/* Handles the whole lines that were read, as far as the budgets go. */
+static void take_line(struct channel *c)
+{
+	size_t len;
+	char *line = evbuffer_readln(c->input, &len, EVBUFFER_EOL_LF);
+
+	if (len >= PROTOCOL_LINE_MAX)
+		c->setup.too_long(c->setup.context);
+	else
+		c->setup.line(c->setup.context, line, len);
+	free(line);
+}
+
+/* What has no end yet and cannot become a line any more. */
+static void check_rest(struct channel *c)
+{
+	if (!c->deaf && evbuffer_get_length(c->input) >= PROTOCOL_LINE_MAX)
+		c->setup.too_long(c->setup.context);
+}
+
+static void pause_reading(struct channel *c, int64_t wait_us)
+{
+	event_del(c->out_event);
+	arm(c->resume_timer, wait_us);
+}
+
+/* Handles the whole lines that were read, as far as the budgets go. Invariant: while whole lines wait, nothing is read. */
 static void take_lines(struct channel *c)
 {
-	int lines = 0;
+	ev_ssize_t len;
 
-	while (!c->deaf && whole_line_waits(c) && spend_token(c)) {
-		size_t len;
-		char *line;
-
-		if (lines++ == TURN_LINES) {
-			event_del(c->out_event);
-			arm(c->resume_timer, 0);
+	for (int lines = 0; !c->deaf && (len = first_line_len(c)) >= 0; lines++) {
+		if (lines == TURN_LINES) {
+			pause_reading(c, 0);
 			return;
 		}
-		line = evbuffer_readln(c->input, &len, EVBUFFER_EOL_LF);
-		if (len > PROTOCOL_LINE_MAX)
-			c->setup.too_long(c->setup.context);
-		else
-			c->setup.line(c->setup.context, line, len);
-		free(line);
+		if (!spend_tokens(c, len)) {
+			pause_reading(c, PAUSE);
+			return;
+		}
+		take_line(c);
 	}
-	if (!c->deaf && !whole_line_waits(c) && evbuffer_get_length(c->input) > PROTOCOL_LINE_MAX)
-		c->setup.too_long(c->setup.context);
+	check_rest(c);
 }
 
 static void on_readable(evutil_socket_t fd, short events, void *context)
 {
 	struct channel *c = context;
-	int n = evbuffer_read(c->input, fd, TURN_BYTES);
+	int n = evbuffer_read(c->input, fd, READ_BYTES);
 
 	(void)events;
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n <= 0)
-		event_del(c->out_event); /* closed: its end follows, or it gives no sign of life */
-	else
+	if (n > 0) {
 		take_lines(c);
+		return;
+	}
+	event_del(c->out_event);
+	c->setup.closed(c->setup.context, "stdout");
 }
 
 static void on_resume(evutil_socket_t fd, short events, void *context)
@@ -160,15 +207,21 @@ static void on_resume(evutil_socket_t fd, short events, void *context)
 
 /* ---- its stderr ---- */
 
+static enum log_level level_of(const char **line)
+{
+	const char *text = *line;
+
+	if (text[0] != '<' || text[1] < '0' || text[1] > '7' || text[2] != '>')
+		return LOG_LEVEL_INFO;
+	*line += 3;
+	return MAX((enum log_level)(text[1] - '0'), LOG_LEVEL_ERROR);
+}
+
 static void log_line(struct channel *c, const char *line)
 {
-	enum log_level level = LOG_LEVEL_INFO;
+	enum log_level level = level_of(&line);
 	int64_t now_us = clock_mono_us();
 
-	if (line[0] == '<' && line[1] >= '3' && line[1] <= '7' && line[2] == '>') {
-		level = (enum log_level)(line[1] - '0');
-		line += 3;
-	}
 	if (now_us - c->log_window_us > LOG_WINDOW) {
 		if (c->log_left_out)
 			log_notice("plugin %s: %" PRIu64 " lines of its log were left out", c->setup.name,
@@ -183,25 +236,56 @@ static void log_line(struct channel *c, const char *line)
 		log_write(level, "plugin %s: %s", c->setup.name, line);
 }
 
-static void on_stderr(evutil_socket_t fd, short events, void *context)
+/* False when nothing came. */
+static bool read_log(struct channel *c)
 {
-	struct channel *c = context;
-	int n = evbuffer_read(c->log, fd, LOG_TURN);
+	int n = evbuffer_read(c->log, c->err, READ_BYTES);
 	char *line;
 
-	(void)events;
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n <= 0) {
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
 		event_del(c->err_event);
-		return;
-	}
+	if (n <= 0)
+		return false;
 	while ((line = evbuffer_readln(c->log, NULL, EVBUFFER_EOL_LF))) {
 		log_line(c, line);
 		free(line);
 	}
 	if (evbuffer_get_length(c->log) > LOG_LINE_MAX)
-		evbuffer_drain(c->log, evbuffer_get_length(c->log));
+		empty(c->log);
+	return true;
+}
+
+/* Some of what waits, without going back to the loop. */
+static void read_log_upto(struct channel *c, size_t max)
+{
+	for (size_t before = 0; before < max && read_log(c); before += READ_STEP)
+		;
+}
+
+static void on_stderr(evutil_socket_t fd, short events, void *context)
+{
+	struct channel *c = context;
+
+	(void)fd;
+	(void)events;
+	read_log(c);
+	if (!c->log_left_out)
+		return;
+	/* A flood: read in pieces, so that it takes no turns from others. */
+	event_del(c->err_event);
+	arm(c->log_timer, PAUSE);
+}
+
+static void on_log_resume(evutil_socket_t fd, short events, void *context)
+{
+	struct channel *c = context;
+
+	(void)fd;
+	(void)events;
+	if (!c->open)
+		return;
+	event_add(c->err_event, NULL);
+	read_log_upto(c, LOG_BYTES);
 }
 
 /* ---- life ---- */
@@ -214,14 +298,17 @@ struct channel *channel_new(const struct channel_setup *setup)
 	c->input = evbuffer_new();
 	c->output = evbuffer_new();
 	c->log = evbuffer_new();
+	if (!c->input || !c->output || !c->log)
+		abort();
 	c->resume_timer = add_event(c, -1, 0, on_resume);
+	c->log_timer = add_event(c, -1, 0, on_log_resume);
 	return c;
 }
 
 void channel_open(struct channel *c, const struct process *p)
 {
 	c->open = true;
-	c->deaf = false;
+	c->deaf = c->broken = false;
 	c->in = p->in;
 	c->out = p->out;
 	c->err = p->err;
@@ -246,9 +333,20 @@ void channel_last_words(struct channel *c)
 {
 	if (!c->open)
 		return;
-	on_stderr(c->err, EV_READ, c);
-	if (!c->deaf)
-		on_readable(c->out, EV_READ, c);
+	read_log_upto(c, LAST_BYTES);
+	if (evbuffer_get_length(c->log)) {
+		evbuffer_add(c->log, "", 1);
+		log_line(c, (const char *)evbuffer_pullup(c->log, -1));
+	}
+	for (size_t before = 0; before < LAST_BYTES && !c->deaf; before += READ_STEP) {
+		int n = evbuffer_read(c->input, c->out, READ_BYTES);
+
+		while (!c->deaf && first_line_len(c) >= 0)
+			take_line(c);
+		check_rest(c);
+		if (n <= 0)
+			return;
+	}
 }
 
 void channel_close(struct channel *c)
@@ -262,8 +360,9 @@ void channel_close(struct channel *c)
 		*events[i] = NULL;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(buffers); i++)
-		evbuffer_drain(buffers[i], evbuffer_get_length(buffers[i]));
+		empty(buffers[i]);
 	event_del(c->resume_timer);
+	event_del(c->log_timer);
 	c->open = false;
 }
 
@@ -273,6 +372,7 @@ void channel_free(struct channel *c)
 		return;
 	channel_close(c);
 	event_free(c->resume_timer);
+	event_free(c->log_timer);
 	evbuffer_free(c->input);
 	evbuffer_free(c->output);
 	evbuffer_free(c->log);

@@ -266,8 +266,11 @@ bool process_ended(const struct process *p)
 {
 	siginfo_t info = { .si_pid = 0 };
 
-	return p->pid > 0 && waitid(P_PID, (id_t)p->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-	       info.si_pid == p->pid;
+	if (p->pid <= 0)
+		return false;
+	if (waitid(P_PID, (id_t)p->pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+		return errno == ECHILD; /* reaped by somebody else */
+	return info.si_pid == p->pid;
 }
 
 static void close_fd(int *fd)

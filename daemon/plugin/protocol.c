@@ -142,6 +142,17 @@ static int read_roles(const json_t *list, unsigned *ret_roles, struct protocol_e
 	return 0;
 }
 
+void protocol_name_roles(unsigned set, char *buf)
+{
+	size_t len = 0;
+
+	buf[0] = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(roles); i++)
+		if (set & (unsigned)roles[i].role)
+			len += (size_t)snprintf(buf + len, PROTOCOL_ROLES_MAX - len, "%s%s", len ? " " : "",
+						roles[i].name);
+}
+
 static const struct type *find_type(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)

@@ -53,6 +53,9 @@ int protocol_parse(const char *line, size_t len, struct protocol_message *ret_me
 		   struct protocol_error *ret_error);
 void protocol_message_fini(struct protocol_message *m);
 
+#define PROTOCOL_ROLES_MAX 48
+void protocol_name_roles(unsigned set, char *buf); /* "source uplink"; buf of PROTOCOL_ROLES_MAX */
+
 /* Where flattened fields go ("object.temperature"): nested names live in the arena, others are lent from the JSON. */
 struct protocol_flat {
 	struct arena *arena;

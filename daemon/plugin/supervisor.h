@@ -1,9 +1,11 @@
 /* supervisor.h: plugin processes: started, shaken hands with, pinged, limited, restarted. Main thread, libevent.
  *
- *   waiting --start--> starting --ready (10 s)--> up --no life for max_age, bad line, exit--> waiting (1 s … 60 s)
+ *   waiting --start--> starting --ready (10 s)--> up --no life for max_age, bad line--> ending --its end--> waiting
+ *      ^                   |                       |                                                (1 s … 60 s)
+ *      '----- its end -----+-----------------------'          any --stop--> stopping --its end--> stopped
  *
- * Whatever a plugin does, it costs the daemon a bounded amount of memory and time: lines ≤ 64 KiB, a read budget per turn
- * (over it its pipe is not read: back-pressure), a bounded buffer towards it. */
+ * Whatever a plugin does, it costs the daemon a bounded amount of memory and time: lines ≤ 64 KiB, a budget per turn and
+ * per second (over it its pipe is not read: back-pressure), a bounded buffer towards it. */
 #pragma once
 
 #include <jansson.h>
@@ -19,10 +21,11 @@ struct supervisor; /* one plugin instance */
 
 enum supervisor_role { SUPERVISOR_SOURCE = 1, SUPERVISOR_NOTIFIER = 2, SUPERVISOR_UPLINK = 4, SUPERVISOR_COMMAND = 8 };
 
-/* Upward calls. All on the main thread, from within the loop. s names the instance: supervisor_plugin(s). */
+/* Upward calls. All on the main thread, from within the loop; none may free s. s names the instance: supervisor_plugin(s). */
 struct supervisor_calls {
 	void *context;
-	/* It became up (roles: a set of supervisor_role) or ceased to be (text: why, in plain words). */
+	/* It became up (supervisor_roles tells as what), or ceased to be or did not become it (text: why, in plain words).
+	 * Not called for an end that supervisor_stop asked for. */
 	void (*state)(void *context, struct supervisor *s, bool up, const char *text);
 	/* A sample of a known device. id may be NULL. The engine answers with supervisor_stored once it is durable.
 	 * message->at.wall_us is the plugin's "at", or now. Valid during the call. */
@@ -39,7 +42,7 @@ struct supervisor_calls {
 
 struct supervisor_setup {
 	struct event_base *base;
-	const struct plugin *plugin; /* lent until freed or supervisor_reconfigure */
+	const struct plugin *plugin; /* lent until freed */
 	const struct estate *estate;
 	struct device_list devices; /* all devices; its own are taken */
 	const char *plugin_dir;     /* where program names are looked up */
@@ -47,9 +50,10 @@ struct supervisor_setup {
 	const struct supervisor_calls *calls;
 };
 
-/* Starts it from within the loop. 0 or -errno (a program that is not there is a fault with retries, not an error). */
+/* Starts it from within the loop. 0: a program that is not there is a fault with retries, not an error. */
 int supervisor_new(const struct supervisor_setup *setup, struct supervisor **ret_supervisor);
-/* stop → 2 s → SIGTERM → SIGKILL; does not wait: supervisor_idle tells when all is over. */
+/* stop → 2 s → SIGTERM → 1 s → SIGKILL; does not wait: supervisor_idle tells when all is over. What it says until then still
+ * counts. */
 void supervisor_stop(struct supervisor *s);
 bool supervisor_idle(const struct supervisor *s);
 void supervisor_free(struct supervisor *s); /* kills what still runs */
@@ -63,7 +67,7 @@ void supervisor_status(const struct supervisor *s, struct status_plugin *ret_sta
 /* Sends {"type":"stored","id":id}. */
 void supervisor_stored(struct supervisor *s, const char *id);
 /* Sends a batch: lane and envelopes (each one JSON object as text). -EAGAIN: its buffer is full, try after delivered;
- * -ENOTCONN: not up. */
+ * -ENOTCONN: not up; -EPIPE: it closed its stdin and is about to end; -EMSGSIZE: longer than a line (64 KiB). */
 struct supervisor_batch {
 	uint64_t batch;
 	const char *lane;
@@ -71,5 +75,5 @@ struct supervisor_batch {
 	size_t count;
 };
 int supervisor_deliver(struct supervisor *s, const struct supervisor_batch *b);
-/* Sends any other message of section 5 (notify, command); takes nothing. -EAGAIN, -ENOTCONN as above. */
+/* Sends any other message of section 5 (notify, command); takes nothing. Errors as above. */
 int supervisor_send(struct supervisor *s, const json_t *message);

@@ -15,7 +15,8 @@
 #define RESTARTS_WITHIN     (10 * MINUTE)
 #define RETRY_STANDING      (60 * S)
 #define RETRY_SOON          S
-#define CHECKPOINT_PAGES    256  /* when idle: 1 MiB */
+#define CHECKPOINT_PAGES    256 /* when idle: 1 MiB */
+#define CHECKPOINT_IDLE     (200 * MS)
 #define CHECKPOINT_PAGES_HI 2000 /* idle or not */
 #define VACUUM_EVERY        MINUTE
 #define TELL_REFUSED_EVERY  MINUTE
@@ -33,8 +34,9 @@ struct committer {
 	bool faulty;
 	int fault_error;
 	char *fault_text;
-	bool edge_unsent; /* the main thread has not been told of the last edge */
-	int64_t now_us; /* of the call in work */
+	bool edge_unsent;   /* the main thread has not been told of the last edge */
+	int64_t now_us;     /* of the call in work */
+	int64_t written_us; /* the last COMMIT */
 	int64_t retry_at_us;
 	int64_t restarted_us[RESTARTS_MAX]; /* the last ones; 0: none */
 	struct str_buf why;                 /* of the failure in work */
@@ -228,6 +230,7 @@ static int attempt(struct committer *c, size_t count)
 		state_rollback(c->state);
 		return r;
 	}
+	c->written_us = c->now_us;
 	c->setup.counters->last_commit_us = clock_mono_us() - started_us;
 	c->setup.counters->commits++;
 	return 0;
@@ -382,7 +385,8 @@ void committer_upkeep(struct committer *c, int64_t now_us)
 	if (!c->state || c->faulty)
 		return;
 	r = state_purge(c->state);
-	if (r == 0 && c->state->db->wal_pages >= CHECKPOINT_PAGES)
+	/* Not right behind a commit: the next one of a burst would wait for it. */
+	if (r == 0 && c->state->db->wal_pages >= CHECKPOINT_PAGES && now_us >= c->written_us + CHECKPOINT_IDLE)
 		r = database_checkpoint(c->state->db);
 	if (r == 0 && now_us >= c->vacuum_at_us) {
 		c->vacuum_at_us = now_us + VACUUM_EVERY;

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -259,11 +260,22 @@ static int set_pragmas(struct database *db, enum database_sync sync)
 	return r;
 }
 
+/* Nobody else may read what people's homes tell, whatever the directory allows; the WAL takes the same mode. */
+static void make_private(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd >= 0)
+		close(fd); /* failing: SQLite says why */
+}
+
 static int open_handle(struct database *db)
 {
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-	int rc = sqlite3_open_v2(db->path, &db->handle, flags, NULL);
+	int rc;
 
+	make_private(db->path);
+	rc = sqlite3_open_v2(db->path, &db->handle, flags, NULL);
 	/* Before any PRAGMA: even reading the schema can find the file locked. */
 	if (rc == SQLITE_OK)
 		rc = sqlite3_busy_timeout(db->handle, BUSY_TIMEOUT_MS);

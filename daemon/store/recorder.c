@@ -17,6 +17,7 @@ struct recorder {
 	struct recorder_setup setup;
 	struct history *history;     /* NULL: closed after a failure */
 	struct history_names *names; /* in force; NULL: none yet */
+	int64_t now_us;              /* of the call in work */
 	int64_t commit_at_us, reopen_at_us;
 	bool more;  /* samples were left in the queue */
 	bool prune; /* after a commit, until nothing old is left */
@@ -49,16 +50,16 @@ static void fail(struct recorder *r, int error)
 	history_close(steal(&r->history));
 	if (error == -EUCLEAN && database_set_aside(r->setup.path, clock_wall_us(), &name) == 0)
 		log_error("store: history.db is damaged; kept as %s, a new one is begun", name.text);
-	r->reopen_at_us = clock_mono_us() + REOPEN_AFTER;
+	r->reopen_at_us = r->now_us + REOPEN_AFTER;
 	r->prune = false;
 }
 
-static void reopen(struct recorder *r, int64_t now_us)
+static void reopen(struct recorder *r)
 {
 	_cleanup_str_buf_ struct str_buf what = { 0 };
 	int error = recorder_open(r->setup.path, &r->history, &what);
 
-	r->reopen_at_us = now_us + REOPEN_AFTER;
+	r->reopen_at_us = r->now_us + REOPEN_AFTER;
 	if (error < 0) {
 		complain(&r->complaint, "store: %s: samples are dropped until it works again", str_buf_text(&what));
 		return;
@@ -143,16 +144,19 @@ static void prune_step(struct recorder *r, int64_t wall_us)
 
 void recorder_work(struct recorder *r, struct clock_now now)
 {
+	bool was_open = r->history && r->history->open;
+
+	r->now_us = now.mono_us;
 	if (!r->history && now.mono_us >= r->reopen_at_us)
-		reopen(r, now.mono_us);
-	if (r->history && r->history->open && now.mono_us >= r->commit_at_us) {
+		reopen(r);
+	if (was_open && now.mono_us >= r->commit_at_us)
 		commit(r);
-		r->commit_at_us = now.mono_us + COMMIT_EVERY;
-	}
 	if (r->history && r->prune && !r->history->open)
 		prune_step(r, now.wall_us);
 	else
 		take_items(r);
+	if (!was_open && r->history && r->history->open)
+		r->commit_at_us = now.mono_us + COMMIT_EVERY;
 }
 
 int64_t recorder_due(const struct recorder *r)
@@ -172,7 +176,6 @@ struct recorder *recorder_new(const struct recorder_setup *setup)
 
 	r->setup = *setup;
 	r->history = setup->history;
-	r->commit_at_us = clock_mono_us() + COMMIT_EVERY;
 	return r;
 }
 

@@ -3,7 +3,11 @@
  * One store thread owns the only read-write connection of each file. The main thread hands over operations by queue and
  * gets completions by queue: an operation is done only after COMMIT (WAL, synchronous=FULL; group commit: everything that
  * waits goes into one transaction). The main thread never waits for the disk. Before the loop starts, store_open reads
- * what was kept, on the caller's thread. */
+ * what was kept, on the caller's thread.
+ *
+ * Main thread only. What is under way (handed over, answer not yet taken by store_next) is bounded by count and bytes, so
+ * the answers cannot overflow: a caller that does not take them gets -ENOSPC. While the disk fails operations wait in
+ * memory (committer.h); an answer with an error means: not kept, and the store will not try again. */
 #pragma once
 
 #include <stdint.h>
@@ -23,7 +27,9 @@ struct store_setup {
 };
 
 /* Opens, checks, migrates; starts the thread. 0, or -errno with *ret_text (static or lent until the next call): what a
- * person can do. A newer schema is refused: -EPROTO. */
+ * person can do. A newer schema is refused: -EPROTO; a directory that another process has open: -EBUSY. A damaged state.db
+ * is renamed (state.db.damaged-YYYYmmddTHHMMSS, the newest two stay) and a new one begun, the lanes' numbers going on where
+ * they can still be read: 0, and *ret_text (also logged) says so; else it is NULL. */
 int store_open(const struct store_setup *setup, struct store **ret_store, const char **ret_text);
 /* Commits what waits, checkpoints, closes. Bounded: 10 s. */
 void store_close(struct store *s);
@@ -60,21 +66,21 @@ struct store_commit {
 	size_t value_count;
 	uint64_t token; /* comes back in the completion; 0: none wanted */
 };
-/* -ENOSPC: the queue is full (counted; the engine keeps it and tries again), 0. Never blocks. */
+/* 0; -ENOSPC: the queue is full (counted; the engine keeps it and tries again); -EINVAL: a name is missing or has more than
+ * 63 bytes. Never blocks. A payload that envelope_check refuses comes back as -EINVAL in the completion, nothing kept. */
 int store_submit(struct store *s, const struct store_commit *c);
 /* Replaces the kept delays. now says when their since_us was true. */
 int store_submit_delays(struct store *s, const struct evaluator_delay *delays, size_t count, struct clock_now now);
-/* History: dropped and counted when the disk cannot follow; never in the way of a commit. */
-struct store_sample {
-	uint32_t point; /* number given by store_name_points */
-	struct reading reading;
-};
-int store_name_points(struct store *s, const struct point_table *t); /* history ids by name, kept over restarts */
-int store_submit_history(struct store *s, const struct reading *r);
+/* History: dropped and counted when the disk cannot follow; never in the way of a commit. Ids go by name and are kept over
+ * restarts: name the points at start and after each change of the table. Naming never fails. */
+int store_name_points(struct store *s, const struct point_table *t);
+int store_submit_history(struct store *s, const struct reading *r); /* -ENOSPC: dropped and counted */
 /* Remembers that an instance is an uplink. */
 int store_submit_uplink(struct store *s, const char *instance);
 
-/* Outbox: asks for the next undelivered rows of a lane after seq; answered by a STORE_BATCH completion. */
+/* Outbox: asks for the next undelivered rows of a lane after seq; answered by a STORE_BATCH completion, also when there are
+ * none (last_seq is then after_seq) or when the file cannot be read (error: ask again after a STORE_FAULT with error 0). At
+ * most 1000 messages and 1 MiB; one message always comes, however long. */
 struct store_fetch {
 	const char *uplink;
 	enum envelope_lane lane;
@@ -82,12 +88,12 @@ struct store_fetch {
 	size_t max_messages, max_bytes;
 };
 int store_submit_fetch(struct store *s, const struct store_fetch *f);
-/* The receiver has all up to seq: the rows may go. */
+/* The receiver has all up to seq: the rows may go. No completion; a seq that was never given is ignored and logged. */
 int store_submit_delivered(struct store *s, const char *uplink, enum envelope_lane lane, uint64_t up_to_seq);
 
 enum store_done_kind {
 	STORE_COMMITTED, /* token; error */
-	STORE_QUEUED,    /* new rows for uplink/lane are durable: last_seq */
+	STORE_QUEUED,    /* new rows for uplink/lane are durable: first_seq, last_seq; after its STORE_COMMITTED */
 	STORE_BATCH,     /* uplink, lane, messages (envelopes as text, in order of seq), last_seq */
 	STORE_FAULT,     /* text: the disk fails (error < 0), or works again (error 0) */
 };
@@ -102,7 +108,7 @@ struct store_done {
 	size_t message_count;
 	char *text;
 };
-/* Completions; the fd is readable while there are some. Main thread. */
+/* Completions; the fd is readable while there are some: take them until store_next says false. */
 int store_fd(const struct store *s);
 bool store_next(struct store *s, struct store_done *ret_done);
 void store_done_fini(struct store_done *d);

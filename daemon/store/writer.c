@@ -4,9 +4,9 @@
 #include "base/mem.h"
 #include "base/thread.h"
 
-#define UPKEEP_EVERY 16 /* turns, when it is never idle */
-#define TURN_EVERY S       /* the watchdog looks at the turns */
-#define LAST_TRIES (5 * S) /* for what waits at the end while the disk fails */
+#define UPKEEP_EVERY 16      /* turns, when it is never idle */
+#define TURN_EVERY   S       /* the watchdog looks at the turns */
+#define LAST_TRIES   (5 * S) /* for what waits at the end while the disk fails */
 
 struct writer {
 	struct thread *thread;

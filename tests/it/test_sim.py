@@ -930,7 +930,7 @@ def test_many_slaves_answer_at_a_high_rate(tmp_path):
 def test_the_demo_scenario_is_the_estate_that_it_promises(tmp_path, broker):
     with Simulator(tmp_path, DEMO, "--no-timeline", mqtt_port=broker.port) as demo:
         client = tcp_client(demo.port("gw-lifts"))
-        for unit, lift in ((247, "lift-1"), (248, "lift-2")):
+        for unit, lift in ((247, "lift-1"), (246, "lift-2")):
             demo.do(f"{lift} entrap")
             assert registers(client, unit, 0, 1) == [2]
         client.close()

@@ -40,5 +40,5 @@ estate_sim_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(MODBUS_CFLAGS) $(LIBCONFIG_CF
 estate_sim_LDADD = libbase.a $(EVENT_LIBS) $(MODBUS_LIBS) $(LIBCONFIG_LIBS) $(MOSQUITTO_LIBS) $(JANSSON_LIBS) -lm
 
 simscenariosdir = $(pkgdatadir)/sim
-dist_simscenarios_DATA = tests/sim/demo.conf
-EXTRA_DIST += tests/sim/README.md
+dist_simscenarios_DATA = tests/sim/demo.conf tests/sim/demo-estate.conf
+EXTRA_DIST += tests/sim/README.md tests/sim/demo.py

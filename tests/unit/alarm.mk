@@ -7,6 +7,7 @@ check_PROGRAMS += \
 	tests/unit/test_evaluator \
 	tests/unit/test_expr \
 	tests/unit/test_hold \
+	tests/unit/test_lift \
 	tests/unit/test_rule
 TESTS += \
 	tests/unit/test_alarm \
@@ -14,6 +15,7 @@ TESTS += \
 	tests/unit/test_evaluator \
 	tests/unit/test_expr \
 	tests/unit/test_hold \
+	tests/unit/test_lift \
 	tests/unit/test_rule
 tests_unit_test_alarm_SOURCES = tests/unit/test_alarm.c
 tests_unit_test_alarm_LDADD = $(UNIT_LIBS)
@@ -25,6 +27,8 @@ tests_unit_test_expr_SOURCES = tests/unit/test_expr.c $(ALARM_WORLD)
 tests_unit_test_expr_LDADD = $(UNIT_LIBS)
 tests_unit_test_hold_SOURCES = tests/unit/test_hold.c
 tests_unit_test_hold_LDADD = $(UNIT_LIBS)
+tests_unit_test_lift_SOURCES = tests/unit/test_lift.c
+tests_unit_test_lift_LDADD = $(UNIT_LIBS)
 tests_unit_test_rule_SOURCES = tests/unit/test_rule.c
 tests_unit_test_rule_LDADD = $(UNIT_LIBS)
 

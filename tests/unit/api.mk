@@ -1,9 +1,11 @@
 # unit tests of daemon/api/ and daemon/ctl/
-API_FAKE = tests/unit/fake_daemon.c tests/unit/fake_daemon.h tests/unit/raw_http.c tests/unit/raw_http.h $(ALARM_WORLD)
+API_FAKE = tests/unit/api_bench.c tests/unit/api_bench.h \
+	tests/unit/fake_daemon.c tests/unit/fake_daemon.h tests/unit/raw_http.c tests/unit/raw_http.h $(ALARM_WORLD)
 API_LIBS = libctl.a $(UNIT_LIBS) $(CURL_LIBS)
 
 check_PROGRAMS += \
 	tests/unit/test_api \
+	tests/unit/test_api_limits \
 	tests/unit/test_backlog \
 	tests/unit/test_ctl \
 	tests/unit/test_estatectl \
@@ -12,6 +14,7 @@ check_PROGRAMS += \
 	tests/unit/test_stream
 TESTS += \
 	tests/unit/test_api \
+	tests/unit/test_api_limits \
 	tests/unit/test_backlog \
 	tests/unit/test_ctl \
 	tests/unit/test_estatectl \
@@ -20,6 +23,8 @@ TESTS += \
 	tests/unit/test_stream
 tests_unit_test_api_SOURCES = tests/unit/test_api.c $(API_FAKE)
 tests_unit_test_api_LDADD = $(API_LIBS)
+tests_unit_test_api_limits_SOURCES = tests/unit/test_api_limits.c $(API_FAKE)
+tests_unit_test_api_limits_LDADD = $(API_LIBS)
 tests_unit_test_backlog_SOURCES = tests/unit/test_backlog.c
 tests_unit_test_backlog_LDADD = $(UNIT_LIBS)
 tests_unit_test_ctl_SOURCES = tests/unit/test_ctl.c

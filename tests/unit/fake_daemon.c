@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "base/thread.h"
 
 static const char small_estate[] = "class lift\n"
 				   "point trapped bool\n"
@@ -181,7 +180,7 @@ static void do_job(evutil_socket_t fd, short what _unused_, void *arg)
 		event_base_loopbreak(f->base);
 }
 
-static void run_loop(void *arg)
+static void *run_loop(void *arg)
 {
 	struct fake_daemon *f = arg;
 	struct event *jobs = event_new(f->base, f->to_loop[0], EV_READ | EV_PERSIST, do_job, f);
@@ -189,6 +188,7 @@ static void run_loop(void *arg)
 	event_add(jobs, NULL);
 	event_base_dispatch(f->base);
 	event_free(jobs);
+	return NULL;
 }
 
 void fake_do(struct fake_daemon *f, void (*what)(struct fake_daemon *f, const void *arg), const void *arg)
@@ -198,6 +198,39 @@ void fake_do(struct fake_daemon *f, void (*what)(struct fake_daemon *f, const vo
 
 	assert_int_equal(write(f->to_loop[1], &job, sizeof(job)), sizeof(job));
 	assert_int_equal(read(f->from_loop[0], &done, 1), 1);
+}
+
+static void show_command(struct fake_daemon *f, const void *arg _unused_)
+{
+	strcpy(f->seen_who, f->who);
+	strcpy(f->seen_note, f->note);
+}
+
+const char *fake_who(struct fake_daemon *f)
+{
+	fake_do(f, show_command, NULL);
+	return f->seen_who;
+}
+
+const char *fake_note(struct fake_daemon *f)
+{
+	fake_do(f, show_command, NULL);
+	return f->seen_note;
+}
+
+static void count_clients(struct fake_daemon *f, const void *arg)
+{
+	*(size_t *)(uintptr_t)arg = api_clients(f->api);
+}
+
+void fake_wait_clients(struct fake_daemon *f, size_t wanted)
+{
+	int64_t deadline_us = clock_mono_us() + 10 * S;
+	size_t count = SIZE_MAX;
+
+	while (count != wanted && clock_mono_us() < deadline_us)
+		fake_do(f, count_clients, &count); /* a turn of the loop */
+	assert_int_equal(count, wanted);
 }
 
 void fake_read_now(struct fake_daemon *f, const void *arg)
@@ -245,8 +278,12 @@ static void start(struct fake_daemon *f, const struct api_limits *limits)
 					 .ready = ready,
 					 .command = command,
 					 .counters = counters };
-	strcpy(f->folder, "/tmp/estated-api.XXXXXX");
-	assert_non_null(mkdtemp(f->folder));
+	if (*f->folder) {
+		assert_int_equal(mkdir(f->folder, 0755), 0);
+	} else {
+		strcpy(f->folder, "/tmp/estated-api.XXXXXX");
+		assert_non_null(mkdtemp(f->folder));
+	}
 	assert_int_equal(chmod(f->folder, 0755), 0); /* a test's child of another user must get to the socket */
 	snprintf(f->socket_path, sizeof(f->socket_path), "%s/api.sock", f->folder);
 	assert_int_equal(pipe2(f->to_loop, O_CLOEXEC), 0);
@@ -256,12 +293,12 @@ static void start(struct fake_daemon *f, const struct api_limits *limits)
 	setup.socket_path = f->socket_path;
 	setup.source = &f->source;
 	assert_int_equal(api_open(&setup, &f->api, &text), 0);
-	assert_int_equal(thread_start("loop", run_loop, f, &f->thread), 0);
+	/* As large a stack as the main thread has, on which the API runs in the daemon: base/thread.h has small ones. */
+	assert_int_equal(pthread_create(&f->thread, NULL, run_loop, f), 0);
 }
 
-void fake_start(struct fake_daemon *f, const struct api_limits *limits)
+static void start_small(struct fake_daemon *f, const struct api_limits *limits)
 {
-	*f = (struct fake_daemon){ 0 };
 	alarm_world_init(&f->world, small_estate);
 	for (size_t i = 0; i < f->world.device_count; i++)
 		f->world.profiles[i].id = mem_strdup("class:x");
@@ -286,6 +323,19 @@ void fake_start(struct fake_daemon *f, const struct api_limits *limits)
 	start(f, limits);
 }
 
+void fake_start(struct fake_daemon *f, const struct api_limits *limits)
+{
+	*f = (struct fake_daemon){ 0 };
+	start_small(f, limits);
+}
+
+void fake_start_at(struct fake_daemon *f, const char *folder)
+{
+	*f = (struct fake_daemon){ 0 };
+	snprintf(f->folder, sizeof(f->folder), "%s", folder);
+	start_small(f, NULL);
+}
+
 void fake_start_large(struct fake_daemon *f, size_t count)
 {
 	*f = (struct fake_daemon){ 0 };
@@ -308,7 +358,7 @@ static void end(struct fake_daemon *f, const void *arg _unused_)
 void fake_stop(struct fake_daemon *f)
 {
 	fake_do(f, end, NULL);
-	thread_join(f->thread);
+	assert_int_equal(pthread_join(f->thread, NULL), 0);
 	api_close(f->api);
 	if (f->pending)
 		api_finish(f->pending, 0, NULL); /* as a COMMIT that comes after the end */

@@ -4,11 +4,12 @@
  * The state belongs to the loop's thread: a test changes it only with fake_do. */
 #pragma once
 
+#include <pthread.h>
+
 #include "alarm_world.h"
 #include "api/api.h"
 
 struct event_base;
-struct thread;
 
 enum fake_commits { FAKE_AT_ONCE, FAKE_LATER, FAKE_NEVER };
 
@@ -18,24 +19,33 @@ struct fake_daemon {
 	struct api_source source;
 	struct api *api;
 	struct event_base *base;
-	struct thread *thread;
+	pthread_t thread;
 	char folder[64], socket_path[80];
 	int to_loop[2], from_loop[2]; /* pipes: what to do; done */
 	bool ready, stop;
 	enum fake_commits commits;
 	struct api_pending *pending; /* with FAKE_LATER: the last command */
-	char who[64], note[600];     /* of the last command */
-	size_t transitions;	     /* of alarms, told to the stream */
+	char who[64], note[600];     /* of the last command; the loop's */
+	char seen_who[64], seen_note[600];
+	size_t transitions; /* of alarms, told to the stream */
 };
 
 /* One lift (lift-1: trapped floor load), one button (sos-1204: pressed), one tank; rules lift-trapped, sos, tank-high.
  * limits: NULL for the usual ones. */
 void fake_start(struct fake_daemon *f, const struct api_limits *limits);
+/* The same in a folder that was another one's: as after a restart. */
+void fake_start_at(struct fake_daemon *f, const char *folder);
 /* Instead of the small estate: that many devices of one point each. */
 void fake_start_large(struct fake_daemon *f, size_t devices);
 void fake_stop(struct fake_daemon *f);
 /* Runs in the loop's thread; returns when it is done. */
 void fake_do(struct fake_daemon *f, void (*what)(struct fake_daemon *f, const void *arg), const void *arg);
+
+/* Who and note of the last command; lent until the next such question. */
+const char *fake_who(struct fake_daemon *f);
+const char *fake_note(struct fake_daemon *f);
+/* Clients of the stream; waits until there are so many. */
+void fake_wait_clients(struct fake_daemon *f, size_t count);
 
 /* A reading, with what it does to alarms and to the stream. */
 struct fake_reading {

@@ -12,7 +12,7 @@ int store_unit_teardown(void **state);
 #define STORE_UNIT_CASE(test) cmocka_unit_test_setup_teardown(test, store_unit_setup, store_unit_teardown)
 
 char *store_unit_path(const char *dir, const char *name); /* the caller frees */
-struct store *store_unit_open(const char *dir);		  /* fails the case when it cannot */
+struct store *store_unit_open(const char *dir);           /* fails the case when it cannot */
 /* The next completion of that kind; others before it are dropped. Fails the case after STORE_UNIT_WAIT. */
 void store_unit_wait(struct store *s, enum store_done_kind kind, struct store_done *ret_done);
 /* Submits, and waits until it is answered; returns its error. */

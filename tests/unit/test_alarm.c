@@ -17,7 +17,7 @@ struct wanted {
 };
 
 #define REFUSED "refused", "refused", "refused", "refused"
-#define STAYS	"stays", "stays", "stays", "stays"
+#define STAYS   "stays", "stays", "stays", "stays"
 
 /* clang-format off */
 static const struct wanted table[] = {
@@ -181,7 +181,8 @@ static void assert_text(const char *template, enum alarm_text_language l, const 
 static void templates_are_filled_in(void **state)
 {
 	(void)state;
-	assert_text("{device} 水位 {value}（{place}），已 {age}", ALARM_TEXT_ZH, "水箱1 水位 93.3 %（b3/pump-room），已 1 分钟");
+	assert_text("{device} 水位 {value}（{place}），已 {age}", ALARM_TEXT_ZH,
+		    "水箱1 水位 93.3 %（b3/pump-room），已 1 分钟");
 	assert_text("{device}: level {value}", ALARM_TEXT_EN, "水箱1: level 93.3 %");
 	assert_text("", ALARM_TEXT_EN, "");
 	assert_text("{ {x} {device", ALARM_TEXT_EN, "{ {x} {device");

@@ -31,12 +31,12 @@ static struct alarm lift_alarm(void)
 	};
 }
 
-#define LIFT_JSON                                                                                                  \
-	"{\"alarm\":\"lift-trapped/lift-1\",\"rule\":\"lift-trapped\",\"asset\":\"lift-1\",\"state\":\"unacked\"," \
-	"\"priority\":1,\"stage\":0,\"since\":\"2026-11-22T03:00:00.120+08:00\",\"count\":1,"                      \
-	"\"reason\":{\"when\":\"trapped && load > 60.5\",\"inputs\":["                                             \
+#define LIFT_JSON                                                                                                      \
+	"{\"alarm\":\"lift-trapped/lift-1\",\"rule\":\"lift-trapped\",\"asset\":\"lift-1\",\"state\":\"unacked\","     \
+	"\"priority\":1,\"stage\":0,\"since\":\"2026-11-22T03:00:00.120+08:00\",\"count\":1,"                          \
+	"\"reason\":{\"when\":\"trapped && load > 60.5\",\"inputs\":["                                                 \
 	"{\"point\":\"lift-1.trapped\",\"value\":true,\"quality\":\"good\",\"at\":\"2026-11-22T03:00:00.000+08:00\"}," \
-	"{\"point\":\"lift-1.load\",\"value\":72.1,\"quality\":\"stale\",\"at\":null}]},"                          \
+	"{\"point\":\"lift-1.load\",\"value\":72.1,\"quality\":\"stale\",\"at\":null}]},"                              \
 	"\"text\":{\"zh\":\"1号梯 困人\",\"en\":\"somebody is trapped in \\\"lift 1\\\"\"},\"place\":\"b3/u1\""
 
 static void check(json_t *json, const char *expected)
@@ -74,7 +74,8 @@ static void values_keep_their_type_and_digits(void **state)
 	struct value none = { .type = VALUE_NONE }, nan = value_number(NAN), infinite = value_number(INFINITY);
 	struct value third = value_number(1.0 / 3), tenth = value_number(0.1), counter = value_number(4294967296.0);
 	struct value text = value_text("fire"), card = value_event("0451"), press = value_event("");
-	struct value sum = value_number(0.1 + 0.2), no = value_bool(false), minus = value_number(-12.5), big = value_number(1e300);
+	struct value sum = value_number(0.1 + 0.2), no = value_bool(false), minus = value_number(-12.5),
+		     big = value_number(1e300);
 
 	(void)state;
 	check(alarm_json_value(&none), "null");
@@ -94,8 +95,9 @@ static void values_keep_their_type_and_digits(void **state)
 
 static void text_that_is_not_utf8_is_mended_not_lost(void **state)
 {
-	struct value v = { .type = VALUE_TEXT, .text = "a\xff"
-						       "b" };
+	struct value v = { .type = VALUE_TEXT,
+			   .text = "a\xff"
+				   "b" };
 
 	(void)state;
 	check(alarm_json_value(&v), "\"a\xef\xbf\xbd"
@@ -157,9 +159,9 @@ static void more_inputs_than_a_reason_holds_are_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i <= ALARM_INPUTS_MAX; i++)
-		json_array_append_new(json_object_get(reason, "inputs"),
-				      json_pack("{s:s,s:i,s:s,s:n}", "point", "a.b", "value", 1, "quality", "good",
-						"at"));
+		json_array_append_new(
+			json_object_get(reason, "inputs"),
+			json_pack("{s:s,s:i,s:s,s:n}", "point", "a.b", "value", 1, "quality", "good", "at"));
 	assert_int_equal(alarm_json_reason_parse(reason, &out), -EINVAL);
 	json_decref(reason);
 }

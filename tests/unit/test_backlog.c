@@ -60,8 +60,8 @@ static void a_client_knows_when_something_is_lost_for_it(void **state)
 
 	(void)state;
 	backlog_init(&b, 3, 10);
-	assert_true(backlog_complete(&b, 9)); /* all there is: nothing */
-	assert_false(backlog_complete(&b, 8)); /* of an earlier life */
+	assert_true(backlog_complete(&b, 9));   /* all there is: nothing */
+	assert_false(backlog_complete(&b, 8));  /* of an earlier life */
 	assert_false(backlog_complete(&b, 10)); /* of a later one */
 	for (size_t i = 0; i < 4; i++)
 		add(&b, BACKLOG_ALARM, "x"); /* 10 is pushed out */

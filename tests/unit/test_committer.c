@@ -13,8 +13,8 @@
 
 static struct {
 	sqlite3_vfs *real;
-	unsigned syncs_fail;  /* so many fsyncs to come */
-	bool full;	      /* no write gets through */
+	unsigned syncs_fail; /* so many fsyncs to come */
+	bool full;           /* no write gets through */
 	unsigned opens_fail;
 	uint64_t syncs;
 } disk;
@@ -190,7 +190,8 @@ static void bench_open(struct bench *b, const char *dir)
 	setup = (struct committer_setup){
 		.path = b->path, .estate = "demo", .done = b->done, .counters = &b->counters
 	};
-	assert_int_equal(state_open(&(struct state_setup){ .path = b->path, .estate = "demo" }, &setup.state, &what), 0);
+	assert_int_equal(state_open(&(struct state_setup){ .path = b->path, .estate = "demo" }, &setup.state, &what),
+			 0);
 	b->committer = committer_new(&setup);
 }
 

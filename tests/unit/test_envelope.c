@@ -13,8 +13,9 @@ static const struct envelope pattern = {
 	.payload = "{\"alarm\":\"sos/sos-1204\",\"text\":{\"zh\":\"求助\",\"en\":\"help\"},\"value\":21.70}",
 };
 
-#define HEAD "{\"v\":1,\"estate\":\"demo\",\"lane\":\"alarm\",\"seq\":10293," \
-	     "\"time\":\"2026-11-22T03:00:00.120+08:00\",\"kind\":\"alarm\""
+#define HEAD                                                             \
+	"{\"v\":1,\"estate\":\"demo\",\"lane\":\"alarm\",\"seq\":10293," \
+	"\"time\":\"2026-11-22T03:00:00.120+08:00\",\"kind\":\"alarm\""
 
 static void check(const struct envelope *e, const char *expected)
 {
@@ -68,8 +69,9 @@ static void names_with_quotes_are_escaped(void **state)
 static void what_is_no_object_is_refused_and_nothing_is_appended(void **state)
 {
 	static const char *const bad[] = {
-		"",	    "[1]", "1", "null", "{", "{\"a\":1", "{\"a\":1} x", "{\"a\":1}{\"b\":2}", "{a:1}", "{\"a\":nan}",
-		"{\"seq\":7}", "{\"a\":1,\"lane\":\"data\"}",
+		"",      "[1]",         "1",           "null",
+		"{",     "{\"a\":1",    "{\"a\":1} x", "{\"a\":1}{\"b\":2}",
+		"{a:1}", "{\"a\":nan}", "{\"seq\":7}", "{\"a\":1,\"lane\":\"data\"}",
 	};
 	_cleanup_str_buf_ struct str_buf text = { 0 };
 	struct envelope e = pattern;

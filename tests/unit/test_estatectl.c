@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,14 +112,16 @@ static void expect(const char *socket, const char *const words[], struct expecta
 
 static void without_a_daemon_it_exits_3_and_says_what_to_do(void **state)
 {
-	static const char *const commands[] = { "status", "buses", "devices", "points", "watch", "alarms", "plugins", "outbox" };
+	static const char *const commands[] = { "status", "buses",  "devices", "points",
+						"watch",  "alarms", "plugins", "outbox" };
 	const char *socket = "/tmp/there/is/no/such/socket";
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		expect(socket, WORDS(commands[i]),
-		       (struct expectation){ 3, NULL,
-					     "estated does not answer at /tmp/there/is/no/such/socket: systemctl status estated" });
+		       (struct expectation){
+			       3, NULL,
+			       "estated does not answer at /tmp/there/is/no/such/socket: systemctl status estated" });
 	expect(socket, WORDS("show", "a.b"), (struct expectation){ 3, NULL, "systemctl status estated" });
 	expect(socket, WORDS("ack", "a/b"), (struct expectation){ 3, NULL, "systemctl status estated" });
 	expect("/x", WORDS("status", "--socket", "/y"), (struct expectation){ 3, NULL, "at /y:" });
@@ -161,22 +164,29 @@ static void the_lists_are_tables_json_and_csv(void **state)
 	(void)state;
 	fake_start(&f, NULL);
 	fake_read(&f, "lift-1.load", value_number(0.1));
-	expect(f.socket_path, WORDS("points", "lift-1.load"), (struct expectation){ 0, "lift-1.load  0.1 kg  good", NULL });
+	expect(f.socket_path, WORDS("points", "lift-1.load"),
+	       (struct expectation){ 0, "lift-1.load  0.1 kg  good", NULL });
 	expect(f.socket_path, WORDS("points", "nothing"), (struct expectation){ 0, "no such points", NULL });
 	expect(f.socket_path, WORDS("-f", "json", "points", "lift-1.load"),
-	       (struct expectation){ 0, "[{\"point\":\"lift-1.load\",\"device\":\"lift-1\",\"place\":\"b3/u1\",", NULL });
-	expect(f.socket_path, WORDS("points", "-f", "csv", "lift-1.load"),
-	       (struct expectation){ 0, "point,device,place,class,value,unit,quality,test,at\nlift-1.load,lift-1,b3/u1,lift,0.1,kg,"
-					"good,false,",
+	       (struct expectation){ 0, "[{\"point\":\"lift-1.load\",\"device\":\"lift-1\",\"place\":\"b3/u1\",",
 				     NULL });
+	expect(f.socket_path, WORDS("points", "-f", "csv", "lift-1.load"),
+	       (struct expectation){
+		       0,
+		       "point,device,place,class,value,unit,quality,test,at\nlift-1.load,lift-1,b3/u1,lift,0.1,kg,"
+		       "good,false,",
+		       NULL });
 	expect(f.socket_path, WORDS("buses", "-v"), (struct expectation){ 0, "units that answer, of all on it", NULL });
 	expect(f.socket_path, WORDS("buses"), (struct expectation){ 0, "gw-lifts  tcp   127.0.0.1:1502  up", NULL });
 	expect(f.socket_path, WORDS("devices"), (struct expectation){ 0, "sos-1204", NULL });
 	expect(f.socket_path, WORDS("plugins"), (struct expectation){ 0, "zigbee  mqtt-source  source  fault", NULL });
 	expect(f.socket_path, WORDS("outbox", "-f", "csv"),
-	       (struct expectation){ 0, "uplink,lane,pending,bytes,oldest,delivered,refused,last_seq\ncloud,alarm,0,0,,0,0,7\n", NULL });
+	       (struct expectation){
+		       0, "uplink,lane,pending,bytes,oldest,delivered,refused,last_seq\ncloud,alarm,0,0,,0,0,7\n",
+		       NULL });
 	expect(f.socket_path, WORDS("show", "lift-1.load"), (struct expectation){ 0, "value    0.1 kg\n", NULL });
-	expect(f.socket_path, WORDS("show", "lift-1.lod"), (struct expectation){ 1, NULL, "did you mean 'lift-1.load'?" });
+	expect(f.socket_path, WORDS("show", "lift-1.lod"),
+	       (struct expectation){ 1, NULL, "did you mean 'lift-1.load'?" });
 	fake_stop(&f);
 }
 
@@ -190,11 +200,12 @@ static void alarms_are_acknowledged_and_closed(void **state)
 	expect(f.socket_path, WORDS("status", "--check"), (struct expectation){ 0, "alarms   0 standing", NULL });
 	fake_read(&f, "tank-1.level", value_number(95));
 	expect(f.socket_path, WORDS("alarms"), (struct expectation){ 0, "2 15 min  tank-high/tank-1  unacked", NULL });
-	expect(f.socket_path, WORDS("status", "--check"), (struct expectation){ 4, "1 standing, 1 15 min; 1 not acknowledged", NULL });
+	expect(f.socket_path, WORDS("status", "--check"),
+	       (struct expectation){ 4, "1 standing, 1 15 min; 1 not acknowledged", NULL });
 	expect(f.socket_path, WORDS("status"), (struct expectation){ 0, "tank is full", NULL });
 	expect(f.socket_path, WORDS("ack", "tank-high/tank-1", "--note", "on my way"),
 	       (struct expectation){ 0, "tank-high/tank-1: acknowledged, now acked", NULL });
-	assert_string_equal(f.note, "on my way");
+	assert_string_equal(fake_note(&f), "on my way");
 	expect(f.socket_path, WORDS("ack", "tank-high/tank-1"), (struct expectation){ 1, NULL, "so already" });
 	expect(f.socket_path, WORDS("close", "tank-high/tank-1", "--outcome", "real"),
 	       (struct expectation){ 1, NULL, "still holds" });
@@ -205,7 +216,8 @@ static void alarms_are_acknowledged_and_closed(void **state)
 	       (struct expectation){ 0, "\"state\":\"normal\"", NULL });
 	expect(f.socket_path, WORDS("alarms"), (struct expectation){ 0, "no alarms", NULL });
 	expect(f.socket_path, WORDS("alarms", "--all"), (struct expectation){ 0, "normal", NULL });
-	expect(f.socket_path, WORDS("ack", "sos/no-such"), (struct expectation){ 1, NULL, "no alarm 'sos/no-such' is open" });
+	expect(f.socket_path, WORDS("ack", "sos/no-such"),
+	       (struct expectation){ 1, NULL, "no alarm 'sos/no-such' is open" });
 	fake_stop(&f);
 }
 
@@ -225,6 +237,15 @@ static void texts_are_in_the_readers_language(void **state)
 	fake_stop(&f);
 }
 
+static void stop(struct run *r)
+{
+	kill(r->pid, SIGTERM);
+	assert_int_equal(waitpid(r->pid, NULL, 0), r->pid);
+	close(r->out);
+	close(r->err);
+	run_fini(r);
+}
+
 static void watch_prints_each_change_at_once(void **state)
 {
 	struct fake_daemon f;
@@ -234,34 +255,19 @@ static void watch_prints_each_change_at_once(void **state)
 	fake_start(&f, NULL);
 	start(&text, f.socket_path, WORDS("watch", "-v"));
 	start(&json, f.socket_path, WORDS("watch", "-f", "json", "lift-*"));
-	read_until(text.out, &text.said, "\n\n"); /* the legend: it has begun, but may not be connected yet */
-	expect(f.socket_path, WORDS("wait", "ready"), (struct expectation){ 0, NULL, NULL });
-	for (int i = 0; !strstr(str_buf_text(&json.said), "lift-1.load"); i++) {
-		struct pollfd {
-			int fd;
-			short events, revents;
-		} p = { json.out, 1, 0 };
-
-		(void)p;
-		fake_read(&f, "lift-1.load", value_number(i + 0.1));
-		if (clock_poll(json.out, 1, clock_mono_us() + 100 * MS) > 0)
-			read_until(json.out, &json.said, "}\n");
-		assert_true(i < 100);
-	}
-	assert_int_equal(strncmp(json.said.text, "{\"event\":\"point\",\"event_id\":", 27), 0);
+	fake_wait_clients(&f, 2);
+	fake_read(&f, "tank-1.level", value_number(0.1));
+	read_until(text.out, &text.said, "tank-1.level              0.1 %         good\n");
+	fake_read(&f, "lift-1.load", value_number(0.1));
+	read_until(json.out, &json.said, "}\n");
+	assert_true(str_starts(json.said.text, "{\"event\":\"point\",\"event_id\":"));
+	assert_non_null(strstr(json.said.text, ",\"point\":\"lift-1.load\",")); /* nothing of the tank */
+	assert_non_null(strstr(json.said.text, "\"value\":0.1,"));
 	fake_read(&f, "lift-1.trapped", value_bool(true));
 	read_until(text.out, &text.said, "1 now: people trapped in the lift\n");
 	read_until(json.out, &json.said, "\"alarm\":\"lift-trapped/lift-1\"");
-	kill(text.pid, 15);
-	kill(json.pid, 15);
-	assert_int_equal(waitpid(text.pid, NULL, 0), text.pid);
-	assert_int_equal(waitpid(json.pid, NULL, 0), json.pid);
-	close(text.out);
-	close(text.err);
-	close(json.out);
-	close(json.err);
-	run_fini(&text);
-	run_fini(&json);
+	stop(&text);
+	stop(&json);
 	fake_stop(&f);
 }
 
@@ -274,8 +280,7 @@ static void watch_outlives_the_daemon(void **state)
 	(void)state;
 	fake_start(&f, NULL);
 	start(&r, f.socket_path, WORDS("watch"));
-	for (size_t clients = 0; clients == 0;)
-		fake_do(&f, count_clients, &clients);
+	fake_wait_clients(&f, 1);
 	strcpy(folder, f.folder);
 	fake_stop(&f);
 	read_until(r.err, &r.complained, "estated has gone away");
@@ -284,10 +289,170 @@ static void watch_outlives_the_daemon(void **state)
 	read_until(r.err, &r.complained, "some changes were missed");
 	fake_read(&f, "lift-1.trapped", value_bool(true));
 	read_until(r.out, &r.said, "lift-trapped/lift-1");
-	kill(r.pid, 15);
-	assert_int_equal(waitpid(r.pid, NULL, 0), r.pid);
+	stop(&r);
+	fake_stop(&f);
+}
+
+static void watch_ends_when_nobody_reads_it(void **state)
+{
+	struct fake_daemon f;
+	struct run r;
+	int status;
+
+	(void)state;
+	fake_start(&f, NULL);
+	start(&r, f.socket_path, WORDS("watch"));
+	fake_wait_clients(&f, 1);
 	close(r.out);
+	fake_read(&f, "lift-1.trapped", value_bool(true));
+	assert_int_equal(waitpid(r.pid, &status, 0), r.pid);
+	assert_true(WIFSIGNALED(status) ? WTERMSIG(status) == SIGPIPE : WEXITSTATUS(status) == 0);
 	close(r.err);
+	fake_wait_clients(&f, 0);
+	fake_stop(&f);
+}
+
+static void become_ready(struct fake_daemon *f, const void *arg)
+{
+	(void)arg;
+	f->ready = true;
+}
+
+static void become_unready(struct fake_daemon *f, const void *arg)
+{
+	(void)arg;
+	f->ready = false;
+}
+
+static void wait_waits_for_what_it_is_told(void **state)
+{
+	struct fake_daemon f;
+	struct run r;
+
+	(void)state;
+	fake_start(&f, NULL);
+	expect(f.socket_path, WORDS("wait"), (struct expectation){ 0, NULL, NULL });
+	expect(f.socket_path, WORDS("wait", "no-alarm"), (struct expectation){ 0, NULL, NULL });
+	expect(f.socket_path, WORDS("wait", "alarm", "sos/sos-1204", "--for", "200ms"),
+	       (struct expectation){ 1, NULL, "did not come in time" });
+
+	start(&r, f.socket_path, WORDS("wait", "alarm", "lift-trapped/lift-1"));
+	fake_wait_clients(&f, 1);
+	fake_read(&f, "lift-1.trapped", value_bool(true));
+	end(&r);
+	assert_int_equal(r.exit, 0);
+	run_fini(&r);
+
+	start(&r, f.socket_path, WORDS("wait", "alarm", "lift-trapped/lift-1", "acked"));
+	fake_wait_clients(&f, 1);
+	expect(f.socket_path, WORDS("ack", "lift-trapped/lift-1"), (struct expectation){ 0, "now acked", NULL });
+	end(&r);
+	assert_int_equal(r.exit, 0);
+	run_fini(&r);
+
+	start(&r, f.socket_path, WORDS("wait", "no-alarm", "lift-trapped/lift-1"));
+	fake_wait_clients(&f, 1);
+	fake_read(&f, "lift-1.trapped", value_bool(false));
+	end(&r);
+	assert_int_equal(r.exit, 0);
 	run_fini(&r);
 	fake_stop(&f);
+}
+
+static void wait_begins_before_the_daemon_does(void **state)
+{
+	char folder[64], socket[80];
+	struct fake_daemon f;
+	struct run r;
+
+	(void)state;
+	fake_start(&f, NULL); /* for a folder that is free */
+	strcpy(folder, f.folder);
+	strcpy(socket, f.socket_path);
+	fake_stop(&f);
+	start(&r, socket, WORDS("wait", "--for", "20s"));
+	read_until(r.err, &r.complained, "does not answer yet");
+	fake_start_at(&f, folder);
+	end(&r);
+	assert_int_equal(r.exit, 0);
+	run_fini(&r);
+
+	fake_do(&f, become_unready, NULL);
+	start(&r, socket, WORDS("wait", "--for", "20s"));
+	read_until(r.err, &r.complained, "has not heard everything once");
+	fake_do(&f, become_ready, NULL);
+	end(&r);
+	assert_int_equal(r.exit, 0);
+	run_fini(&r);
+	fake_stop(&f);
+}
+
+/* config check runs the estated of its own prefix: here a program that tells how it was called. */
+static void config_check_passes_file_and_exit_on(void **state)
+{
+	char folder[] = "/tmp/estated-ctl.XXXXXX", bin[80], sbin[80], ctl[100], daemon[100], said[200];
+	char original[sizeof(program)];
+	struct str_buf binary _cleanup_str_buf_ = { 0 };
+	FILE *file;
+	int fd;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(bin, sizeof(bin), "%s/bin", folder);
+	snprintf(sbin, sizeof(sbin), "%s/sbin", folder);
+	snprintf(ctl, sizeof(ctl), "%s/estatectl", bin);
+	snprintf(daemon, sizeof(daemon), "%s/estated", sbin);
+	assert_int_equal(mkdir(bin, 0755) + mkdir(sbin, 0755), 0);
+	fd = open(program, O_RDONLY | O_CLOEXEC);
+	read_to_end(fd, &binary);
+	fd = open(ctl, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
+	assert_int_equal(write(fd, binary.text, binary.len), binary.len);
+	close(fd);
+	file = fopen(daemon, "w");
+	fprintf(file, "#!/bin/sh\necho \"called: $*\"\nexit 1\n");
+	fclose(file);
+	assert_int_equal(chmod(daemon, 0755), 0);
+	strcpy(original, program);
+	strcpy(program, ctl);
+	expect("/x", WORDS("config", "check", "/a/b.conf"),
+	       (struct expectation){ 1, "called: --check -c /a/b.conf\n", NULL });
+	expect("/x", WORDS("config", "check"), (struct expectation){ 1, "called: --check\n", NULL });
+	strcpy(program, original);
+	snprintf(said, sizeof(said), "rm -r '%s'", folder);
+	assert_int_equal(system(said), 0);
+}
+
+static int find_program(void **state)
+{
+	const char *folder = getenv("TOP_BUILDDIR");
+
+	(void)state;
+	snprintf(program, sizeof(program), "%s/estatectl", folder ? folder : ".");
+	unsetenv("LANG");
+	unsetenv("LC_MESSAGES");
+	setenv("LC_ALL", "C", 1);
+	if (access(program, X_OK) == 0)
+		return 0;
+	print_error("%s is not there: build it first, or set TOP_BUILDDIR\n", program);
+	return -1;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(without_a_daemon_it_exits_3_and_says_what_to_do),
+		cmocka_unit_test(wrong_usage_exits_2_before_it_asks_anybody),
+		cmocka_unit_test(help_and_version_need_no_daemon),
+		cmocka_unit_test(the_lists_are_tables_json_and_csv),
+		cmocka_unit_test(alarms_are_acknowledged_and_closed),
+		cmocka_unit_test(texts_are_in_the_readers_language),
+		cmocka_unit_test(watch_prints_each_change_at_once),
+		cmocka_unit_test(watch_outlives_the_daemon),
+		cmocka_unit_test(watch_ends_when_nobody_reads_it),
+		cmocka_unit_test(wait_waits_for_what_it_is_told),
+		cmocka_unit_test(wait_begins_before_the_daemon_does),
+		cmocka_unit_test(config_check_passes_file_and_exit_on),
+	};
+
+	return cmocka_run_group_tests(tests, find_program, NULL);
 }

@@ -37,11 +37,11 @@ static const struct alarm *alarm_get(const char *id)
 	return a;
 }
 
-#define HAPPENED(wanted)    assert_string_equal(alarm_world_happened(&w), wanted)
-#define STATE(id, wanted)   assert_string_equal(alarm_world_state(&w, id), wanted)
-#define LEVEL(number)	    alarm_world_read(&w, "t1.level", value_number(number))
-#define PRESS()		    alarm_world_read(&w, "s1.pressed", value_event(""))
-#define TRAPPED(boolean)    alarm_world_read(&w, "lift-1.trapped", value_bool(boolean))
+#define HAPPENED(wanted)  assert_string_equal(alarm_world_happened(&w), wanted)
+#define STATE(id, wanted) assert_string_equal(alarm_world_state(&w, id), wanted)
+#define LEVEL(number)     alarm_world_read(&w, "t1.level", value_number(number))
+#define PRESS()           alarm_world_read(&w, "s1.pressed", value_event(""))
+#define TRAPPED(boolean)  alarm_world_read(&w, "lift-1.trapped", value_bool(boolean))
 
 static const struct rule high = { .id = "high", .when = "level > 90" };
 
@@ -802,15 +802,21 @@ static void delays_tell_when_they_change(void **state)
 
 /* ---- conditions from outside ---- */
 
-static const struct rule supervision = {
-	.id = "supervision", .for_us = 30 * S, .priority = 3, .text = { .zh = "{device} 失联：{value}", .en = "{device}: {value}" }
-};
+static const struct rule supervision = { .id = "supervision",
+					 .for_us = 30 * S,
+					 .priority = 3,
+					 .text = { .zh = "{device} 失联：{value}", .en = "{device}: {value}" } };
 
 static int set(const char *asset, bool active, int priority)
 {
 	struct evaluator_condition c = {
-		.rule = "supervision", .asset = asset, .place = "b3", .active = active,
-		.why_zh = "总线无应答", .why_en = "no answer", .priority = priority,
+		.rule = "supervision",
+		.asset = asset,
+		.place = "b3",
+		.active = active,
+		.why_zh = "总线无应答",
+		.why_en = "no answer",
+		.priority = priority,
 	};
 
 	return evaluator_set(w.evaluator, &c, w.now, &w.effects);
@@ -911,9 +917,8 @@ static void a_rule_of_one_device_watches_that_one_and_reads_others(void **state)
 
 static void a_flood_of_a_thousand_devices_raises_each_once(void **state)
 {
-	static const struct rule rules[] = {
-		{ .id = "high", .when = "level > 90", .for_us = 5 * S }, { .id = "low", .when = "low" }
-	};
+	static const struct rule rules[] = { { .id = "high", .when = "level > 90", .for_us = 5 * S },
+					     { .id = "low", .when = "low" } };
 	size_t position = 0, seen = 0;
 	const struct alarm *a;
 	char name[64];

@@ -1,7 +1,6 @@
 /* Rule expressions: the case files in tests/case/expr, the limits, what is bound. */
 #include "unit.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -81,9 +80,7 @@ static void set_value(struct run *r, const char *name, const char *text, const c
 
 static void check_result(struct run *r, const char *wanted)
 {
-	static const char *const names[] = {
-		[EXPR_FALSE] = "false", [EXPR_TRUE] = "true", [EXPR_UNKNOWN] = "unknown"
-	};
+	static const char *const names[] = { [EXPR_FALSE] = "false", [EXPR_TRUE] = "true", [EXPR_UNKNOWN] = "unknown" };
 	const char *got;
 
 	if (!r->binding)
@@ -253,7 +250,8 @@ static void a_point_read_twice_is_one_input(void **state)
 	size_t count;
 
 	(void)state;
-	assert_int_equal(parse("state == \"x\" || level > 1 && level < 3 || t1.level == 5", &e, error, sizeof(error)), 0);
+	assert_int_equal(parse("state == \"x\" || level > 1 && level < 3 || t1.level == 5", &e, error, sizeof(error)),
+			 0);
 	assert_int_equal(expr_bind(e, tank.table, &tank.devices[0], &b), 0);
 	points = expr_binding_points(b, &count);
 	assert_int_equal(count, 2);
@@ -324,9 +322,9 @@ static int drop_tank(void **state)
 	return 0;
 }
 
-#define CASE_FILE(file)                                                                              \
-	{                                                                                            \
-		.name = "every_case_of_" file "_gives_what_it_says",                                 \
+#define CASE_FILE(file)                                                                                       \
+	{                                                                                                     \
+		.name = "every_case_of_" file "_gives_what_it_says",                                          \
 		.test_func = every_case_of_the_file_gives_what_it_says, .initial_state = (char *)file ".case" \
 	}
 

@@ -24,9 +24,9 @@ static void after_another_boot_the_wall_clock_tells_how_long_it_is(void **state)
 
 static void a_wall_clock_that_went_back_takes_nothing_away(void **state)
 {
-	struct kept_moment m = {
-		.boot = "b1", .at = { .mono_us = 9 * HOUR, .wall_us = now.wall_us + HOUR }, .age_us = 40 * S
-	};
+	struct kept_moment m = { .boot = "b1",
+				 .at = { .mono_us = 9 * HOUR, .wall_us = now.wall_us + HOUR },
+				 .age_us = 40 * S };
 
 	(void)state;
 	assert_int_equal(kept_mono(&m, "b2", now), now.mono_us - 40 * S);
@@ -64,9 +64,9 @@ static void only_delays_that_changed_are_written_again(void **state)
 	static const struct migration steps[] = { { .parts = { kept_schema_1, "PRAGMA user_version = 1" } } };
 	char *path = store_unit_path(*state, "kept.db");
 	struct database_setup setup = { .path = path, .migrations = { steps, 1 } };
-	struct evaluator_delay delays[] = {
-		{ .id = "c/3", .since_us = 3 }, { .id = "a/1", .since_us = 1 }, { .id = "b/2", .since_us = 2 }
-	};
+	struct evaluator_delay delays[] = { { .id = "c/3", .since_us = 3 },
+					    { .id = "a/1", .since_us = 1 },
+					    { .id = "b/2", .since_us = 2 } };
 	_cleanup_(database_closep) struct database *db = NULL;
 	_cleanup_str_buf_ struct str_buf why = { 0 };
 	struct kept_delays all = { .delays = delays, .count = 3, .now = { 10, 20 }, .boot = "b1" };

@@ -52,9 +52,9 @@ static const struct value null_value = { .type = VALUE_NONE };
 
 static void numbers_are_scaled_and_may_come_as_texts(void **state)
 {
-	static const struct profile_point p = {
-		.name = "p", .type = VALUE_NUMBER, .field = { .path = "f", .scale = 0.5, .offset = 10 }
-	};
+	static const struct profile_point p = { .name = "p",
+						.type = VALUE_NUMBER,
+						.field = { .path = "f", .scale = 0.5, .offset = 10 } };
 
 	(void)state;
 	assert_reads(&p, value_number(4), value_number(12));
@@ -95,9 +95,9 @@ static void yes_and_no_have_many_words(void **state)
 
 static void a_contact_that_is_true_when_closed_is_inverted(void **state)
 {
-	static const struct profile_point p = {
-		.name = "open", .type = VALUE_BOOL, .field = { .path = "f", .invert = true }
-	};
+	static const struct profile_point p = { .name = "open",
+						.type = VALUE_BOOL,
+						.field = { .path = "f", .invert = true } };
 
 	(void)state;
 	assert_reads(&p, value_bool(true), value_bool(false));
@@ -107,15 +107,15 @@ static void a_contact_that_is_true_when_closed_is_inverted(void **state)
 
 static void a_bool_may_be_a_certain_text(void **state)
 {
-	static const struct profile_point p = {
-		.name = "leak", .type = VALUE_BOOL, .field = { .path = "f", .equals = "leak" }
-	};
-	static const struct profile_point not = {
-		.name = "p", .type = VALUE_BOOL, .field = { .path = "f", .equals = "ok", .invert = true }
-	};
-	static const struct profile_point number = {
-		.name = "p", .type = VALUE_BOOL, .field = { .path = "f", .equals = "3" }
-	};
+	static const struct profile_point p = { .name = "leak",
+						.type = VALUE_BOOL,
+						.field = { .path = "f", .equals = "leak" } };
+	static const struct profile_point not = { .name = "p",
+						  .type = VALUE_BOOL,
+						  .field = { .path = "f", .equals = "ok", .invert = true } };
+	static const struct profile_point number = { .name = "p",
+						     .type = VALUE_BOOL,
+						     .field = { .path = "f", .equals = "3" } };
 
 	(void)state;
 	assert_reads(&p, value_text("leak"), value_bool(true));

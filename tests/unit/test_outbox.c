@@ -52,10 +52,11 @@ static void a_batch_is_in_order_and_says_all_an_envelope_must(void **state)
 {
 	_cleanup_(store_closep) struct store *s = store_unit_open(*state);
 	struct store_fetch f = all_of("cloud", ENVELOPE_ALARM);
-	struct store_message m = {
-		.uplink = "cloud", .lane = ENVELOPE_ALARM, .kind = "alarm", .payload = "{\"alarm\":\"困人\"}",
-		.time_us = 1795287600120000
-	};
+	struct store_message m = { .uplink = "cloud",
+				   .lane = ENVELOPE_ALARM,
+				   .kind = "alarm",
+				   .payload = "{\"alarm\":\"困人\"}",
+				   .time_us = 1795287600120000 };
 	struct store_done batch;
 
 	assert_int_equal(store_unit_commit(s, (struct store_commit){ .messages = &m, .message_count = 1 }), 0);
@@ -182,8 +183,9 @@ static void a_long_backlog_goes_in_small_steps_until_it_is_gone(void **state)
 	struct store_message m[550];
 
 	for (size_t i = 0; i < ARRAY_SIZE(m); i++)
-		m[i] = (struct store_message){ .uplink = "cloud", .lane = ENVELOPE_DATA, .kind = "event",
-					       .payload = "{}", .time_us = 1 };
+		m[i] = (struct store_message){
+			.uplink = "cloud", .lane = ENVELOPE_DATA, .kind = "event", .payload = "{}", .time_us = 1
+		};
 	assert_int_equal(store_unit_commit(s, (struct store_commit){ .messages = m, .message_count = 550 }), 0);
 	assert_int_equal(store_submit_delivered(s, "cloud", ENVELOPE_DATA, 549), 0);
 	settle(s);
@@ -220,9 +222,7 @@ static void one_bad_operation_takes_no_other_with_it(void **state)
 
 	bad.payload = "nonsense";
 	for (uint64_t i = 1; i <= 100; i++) {
-		struct store_commit c = {
-			.messages = i % 10 ? &good : &bad, .message_count = 1, .token = i
-		};
+		struct store_commit c = { .messages = i % 10 ? &good : &bad, .message_count = 1, .token = i };
 
 		assert_int_equal(store_submit(s, &c), 0);
 	}

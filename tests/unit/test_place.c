@@ -10,7 +10,7 @@
 static void a_path_is_ids_joined_by_slashes(void **state)
 {
 	static const char *const good[] = { "b3", "b3/u1/1204", "b3/pump-room", "a/b/c/d/e/f", "3_x/0" };
-	static const char *const bad[] = { "",	"/",   "b3/",	       "/b3",  "b3//u1", "B3",
+	static const char *const bad[] = { "",    "/",     "b3/",           "/b3",  "b3//u1", "B3",
 					   "b 3", "b3/电", "a/b/c/d/e/f/g", "b3/-", "b3.u1" };
 	char path[PLACE_PATH_MAX + 2];
 

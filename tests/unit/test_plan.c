@@ -62,9 +62,8 @@ static void world_add(struct world *w, uint8_t unit, const struct codec_wire *wi
 	size_t d = world_device(w, unit);
 
 	assert_true(w->profiles[d].point_count < POINTS_MAX);
-	w->points[d][w->profiles[d].point_count++] = (struct profile_point){
-		.name = "p", .type = VALUE_NUMBER, .wire = *wire, .period_us = period_us
-	};
+	w->points[d][w->profiles[d].point_count++] =
+		(struct profile_point){ .name = "p", .type = VALUE_NUMBER, .wire = *wire, .period_us = period_us };
 }
 
 static struct plan *world_plan(struct world *w)
@@ -81,7 +80,8 @@ static struct plan *world_plan(struct world *w)
 
 static void add_holding(struct world *w, uint16_t address)
 {
-	world_add(w, 1, &(struct codec_wire){ .table = CODEC_HOLDING, .address = address, .type = CODEC_U16, .registers = 1 },
+	world_add(w, 1,
+		  &(struct codec_wire){ .table = CODEC_HOLDING, .address = address, .type = CODEC_U16, .registers = 1 },
 		  S);
 }
 
@@ -104,8 +104,8 @@ static void set_line(struct state *s, char *rest)
 		return;
 	}
 	b->type = BUS_RTU;
-	assert_int_equal(
-		sscanf(rest, "%d %1d%c%1d %d", &b->baud, &b->data_bits, &parity, &b->stop_bits, &timeout_ms), 5);
+	assert_int_equal(sscanf(rest, "%d %1d%c%1d %d", &b->baud, &b->data_bits, &parity, &b->stop_bits, &timeout_ms),
+			 5);
 	b->parity = parity;
 	b->timeout_us = timeout_ms * MS;
 }
@@ -282,7 +282,12 @@ static void the_share_of_a_line_is_known_before_it_runs(void **state)
 	struct plan_load load;
 
 	(void)state;
-	w->bus = (struct bus){ .id = "b", .type = BUS_RTU, .baud = 9600, .data_bits = 8, .stop_bits = 1, .parity = 'N',
+	w->bus = (struct bus){ .id = "b",
+			       .type = BUS_RTU,
+			       .baud = 9600,
+			       .data_bits = 8,
+			       .stop_bits = 1,
+			       .parity = 'N',
 			       .timeout_us = 500 * MS };
 	for (uint16_t i = 0; i < 50; i++)
 		add_holding(w, i);
@@ -317,7 +322,8 @@ static void a_value_too_wide_for_any_request_is_left_out(void **state)
 	(void)state;
 	add_holding(w, 0);
 	world_add(w, 1, &(struct codec_wire){ .table = CODEC_HOLDING, .type = CODEC_STRING, .registers = 126 }, S);
-	world_add(w, 1, &(struct codec_wire){ .table = CODEC_HOLDING, .address = 65535, .type = CODEC_U32, .registers = 2 },
+	world_add(w, 1,
+		  &(struct codec_wire){ .table = CODEC_HOLDING, .address = 65535, .type = CODEC_U32, .registers = 2 },
 		  S);
 	p = world_plan(w);
 	assert_int_equal(p->item_count, 1);
@@ -333,7 +339,8 @@ static void a_plan_outlives_the_configuration_it_was_made_from(void **state)
 
 	(void)state;
 	world_add(w, 1,
-		  &(struct codec_wire){ .table = CODEC_HOLDING, .registers = 1, .type = CODEC_U16, .texts = texts, .text_count = 1 },
+		  &(struct codec_wire){
+			  .table = CODEC_HOLDING, .registers = 1, .type = CODEC_U16, .texts = texts, .text_count = 1 },
 		  S);
 	p = world_plan(w);
 	world_free(w);

@@ -118,8 +118,11 @@ static void an_open_alarm_comes_back_with_all_its_members(void **state)
 static void members_that_an_alarm_has_not_come_back_as_nothing(void **state)
 {
 	struct alarm_transition t = {
-		.alarm = { .id = (char *)"power-out/b3", .rule = (char *)"power-out", .asset = (char *)"b3",
-			   .state = ALARM_UNACKED, .reason = { .when = (char *)"" } },
+		.alarm = { .id = (char *)"power-out/b3",
+			   .rule = (char *)"power-out",
+			   .asset = (char *)"b3",
+			   .state = ALARM_UNACKED,
+			   .reason = { .when = (char *)"" } },
 	};
 	struct store *s = store_unit_open(*state);
 	struct seen seen;
@@ -259,12 +262,20 @@ static void an_uplink_is_remembered_with_and_without_messages(void **state)
 static void a_directory_is_made_with_those_above_it_and_closed_to_others(void **state)
 {
 	char *lower = store_unit_path(*state, "var/lib"), *upper = store_unit_path(*state, "var");
+	static const char *const files[] = { "state.db", "history.db", "lock" };
 	char *dir = store_unit_path(*state, "var/lib/estated");
 	struct stat st;
 
 	store_close(store_unit_open(dir));
 	assert_int_equal(stat(dir, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0700);
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		char *path = store_unit_path(dir, files[i]);
+
+		assert_int_equal(stat(path, &st), 0);
+		assert_int_equal(st.st_mode & 0777, 0600);
+		free(path);
+	}
 	store_unit_teardown((void **)&dir);
 	rmdir(lower);
 	rmdir(upper);
@@ -347,8 +358,11 @@ static void a_damaged_file_is_set_aside_and_the_numbers_go_on(void **state)
 	store_unit_commit(s, (struct store_commit){ .transitions = &t, .transition_count = 1 });
 	store_close(s);
 	/* The root page of the transitions. */
-	spoil(*state, 4096 * (store_unit_ask(*state, "state.db",
-					     "SELECT rootpage FROM sqlite_schema WHERE name = 'transition'") - 1), 4096);
+	spoil(*state,
+	      4096 * (store_unit_ask(*state, "state.db",
+				     "SELECT rootpage FROM sqlite_schema WHERE name = 'transition'") -
+		      1),
+	      4096);
 	assert_int_equal(store_open(&setup, &s, &text), 0);
 	assert_non_null(text);
 	assert_non_null(strstr(text, "state.db.damaged-"));
@@ -457,13 +471,14 @@ static void samples_are_kept_by_the_name_of_their_point(void **state)
 	assert_int_equal(status.history_dropped, 0);
 	store_close(s);
 	assert_int_equal(store_unit_ask(*state, "history.db", "SELECT count(*) FROM sample"), 4);
-	assert_int_equal(store_unit_ask(*state, "history.db",
-					"SELECT count(*) FROM sample JOIN point ON point.id = sample.point WHERE"
-					" (name = 'tank-1.level' AND ts = 1795287600000 AND value = 91.3 AND flags = 0) OR"
-					" (name = 'tank-1.high' AND ts = 1795287600000 AND value = 1 AND flags = 24) OR"
-					" (name = 'fire-1.zone' AND value = '7' AND flags = 44) OR"
-					" (name = 'tank-1.high' AND ts = 1795287601000 AND value = 5 AND flags = 0)"),
-			 4);
+	assert_int_equal(
+		store_unit_ask(*state, "history.db",
+			       "SELECT count(*) FROM sample JOIN point ON point.id = sample.point WHERE"
+			       " (name = 'tank-1.level' AND ts = 1795287600000 AND value = 91.3 AND flags = 0) OR"
+			       " (name = 'tank-1.high' AND ts = 1795287600000 AND value = 1 AND flags = 24) OR"
+			       " (name = 'fire-1.zone' AND value = '7' AND flags = 44) OR"
+			       " (name = 'tank-1.high' AND ts = 1795287601000 AND value = 5 AND flags = 0)"),
+		4);
 	/* And names keep their ids over restarts. */
 	s = store_unit_open(*state);
 	table.points = points;

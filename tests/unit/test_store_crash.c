@@ -14,13 +14,13 @@
 #include "base/mem.h"
 #include "store_unit.h"
 
-#define ROUNDS	   60
-#define REPORTS	   50 /* at most so many are read before the kill */
-#define LATER	   (3 * MS)
+#define ROUNDS     60
+#define REPORTS    50 /* at most so many are read before the kill */
+#define LATER      (3 * MS)
 #define IN_FLIGHT  16
-#define ASSETS	   7
+#define ASSETS     7
 #define TOKENS_MAX 200000
-#define LANES	   3
+#define LANES      3
 
 static const struct {
 	const char *uplink;
@@ -53,8 +53,11 @@ static void child_submit(struct store *s, uint64_t token)
 
 	snprintf(payload, sizeof(payload), "{\"token\":%" PRIu64 "}", token);
 	for (size_t i = 0; i < LANES; i++)
-		m[i] = (struct store_message){ .uplink = lanes[i].uplink, .lane = lanes[i].lane, .kind = "alarm",
-					       .payload = payload, .time_us = clock_wall_us() };
+		m[i] = (struct store_message){ .uplink = lanes[i].uplink,
+					       .lane = lanes[i].lane,
+					       .kind = "alarm",
+					       .payload = payload,
+					       .time_us = clock_wall_us() };
 	snprintf(asset, sizeof(asset), "s-%" PRIu64, token % ASSETS);
 	snprintf(note, sizeof(note), "%" PRIu64, token);
 	store_unit_transition("sos", asset, ALARM_UNACKED, &t);
@@ -87,8 +90,8 @@ static void child_take(struct store *s, int fd, uint64_t *in_flight)
 			(*in_flight)--;
 			tell(fd, (struct report){ .what = COMMITTED, .token = token });
 		} else if (d.kind == STORE_QUEUED) {
-			tell(fd, (struct report){ .what = QUEUED, .lane = lane_number(&d), .token = token,
-						  .seq = d.last_seq });
+			tell(fd, (struct report){
+					 .what = QUEUED, .lane = lane_number(&d), .token = token, .seq = d.last_seq });
 			/* The receiver of the first lane has caught up, now and then. */
 			if (lane_number(&d) == 0 && d.last_seq % 10 == 0) {
 				tell(fd, (struct report){ .what = ASKED_DELIVERED, .seq = d.last_seq });
@@ -249,7 +252,8 @@ static void check_transitions(const struct books *b, const char *dir)
 	sqlite3 *handle = NULL;
 
 	assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(handle, "SELECT CAST(note AS INTEGER) FROM transition", -1, &rows, NULL), 0);
+	assert_int_equal(sqlite3_prepare_v2(handle, "SELECT CAST(note AS INTEGER) FROM transition", -1, &rows, NULL),
+			 0);
 	while (sqlite3_step(rows) == SQLITE_ROW) {
 		int64_t token = sqlite3_column_int64(rows, 0);
 

@@ -64,15 +64,6 @@ static void count_clients(struct fake_daemon *f, const void *arg)
 	*(size_t *)(uintptr_t)arg = api_clients(f->api);
 }
 
-static void wait_for_clients(struct fake_daemon *f, size_t wanted)
-{
-	size_t count = SIZE_MAX;
-
-	for (int i = 0; i < 5000 && count != wanted; i++)
-		fake_do(f, count_clients, &count); /* a turn of the loop */
-	assert_int_equal(count, wanted);
-}
-
 static void a_changed_point_arrives_with_an_id(void **state)
 {
 	struct fake_daemon f;
@@ -84,8 +75,9 @@ static void a_changed_point_arrives_with_an_id(void **state)
 	listen_to(&l, &f, "", "");
 	before = last_id(&l);
 	fake_read(&f, "lift-1.floor", value_number(7));
-	assert_true(comes(&l, "event: point\ndata: {\"point\":\"lift-1.floor\",\"device\":\"lift-1\",\"place\":\"b3/u1\","
-			      "\"class\":\"lift\",\"value\":7,"));
+	assert_true(comes(&l,
+			  "event: point\ndata: {\"point\":\"lift-1.floor\",\"device\":\"lift-1\",\"place\":\"b3/u1\","
+			  "\"class\":\"lift\",\"value\":7,"));
 	assert_true(last_id(&l) == before + 1);
 	listener_fini(&l);
 	fake_stop(&f);
@@ -148,8 +140,9 @@ static void an_alarm_arrives_with_its_transition(void **state)
 	listen_to(&l, &f, "", "");
 	fake_read(&f, "lift-1.trapped", value_bool(true));
 	assert_true(comes(&l, "\"from\":\"normal\",\"input\":\"raised\""));
-	assert_non_null(strstr(l.got.text, "event: alarm\ndata: {\"alarm\":\"lift-trapped/lift-1\",\"rule\":\"lift-trapped\","
-					   "\"asset\":\"lift-1\",\"state\":\"unacked\",\"priority\":1,"));
+	assert_non_null(strstr(l.got.text,
+			       "event: alarm\ndata: {\"alarm\":\"lift-trapped/lift-1\",\"rule\":\"lift-trapped\","
+			       "\"asset\":\"lift-1\",\"state\":\"unacked\",\"priority\":1,"));
 	listener_fini(&l);
 	fake_stop(&f);
 }
@@ -207,7 +200,7 @@ static void what_happened_while_nobody_listened_is_told_by_id(void **state)
 	assert_true(comes(&l, "\"lift-1.floor\""));
 	snprintf(header, sizeof(header), "Last-Event-ID: %llu\r\n", (unsigned long long)last_id(&l));
 	listener_fini(&l);
-	wait_for_clients(&f, 0);
+	fake_wait_clients(&f, 0);
 	fake_read(&f, "lift-1.trapped", value_bool(true));
 	fake_read(&f, "lift-1.floor", value_number(4));
 	listen_to(&l, &f, "", header);
@@ -266,7 +259,9 @@ static void raise_often(struct fake_daemon *f, const void *arg)
 
 static void end_of_alarms(struct fake_daemon *f, const void *arg)
 {
-	struct evaluator_command c = { .alarm = "lift-trapped/lift-1", .input = ALARM_IN_ACK, .who = "x", .note = "the end" };
+	struct evaluator_command c = {
+		.alarm = "lift-trapped/lift-1", .input = ALARM_IN_ACK, .who = "x", .note = "the end"
+	};
 
 	(void)arg;
 	assert_int_equal(f->source.command(f, &c, NULL), 0);
@@ -286,7 +281,7 @@ static void a_long_absence_is_told_in_pieces(void **state)
 	listen_to(&l, &f, "", "");
 	snprintf(header, sizeof(header), "Last-Event-ID: %llu\r\n", (unsigned long long)last_id(&l));
 	listener_fini(&l);
-	wait_for_clients(&f, 0);
+	fake_wait_clients(&f, 0);
 	fake_do(&f, raise_often, NULL);
 	listen_to(&l, &f, "?match=lift-trapped/*", header);
 	fake_do(&f, tell_health, "gw-lifts"); /* does not match */
@@ -309,10 +304,10 @@ static void a_client_that_leaves_is_forgotten(void **state)
 	fake_start(&f, NULL);
 	for (size_t i = 0; i < 3; i++)
 		listen_to(&l[i], &f, "", "");
-	wait_for_clients(&f, 3);
+	fake_wait_clients(&f, 3);
 	for (size_t i = 0; i < 3; i++)
 		listener_fini(&l[i]);
-	wait_for_clients(&f, 0); /* without anything being sent */
+	fake_wait_clients(&f, 0); /* without anything being sent */
 	fake_stop(&f);
 }
 
@@ -350,7 +345,7 @@ static void a_client_that_does_not_read_is_dropped_and_the_others_go_on(void **s
 	slow = (struct listener){ .fd = raw_http_connect(f.socket_path) };
 	setsockopt(slow.fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
 	raw_http_send(slow.fd, "GET /v1/stream HTTP/1.1\r\nHost: x\r\n\r\n");
-	wait_for_clients(&f, 1);
+	fake_wait_clients(&f, 1);
 	listen_to(&good, &f, "", "");
 	/* The good one reads what comes; the slow one nothing. */
 	for (int i = 0; i < 400; i++) {
@@ -365,7 +360,7 @@ static void a_client_that_does_not_read_is_dropped_and_the_others_go_on(void **s
 		if (clients == 1)
 			break;
 	}
-	wait_for_clients(&f, 1);
+	fake_wait_clients(&f, 1);
 	str_buf_clear(&good.got);
 	fake_read(&f, "lift-1.trapped", value_bool(true));
 	assert_true(comes(&good, "lift-trapped/lift-1"));

@@ -51,8 +51,8 @@ static void a_long_text_is_cut_between_characters(void **state)
 
 static void equal_needs_the_same_type_and_events_never_are(void **state)
 {
-	struct value none = { 0 }, one = value_number(1), yes = value_bool(true), a = value_text("a"), b = value_text("b"),
-		     event = value_event("a");
+	struct value none = { 0 }, one = value_number(1), yes = value_bool(true), a = value_text("a"),
+		     b = value_text("b"), event = value_event("a");
 
 	(void)state;
 	assert_true(value_equal(&none, &none));

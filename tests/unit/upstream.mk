@@ -1,1 +1,8 @@
 # unit tests of daemon/upstream/
+UPSTREAM_TESTS = tests/unit/test_alarm_json tests/unit/test_envelope
+check_PROGRAMS += $(UPSTREAM_TESTS)
+TESTS += $(UPSTREAM_TESTS)
+tests_unit_test_alarm_json_SOURCES = tests/unit/test_alarm_json.c
+tests_unit_test_alarm_json_LDADD = $(UNIT_LIBS)
+tests_unit_test_envelope_SOURCES = tests/unit/test_envelope.c
+tests_unit_test_envelope_LDADD = $(UNIT_LIBS)

@@ -1,4 +1,4 @@
-#include "api/exchange.h"
+#include "api/call.h"
 
 #include <event2/buffer.h>
 #include <event2/keyvalq_struct.h>
@@ -32,12 +32,12 @@ static const char *reason(int status)
 	return "Error";
 }
 
-const char *exchange_query(const struct exchange *x, const char *name)
+const char *call_query(const struct call *x, const char *name)
 {
 	return evhttp_find_header(&x->query, name);
 }
 
-json_t *exchange_body(struct exchange *x)
+json_t *call_body(struct call *x)
 {
 	struct evbuffer *body = evhttp_request_get_input_buffer(x->http);
 	size_t len = evbuffer_get_length(body);
@@ -48,13 +48,13 @@ json_t *exchange_body(struct exchange *x)
 		return json_object();
 	object = json_loadb((const char *)evbuffer_pullup(body, -1), len, JSON_REJECT_DUPLICATES, &error);
 	if (!object) {
-		exchange_error(x, (struct exchange_problem){ 400, NULL }, "line %d, column %d: %s: expected one JSON object",
-			       error.line, error.column, error.text);
+		call_error(x, (struct call_problem){ 400, NULL }, "line %d, column %d: %s: expected one JSON object",
+			   error.line, error.column, error.text);
 		return NULL;
 	}
 	if (!json_is_object(object)) {
 		json_decref(object);
-		exchange_error(x, (struct exchange_problem){ 400, NULL }, "expected one JSON object, like {\"note\":\"…\"}");
+		call_error(x, (struct call_problem){ 400, NULL }, "expected one JSON object, like {\"note\":\"…\"}");
 		return NULL;
 	}
 	return object;
@@ -71,7 +71,7 @@ static void send_buffer(struct evhttp_request *http, int status, const char *con
 	evhttp_send_reply(http, status, reason(status), buffer);
 }
 
-void exchange_answer(struct evhttp_request *http, int status, json_t *answer)
+void call_answer(struct evhttp_request *http, int status, json_t *answer)
 {
 	struct evbuffer *buffer = evbuffer_new();
 	char *text = alarm_json_text(answer);
@@ -85,12 +85,12 @@ void exchange_answer(struct evhttp_request *http, int status, json_t *answer)
 	evbuffer_free(buffer);
 }
 
-void exchange_json(struct exchange *x, json_t *answer)
+void call_json(struct call *x, json_t *answer)
 {
-	exchange_answer(x->http, 200, answer);
+	call_answer(x->http, 200, answer);
 }
 
-void exchange_text(struct exchange *x, const char *content_type, const char *text)
+void call_text(struct call *x, const char *content_type, const char *text)
 {
 	struct evbuffer *buffer = evbuffer_new();
 
@@ -101,18 +101,19 @@ void exchange_text(struct exchange *x, const char *content_type, const char *tex
 	evbuffer_free(buffer);
 }
 
-json_t *exchange_problem_new(struct exchange_problem p, const char *text)
+json_t *call_problem_new(struct call_problem p, const char *text)
 {
 	/* What came from outside stands in the text: it may be cut, or not be UTF-8. */
 	json_t *error = json_pack("{si}", "status", p.status);
 
 	if (p.field)
 		json_object_set_new(error, "field", json_string(p.field));
-	json_object_set_new(error, "text", str_is_utf8(text, strlen(text)) ? json_string(text) : json_string("not UTF-8"));
+	json_object_set_new(error, "text",
+			    str_is_utf8(text, strlen(text)) ? json_string(text) : json_string("not UTF-8"));
 	return json_pack("{so}", "error", error);
 }
 
-void exchange_error(struct exchange *x, struct exchange_problem p, const char *fmt, ...)
+void call_error(struct call *x, struct call_problem p, const char *fmt, ...)
 {
 	struct str_buf text _cleanup_str_buf_ = { 0 };
 	va_list ap;
@@ -120,5 +121,5 @@ void exchange_error(struct exchange *x, struct exchange_problem p, const char *f
 	va_start(ap, fmt);
 	str_buf_vprintf(&text, fmt, ap);
 	va_end(ap);
-	exchange_answer(x->http, p.status, exchange_problem_new(p, str_buf_text(&text)));
+	call_answer(x->http, p.status, call_problem_new(p, str_buf_text(&text)));
 }

@@ -1,6 +1,6 @@
-/* exchange.h: one request and its answer, as the handlers see them. Main thread.
+/* call.h: one request and its answer, as the handlers see them. Main thread.
  *
- * A handler answers exactly once: exchange_json, exchange_text or exchange_error; or it keeps the evhttp request (a command
+ * A handler answers exactly once: call_json, call_text or call_error; or it keeps the evhttp request (a command
  * that waits for its COMMIT, a long list, a stream) and is then its owner until it has answered. Errors are one form:
  * {"error":{"status":404,"field":"…","text":"no point 'x'; did you mean 'y'?"}}, field only where one is to blame. */
 #pragma once
@@ -13,7 +13,7 @@
 #include "api/conn.h"
 #include "api/router.h"
 
-struct exchange {
+struct call {
 	struct api *api;
 	struct evhttp_request *http;
 	struct conn *conn;
@@ -21,19 +21,19 @@ struct exchange {
 	struct evkeyvalq query;
 };
 
-struct exchange_problem {
+struct call_problem {
 	int status;
 	const char *field; /* NULL: none */
 };
 
 /* What ?name= says; NULL when it does not stand there. Lent. */
-const char *exchange_query(const struct exchange *x, const char *name);
+const char *call_query(const struct call *x, const char *name);
 /* The body as a JSON object, {} when it is empty; NULL: it was none and the error is answered. The caller owns it. */
-json_t *exchange_body(struct exchange *x);
-void exchange_json(struct exchange *x, json_t *answer); /* 200; takes the reference */
-void exchange_text(struct exchange *x, const char *content_type, const char *text);
-void exchange_error(struct exchange *x, struct exchange_problem p, const char *fmt, ...) _printf_(3, 4);
+json_t *call_body(struct call *x);
+void call_json(struct call *x, json_t *answer); /* 200; takes the reference */
+void call_text(struct call *x, const char *content_type, const char *text);
+void call_error(struct call *x, struct call_problem p, const char *fmt, ...) _printf_(3, 4);
 
 /* The same for a request that was kept; x is gone by then. */
-void exchange_answer(struct evhttp_request *http, int status, json_t *answer); /* takes the reference */
-json_t *exchange_problem_new(struct exchange_problem p, const char *text);
+void call_answer(struct evhttp_request *http, int status, json_t *answer); /* takes the reference */
+json_t *call_problem_new(struct call_problem p, const char *text);

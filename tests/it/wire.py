@@ -1,0 +1,225 @@
+"""Modbus slaves of our own, byte by byte, that misbehave on request. Independent of the daemon, the simulator and pymodbus.
+
+    slave = TcpSlave(); slave.registers = lambda unit, address: ...
+    slave.fault = lambda request: Late(0.5) | Wrong(tid=1) | ... | None
+"""
+
+import os
+import pty
+import select
+import socket
+import struct
+import termios
+import threading
+import time
+import tty
+
+
+def crc(data):
+    c = 0xFFFF
+    for b in data:
+        c ^= b
+        for _ in range(8):
+            c = (c >> 1) ^ 0xA001 if c & 1 else c >> 1
+    return struct.pack("<H", c)
+
+
+class Request:
+    def __init__(self, number, unit, pdu, tid=0):
+        self.number, self.unit, self.tid = number, unit, tid
+        self.function = pdu[0]
+        self.first, self.count = struct.unpack(">HH", pdu[1:5])
+        self.at = time.monotonic()
+
+    def __repr__(self):
+        return f"#{self.number} unit {self.unit} fn {self.function} {self.first}+{self.count}"
+
+
+class Fault:
+    """What to do with one answer. Members that are not given stay right."""
+
+    def __init__(self, mute=False, late=0.0, drip=0.0, exception=0, tid=0, unit=0, protocol=0, length=0, function=0, bytes_less=0,
+                 bad_crc=False, garbage=b"", then_right=False, close=False):
+        self.mute, self.late, self.drip, self.exception = mute, late, drip, exception
+        self.tid, self.unit, self.protocol, self.length = tid, unit, protocol, length
+        self.function, self.bytes_less, self.bad_crc, self.garbage = function, bytes_less, bad_crc, garbage
+        self.then_right, self.close = then_right, close
+
+
+RIGHT = Fault()
+
+
+class Slave:
+    """registers(unit, address, request) → 0..65535; bits likewise; fault(request) → Fault or None."""
+
+    def __init__(self, registers, fault=None):
+        self.registers, self.fault = registers, fault or (lambda request: None)
+        self.requests = []
+        self.lock = threading.Lock()
+        self.running = True
+
+    def of(self, unit=None):
+        with self.lock:
+            return [r for r in self.requests if unit in (None, r.unit)]
+
+    def _note(self, unit, pdu, tid=0):
+        with self.lock:
+            r = Request(len(self.requests), unit, pdu, tid)
+            self.requests.append(r)
+        return r
+
+    def _pdu(self, r, fault):
+        if fault.exception:
+            return bytes([r.function | 0x80, fault.exception])
+        if r.function in (1, 2):
+            bits = [self.registers(r.unit, r.first + i, r) & 1 for i in range(r.count)]
+            data = bytes(sum(b << i for i, b in enumerate(bits[at:at + 8])) for at in range(0, len(bits), 8))
+        else:
+            data = b"".join(struct.pack(">H", self.registers(r.unit, r.first + i, r) & 0xFFFF) for i in range(r.count))
+        data = data[:len(data) - fault.bytes_less]
+        return bytes([r.function ^ fault.function, len(data)]) + data
+
+    def _answer(self, r, write, close):
+        fault = self.fault(r) or RIGHT
+        if fault.close:
+            close()
+        elif not fault.mute:
+            frame = fault.garbage + self._frame(r, fault)
+            if fault.then_right:
+                frame += self._frame(r, RIGHT)
+            if fault.late:
+                timer = threading.Timer(fault.late, write, [frame])
+                timer.daemon = True
+                timer.start()
+            elif fault.drip:
+                threading.Thread(target=self._drip, args=(frame, fault.drip, write), daemon=True).start()
+            else:
+                write(frame)
+
+    def _drip(self, frame, pause, write):
+        for b in frame:
+            write(bytes([b]))
+            time.sleep(pause)
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        self.stop()
+
+
+class TcpSlave(Slave):
+    """Takes any number of connections. refuse(): closes its ears; listen_deaf(): takes them and never answers."""
+
+    def __init__(self, registers, fault=None):
+        super().__init__(registers, fault)
+        self.port, self.connections, self.accepted, self.server = 0, [], 0, None
+
+    def start(self):
+        self.server = socket.socket()
+        self.server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.server.bind(("127.0.0.1", self.port))
+        self.server.listen(16)
+        self.port = self.server.getsockname()[1]
+        self.running = True
+        threading.Thread(target=self._accept, args=(self.server,), daemon=True).start()
+        return self
+
+    def _accept(self, server):
+        while True:
+            try:
+                connection, _ = server.accept()
+            except OSError:
+                return
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.connections.append(connection)
+            self.accepted += 1
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection):
+        def write(data):
+            try:
+                connection.sendall(data)
+            except OSError:
+                pass
+
+        def exactly(n):
+            data = b""
+            while len(data) < n:
+                more = connection.recv(n - len(data))
+                if not more:
+                    raise OSError
+                data += more
+            return data
+        try:
+            while True:
+                tid, protocol, length, unit = struct.unpack(">HHHB", exactly(7))
+                assert protocol == 0 and 2 <= length <= 254, "the daemon sent a wrong header"
+                r = self._note(unit, exactly(length - 1), tid)
+                self._answer(r, write, lambda: connection.shutdown(socket.SHUT_RDWR))
+        except (OSError, ValueError):
+            connection.close()
+
+    def _frame(self, r, fault):
+        pdu = self._pdu(r, fault)
+        return struct.pack(">HHHB", (r.tid + fault.tid) & 0xFFFF, fault.protocol, len(pdu) + 1 + fault.length, (r.unit + fault.unit) & 255) + pdu
+
+    def refuse(self):
+        self.server.shutdown(socket.SHUT_RDWR)
+        self.server.close()
+        for c in self.connections:
+            try:
+                c.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+        self.connections = []
+
+    def stop(self):
+        self.refuse()
+
+
+class RtuSlave(Slave):
+    """Units on one line: a pseudo terminal. port is what the daemon opens."""
+
+    def start(self):
+        self.master, slave = pty.openpty()
+        tty.setraw(self.master)
+        tty.setraw(slave)
+        attributes = termios.tcgetattr(slave)
+        termios.tcsetattr(slave, termios.TCSANOW, attributes)
+        self.port, self.slave = os.ttyname(slave), slave
+        threading.Thread(target=self._serve, daemon=True).start()
+        return self
+
+    def _serve(self):
+        data = b""
+
+        def write(frame):
+            try:
+                os.write(self.master, frame)
+            except OSError:
+                pass
+        while self.running:
+            try:
+                if not select.select([self.master], [], [], 0.1)[0]:
+                    data = b""  # silence ends a frame
+                    continue
+                data += os.read(self.master, 256)
+            except OSError:
+                return
+            while len(data) >= 8:
+                frame, data = data[:8], data[8:]
+                if crc(frame[:6]) != frame[6:]:
+                    data = b""
+                    break
+                self._answer(self._note(frame[0], frame[1:6]), write, lambda: None)
+
+    def _frame(self, r, fault):
+        body = bytes([(r.unit + fault.unit) & 255]) + self._pdu(r, fault)
+        check = crc(body)
+        return body + (bytes([check[0] ^ 0xFF, check[1]]) if fault.bad_crc else check)
+
+    def stop(self):
+        self.running = False
+        os.close(self.master)
+        os.close(self.slave)

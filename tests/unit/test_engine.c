@@ -1,0 +1,239 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/engine.h"
+#include "base/mem.h"
+#include "unit.h"
+
+/* A small estate in a folder of its own; data_dir and main file are the same folder. */
+static const char configuration[] =
+	"estate: { id = \"t\"; name = \"t\"; timezone = \"Asia/Shanghai\"; };\n"
+	"places: ( { id = \"b1\"; name = \"1\"; } );\n"
+	"plugins: ( { id = \"p\"; program = \"/bin/true\"; } );\n"
+	"classes: ( { id = \"vat\"; points: ( { name = \"level\"; type = \"number\"; }, { name = \"leaks\"; type = "
+	"\"bool\"; },\n"
+	"                                    { name = \"pressed\"; type = \"event\"; } ); } );\n"
+	"devices: ( { id = \"v1\"; place = \"b1/x\"; plugin = \"p\"; address = \"a\"; class = \"vat\"; max_age = "
+	"\"60s\"; } );\n"
+	"rules: ( { id = \"vat-high\"; class = \"vat\"; when = \"level > 90\"; for = \"5s\"; },\n"
+	"         { id = \"vat-press\"; class = \"vat\"; when = \"pressed\"; latch = true; } );\n";
+
+struct fixture {
+	char dir[64];
+	struct conf *conf;
+	struct engine *engine;
+	struct alarm_effects effects;
+	unsigned changes;
+};
+
+static void count_change(void *context, const struct point *p, unsigned change)
+{
+	struct fixture *f = context;
+
+	assert_non_null(p);
+	assert_int_not_equal(change, 0);
+	f->changes++;
+}
+
+static void write_file(const char *dir, const char *name, const char *text)
+{
+	char path[160];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+static int setup(void **state)
+{
+	struct fixture *f = MEM_NEW(struct fixture);
+	struct engine_calls calls = { .context = f, .point = count_change };
+	struct diag d = { 0 };
+	char path[160];
+
+	strcpy(f->dir, "/tmp/test-engine-XXXXXX");
+	if (!mkdtemp(f->dir))
+		return -1;
+	write_file(f->dir, "estated.conf", configuration);
+	write_file(f->dir, "classes.conf", "");
+	snprintf(path, sizeof(path), "%s/profiles", f->dir);
+	mkdir(path, 0700);
+	snprintf(path, sizeof(path), "%s/rules", f->dir);
+	mkdir(path, 0700);
+	snprintf(path, sizeof(path), "%s/estated.conf", f->dir);
+	if (conf_load(path, f->dir, &d, &f->conf) < 0 || engine_new(f->conf, &calls, &f->engine) < 0) {
+		diag_print(&d, stderr);
+		return -1;
+	}
+	diag_fini(&d);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const names[] = { "estated.conf", "classes.conf", "profiles", "rules", "" };
+
+	alarm_effects_fini(&f->effects);
+	engine_free(f->engine);
+	conf_free(f->conf);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		char path[160];
+
+		snprintf(path, sizeof(path), "%s/%s", f->dir, names[i]);
+		remove(path);
+	}
+	free(f);
+	return 0;
+}
+
+static struct clock_now at(int64_t seconds)
+{
+	return (struct clock_now){ .mono_us = seconds * S, .wall_us = 1700000000 * S + seconds * S };
+}
+
+/* One message with one field. */
+static size_t tell(struct fixture *f, const char *field, struct value value, int64_t seconds)
+{
+	struct mapping_field fields[] = { { .path = field, .value = value } };
+	struct mapping_message m = {
+		.device = conf_find_device(f->conf, "v1"),
+		.fields = fields,
+		.field_count = 1,
+		.at = at(seconds),
+	};
+	const struct reading *readings;
+
+	return engine_message(f->engine, &m, &f->effects, &readings);
+}
+
+static const struct point *point(struct fixture *f, const char *name)
+{
+	const struct point *p = point_find(engine_points(f->engine), name);
+
+	assert_non_null(p);
+	return p;
+}
+
+static struct engine_link plugin_link(struct fixture *f)
+{
+	return (struct engine_link){ .plugin = conf_find_plugin(f->conf, "p") };
+}
+
+static void a_message_becomes_readings_and_after_its_delay_an_alarm(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(point(f, "v1.level")->quality, QUALITY_LOST);
+	assert_int_equal(tell(f, "level", value_number(95), 1), 1);
+	assert_int_equal(point(f, "v1.level")->quality, QUALITY_GOOD);
+	assert_int_equal(f->effects.count, 0);
+	assert_true(engine_due(f->engine) == 6 * S);
+	engine_tick(f->engine, at(5), &f->effects);
+	assert_int_equal(f->effects.count, 0);
+	engine_tick(f->engine, at(6), &f->effects);
+	assert_int_equal(f->effects.count, 1);
+	assert_string_equal(f->effects.transitions[0].alarm.id, "vat-high/v1");
+	assert_int_equal(f->effects.transitions[0].alarm.state, ALARM_UNACKED);
+}
+
+static void fields_that_nobody_wants_move_nothing(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(tell(f, "linkquality", value_number(100), 1), 0);
+	assert_int_equal(f->changes, 0);
+}
+
+static void a_lost_plugin_keeps_values_and_clears_no_alarm(void **state)
+{
+	struct fixture *f = *state;
+	struct engine_link link = plugin_link(f);
+
+	tell(f, "level", value_number(95), 1);
+	engine_tick(f->engine, at(6), &f->effects);
+	alarm_effects_clear(&f->effects);
+	engine_down(f->engine, &link, QUALITY_LOST, at(10), &f->effects);
+	assert_int_equal(point(f, "v1.level")->quality, QUALITY_LOST);
+	assert_true(point(f, "v1.level")->value.number == 95);
+	assert_int_equal(f->effects.count, 0);
+	engine_up(f->engine, &link, at(20), &f->effects);
+	assert_int_equal(point(f, "v1.level")->quality, QUALITY_GOOD);
+	assert_true(point(f, "v1.level")->at_us == at(1).wall_us);
+	assert_int_equal(f->effects.count, 0);
+}
+
+static void coming_back_does_not_make_an_old_value_young(void **state)
+{
+	struct fixture *f = *state;
+	struct engine_link link = plugin_link(f);
+
+	tell(f, "level", value_number(50), 1);
+	engine_down(f->engine, &link, QUALITY_LOST, at(10), &f->effects);
+	engine_up(f->engine, &link, at(100), &f->effects);
+	engine_tick(f->engine, at(101), &f->effects);
+	assert_int_equal(point(f, "v1.level")->quality, QUALITY_STALE);
+}
+
+static void a_press_is_not_pressed_again_when_its_plugin_comes_back(void **state)
+{
+	struct fixture *f = *state;
+	struct engine_link link = plugin_link(f);
+
+	tell(f, "pressed", value_bool(true), 1);
+	assert_int_equal(f->effects.count, 1);
+	alarm_effects_clear(&f->effects);
+	engine_down(f->engine, &link, QUALITY_LOST, at(10), &f->effects);
+	engine_up(f->engine, &link, at(100), &f->effects);
+	assert_int_equal(f->effects.count, 0);
+}
+
+static void what_was_never_read_stays_lost(void **state)
+{
+	struct fixture *f = *state;
+	struct engine_link link = plugin_link(f);
+
+	engine_up(f->engine, &link, at(1), &f->effects);
+	assert_int_equal(point(f, "v1.leaks")->quality, QUALITY_LOST);
+	assert_int_equal(point(f, "v1.leaks")->value.type, VALUE_NONE);
+}
+
+static void a_value_from_before_a_restart_is_shown_but_raises_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct reading r = { .quality = QUALITY_GOOD, .value = value_number(99), .at = at(-500) };
+
+	engine_restore(f->engine, "v1.level", &r);
+	engine_restore(f->engine, "v1.gone", &r);
+	engine_restore(f->engine, "v1.leaks", &r); /* of another type meanwhile */
+	engine_tick(f->engine, at(30), &f->effects);
+	assert_int_equal(point(f, "v1.level")->quality, QUALITY_LOST);
+	assert_true(point(f, "v1.level")->value.number == 99);
+	assert_int_equal(point(f, "v1.leaks")->value.type, VALUE_NONE);
+	assert_int_equal(f->effects.count, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_message_becomes_readings_and_after_its_delay_an_alarm, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(fields_that_nobody_wants_move_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_lost_plugin_keeps_values_and_clears_no_alarm, setup, teardown),
+		cmocka_unit_test_setup_teardown(coming_back_does_not_make_an_old_value_young, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_press_is_not_pressed_again_when_its_plugin_comes_back, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(what_was_never_read_stays_lost, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_value_from_before_a_restart_is_shown_but_raises_nothing, setup,
+						teardown),
+	};
+
+	return UNIT_RUN(tests);
+}

@@ -1,0 +1,121 @@
+#include <string.h>
+
+#include "base/str.h"
+#include "conf/schema.h"
+#include "unit.h"
+
+static void the_walk_visits_every_key_once(void **state)
+{
+	struct schema_walk w = { 0 };
+	const struct schema_key *k;
+	size_t count = 0, unit = 0;
+
+	(void)state;
+	while ((k = schema_next(&w))) {
+		count++;
+		assert_ptr_equal(schema_find_key(w.group, k->key), k); /* no key stands twice in its group */
+		unit += str_equal(w.group->name, "devices") && str_equal(k->key, "unit");
+		assert_ptr_equal(schema_group(w.group->name), w.group);
+	}
+	assert_int_equal(unit, 1);
+	assert_true(count > 90);
+	assert_null(schema_next(&w));
+}
+
+static void every_row_explains_itself(void **state)
+{
+	struct schema_walk w = { 0 };
+	const struct schema_key *k;
+	char buf[SCHEMA_EXPECTED_MAX];
+
+	(void)state;
+	while ((k = schema_next(&w))) {
+		assert_true(strlen(k->help) > 3);
+		assert_true(strlen(schema_expected(k, buf)) > 3);
+		assert_true(k - w.group->keys < SCHEMA_KEYS_MAX);
+		assert_true(k->range.words || k->type != SCHEMA_WORD);
+		assert_string_not_equal(schema_type_name(k->type), "?");
+		assert_string_not_equal(schema_reload_name(k->reload), "?");
+	}
+}
+
+/* A default outside of its own range would refuse a file that says it aloud. */
+static void every_default_is_a_value_of_its_row(void **state)
+{
+	struct schema_walk w = { 0 };
+	const struct schema_key *k;
+	int64_t i;
+	double n;
+
+	(void)state;
+	while ((k = schema_next(&w))) {
+		bool limited = k->range.min != k->range.max;
+
+		if (!k->fallback || k->fallback == schema_must)
+			continue;
+		switch (k->type) {
+		case SCHEMA_INT:
+			assert_int_equal(str_to_i64(k->fallback, &i), 0);
+			assert_true(!limited || (i >= k->range.min && i <= k->range.max));
+			break;
+		case SCHEMA_DURATION:
+			assert_int_equal(str_to_duration(k->fallback, &i), 0);
+			assert_true(!limited || (i >= k->range.min && i <= k->range.max));
+			break;
+		case SCHEMA_NUMBER: assert_int_equal(str_to_double(k->fallback, &n), 0); break;
+		case SCHEMA_WORD: assert_true(schema_word_index(k, k->fallback) >= 0); break;
+		case SCHEMA_BOOL: assert_true(str_equal(k->fallback, "true") || str_equal(k->fallback, "false")); break;
+		default: assert_true(k->type == SCHEMA_TEXT); break;
+		}
+	}
+}
+
+static void expectations_read_well(void **state)
+{
+	char buf[SCHEMA_EXPECTED_MAX];
+
+	(void)state;
+	assert_string_equal(schema_expected(schema_find_key(schema_group("devices"), "unit"), buf), "1..247");
+	assert_string_equal(schema_expected(schema_find_key(schema_group("buses"), "baud"), buf), "1200..115200 Bd");
+	assert_string_equal(schema_expected(schema_find_key(schema_group("buses"), "type"), buf),
+			    "tcp, rtu, rtu-over-tcp or dial-in");
+	assert_string_equal(schema_range(schema_find_key(schema_group("buses"), "timeout"), buf), "20ms..30s");
+	assert_string_equal(schema_range(schema_find_key(schema_group("rules"), "hysteresis"), buf), "0 or more");
+	assert_string_equal(schema_range(schema_find_key(schema_group("rules"), "text"), buf), "");
+}
+
+static void words_are_found_whole(void **state)
+{
+	const struct schema_key *type = schema_find_key(schema_group("buses"), "type");
+
+	(void)state;
+	assert_int_equal(schema_word_index(type, "tcp"), 0);
+	assert_int_equal(schema_word_index(type, "rtu"), 1);
+	assert_int_equal(schema_word_index(type, "rtu-over-tcp"), 2);
+	assert_int_equal(schema_word_index(type, "dial-in"), 3);
+	assert_int_equal(schema_word_index(type, "rtu-over"), -1);
+	assert_int_equal(schema_word_index(type, ""), -1);
+	assert_int_equal(schema_word_index(type, "tcp rtu"), -1);
+}
+
+static void only_groups_at_the_top_are_found_there(void **state)
+{
+	(void)state;
+	assert_non_null(schema_find_top("devices"));
+	assert_null(schema_find_top("classes.points"));
+	assert_null(schema_find_top("device"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_walk_visits_every_key_once),
+		cmocka_unit_test(every_row_explains_itself),
+		cmocka_unit_test(every_default_is_a_value_of_its_row),
+		cmocka_unit_test(expectations_read_well),
+		cmocka_unit_test(words_are_found_whole),
+		cmocka_unit_test(only_groups_at_the_top_are_found_there),
+	};
+
+	return UNIT_RUN(tests);
+}

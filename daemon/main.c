@@ -8,10 +8,12 @@
 #include "app/live.h"
 #include "base/log.h"
 #include "conf/conf.h"
+#include "conf/keys.h"
 #include "config.h"
 
 enum option_id {
 	OPTION_CHECK = 256,
+	OPTION_KEYS,
 	OPTION_STATE_DIR,
 	OPTION_RUNTIME_DIR,
 	OPTION_LOG_LEVEL,
@@ -21,6 +23,7 @@ enum option_id {
 
 static const struct option options[] = {
 	{ "check", no_argument, NULL, OPTION_CHECK },
+	{ "keys", optional_argument, NULL, OPTION_KEYS },
 	{ "config", required_argument, NULL, 'c' },
 	{ "state-dir", required_argument, NULL, OPTION_STATE_DIR },
 	{ "runtime-dir", required_argument, NULL, OPTION_RUNTIME_DIR },
@@ -36,6 +39,7 @@ static const char usage[] =
 	"\n"
 	"  -c, --config FILE      configuration (default " ESTATE_SYSCONFDIR "/estated.conf)\n"
 	"      --check            read the configuration, print every mistake as file:line, end with 0 or 1\n"
+	"      --keys             print every key of the configuration, with range and default, as JSON\n"
 	"      --state-dir DIR    databases (default " ESTATE_STATEDIR ")\n"
 	"      --runtime-dir DIR  the socket is DIR/api.sock (default " ESTATE_RUNTIMEDIR ")\n"
 	"      --log-level WORD   error, warning, notice, info or debug (default info)\n"
@@ -66,6 +70,20 @@ static int check(const struct live_setup *setup)
 	return 0;
 }
 
+/* As JSON, or for the build as the body of estated.conf(5). */
+static void print_keys(const char *form)
+{
+	struct str_buf text _cleanup_str_buf_ = { 0 };
+
+	if (form && !str_equal(form, "json") && !str_equal(form, "man")) {
+		fprintf(stderr, "estated: --keys=%s: expected json or man\n", form);
+		exit(2);
+	}
+	(str_equal(form, "man") ? keys_man : keys_json)(&text);
+	fputs(text.text, stdout);
+	exit(fflush(stdout) == 0 ? 0 : 1);
+}
+
 static void set_log_level(const char *word)
 {
 	enum log_level level;
@@ -83,6 +101,7 @@ static void parse(int argc, char **argv, struct arguments *a)
 		switch (getopt_long(argc, argv, "c:", options, NULL)) {
 		case 'c': a->live.conf_path = optarg; break;
 		case OPTION_CHECK: a->check = true; break;
+		case OPTION_KEYS: print_keys(optarg); break;
 		case OPTION_STATE_DIR: a->live.state_dir = optarg; break;
 		case OPTION_RUNTIME_DIR: a->live.runtime_dir = optarg; break;
 		case OPTION_LOG_LEVEL: set_log_level(optarg); break;

@@ -119,6 +119,15 @@ int alarm_move(struct alarm *a, enum alarm_input input)
 	return -EINVAL;
 }
 
+void alarm_shift(struct alarm *a, const struct clock_shifts *shifts)
+{
+	a->since_us = clock_shifted(shifts, a->since_us);
+	a->changed_us = clock_shifted(shifts, a->changed_us);
+	a->acked_us = clock_shifted(shifts, a->acked_us);
+	for (size_t i = 0; i < a->reason.input_count; i++)
+		a->reason.inputs[i].at_us = clock_shifted(shifts, a->reason.inputs[i].at_us);
+}
+
 /* ---- memory ---- */
 
 void alarm_fini(struct alarm *a)

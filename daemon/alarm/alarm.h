@@ -102,6 +102,9 @@ const char *alarm_input_name(enum alarm_input i); /* raised returned ack reset r
  * holds), -EINVAL when it cannot. */
 int alarm_move(struct alarm *a, enum alarm_input input);
 
+/* The clock was wrong when these were stamped: all times of the alarm as they should have been. */
+void alarm_shift(struct alarm *a, const struct clock_shifts *shifts);
+
 void alarm_fini(struct alarm *a);
 void alarm_copy(const struct alarm *from, struct alarm *ret_copy); /* deep */
 void alarm_transition_fini(struct alarm_transition *t);

@@ -76,6 +76,42 @@ static void add_value(const struct alarm_text_facts *f, enum alarm_text_language
 		alarm_text_value(f->value ? f->value : &none, f->unit, l, to);
 }
 
+/* Bytes of what parts {place} from the text behind it: blanks, and colons or commas of both kinds. */
+static size_t separator_len(const char *text)
+{
+	static const char *const marks[] = { " ", ":", ",", "：", "，", "、" };
+	size_t len = 0, i = 0;
+
+	while (i < ARRAY_SIZE(marks)) {
+		bool there = str_starts(text + len, marks[i]);
+
+		len += there ? strlen(marks[i]) : 0;
+		i = there ? 0 : i + 1;
+	}
+	return len;
+}
+
+/* Fills in the name that stands at `at`; where the text goes on, or NULL: no name that is known. */
+static const char *fill(const char *at, enum alarm_text_language l, const struct alarm_text_facts *f,
+			struct str_buf *to)
+{
+	const char *end = at + strcspn(at, "}") + 1;
+
+	if (str_starts(at, "{device}"))
+		str_buf_add(to, f->device);
+	else if (str_starts(at, "{value}"))
+		add_value(f, l, to);
+	else if (str_starts(at, "{age}"))
+		alarm_text_age(f->age_us, l, to);
+	else if (str_starts(at, "{place}") && f->place[0])
+		str_buf_add(to, f->place);
+	else if (str_starts(at, "{place}"))
+		return end + separator_len(end);
+	else
+		return NULL;
+	return end;
+}
+
 char *alarm_text_render(const char *template, enum alarm_text_language l, const struct alarm_text_facts *f)
 {
 	struct str_buf out = { 0 };
@@ -84,23 +120,16 @@ char *alarm_text_render(const char *template, enum alarm_text_language l, const 
 		return NULL;
 	while (*template) {
 		size_t plain = strcspn(template, "{");
+		const char *next;
 
 		str_buf_add_len(&out, template, plain);
 		template += plain;
-		if (str_starts(template, "{device}"))
-			str_buf_add(&out, f->device);
-		else if (str_starts(template, "{place}"))
-			str_buf_add(&out, f->place);
-		else if (str_starts(template, "{value}"))
-			add_value(f, l, &out);
-		else if (str_starts(template, "{age}"))
-			alarm_text_age(f->age_us, l, &out);
-		else if (*template) {
-			str_buf_add_len(&out, template ++, 1);
-			continue;
-		}
-		if (*template)
-			template += strcspn(template, "}") + 1;
+		if (!*template)
+			break;
+		next = fill(template, l, f, &out);
+		if (!next)
+			str_buf_add_len(&out, template, 1);
+		template = next ? next : template + 1;
 	}
 	return str_buf_take(&out);
 }

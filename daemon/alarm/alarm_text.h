@@ -1,7 +1,8 @@
 /* alarm_text.h: the words of an alarm, from a rule's templates. Pure; what is returned belongs to the caller.
  *
- * {device} the device's name · {place} its path · {value} the first value of the condition, with unit (or why a
- * built-in condition holds) · {age} how long the condition has held. Anything else in braces stays as it is. */
+ * {device} the device's name · {place} its path; where there is none (a bus, a plugin) the blanks, colons and commas
+ * behind it go too · {value} the first number of the condition, else its first value, with unit (or why a built-in
+ * condition holds) · {age} how long the condition has held. Anything else in braces stays as it is. */
 #pragma once
 
 #include <stdint.h>
@@ -11,7 +12,7 @@
 enum alarm_text_language { ALARM_TEXT_ZH, ALARM_TEXT_EN };
 
 struct alarm_text_facts {
-	const char *device, *place;
+	const char *device, *place; /* never NULL; place "" where there is none */
 	const struct value *value; /* NULL: none */
 	const char *unit;          /* "" where none */
 	const char *why;           /* stands for the value where not NULL */

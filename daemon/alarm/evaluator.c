@@ -45,7 +45,7 @@ static void watch_rule(struct evaluator *e, const struct rule *r, struct device_
 {
 	if (!r->enabled)
 		return;
-	if (!r->when) {
+	if (!r->when && r->condition == RULE_CONDITION_NONE) {
 		map_put(e->built_in, r->id, (void *)r);
 		return;
 	}
@@ -64,25 +64,25 @@ static void watch_rule(struct evaluator *e, const struct rule *r, struct device_
 /* Counts, sums up, fills: two passes over what every watcher reads. */
 static void index_readers(struct evaluator *e)
 {
-	size_t points = e->world.table->count, count;
+	size_t points = e->world.table->count;
 	uint32_t *next = mem_array(points + 1, sizeof(*next));
 
 	e->first = mem_array(points + 1, sizeof(*e->first));
 	for (size_t i = 0; i < e->count; i++) {
-		const uint32_t *inputs = expr_binding_points(e->watchers[i]->binding, &count);
+		const struct watcher *w = e->watchers[i];
 
-		for (size_t j = 0; j < count; j++)
-			e->first[inputs[j] + 1]++;
+		for (size_t j = 0; j < w->input_count; j++)
+			e->first[w->inputs[j] + 1]++;
 	}
 	for (size_t p = 0; p < points; p++)
 		e->first[p + 1] += e->first[p];
 	memcpy(next, e->first, (points + 1) * sizeof(*next));
 	e->readers = mem_array(e->first[points], sizeof(struct watcher *));
 	for (size_t i = 0; i < e->count; i++) {
-		const uint32_t *inputs = expr_binding_points(e->watchers[i]->binding, &count);
+		struct watcher *w = e->watchers[i];
 
-		for (size_t j = 0; j < count; j++)
-			e->readers[next[inputs[j]]++] = e->watchers[i];
+		for (size_t j = 0; j < w->input_count; j++)
+			e->readers[next[w->inputs[j]]++] = w;
 	}
 	free(next);
 }
@@ -140,8 +140,12 @@ void evaluator_tick(struct evaluator *e, struct clock_now now, struct alarm_effe
 	struct due_item *first;
 
 	e->world.mono_us = MAX(e->world.mono_us, now.mono_us);
-	while ((first = due_first(&e->world.due)) && first->at_us <= now.mono_us)
+	for (int i = 0; i < EVALUATOR_TICK_MAX; i++) {
+		first = due_first(&e->world.due);
+		if (!first || first->at_us > now.mono_us)
+			return;
 		watcher_wake(&e->world, CONTAINER_OF(first, struct watcher, due), &turn);
+	}
 }
 
 int64_t evaluator_due(const struct evaluator *e)
@@ -267,6 +271,12 @@ size_t evaluator_open(const struct evaluator *e)
 	return book_open(&e->world.book);
 }
 
+void evaluator_shift(struct evaluator *e, const struct clock_shifts *shifts)
+{
+	for (size_t i = 0; i < e->world.book.count; i++)
+		alarm_shift(e->world.book.alarms[i], shifts);
+}
+
 /* ---- restart ---- */
 
 static struct watcher *watcher_of_id(struct evaluator *e, const char *id)
@@ -295,17 +305,18 @@ void evaluator_restore(struct evaluator *e, const struct alarm *a)
 		kept->active = false; /* nothing watches it any more: a person closes it */
 }
 
+/* The position counts the kinds of all that is in the heap. */
 bool evaluator_next_delay(const struct evaluator *e, size_t *position, struct evaluator_delay *ret_delay)
 {
-	while (*position < e->world.due.count) {
-		const struct watcher *w = CONTAINER_OF(e->world.due.items[(*position)++], struct watcher, due);
+	while (*position < e->world.due.count * WATCHER_DELAYS) {
+		size_t item = *position / WATCHER_DELAYS, kind = *position % WATCHER_DELAYS;
+		const struct watcher *w = CONTAINER_OF(e->world.due.items[item], struct watcher, due);
+		int64_t since_us;
 
-		if (w->hold.state != HOLD_WAITING)
+		++*position;
+		if (!watcher_delay(w, (enum watcher_delay)kind, e->world.mono_us, &since_us))
 			continue;
-		*ret_delay = (struct evaluator_delay){
-			.kind = w->active ? EVALUATOR_OFF_DELAY : EVALUATOR_ON_DELAY,
-			.since_us = hold_since(&w->hold, e->world.mono_us),
-		};
+		*ret_delay = (struct evaluator_delay){ .kind = (enum evaluator_delay_kind)kind, .since_us = since_us };
 		snprintf(ret_delay->id, sizeof(ret_delay->id), "%s", w->id);
 		return true;
 	}
@@ -316,8 +327,8 @@ void evaluator_restore_delay(struct evaluator *e, const struct evaluator_delay *
 {
 	struct watcher *w = watcher_of_id(e, d->id);
 
-	if (w && w->active == (d->kind == EVALUATOR_OFF_DELAY))
-		watcher_restore_delay(&e->world, w, d->since_us);
+	if (w && (unsigned)d->kind < WATCHER_DELAYS)
+		watcher_restore_delay(&e->world, w, (enum watcher_delay)d->kind, d->since_us);
 }
 
 uint64_t evaluator_delay_version(const struct evaluator *e)

@@ -1,7 +1,7 @@
 /* evaluator.h: all rules over all devices: readings in, alarm transitions out. Pure; owned by the engine; never logs.
  *
- * One watch per rule and asset; none where the device has none of the points that the rule reads. A reading wakes only
- * the watches that read its point. Delays run on the monotonic clock in a heap; evaluator_due tells when to tick next.
+ * One watch per rule and asset; none where the device lacks the points that the rule reads (expr.h: absent). A reading
+ * wakes only the watches that read its point. Delays run on the monotonic clock in a heap; evaluator_due tells when to tick next.
  * Alarms live in a book, by identity; those whose rule is gone stay listed until a person has closed them.
  *
  * - A condition that is unknown (a reading that is not good) neither raises nor clears, and running delays stand still:
@@ -37,7 +37,9 @@ UTIL_DEFINE_CLEANUP(struct evaluator *, evaluator_free);
 
 /* A reading was applied to that point, or its quality changed: once for each. Appends to out what came of it. */
 void evaluator_point(struct evaluator *e, uint32_t point, struct clock_now now, struct alarm_effects *out);
-/* Delays that are due by now. */
+/* Delays that are due by now: at most EVALUATOR_TICK_MAX of them, so that a flood does not hold up the loop; where more
+ * are due, evaluator_due lies in the past until the next calls have done the rest. */
+#define EVALUATOR_TICK_MAX 1000
 void evaluator_tick(struct evaluator *e, struct clock_now now, struct alarm_effects *out);
 /* Monotonic time of the next delay, INT64_MAX when none runs. */
 int64_t evaluator_due(const struct evaluator *e);
@@ -70,11 +72,21 @@ const struct alarm *evaluator_find(const struct evaluator *e, const char *id);
 const struct alarm *evaluator_next(const struct evaluator *e, size_t *position); /* walk; NULL at the end */
 size_t evaluator_open(const struct evaluator *e);                                /* alarms that are not normal */
 
+/* The wall clock was set right: the times of all alarms as they should have been. Delays run on. */
+void evaluator_shift(struct evaluator *e, const struct clock_shifts *shifts);
+
 /* Restart: what the store kept goes in before the first reading, alarms before delays. Takes a deep copy. An alarm
  * keeps its state until its condition is known: over, it returns; true, nothing is told anew. */
 void evaluator_restore(struct evaluator *e, const struct alarm *a);
-/* A delay that runs. since is monotonic time of this boot (may lie before its start). */
-enum evaluator_delay_kind { EVALUATOR_ON_DELAY, EVALUATOR_OFF_DELAY };
+/* A delay that runs. since is monotonic time of this boot (may lie before its start). The numbers are kept on disk; the
+ * last three are those of a built-in condition (watcher.h). */
+enum evaluator_delay_kind {
+	EVALUATOR_ON_DELAY = 0,
+	EVALUATOR_OFF_DELAY = 1,
+	EVALUATOR_CONDITION_DELAY = 2,
+	EVALUATOR_CONDITION_INSIDE = 3,
+	EVALUATOR_CONDITION_CALLED = 4,
+};
 struct evaluator_delay {
 	char id[160]; /* rule/asset */
 	enum evaluator_delay_kind kind;

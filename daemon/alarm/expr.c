@@ -10,9 +10,11 @@
 struct expr_binding {
 	const struct expr *expr;
 	const struct point_table *table;
-	size_t input_count;
-	uint32_t *inputs;  /* points, each once */
-	uint32_t points[]; /* of each name; UINT32_MAX: this device has none; the inputs stand behind */
+	const struct expr_op *ops; /* the expression's own, or `pruned` */
+	size_t op_count, input_count;
+	struct expr_op *pruned; /* what is left where the asset lacks points; NULL where it has all */
+	uint32_t *inputs;       /* points, each once */
+	uint32_t points[];      /* of each name; UINT32_MAX: absent; the inputs stand behind */
 };
 
 /* A value on the stack. */
@@ -52,33 +54,104 @@ static uint32_t resolve(const struct expr *e, const struct expr_name *n, const s
 	return p && expr_point_type(p->spec) == n->type ? point_index(b->table, p) : UINT32_MAX;
 }
 
+/* A part of the expression, as one value on the stack: where its operations begin in what is kept. */
+struct kept {
+	size_t start;
+	bool absent;
+};
+
+static bool is_logic(const struct expr_op *op)
+{
+	return op->code == EXPR_OP_AND || op->code == EXPR_OP_OR;
+}
+
+/* Joins two parts. An absent one leaves a && or || to the other; anything else it makes absent, and what the other side
+ * had goes. True: the operation itself is kept. */
+static bool join(const struct expr_op *op, struct kept *left, const struct kept *right, size_t *count)
+{
+	if (!left->absent && !right->absent)
+		return true;
+	if (is_logic(op)) {
+		left->absent &= right->absent;
+		return false;
+	}
+	left->absent = true;
+	*count = left->start;
+	return false;
+}
+
+/* The operations without those that read what the asset does not have; 0: nothing is left. */
+static size_t prune(const struct expr_binding *b, struct expr_op *ops)
+{
+	struct kept stack[EXPR_STACK_MAX];
+	size_t top = 0, count = 0;
+
+	for (size_t i = 0; i < b->expr->op_count; i++) {
+		const struct expr_op *op = &b->expr->ops[i];
+		bool keep;
+
+		if (op->code <= EXPR_OP_POINT) {
+			keep = op->code != EXPR_OP_POINT || b->points[op->name] != UINT32_MAX;
+			stack[top++] = (struct kept){ .start = count, .absent = !keep };
+		} else if (op->code == EXPR_OP_NOT || op->code == EXPR_OP_NEGATE) {
+			keep = !stack[top - 1].absent;
+		} else {
+			top--;
+			keep = join(op, &stack[top - 1], &stack[top], &count);
+		}
+		if (keep)
+			ops[count++] = *op;
+	}
+	return stack[0].absent ? 0 : count;
+}
+
+static void prune_binding(struct expr_binding *b)
+{
+	bool complete = true;
+
+	for (size_t i = 0; i < b->expr->name_count; i++)
+		complete &= b->points[i] != UINT32_MAX;
+	b->ops = b->expr->ops;
+	b->op_count = b->expr->op_count;
+	if (complete)
+		return;
+	b->ops = b->pruned = mem_array(b->op_count, sizeof(*b->pruned));
+	b->op_count = prune(b, b->pruned);
+}
+
 static void add_input(struct expr_binding *b, uint32_t point)
 {
 	for (size_t i = 0; i < b->input_count; i++)
 		if (b->inputs[i] == point)
 			return; /* `level` and `tank-1.level` are the same for tank-1 */
-	if (point != UINT32_MAX)
-		b->inputs[b->input_count++] = point;
+	b->inputs[b->input_count++] = point;
 }
 
 int expr_bind(const struct expr *e, const struct point_table *t, const struct device *d,
 	      struct expr_binding **ret_binding)
 {
-	struct expr_binding *b = mem_zalloc(sizeof(*b) + 2 * e->name_count * sizeof(b->points[0]));
+	_cleanup_(expr_binding_freep) struct expr_binding *b =
+		mem_zalloc(sizeof(*b) + 2 * e->name_count * sizeof(b->points[0]));
 
 	b->expr = e;
 	b->table = t;
 	b->inputs = b->points + e->name_count;
-	for (size_t i = 0; i < e->name_count; i++) {
+	for (size_t i = 0; i < e->name_count; i++)
 		b->points[i] = resolve(e, &e->names[i], b, d);
-		add_input(b, b->points[i]);
-	}
-	*ret_binding = b;
+	prune_binding(b);
+	for (size_t i = 0; i < b->op_count; i++)
+		if (b->ops[i].code == EXPR_OP_POINT)
+			add_input(b, b->points[b->ops[i].name]);
+	if (b->input_count == 0)
+		return -ENODATA;
+	*ret_binding = steal(&b);
 	return 0;
 }
 
 void expr_binding_free(struct expr_binding *b)
 {
+	if (b)
+		free(b->pruned);
 	free(b);
 }
 
@@ -106,11 +179,8 @@ static struct slot number(double value)
 
 static struct slot load_point(const struct expr_binding *b, uint32_t index, const struct expr_moment *m)
 {
-	const struct point *p;
+	const struct point *p = &b->table->points[index];
 
-	if (index == UINT32_MAX)
-		return unknown();
-	p = &b->table->points[index];
 	if (point_is_event(p->spec))
 		return truth(index == m->event_point);
 	if (p->quality != QUALITY_GOOD)
@@ -195,8 +265,12 @@ static struct slot leaf(const struct expr_binding *b, const struct expr_op *op, 
 	case EXPR_OP_NUMBER: return number(op->number);
 	case EXPR_OP_BOOL: return truth(op->boolean);
 	case EXPR_OP_TEXT: return (struct slot){ .known = true, .text = b->expr->pool + op->text };
-	default: return load_point(b, b->points[op->name], m);
+	default: break;
 	}
+	if (b->table)
+		return load_point(b, b->points[op->name], m);
+	/* Bound to nothing: nothing happens, nothing is known. */
+	return b->expr->names[op->name].event ? truth(false) : unknown();
 }
 
 enum expr_result expr_evaluate(const struct expr_binding *b, const struct expr_moment *m)
@@ -204,8 +278,8 @@ enum expr_result expr_evaluate(const struct expr_binding *b, const struct expr_m
 	struct slot stack[EXPR_STACK_MAX];
 	size_t top = 0;
 
-	for (size_t i = 0; i < b->expr->op_count; i++) {
-		const struct expr_op *op = &b->expr->ops[i];
+	for (size_t i = 0; i < b->op_count; i++) {
+		const struct expr_op *op = &b->ops[i];
 
 		if (op->code <= EXPR_OP_POINT) {
 			stack[top++] = leaf(b, op, m);
@@ -221,4 +295,20 @@ enum expr_result expr_evaluate(const struct expr_binding *b, const struct expr_m
 	if (!stack[0].known)
 		return EXPR_UNKNOWN;
 	return stack[0].boolean ? EXPR_TRUE : EXPR_FALSE;
+}
+
+bool expr_reads(const struct expr *e, const char *point)
+{
+	for (size_t i = 0; i < e->name_count; i++)
+		if (e->names[i].device == EXPR_OWN && strcmp(e->pool + e->names[i].point, point) == 0)
+			return true;
+	return false;
+}
+
+bool expr_waits_for_event(const struct expr *e)
+{
+	struct expr_binding nothing = { .expr = e, .ops = e->ops, .op_count = e->op_count };
+	struct expr_moment m = { .event_point = UINT32_MAX };
+
+	return expr_evaluate(&nothing, &m) == EXPR_FALSE;
 }

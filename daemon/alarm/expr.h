@@ -1,9 +1,15 @@
 /* expr.h: rule expressions: parsed and type-checked once, evaluated without allocation. Pure.
  *
  *   || && ! == != < <= > >= + - * / ( ) numbers true false "text", own points (level) or device.point
- *   (lift-1.door_zone). A name runs over hyphens; minus needs spaces around it. A value that is not good makes the
- *   result unknown unless the other side of && or || decides (three-valued logic): unknown raises nothing and clears
- *   nothing. So is a point that the asset's profile lacks, a division by zero, and what is no finite number.
+ *   (lift-1.door_zone). A name runs over hyphens; minus needs spaces around it.
+ *
+ * - A value that is not good makes the result unknown unless the other side of && or || decides (three-valued logic):
+ *   unknown raises nothing and clears nothing. So does a division by zero, and what is no finite number.
+ * - A point that the asset's make does not have (or has as another type) is absent, which is decided once, when the
+ *   expression is bound: it drops out of && and || (the other side decides alone), `!absent`, comparisons and
+ *   arithmetic with it are absent too. So `high || level > 90` is `level > 90` for a tank without float switch.
+ *   Where nothing is left, the asset is not watched. Beware of `command && !run`: without `run` it is `command`; a rule
+ *   says which points it cannot do without (rule.h: needs).
  *
  * An event is a bool: true only in the evaluation that it causes. Bounded: 4 KiB of text, 512 operations, 64 names, 64
  * levels. Own points are the class's, and those that a profile of the class adds. */
@@ -31,13 +37,19 @@ int expr_parse(const char *text, const struct expr_scope *scope, struct diag *d,
 void expr_free(struct expr *e);
 UTIL_DEFINE_CLEANUP(struct expr *, expr_free);
 
-/* Bound to one device (its own points resolved) and the live table. Indices stay right until the table changes. */
+/* Whether it reads that point of the asset's own. */
+bool expr_reads(const struct expr *e, const char *point);
+/* Whether it can be true in the moment of an event only, so that no delay makes sense for it. */
+bool expr_waits_for_event(const struct expr *e);
+
+/* Bound to one device (its own points resolved) and the live table. Indices stay right until the table changes.
+ * 0, or -ENODATA: the device has nothing of what the expression reads. */
 struct expr_binding;
 int expr_bind(const struct expr *e, const struct point_table *t, const struct device *d,
 	      struct expr_binding **ret_binding);
 void expr_binding_free(struct expr_binding *b);
 UTIL_DEFINE_CLEANUP(struct expr_binding *, expr_binding_free);
-/* The points it reads, in order of appearance, each once. Lent. */
+/* The points that it reads of those that are there, in order of appearance, each once; at least one. Lent. */
 const uint32_t *expr_binding_points(const struct expr_binding *b, size_t *ret_count);
 
 enum expr_result { EXPR_FALSE, EXPR_TRUE, EXPR_UNKNOWN };

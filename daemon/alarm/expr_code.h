@@ -50,6 +50,7 @@ struct expr_name {
 	uint32_t device; /* offset of the id in the pool, or EXPR_OWN */
 	uint32_t point;  /* offset of the point's name in the pool */
 	enum value_type type;
+	bool event;
 };
 
 struct expr {

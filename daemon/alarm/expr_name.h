@@ -8,7 +8,8 @@
 struct expr_name_found {
 	const char *device; /* lent; NULL: the asset's own point */
 	const char *point;  /* lent */
-	enum value_type type;
+	enum value_type type; /* an event is a bool */
+	bool event;
 };
 
 /* word: "level" or "lift-1.door_zone". 0, or -ENOENT with an error in d. */

@@ -166,6 +166,7 @@ static void emit_name(struct parser *p, const struct expr_name_found *f)
 			.device = f->device ? pool_add(p, f->device, strlen(f->device)) : EXPR_OWN,
 			.point = pool_add(p, f->point, strlen(f->point)),
 			.type = f->type,
+			.event = f->event,
 		};
 	emit(p, (struct expr_op){ .code = EXPR_OP_POINT, .name = i }, 0);
 }

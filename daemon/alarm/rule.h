@@ -13,13 +13,25 @@ struct rule_text {
 	const char *zh, *en; /* templates: {place} {device} {value} {age}; NULL where not said */
 };
 
+/* A condition that the daemon finds out by itself from a device's points, beside the expression. */
+enum rule_condition {
+	RULE_CONDITION_NONE,
+	RULE_CONDITION_ENTRAPMENT, /* entrapment.h: somebody is trapped in a lift */
+};
+
 struct rule {
 	const char *id;
 	const struct class
 		*class;     /* its assets: all devices of the class; NULL with a `device` or for built-in conditions */
 	const char *device; /* its asset: this one device only; NULL: all of the class */
-	const char *when;   /* source text of the expression; NULL: the condition is built in (supervision) */
-	struct expr *expr;  /* checked against the class; NULL with when == NULL; owned by the configuration */
+	const char *
+		when; /* source text of the expression; NULL: the condition alone, or told from outside (supervision) */
+	struct expr *expr; /* checked against the class; NULL with when == NULL; owned by the configuration */
+	enum rule_condition condition;        /* raises too, after its own delays: `for` is of the expression only */
+	int64_t level_for_us, between_for_us; /* of the condition: entrapment at a landing, between floors */
+	const char *const
+		*needs; /* own points that the expression cannot do without: a device that lacks one is not watched */
+	size_t needs_count;
 	int64_t for_us, off_for_us;
 	double hysteresis;
 	bool latch, enabled, life_safety;

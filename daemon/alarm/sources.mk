@@ -4,6 +4,7 @@ libestated_a_SOURCES += \
 	daemon/alarm/alarm_text.c daemon/alarm/alarm_text.h \
 	daemon/alarm/book.c daemon/alarm/book.h \
 	daemon/alarm/due.c daemon/alarm/due.h \
+	daemon/alarm/entrapment.c daemon/alarm/entrapment.h \
 	daemon/alarm/evaluator.c daemon/alarm/evaluator.h \
 	daemon/alarm/expr.c daemon/alarm/expr.h daemon/alarm/expr_code.h \
 	daemon/alarm/expr_lex.c daemon/alarm/expr_lex.h \
@@ -12,4 +13,5 @@ libestated_a_SOURCES += \
 	daemon/alarm/hold.c daemon/alarm/hold.h \
 	daemon/alarm/lift.c daemon/alarm/lift.h \
 	daemon/alarm/rule.c daemon/alarm/rule.h \
-	daemon/alarm/watcher.c daemon/alarm/watcher.h
+	daemon/alarm/watcher.c daemon/alarm/watcher.h \
+	daemon/alarm/watcher_say.c daemon/alarm/watcher_say.h

@@ -2,9 +2,11 @@
 
 #include <string.h>
 
-#include "alarm/alarm_text.h"
+#include "alarm/watcher_say.h"
 #include "base/mem.h"
 #include "base/str.h"
+
+#define BELIEVED_MAX (366 * DAY)
 
 enum occurrence { OCCURRENCE_CONDITION, OCCURRENCE_EVENT };
 
@@ -19,6 +21,7 @@ static struct watcher *born(const struct rule *rule, const char *asset)
 	w->id = str_buf_take(&id);
 	w->rule = rule;
 	w->told_us = w->acked_us = WATCHER_NEVER;
+	w->said_when = w->said_condition = EXPR_UNKNOWN;
 	if (rule->times > 1) {
 		w->times_us = mem_array((size_t)rule->times, sizeof(*w->times_us));
 		for (int i = 0; i < rule->times; i++)
@@ -27,26 +30,65 @@ static struct watcher *born(const struct rule *rule, const char *asset)
 	return w;
 }
 
-struct watcher *watcher_new(const struct rule *rule, const struct device *device, const struct point_table *table)
+static bool has_all(const struct rule *rule, const struct device *device, const struct point_table *table)
 {
-	_cleanup_(expr_binding_freep) struct expr_binding *binding = NULL;
-	const uint32_t *points;
-	struct watcher *w;
-	size_t count;
+	for (size_t i = 0; i < rule->needs_count; i++)
+		if (!point_of(table, device, rule->needs[i]))
+			return false;
+	return true;
+}
 
-	if (expr_bind(rule->expr, table, device, &binding) < 0)
-		return NULL;
-	points = expr_binding_points(binding, &count);
-	if (count == 0)
-		return NULL;
-	w = born(rule, device->id);
-	w->device = device;
-	w->binding = steal(&binding);
-	for (size_t i = 0; i < count; i++)
-		if (point_is_event(table->points[points[i]].spec))
+/* The points of both, each once. */
+static void merge_inputs(struct watcher *w)
+{
+	size_t more;
+	const uint32_t *points = entrapment_points(w->entrapment, &more);
+
+	w->merged = mem_array(w->input_count + more, sizeof(*w->merged));
+	memcpy(w->merged, w->inputs, w->input_count * sizeof(*w->merged));
+	for (size_t i = 0; i < more; i++) {
+		size_t at = 0;
+
+		while (at < w->input_count && w->merged[at] != points[i])
+			at++;
+		w->merged[at] = points[i];
+		w->input_count += at == w->input_count;
+	}
+	w->inputs = w->merged;
+}
+
+static void find_inputs(struct watcher *w, const struct point_table *table)
+{
+	if (w->binding)
+		w->inputs = expr_binding_points(w->binding, &w->input_count);
+	if (w->binding && w->entrapment)
+		merge_inputs(w);
+	else if (w->entrapment)
+		w->inputs = entrapment_points(w->entrapment, &w->input_count);
+	for (size_t i = 0; i < w->input_count; i++)
+		if (point_is_event(table->points[w->inputs[i]].spec))
 			w->reads_events = true;
 		else
 			w->reads_states = true;
+}
+
+struct watcher *watcher_new(const struct rule *rule, const struct device *device, const struct point_table *table)
+{
+	struct expr_binding *binding = NULL;
+	struct entrapment *entrapment = NULL;
+	struct watcher *w;
+
+	if (rule->expr && has_all(rule, device, table))
+		expr_bind(rule->expr, table, device, &binding);
+	if (rule->condition == RULE_CONDITION_ENTRAPMENT)
+		entrapment = entrapment_new(rule, device, table);
+	if (!binding && !entrapment)
+		return NULL;
+	w = born(rule, device->id);
+	w->device = device;
+	w->binding = binding;
+	w->entrapment = entrapment;
+	find_inputs(w, table);
 	return w;
 }
 
@@ -72,102 +114,27 @@ void watcher_free(struct watcher *w)
 	}
 	free(w->told);
 	free(w->times_us);
+	free(w->merged);
 	free(w->id);
+	entrapment_free(w->entrapment);
 	expr_binding_free(w->binding);
 	free(w);
 }
 
-/* ---- what an alarm says ---- */
+/* ---- transitions ---- */
 
 int watcher_priority(const struct watcher *w)
 {
 	return w->told && w->told->priority ? w->told->priority : w->rule->priority;
 }
 
-static const uint32_t *inputs_of(const struct watcher *w, size_t *ret_count)
-{
-	*ret_count = 0;
-	return w->binding ? expr_binding_points(w->binding, ret_count) : NULL;
-}
-
 static bool in_test(const struct watcher_world *world, const struct watcher *w)
 {
-	size_t count;
-	const uint32_t *points = inputs_of(w, &count);
-
-	for (size_t i = 0; i < count; i++)
-		if (world->table->points[points[i]].test)
+	for (size_t i = 0; i < w->input_count; i++)
+		if (world->table->points[w->inputs[i]].test)
 			return true;
 	return false;
 }
-
-static void fill_reason(const struct watcher_world *world, const struct watcher *w, struct alarm_reason *reason)
-{
-	size_t count;
-	const uint32_t *points = inputs_of(w, &count);
-
-	free(reason->when);
-	*reason = (struct alarm_reason){ .when = mem_strdup(w->told ? w->told->why_en : w->rule->when) };
-	for (size_t i = 0; i < MIN(count, (size_t)ALARM_INPUTS_MAX); i++) {
-		const struct point *p = &world->table->points[points[i]];
-		struct alarm_reading *input = &reason->inputs[reason->input_count++];
-
-		memcpy(input->point, p->name, str_utf8_cut(p->name, sizeof(input->point) - 1));
-		input->value = p->value;
-		input->quality = p->quality;
-		input->at_us = p->at_us;
-	}
-}
-
-/* What the rule says in this language, else in the other; else, for the text, its id and the device. */
-static char *words(const struct watcher *w, const struct rule_text *t, const struct alarm_text_facts *f,
-		   enum alarm_text_language l)
-{
-	const char *mine = l == ALARM_TEXT_ZH ? t->zh : t->en, *other = l == ALARM_TEXT_ZH ? t->en : t->zh;
-	struct str_buf plain = { 0 };
-
-	if (mine || other)
-		return alarm_text_render(mine ? mine : other, l, f);
-	if (t != &w->rule->text)
-		return NULL;
-	str_buf_printf(&plain, "%s: %s", w->rule->id, f->device);
-	if (f->why)
-		str_buf_printf(&plain, ": %s", f->why);
-	return str_buf_take(&plain);
-}
-
-static void replace(char **slot, char *text)
-{
-	free(*slot);
-	*slot = text;
-}
-
-static void describe(const struct watcher_world *world, const struct watcher *w, int64_t now_us)
-{
-	struct alarm *a = w->alarm;
-	const struct alarm_reading *first = &a->reason.inputs[0];
-	struct alarm_text_facts f = {
-		.device = w->device ? w->device->name : w->told->asset,
-		.place = a->place,
-		.age_us = now_us - w->since_us,
-	};
-	size_t count;
-	const uint32_t *points = inputs_of(w, &count);
-
-	fill_reason(world, w, &a->reason);
-	if (count > 0) {
-		f.value = &first->value;
-		f.unit = world->table->points[points[0]].spec->unit;
-	}
-	f.why = w->told ? w->told->why_zh : NULL;
-	replace(&a->text_zh, words(w, &w->rule->text, &f, ALARM_TEXT_ZH));
-	replace(&a->guidance_zh, words(w, &w->rule->guidance, &f, ALARM_TEXT_ZH));
-	f.why = w->told ? w->told->why_en : NULL;
-	replace(&a->text_en, words(w, &w->rule->text, &f, ALARM_TEXT_EN));
-	replace(&a->guidance_en, words(w, &w->rule->guidance, &f, ALARM_TEXT_EN));
-}
-
-/* ---- transitions ---- */
 
 static void tell(struct alarm *a, enum alarm_state from, enum alarm_input input, const struct watcher_turn *turn)
 {
@@ -202,10 +169,10 @@ static void announce(struct watcher_world *world, struct watcher *w, const struc
 	a->priority = watcher_priority(w);
 	a->life_safety = w->rule->life_safety;
 	a->latch = w->rule->latch || w->rule->life_safety;
-	replace(&a->ack_by, NULL);
-	replace(&a->ack_note, NULL);
+	free(steal(&a->ack_by));
+	free(steal(&a->ack_note));
 	a->acked_us = 0;
-	describe(world, w, turn->now.mono_us);
+	watcher_say(world, w, turn->now.mono_us);
 	alarm_move(a, ALARM_IN_RAISED);
 	w->told_us = turn->now.mono_us;
 	tell(a, from, ALARM_IN_RAISED, turn);
@@ -275,13 +242,48 @@ static bool often_enough(struct watcher *w, int64_t now_us)
 	return oldest_us != WATCHER_NEVER && (w->rule->within_us <= 0 || now_us - oldest_us <= w->rule->within_us);
 }
 
-static enum expr_result look(const struct watcher *w, uint32_t fired)
+/* What holds of one of two conditions: its word, or where it is unknown, that it was over when last heard of. */
+static bool is_over(enum expr_result now, enum expr_result *last)
+{
+	if (now != EXPR_UNKNOWN)
+		*last = now;
+	return *last == EXPR_FALSE;
+}
+
+/* The condition; the word of each of two is remembered. */
+static enum expr_result look(struct watcher *w, uint32_t fired)
 {
 	struct expr_moment m = { .event_point = fired, .margin = w->active ? w->rule->hysteresis : 0 };
+	enum expr_result when, condition;
+	bool over;
 
 	if (w->told)
 		return w->told->active ? EXPR_TRUE : EXPR_FALSE;
-	return expr_evaluate(w->binding, &m);
+	when = w->binding ? expr_evaluate(w->binding, &m) : EXPR_FALSE;
+	if (!w->entrapment)
+		return when;
+	condition = entrapment_result(w->entrapment);
+	over = is_over(when, &w->said_when);
+	over &= is_over(condition, &w->said_condition);
+	if (when == EXPR_TRUE || condition == EXPR_TRUE)
+		return EXPR_TRUE;
+	return over && (when != EXPR_UNKNOWN || condition != EXPR_UNKNOWN) ? EXPR_FALSE : EXPR_UNKNOWN;
+}
+
+/* How long what was observed has to last. The built-in condition has waited already. */
+static int64_t wait_of(const struct watcher *w)
+{
+	if (w->active)
+		return w->rule->off_for_us;
+	return w->entrapment && entrapment_result(w->entrapment) == EXPR_TRUE ? 0 : w->rule->for_us;
+}
+
+/* How long an alarm of before the restart has been there, for its text. Either wall time may be of an unset clock. */
+static int64_t age_of(const struct alarm *a, int64_t wall_us)
+{
+	int64_t age_us = wall_us - a->since_us;
+
+	return age_us >= 0 && age_us <= BELIEVED_MAX ? age_us : 0;
 }
 
 /* The first decided result after a restart. */
@@ -293,12 +295,12 @@ static void settle(struct watcher *w, struct clock_now now)
 	w->hold.since_us = MIN(w->hold.since_us, now.mono_us);
 	w->acked_us = now.mono_us;
 	if (w->alarm)
-		w->since_us = now.mono_us - MAX(now.wall_us - w->alarm->since_us, (int64_t)0);
+		w->since_us = now.mono_us - age_of(w->alarm, now.wall_us);
 }
 
 static void decided(struct watcher_world *world, struct watcher *w, bool condition, const struct watcher_turn *turn)
 {
-	int64_t wait_us = w->active ? w->rule->off_for_us : w->rule->for_us, since_us;
+	int64_t wait_us = wait_of(w), since_us;
 
 	settle(w, turn->now);
 	since_us = w->hold.state == HOLD_WAITING ? hold_since(&w->hold, turn->now.mono_us) : turn->now.mono_us;
@@ -327,12 +329,18 @@ static int64_t realarm_due(const struct watcher *w)
 /* In the heap is whatever waits, even for nothing but its condition to be known: so it lists all running delays. */
 static void schedule(struct watcher_world *world, struct watcher *w)
 {
-	int64_t realarm_us = realarm_due(w);
-	int64_t wait_us = w->active ? w->rule->off_for_us : w->rule->for_us;
-	int64_t hold_us = w->pending ? INT64_MAX : hold_due(&w->hold, wait_us);
+	int64_t due_us = realarm_due(w);
+	bool waits = w->hold.state == HOLD_WAITING || due_us != INT64_MAX;
+	struct lift_kept kept;
 
-	if (w->hold.state == HOLD_WAITING || realarm_us != INT64_MAX)
-		due_set(&world->due, &w->due, MIN(hold_us, realarm_us));
+	if (!w->pending)
+		due_us = MIN(due_us, hold_due(&w->hold, wait_of(w)));
+	if (w->entrapment) {
+		due_us = MIN(due_us, entrapment_due(w->entrapment));
+		waits |= due_us != INT64_MAX || entrapment_keep(w->entrapment, world->mono_us, &kept);
+	}
+	if (waits)
+		due_set(&world->due, &w->due, due_us);
 	else
 		due_remove(&world->due, &w->due);
 }
@@ -340,9 +348,12 @@ static void schedule(struct watcher_world *world, struct watcher *w)
 void watcher_observe(struct watcher_world *world, struct watcher *w, uint32_t fired, const struct watcher_turn *turn)
 {
 	struct hold before = w->hold;
-	enum expr_result result = look(w, UINT32_MAX);
+	enum expr_result result;
 
 	world->mono_us = MAX(world->mono_us, turn->now.mono_us);
+	if (w->entrapment && entrapment_feed(w->entrapment, turn->now.mono_us))
+		world->delay_version++;
+	result = look(w, UINT32_MAX);
 	if (result != EXPR_UNKNOWN)
 		decided(world, w, result == EXPR_TRUE, turn);
 	else if (!w->pending)
@@ -390,9 +401,43 @@ void watcher_restore(struct watcher *w, struct alarm *a)
 	w->pending = true;
 }
 
-void watcher_restore_delay(struct watcher_world *world, struct watcher *w, int64_t since_us)
+bool watcher_delay(const struct watcher *w, enum watcher_delay kind, int64_t now_us, int64_t *ret_since_us)
 {
-	w->hold = (struct hold){ .state = HOLD_WAITING, .since_us = since_us };
-	w->pending = true;
+	struct lift_kept kept;
+
+	if (kind == WATCHER_ON_DELAY || kind == WATCHER_OFF_DELAY) {
+		*ret_since_us = hold_since(&w->hold, now_us);
+		return w->hold.state == HOLD_WAITING && w->active == (kind == WATCHER_OFF_DELAY);
+	}
+	if (!w->entrapment || !entrapment_keep(w->entrapment, now_us, &kept))
+		return false;
+	*ret_since_us = kept.since_us;
+	return kind == WATCHER_CONDITION_DELAY || (kind == WATCHER_CONDITION_INSIDE ? kept.inside : kept.called);
+}
+
+/* The rows of one delay come one by one, and say the same since: what came before is kept. */
+static void restore_condition(struct watcher *w, enum watcher_delay kind, int64_t since_us)
+{
+	struct lift_kept kept = { .since_us = since_us, .found = w->active };
+	struct lift_kept so_far;
+
+	if (entrapment_keep(w->entrapment, since_us, &so_far)) {
+		kept.inside = so_far.inside;
+		kept.called = so_far.called;
+	}
+	kept.inside |= kind == WATCHER_CONDITION_INSIDE;
+	kept.called |= kind == WATCHER_CONDITION_CALLED;
+	entrapment_restore(w->entrapment, &kept);
+}
+
+void watcher_restore_delay(struct watcher_world *world, struct watcher *w, enum watcher_delay kind, int64_t since_us)
+{
+	if (kind != WATCHER_ON_DELAY && kind != WATCHER_OFF_DELAY) {
+		if (w->entrapment)
+			restore_condition(w, kind, since_us);
+	} else if (w->active == (kind == WATCHER_OFF_DELAY)) {
+		w->hold = (struct hold){ .state = HOLD_WAITING, .since_us = since_us };
+		w->pending = true;
+	}
 	schedule(world, w);
 }

@@ -6,12 +6,15 @@
  * - An unknown result neither raises nor clears: a running delay stands still and goes on when the condition is known.
  * - After a restart (`pending`) nothing is decided by the past: delays do not fire and alarms stay as they are until
  *   the condition is known for the first time. The time of the outage counts for a delay that ran before.
+ * - A rule may have a built-in condition beside its expression: either raises; `for` is of the expression, the condition
+ *   has its own delays. Where only one of the two is unknown, it ends nothing that it did not begin.
  * - An event has no duration: `for` does not apply to it, it raises at once. What repeats within 60 s of the last
  *   telling while the alarm is unacked only counts; after an ack, or later, every event is told. */
 #pragma once
 
 #include "alarm/book.h"
 #include "alarm/due.h"
+#include "alarm/entrapment.h"
 #include "alarm/hold.h"
 #include "alarm/rule.h"
 #include "model/point.h"
@@ -26,10 +29,15 @@ struct watcher_told {
 struct watcher {
 	char *id; /* rule/asset */
 	const struct rule *rule;
-	const struct device *device;  /* NULL with told */
-	struct expr_binding *binding; /* NULL with told */
-	struct watcher_told *told;    /* NULL with an expression */
-	struct alarm *alarm;          /* in the book; NULL until it was raised once */
+	const struct device *device;   /* NULL with told */
+	struct expr_binding *binding;  /* NULL with told, or where the device has nothing of what the rule reads */
+	struct entrapment *entrapment; /* the built-in condition; NULL where there is none */
+	enum expr_result said_when, said_condition; /* last word of each that was known; EXPR_UNKNOWN: none yet */
+	const uint32_t *inputs; /* all points that it reads; lent by binding or entrapment, or `merged` */
+	size_t input_count;
+	uint32_t *merged;
+	struct watcher_told *told; /* NULL with an expression */
+	struct alarm *alarm;       /* in the book; NULL until it was raised once */
 	struct hold hold;
 	struct due_item due;
 	bool active;                     /* the condition, after its delays */
@@ -60,7 +68,7 @@ struct watcher_turn {
 #define WATCHER_NEVER    INT64_MIN
 #define WATCHER_MERGE_US (60 * S)
 
-/* The expression on the device. NULL where the device has none of the points: such a watch could never be decided. */
+/* The rule on the device. NULL where the device lacks what it takes: such a watch could never be decided. */
 struct watcher *watcher_new(const struct rule *rule, const struct device *device, const struct point_table *table);
 struct watcher *watcher_new_told(const struct rule *rule, const char *asset);
 void watcher_free(struct watcher *w);
@@ -75,5 +83,17 @@ void watcher_realarm(struct watcher_world *world, struct watcher *w, const struc
 void watcher_commanded(struct watcher_world *world, struct watcher *w, enum alarm_input input, int64_t now_us);
 
 void watcher_restore(struct watcher *w, struct alarm *a);
-void watcher_restore_delay(struct watcher_world *world, struct watcher *w, int64_t since_us);
+/* What is saved of the delays that run: one since when for each kind. False: nothing of that kind runs. The same
+ * numbers as enum evaluator_delay_kind. */
+enum watcher_delay {
+	WATCHER_ON_DELAY,
+	WATCHER_OFF_DELAY,
+	WATCHER_CONDITION_DELAY,  /* of the built-in condition */
+	WATCHER_CONDITION_INSIDE, /* beside it: somebody is inside */
+	WATCHER_CONDITION_CALLED, /* beside it: the alarm key was pressed */
+	WATCHER_DELAYS,
+};
+bool watcher_delay(const struct watcher *w, enum watcher_delay kind, int64_t now_us, int64_t *ret_since_us);
+/* In any order, after the alarm. */
+void watcher_restore_delay(struct watcher_world *world, struct watcher *w, enum watcher_delay kind, int64_t since_us);
 int watcher_priority(const struct watcher *w);

@@ -1,21 +1,12 @@
 #include "api/acts.h"
 
 #include <errno.h>
-#include <event2/event.h>
 
-#include "base/mem.h"
+#include "api/pending.h"
 #include "base/str.h"
 #include "upstream/alarm_json.h"
 
 #define NOTE_MAX 500 /* bytes */
-
-struct api_pending {
-	struct api_pending *next;
-	struct api *api;             /* NULL: the API has ended, acts_finish only frees */
-	struct evhttp_request *http; /* NULL: the client has gone, or was told that it took too long */
-	struct event *patience;
-	char *alarm;
-};
 
 void acts_alarms(struct call *x)
 {
@@ -29,81 +20,6 @@ void acts_alarms(struct call *x)
 		if (alarm->state != ALARM_NORMAL || (all && !str_equal(all, "0")))
 			json_array_append_new(list, alarm_json_new(alarm));
 	call_json(x, list);
-}
-
-static void unlink_pending(struct api_pending *p)
-{
-	for (struct api_pending **link = &p->api->pendings; *link; link = &(*link)->next)
-		if (*link == p) {
-			*link = p->next;
-			return;
-		}
-}
-
-/* The pending request has no client any more; the engine still has to finish it. */
-static void detach(struct api_pending *p)
-{
-	evtimer_del(p->patience);
-	p->http = NULL;
-}
-
-static void pending_free(struct api_pending *p)
-{
-	if (p->api) {
-		unlink_pending(p);
-		event_free(p->patience);
-	}
-	free(p->alarm);
-	free(p);
-}
-
-static void gone(struct evhttp_connection *connection _unused_, void *arg)
-{
-	struct api_pending *p = arg;
-
-	if (!evhttp_request_get_connection(p->http))
-		evhttp_request_free(p->http);
-	detach(p);
-}
-
-static void answer(struct api_pending *p, int status, json_t *body)
-{
-	struct evhttp_request *http = p->http;
-	struct evhttp_connection *connection = evhttp_request_get_connection(http);
-
-	if (connection)
-		evhttp_connection_set_closecb(connection, NULL, NULL);
-	detach(p);
-	call_answer(http, status, body);
-}
-
-static void out_of_patience(evutil_socket_t fd _unused_, short what _unused_, void *arg)
-{
-	struct api_pending *p = arg;
-
-	answer(p, 504,
-	       call_problem_new(
-		       (struct call_problem){ 504, NULL },
-		       "it is done but not on disk yet; look at the alarm again, and at the disk: estatectl status"));
-}
-
-static struct api_pending *pending_new(struct call *x, const char *alarm)
-{
-	struct api_pending *p = MEM_NEW(struct api_pending);
-	int64_t wait_us = x->api->limits.pending_us;
-	struct timeval wait = { .tv_sec = wait_us / S, .tv_usec = wait_us % S };
-
-	p->api = x->api;
-	p->http = x->http;
-	p->alarm = mem_strdup(alarm);
-	p->patience = evtimer_new(x->api->base, out_of_patience, p);
-	if (!p->patience)
-		abort();
-	evtimer_add(p->patience, &wait);
-	p->next = x->api->pendings;
-	x->api->pendings = p;
-	evhttp_connection_set_closecb(evhttp_request_get_connection(x->http), gone, p);
-	return p;
 }
 
 static int status_of(int error)
@@ -144,30 +60,20 @@ static json_t *problem_of(const char *alarm, int error, const char *text)
 
 void acts_finish(struct api_pending *p, int error, const char *text)
 {
+	const char *id = pending_subject(p);
+	struct api *a = pending_api(p);
 	const struct alarm *alarm;
 
-	if (p->http && error < 0) {
-		p->api->errors++;
-		answer(p, status_of(error), problem_of(p->alarm, error, text));
-	} else if (p->http) {
-		alarm = evaluator_find(p->api->source->alarms(p->api->source->context), p->alarm);
-		answer(p, 200,
-		       alarm ? alarm_json_new(alarm) : json_pack("{ss ss}", "alarm", p->alarm, "state", "normal"));
+	if (!a) {
+		pending_answer(p, 503, NULL);
+	} else if (error < 0) {
+		a->errors++;
+		pending_answer(p, status_of(error), problem_of(id, error, text));
+	} else {
+		alarm = evaluator_find(a->source->alarms(a->source->context), id);
+		pending_answer(p, 200,
+			       alarm ? alarm_json_new(alarm) : json_pack("{ss ss}", "alarm", id, "state", "normal"));
 	}
-	pending_free(p);
-}
-
-void acts_stop(struct api *a)
-{
-	for (struct api_pending *p = a->pendings, *next; p; p = next) {
-		next = p->next;
-		if (p->http)
-			evhttp_connection_set_closecb(evhttp_request_get_connection(p->http), NULL, NULL);
-		event_free(p->patience);
-		p->api = NULL;
-		p->http = NULL;
-	}
-	a->pendings = NULL;
 }
 
 /* Hands a person's input to the engine and answers, now or when it is durable. */

@@ -8,5 +8,3 @@
 
 /* api_finish. */
 void acts_finish(struct api_pending *p, int error, const char *text);
-/* The API ends: every pending request is forgotten (evhttp frees the requests). */
-void acts_stop(struct api *a);

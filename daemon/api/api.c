@@ -16,6 +16,8 @@
 #include <unistd.h>
 
 #include "api/acts.h"
+#include "api/pending.h"
+#include "api/settings.h"
 #include "api/inside.h"
 #include "api/rows.h"
 #include "api/stream.h"
@@ -64,6 +66,9 @@ static const struct route routes[] = {
 	{ EVHTTP_REQ_POST,  "/v1/alarms/{alarm+}/close", API_OPERATOR,    NULL,    acts_close,      ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/plugins",               API_VIEWER,      NULL,    lists_plugins,   ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/outbox",                API_VIEWER,      NULL,    lists_outbox,    ANSWERS },
+	{ EVHTTP_REQ_GET,   "/v1/config/diff",           API_TECHNICIAN,  NULL,    settings_diff,   ANSWERS },
+	{ EVHTTP_REQ_POST,  "/v1/config/reload",         API_TECHNICIAN,  NULL,    settings_reload, ANSWERS },
+	{ EVHTTP_REQ_POST,  "/v1/config/confirm",        API_TECHNICIAN,  NULL,    settings_confirm, ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/stream",                API_VIEWER,      "match", stream_get,      STREAMS },
 	{ EVHTTP_REQ_GET,   "/metrics",                  API_VIEWER,      NULL,    metrics_get,     ANSWERS },
 };
@@ -337,7 +342,7 @@ void api_close(struct api *a)
 
 	if (!a)
 		return;
-	acts_stop(a);
+	pending_stop(a);
 	walk_stop(a);
 	stream_free(a->stream);
 	event_free(a->resume);
@@ -352,6 +357,11 @@ void api_close(struct api *a)
 void api_finish(struct api_pending *p, int error, const char *text)
 {
 	acts_finish(p, error, text);
+}
+
+void api_finish_json(struct api_pending *p, int status, json_t *body)
+{
+	pending_answer(p, status, body);
 }
 
 void api_point_changed(struct api *a, const struct point *p)

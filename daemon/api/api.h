@@ -20,6 +20,15 @@ enum api_role { API_NOBODY, API_VIEWER, API_OPERATOR, API_TECHNICIAN, API_ADMIN 
 /* A request that waits for its answer. Valid until api_finish. */
 struct api_pending;
 
+/* The configuration as a whole. Answered through api_finish_json, on a later turn. */
+enum api_config_act { API_CONFIG_DIFF, API_CONFIG_RELOAD, API_CONFIG_CONFIRM };
+struct api_config_request {
+	enum api_config_act act;
+	const char *who;
+	int64_t confirm_us;          /* reload: return to the old one unless confirmed within; 0: for good */
+	struct api_pending *pending; /* NULL: nobody waits (a signal) */
+};
+
 /* The daemon as the API sees it. Pointers returned are lent until the next turn of the loop. Main thread. */
 struct api_source {
 	void *context;
@@ -37,6 +46,8 @@ struct api_source {
 	/* A person's input. 0: api_finish comes later (after COMMIT), also from within this call; -ENOENT, -EALREADY, …:
 	 * answered at once. c and its texts are lent for the call. */
 	int (*command)(void *context, const struct evaluator_command *c, struct api_pending *pending);
+	/* 0: api_finish_json comes later; -EBUSY, -EALREADY (nothing to confirm), …: answered at once. May be NULL. */
+	int (*config)(void *context, const struct api_config_request *request);
 	/* Further counters for /v1/status and /metrics; may be NULL. The caller owns the reference. */
 	json_t *(*counters)(void *context);
 };
@@ -70,6 +81,9 @@ UTIL_DEFINE_CLEANUP(struct api *, api_close);
 
 /* Ends a pending request: error 0 done, else -errno with text (NULL: ours). Exactly once for each command that was taken. */
 void api_finish(struct api_pending *p, int error, const char *text);
+
+/* Ends a pending request with an answer of its own; takes body. */
+void api_finish_json(struct api_pending *p, int status, json_t *body);
 
 /* The stream: what changed. Called by the engine; bounded per client (256 KiB, then the client is dropped). */
 void api_point_changed(struct api *a, const struct point *p);

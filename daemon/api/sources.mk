@@ -8,6 +8,7 @@ libestated_a_SOURCES += \
 	daemon/api/inside.h \
 	daemon/api/lists.c \
 	daemon/api/metrics.c \
+	daemon/api/pending.c daemon/api/pending.h daemon/api/settings.c daemon/api/settings.h \
 	daemon/api/overview.c daemon/api/overview.h \
 	daemon/api/peer.c daemon/api/peer.h \
 	daemon/api/router.c daemon/api/router.h \

@@ -1,6 +1,7 @@
 #include "app/delivery.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "app/live.h"
 #include "base/backoff.h"
@@ -8,15 +9,17 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-#define UPLINKS_MAX    16
-#define IN_FLIGHT_MAX  4
-#define BATCH_MESSAGES 64
-#define BATCH_BYTES    (40 * 1024) /* a line to a plugin is at most 64 KiB */
-#define RETRY_MIN      (1 * S)
-#define RETRY_MAX      (60 * S)
+#define UPLINKS_MAX     16
+#define IN_FLIGHT_MAX   64 /* batches: a receiver that acknowledges now and then must not hold the next alarm */
+#define IN_FLIGHT_BYTES (160 * 1024) /* both lanes fit into what may wait for a plugin */
+#define BATCH_MESSAGES  64
+#define BATCH_BYTES     (40 * 1024) /* a line to a plugin is at most 64 KiB */
+#define RETRY_MIN       (1 * S)
+#define RETRY_MAX       (60 * S)
 
 struct flight {
 	uint64_t batch, last_seq;
+	size_t bytes;
 	bool delivered; /* waits for those before it */
 };
 
@@ -93,6 +96,15 @@ void delivery_add_uplink(struct delivery *d, const char *instance)
 	d->count++;
 }
 
+static bool is_full(const struct lane *lane)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < lane->flight_count; i++)
+		bytes += lane->flights[i].bytes;
+	return lane->flight_count == IN_FLIGHT_MAX || bytes >= IN_FLIGHT_BYTES;
+}
+
 /* Asks the store for what comes after `sent`, if anything may be there and the uplink can take it. */
 static void pump(struct delivery *d, struct uplink *u, struct lane *lane)
 {
@@ -104,7 +116,7 @@ static void pump(struct delivery *d, struct uplink *u, struct lane *lane)
 		.max_bytes = BATCH_BYTES,
 	};
 
-	if (!u->supervisor || lane->fetching || !lane->more || lane->flight_count == IN_FLIGHT_MAX || lane->retry_us)
+	if (!u->supervisor || lane->fetching || !lane->more || is_full(lane) || lane->retry_us)
 		return;
 	if (store_submit_fetch(d->live->store, &f) < 0)
 		return; /* a full queue: the next tick tries again */
@@ -165,7 +177,10 @@ static void send_batch(struct delivery *d, struct uplink *u, struct lane *lane, 
 		later(lane, clock_mono_us());
 		return;
 	}
-	lane->flights[lane->flight_count++] = (struct flight){ .batch = d->next_batch++, .last_seq = done->last_seq };
+	lane->flights[lane->flight_count] = (struct flight){ .batch = d->next_batch++, .last_seq = done->last_seq };
+	for (size_t i = 0; i < done->message_count; i++)
+		lane->flights[lane->flight_count].bytes += strlen(done->messages[i]);
+	lane->flight_count++;
 	lane->sent = done->last_seq;
 }
 
@@ -184,7 +199,7 @@ void delivery_batch(struct delivery *d, const struct store_done *done)
 	if (lane->fetch_after == lane->sent && u->supervisor) {
 		if (done->message_count == 0)
 			lane->more = false;
-		else if (lane->flight_count < IN_FLIGHT_MAX)
+		else if (!is_full(lane))
 			send_batch(d, u, lane, done);
 	}
 	pump(d, u, lane);

@@ -153,3 +153,22 @@ void engine_restore(struct engine *e, const char *point, const struct reading *r
 	p->at_us = r->at.wall_us;
 	p->mono_us = r->at.mono_us;
 }
+
+void engine_carry(struct engine *to, struct engine *from)
+{
+	const struct alarm *alarm;
+	struct evaluator_delay delay;
+
+	point_carry(to->table, from->table);
+	for (size_t position = 0; (alarm = evaluator_next(from->evaluator, &position));)
+		evaluator_restore(to->evaluator, alarm);
+	for (size_t position = 0; evaluator_next_delay(from->evaluator, &position, &delay);)
+		evaluator_restore_delay(to->evaluator, &delay);
+}
+
+void engine_evaluate(struct engine *e, struct clock_now now, struct alarm_effects *out)
+{
+	for (uint32_t i = 0; i < e->table->count; i++)
+		if (e->table->points[i].value.type != VALUE_NONE && !point_is_event(e->table->points[i].spec))
+			evaluator_point(e->evaluator, i, now, out);
+}

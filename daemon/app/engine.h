@@ -49,5 +49,9 @@ void engine_up(struct engine *e, const struct engine_link *l, struct clock_now n
 void engine_tick(struct engine *e, struct clock_now now, struct alarm_effects *out);
 /* Monotonic time of the next alarm delay. */
 int64_t engine_due(const struct engine *e);
+/* Takes over values, open alarms and running delays of the engine of the configuration before. */
+void engine_carry(struct engine *to, struct engine *from);
+/* Lets every rule look at the values that are there (not at events: they are over). */
+void engine_evaluate(struct engine *e, struct clock_now now, struct alarm_effects *out);
 /* A value kept from before a restart: shown with its age, lost until its source is back. Wakes no rule. */
 void engine_restore(struct engine *e, const char *point, const struct reading *r);

@@ -1,4 +1,5 @@
-/* feed.c: what comes in: readings and edges of the buses, samples and words of the plugins. Main thread. */
+#include "app/feed.h"
+
 #include "app/live.h"
 #include "base/log.h"
 
@@ -9,15 +10,17 @@
 
 static void take_message(struct live *l, const struct worker_message *m)
 {
-	if (m->bus >= l->conf->bus_count)
+	uint32_t bus = links_bus_of(l->links, m);
+
+	if (bus == UINT32_MAX)
 		return;
 	switch (m->kind) {
 	case WORKER_READING: engine_reading(l->engine, &m->reading, &l->effects); break;
-	case WORKER_BUS: watch_bus(l->watch, m->bus, m->state.up ? WATCH_UP : WATCH_DOWN, m->state.text); break;
+	case WORKER_BUS: watch_bus(l->watch, bus, m->state.up ? WATCH_UP : WATCH_DOWN, m->state.text); break;
 	case WORKER_UNIT:
-		watch_unit(l->watch, m->bus, m->state.unit, m->state.up ? WATCH_UP : WATCH_DOWN, m->state.text);
+		watch_unit(l->watch, bus, m->state.unit, m->state.up ? WATCH_UP : WATCH_DOWN, m->state.text);
 		break;
-	case WORKER_CYCLED: watch_cycled(l->watch, m->bus); break;
+	case WORKER_CYCLED: watch_cycled(l->watch, bus); break;
 	}
 }
 
@@ -30,7 +33,7 @@ void feed_field(evutil_socket_t fd, short events, void *context)
 
 	(void)fd;
 	(void)events;
-	for (int i = 0; i < TURN_MESSAGES && queue_pop(l->messages, &m); i++) {
+	for (int i = 0; i < TURN_MESSAGES && queue_pop(links_messages(l->links), &m); i++) {
 		take_message(l, &m);
 		/* A transition is not kept waiting for the rest of a flood. */
 		if (l->effects.count)
@@ -55,6 +58,7 @@ static void plugin_state(void *context, struct supervisor *s, bool up, const cha
 			outflow_add_uplink(l->outflow, p);
 			store_submit_uplink(l->store, p->id);
 		}
+		outflow_role_known(l->outflow, p->id);
 		engine_up(l->engine, &link, clock_now(), &l->effects);
 	} else {
 		outflow_forget_source(l->outflow, s);

@@ -12,9 +12,7 @@
 #include "base/mem.h"
 #include "config.h"
 
-#define SLOW_TURN      (50 * MS)
-#define QUEUE_MESSAGES 4096
-#define STOP_LIMIT     (4 * S) /* plugins: stop, 2 s, SIGTERM, SIGKILL */
+#define SLOW_TURN (50 * MS)
 
 /* ---- a happening ---- */
 
@@ -32,7 +30,8 @@ static void arm_due(struct live *l)
 		event_del(l->due_event);
 		return;
 	}
-	wait_us = MAX(due_us - clock_mono_us(), 0);
+	wait_us = due_us - clock_mono_us(); /* read once: MAX would read the clock twice */
+	wait_us = MAX(wait_us, 0);
 	event_add(l->due_event, &(struct timeval){ .tv_sec = wait_us / S, .tv_usec = wait_us % S });
 }
 
@@ -110,6 +109,7 @@ static void on_tick(evutil_socket_t fd, short events, void *context)
 	save_delays(l);
 	outflow_retry(l->outflow);
 	delivery_tick(l->delivery, now.mono_us);
+	reload_tick(l->reload, now.mono_us);
 	live_end(&turn);
 }
 
@@ -157,6 +157,16 @@ static void on_stop(evutil_socket_t signal_number, short events, void *context)
 	log_info("stopping: %s", strsignal(signal_number));
 	l->stopping = true;
 	event_base_loopbreak(l->base);
+}
+
+static void on_reload(evutil_socket_t signal_number, short events, void *context)
+{
+	struct live *l = context;
+
+	(void)signal_number;
+	(void)events;
+	if (reload_request(l->reload, &(struct api_config_request){ .act = API_CONFIG_RELOAD, .who = "SIGHUP" }) < 0)
+		log_warning("SIGHUP: a reload is under way already");
 }
 
 /* The engine's word of every changed point: stream and history. */
@@ -234,23 +244,8 @@ static int open_store(struct live *l)
 	return r;
 }
 
-/* An uplink is known by its program's name, and from then on by what it says of itself. */
-static void find_uplinks(struct live *l)
-{
-	static const char suffix[] = "-uplink";
-
-	for (size_t i = 0; i < l->conf->plugin_count; i++) {
-		const struct plugin *p = &l->conf->plugins[i];
-		size_t len = strlen(p->program);
-
-		if (len >= sizeof(suffix) - 1 && str_equal(p->program + len - (sizeof(suffix) - 1), suffix))
-			outflow_add_uplink(l->outflow, p);
-	}
-}
-
 static int start_engine(struct live *l)
 {
-	struct engine_calls calls = { .context = l, .point = on_point };
 	struct store_kept kept = {
 		.context = l,
 		.alarm = restore_alarm,
@@ -258,14 +253,18 @@ static int start_engine(struct live *l)
 		.value = restore_value,
 		.uplink = restore_uplink,
 	};
-	int r = engine_new(l->conf, &calls, &l->engine);
+	int r;
 
+	l->engine_calls = (struct engine_calls){ .context = l, .point = on_point };
+	r = engine_new(l->conf, &l->engine_calls, &l->engine);
 	if (r < 0)
 		return r;
 	l->delivery = delivery_new(l);
 	l->outflow = outflow_new(l);
 	l->watch = watch_new(l);
-	find_uplinks(l);
+	outflow_rebind(l->outflow);
+	l->links = links_new(l);
+	l->reload = reload_new(l);
 	r = store_name_points(l->store, engine_points(l->engine));
 	if (r < 0)
 		return r;
@@ -289,50 +288,6 @@ static int start_api(struct live *l)
 	return r;
 }
 
-static int start_buses(struct live *l)
-{
-	l->messages = queue_new(sizeof(struct worker_message), QUEUE_MESSAGES);
-	l->workers = mem_array(l->conf->bus_count, sizeof(struct worker *));
-	for (size_t i = 0; i < l->conf->bus_count; i++) {
-		struct worker_setup setup = {
-			.bus = &l->conf->buses[i],
-			.devices = conf_devices(l->conf),
-			.number = (uint32_t)i,
-			.messages = l->messages,
-		};
-		int r = worker_start(&setup, &l->workers[i]);
-
-		if (r < 0) {
-			log_error("bus %s: its thread does not start: %s", l->conf->buses[i].id, strerror(-r));
-			return r;
-		}
-	}
-	return 0;
-}
-
-static int start_plugins(struct live *l)
-{
-	l->supervisors = mem_array(l->conf->plugin_count, sizeof(struct supervisor *));
-	for (size_t i = 0; i < l->conf->plugin_count; i++) {
-		struct supervisor_setup setup = {
-			.base = l->base,
-			.plugin = &l->conf->plugins[i],
-			.estate = &l->conf->estate,
-			.devices = conf_devices(l->conf),
-			.plugin_dir = l->setup->plugin_dir,
-			.state_dir = l->setup->state_dir,
-			.calls = &l->plugin_calls,
-		};
-		int r = supervisor_new(&setup, &l->supervisors[i]);
-
-		if (r < 0) {
-			log_error("plugin %s: %s", setup.plugin->id, strerror(-r));
-			return r;
-		}
-	}
-	return 0;
-}
-
 static struct event *add_event(struct live *l, int fd, short what, event_callback_fn callback)
 {
 	struct event *e = event_new(l->base, fd, what, callback, l);
@@ -347,7 +302,7 @@ static void start_events(struct live *l)
 	static const int signals[] = { SIGTERM, SIGINT };
 	int64_t watchdog_us = notify_watchdog_us();
 
-	l->field_event = add_event(l, queue_fd(l->messages), EV_READ | EV_PERSIST, feed_field);
+	l->field_event = add_event(l, queue_fd(links_messages(l->links)), EV_READ | EV_PERSIST, feed_field);
 	event_add(l->field_event, NULL);
 	l->store_event = add_event(l, store_fd(l->store), EV_READ | EV_PERSIST, on_store);
 	event_add(l->store_event, NULL);
@@ -357,6 +312,8 @@ static void start_events(struct live *l)
 		l->stop_events[i] = add_event(l, signals[i], EV_SIGNAL | EV_PERSIST, on_stop);
 		event_add(l->stop_events[i], NULL);
 	}
+	l->reload_event = add_event(l, SIGHUP, EV_SIGNAL | EV_PERSIST, on_reload);
+	event_add(l->reload_event, NULL);
 	if (watchdog_us) {
 		/* A third: one ping may be late. The store turns at least once a second. */
 		int64_t every_us = MAX(watchdog_us / 3, 1200 * MS);
@@ -377,19 +334,19 @@ static int start(struct live *l)
 		return -ENOMEM;
 	l->due_us = INT64_MAX;
 	l->due_event = add_event(l, -1, 0, on_due);
-	l->plugin_calls = feed_plugin_calls;
-	l->plugin_calls.context = l;
-	r = open_store(l);
+	r = offload_new(l->base, &l->offload);
+	if (r == 0)
+		r = open_store(l);
 	if (r == 0)
 		r = start_engine(l);
 	if (r == 0)
 		r = start_api(l);
 	if (r == 0)
-		r = start_buses(l);
+		r = links_start_buses(l->links);
 	if (r < 0)
 		return r;
 	start_events(l);
-	r = start_plugins(l);
+	r = links_start_plugins(l->links);
 	if (r == 0)
 		outflow_message(l->outflow, "health",
 				"{\"what\":\"daemon\",\"id\":\"estated\",\"state\":\"up\",\"text\":\"" PACKAGE_VERSION
@@ -398,43 +355,6 @@ static int start(struct live *l)
 }
 
 /* ---- stop ---- */
-
-static void stop_plugins(struct live *l)
-{
-	int64_t until_us = clock_mono_us() + STOP_LIMIT;
-	bool idle = false;
-
-	if (!l->supervisors)
-		return;
-	for (size_t i = 0; i < l->conf->plugin_count; i++)
-		if (l->supervisors[i])
-			supervisor_stop(l->supervisors[i]);
-	while (!idle && clock_mono_us() < until_us) {
-		idle = true;
-		for (size_t i = 0; i < l->conf->plugin_count; i++)
-			idle = idle && (!l->supervisors[i] || supervisor_idle(l->supervisors[i]));
-		if (!idle)
-			event_base_loop(l->base, EVLOOP_ONCE);
-	}
-	for (size_t i = 0; i < l->conf->plugin_count; i++)
-		supervisor_free(l->supervisors[i]);
-	free(l->supervisors);
-	l->supervisors = NULL;
-}
-
-static void stop_buses(struct live *l)
-{
-	if (!l->workers)
-		return;
-	queue_close(l->messages); /* a bus that waits for room stops waiting */
-	for (size_t i = 0; i < l->conf->bus_count; i++)
-		if (l->workers[i])
-			worker_ask_stop(l->workers[i]);
-	for (size_t i = 0; i < l->conf->bus_count; i++)
-		worker_stop(l->workers[i]);
-	free(l->workers);
-	l->workers = NULL;
-}
 
 static void free_event(struct event **e)
 {
@@ -449,13 +369,15 @@ static void stop(struct live *l)
 	if (l->api)
 		api_close(l->api);
 	l->api = NULL;
-	stop_plugins(l);
+	if (l->links)
+		links_stop(l->links);
+	offload_free(l->offload);
 	free_event(&l->field_event);
-	stop_buses(l);
 	free_event(&l->store_event);
 	free_event(&l->tick_event);
 	free_event(&l->due_event);
 	free_event(&l->watchdog_event);
+	free_event(&l->reload_event);
 	for (size_t i = 0; i < ARRAY_SIZE(l->stop_events); i++)
 		free_event(&l->stop_events[i]);
 	if (l->store)
@@ -465,7 +387,8 @@ static void stop(struct live *l)
 	delivery_free(l->delivery);
 	engine_free(l->engine);
 	alarm_effects_fini(&l->effects);
-	queue_free(l->messages);
+	links_free(l->links);
+	reload_free(l->reload);
 	if (l->base)
 		event_base_free(l->base);
 	conf_free(l->conf);

@@ -12,7 +12,11 @@
 #include "api/api.h"
 #include "app/delivery.h"
 #include "app/engine.h"
+#include "app/feed.h"
+#include "app/links.h"
+#include "app/offload.h"
 #include "app/outflow.h"
+#include "app/reload.h"
 #include "app/watch.h"
 #include "field/worker.h"
 #include "plugin/supervisor.h"
@@ -29,16 +33,17 @@ struct live {
 	struct event_base *base;
 	struct store *store;
 	struct api *api;
-	struct api_source view;          /* what the API sees of us */
-	struct queue *messages;          /* of struct worker_message, from all buses */
-	struct worker **workers;         /* one per bus of the configuration, same order */
-	struct supervisor **supervisors; /* one per plugin, same order */
+	struct api_source view; /* what the API sees of us */
+	struct offload *offload;
+	struct links *links;
+	struct reload *reload;
 	struct outflow *outflow;
 	struct delivery *delivery;
 	struct watch *watch;
 	struct alarm_effects effects; /* of the happening in work */
-	struct supervisor_calls plugin_calls;
-	struct event *field_event, *store_event, *tick_event, *due_event, *watchdog_event, *stop_events[2];
+	struct engine_calls engine_calls;
+	struct event *field_event, *store_event, *tick_event, *due_event, *watchdog_event, *stop_events[2],
+		*reload_event;
 	int64_t due_us;         /* what due_event is set to; INT64_MAX: not set */
 	uint64_t delay_version; /* of the delays that were saved last */
 	struct clock_now started;
@@ -62,8 +67,5 @@ struct live_turn {
 struct live_turn live_begin(struct live *l, const char *name);
 void live_end(struct live_turn *t); /* settles, and logs a callback that took more than 50 ms by name */
 
-/* feed.c: what comes in. */
-void feed_field(evutil_socket_t fd, short events, void *context); /* of struct live */
-extern const struct supervisor_calls feed_plugin_calls;
 /* view.c: what the API sees; fills a source for live. */
 struct api_source view_source(struct live *l);

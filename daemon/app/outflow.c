@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <string.h>
 
 #include "app/live.h"
 #include "base/complain.h"
@@ -11,10 +12,11 @@
 
 #define UPLINKS_MAX 16
 #define KEPT_MAX    20000 /* happenings kept in memory while the store cannot take them */
+#define EARLY_MAX   2000  /* messages kept for plugins that have not said yet whether they are uplinks */
 
 /* An uplink instance and what it wants: options `lanes` and `kinds`, lists of words; without them all. */
 struct uplink {
-	const struct plugin *plugin;
+	char *id;
 	json_t *lanes, *kinds; /* arrays or NULL */
 };
 
@@ -41,8 +43,21 @@ struct waiter {
 	struct api_pending *pending;
 };
 
+/* A message from before some plugin's first "ready"; owns its payload. */
+struct early {
+	struct early *next;
+	enum envelope_lane lane;
+	const char *kind;
+	char *payload;
+	int64_t time_us;
+};
+
 struct outflow {
 	struct live *live;
+	char **unknown; /* plugins that have not said yet what they are */
+	size_t unknown_count;
+	struct early *early, **early_tail;
+	size_t early_count;
 	struct uplink uplinks[UPLINKS_MAX];
 	size_t uplink_count;
 	struct happening *kept, **kept_tail;
@@ -58,6 +73,10 @@ struct outflow *outflow_new(struct live *l)
 	struct outflow *o = MEM_NEW(struct outflow);
 
 	o->live = l;
+	o->unknown = mem_array(l->conf->plugin_count, sizeof(*o->unknown));
+	for (size_t i = 0; i < l->conf->plugin_count; i++)
+		o->unknown[o->unknown_count++] = mem_strdup(l->conf->plugins[i].id);
+	o->early_tail = &o->early;
 	o->kept_tail = &o->kept;
 	o->waiters_tail = &o->waiters;
 	o->next_token = 1;
@@ -84,10 +103,39 @@ static void waiter_free(struct waiter *w)
 	free(w);
 }
 
+static void uplink_fini(struct uplink *u)
+{
+	json_decref(u->lanes);
+	json_decref(u->kinds);
+	free(u->id);
+}
+
+static void forget_unknown(struct outflow *o)
+{
+	while (o->unknown_count)
+		free(o->unknown[--o->unknown_count]);
+}
+
+static void forget_early(struct outflow *o)
+{
+	while (o->early) {
+		struct early *next = o->early->next;
+
+		free(o->early->payload);
+		free(o->early);
+		o->early = next;
+	}
+	o->early_tail = &o->early;
+	o->early_count = 0;
+}
+
 void outflow_free(struct outflow *o)
 {
 	if (!o)
 		return;
+	forget_early(o);
+	forget_unknown(o);
+	free(o->unknown);
 	while (o->kept) {
 		struct happening *next = o->kept->next;
 
@@ -100,45 +148,12 @@ void outflow_free(struct outflow *o)
 		waiter_free(o->waiters);
 		o->waiters = next;
 	}
-	for (size_t i = 0; i < o->uplink_count; i++) {
-		json_decref(o->uplinks[i].lanes);
-		json_decref(o->uplinks[i].kinds);
-	}
+	for (size_t i = 0; i < o->uplink_count; i++)
+		uplink_fini(&o->uplinks[i]);
 	free(o);
 }
 
 /* ---- uplinks ---- */
-
-bool outflow_is_uplink(const struct outflow *o, const char *instance)
-{
-	for (size_t i = 0; i < o->uplink_count; i++)
-		if (str_equal(o->uplinks[i].plugin->id, instance))
-			return true;
-	return false;
-}
-
-void outflow_add_uplink(struct outflow *o, const struct plugin *p)
-{
-	struct uplink *u = &o->uplinks[o->uplink_count];
-	json_t *options;
-
-	if (outflow_is_uplink(o, p->id))
-		return;
-	if (o->uplink_count == UPLINKS_MAX) {
-		log_error("plugin %s: the %d-th uplink is not served: expected at most %d", p->id, UPLINKS_MAX + 1,
-			  UPLINKS_MAX);
-		return;
-	}
-	options = json_loads(p->options_json, 0, NULL);
-	*u = (struct uplink){
-		.plugin = p,
-		.lanes = json_incref(json_object_get(options, "lanes")),
-		.kinds = json_incref(json_object_get(options, "kinds")),
-	};
-	json_decref(options);
-	o->uplink_count++;
-	delivery_add_uplink(o->live->delivery, p->id);
-}
 
 /* No list: everything is wanted. */
 static bool wants(const json_t *list, const char *word)
@@ -152,11 +167,160 @@ static bool wants(const json_t *list, const char *word)
 	return false;
 }
 
+bool outflow_is_uplink(const struct outflow *o, const char *instance)
+{
+	for (size_t i = 0; i < o->uplink_count; i++)
+		if (str_equal(o->uplinks[i].id, instance))
+			return true;
+	return false;
+}
+
+static void submit_or_keep(struct outflow *o, struct happening *h);
+
+/* What happened before this uplink said that it is one. */
+static void catch_up(struct outflow *o, const struct uplink *u)
+{
+	struct happening *h = MEM_NEW(struct happening);
+
+	h->messages = mem_array(o->early_count, sizeof(*h->messages));
+	h->payloads = mem_array(o->early_count, sizeof(*h->payloads));
+	for (const struct early *e = o->early; e; e = e->next) {
+		if (!wants(u->lanes, envelope_lane_name(e->lane)) || !wants(u->kinds, e->kind))
+			continue;
+		h->payloads[h->payload_count] = mem_strdup(e->payload);
+		h->messages[h->message_count++] = (struct store_message){ .uplink = u->id,
+									  .lane = e->lane,
+									  .kind = e->kind,
+									  .payload = h->payloads[h->payload_count],
+									  .time_us = e->time_us };
+		h->payload_count++;
+	}
+	if (h->message_count)
+		submit_or_keep(o, h);
+	else
+		happening_free(h);
+}
+
+void outflow_role_known(struct outflow *o, const char *instance)
+{
+	for (size_t i = 0; i < o->unknown_count; i++)
+		if (str_equal(o->unknown[i], instance)) {
+			free(o->unknown[i]);
+			o->unknown[i] = o->unknown[--o->unknown_count];
+		}
+	if (o->unknown_count == 0)
+		forget_early(o);
+}
+
+static void add_uplink(struct outflow *o, const struct plugin *p)
+{
+	struct uplink *u = &o->uplinks[o->uplink_count];
+	json_t *options;
+
+	if (o->uplink_count == UPLINKS_MAX) {
+		log_error("plugin %s: the %d-th uplink is not served: expected at most %d", p->id, UPLINKS_MAX + 1,
+			  UPLINKS_MAX);
+		return;
+	}
+	options = json_loads(p->options_json, 0, NULL);
+	*u = (struct uplink){
+		.id = mem_strdup(p->id),
+		.lanes = json_incref(json_object_get(options, "lanes")),
+		.kinds = json_incref(json_object_get(options, "kinds")),
+	};
+	json_decref(options);
+	o->uplink_count++;
+	delivery_add_uplink(o->live->delivery, p->id);
+}
+
+void outflow_add_uplink(struct outflow *o, const struct plugin *p)
+{
+	size_t count = o->uplink_count;
+
+	if (outflow_is_uplink(o, p->id))
+		return;
+	add_uplink(o, p);
+	if (o->early && o->uplink_count > count)
+		catch_up(o, &o->uplinks[count]);
+	outflow_role_known(o, p->id);
+}
+
+static bool named_uplink(const struct plugin *p)
+{
+	static const char suffix[] = "-uplink";
+	size_t len = strlen(p->program);
+
+	return len >= sizeof(suffix) - 1 && str_equal(p->program + len - (sizeof(suffix) - 1), suffix);
+}
+
+void outflow_rebind(struct outflow *o)
+{
+	const struct conf *c = o->live->conf;
+	struct uplink before[UPLINKS_MAX];
+	size_t before_count = o->uplink_count;
+
+	memcpy(before, o->uplinks, sizeof(before));
+	o->uplink_count = 0;
+	for (size_t i = 0; i < c->plugin_count; i++) {
+		bool known = false;
+
+		for (size_t k = 0; k < before_count; k++)
+			known = known || str_equal(before[k].id, c->plugins[i].id);
+		if (known || named_uplink(&c->plugins[i]))
+			add_uplink(o, &c->plugins[i]);
+	}
+	for (size_t k = 0; k < before_count; k++)
+		uplink_fini(&before[k]);
+}
+
+static void keep_early(struct outflow *o, const struct store_message *pattern, const char *payload)
+{
+	struct early *e;
+
+	if (o->unknown_count == 0)
+		return;
+	if (o->early_count == EARLY_MAX) {
+		/* One that is still silent after so much is broken, and has its alarm. */
+		log_warning("outbox: %d messages were kept for plugins that never became ready; no more are",
+			    EARLY_MAX);
+		forget_unknown(o);
+		forget_early(o);
+		return;
+	}
+	e = MEM_NEW(struct early);
+	*e = (struct early){ .lane = pattern->lane,
+			     .kind = pattern->kind,
+			     .payload = mem_strdup(payload),
+			     .time_us = pattern->time_us };
+	*o->early_tail = e;
+	o->early_tail = &e->next;
+	o->early_count++;
+}
+
+size_t outflow_name_lanes(const struct outflow *o, struct status_outbox *rows, size_t count, size_t max)
+{
+	static const enum envelope_lane lanes[] = { ENVELOPE_ALARM, ENVELOPE_DATA };
+	size_t queued = count;
+
+	for (size_t i = 0; i < o->uplink_count; i++)
+		for (size_t k = 0; k < ARRAY_SIZE(lanes) && count < max; k++) {
+			const char *uplink = o->uplinks[i].id, *lane = envelope_lane_name(lanes[k]);
+			bool there = !wants(o->uplinks[i].lanes, lane);
+
+			for (size_t r = 0; r < queued && !there; r++)
+				there = str_equal(rows[r].uplink, uplink) && str_equal(rows[r].lane, lane);
+			if (!there)
+				rows[count++] = (struct status_outbox){ .uplink = uplink, .lane = lane };
+		}
+	return count;
+}
+
 /* Takes payload. */
 static void add_message(struct outflow *o, struct happening *h, const struct store_message *pattern, char *payload)
 {
 	const char *lane = envelope_lane_name(pattern->lane);
 
+	keep_early(o, pattern, payload);
 	h->payloads = mem_realloc(h->payloads, h->payload_count + 1, sizeof(*h->payloads));
 	h->payloads[h->payload_count++] = payload;
 	h->messages = mem_realloc(h->messages, h->message_count + o->uplink_count, sizeof(*h->messages));
@@ -167,7 +331,7 @@ static void add_message(struct outflow *o, struct happening *h, const struct sto
 			continue;
 		m = &h->messages[h->message_count++];
 		*m = *pattern;
-		m->uplink = o->uplinks[i].plugin->id;
+		m->uplink = o->uplinks[i].id;
 		m->payload = payload;
 	}
 }

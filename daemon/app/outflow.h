@@ -11,6 +11,7 @@
 
 #include "api/api.h"
 #include "model/record.h"
+#include "model/status.h"
 #include "plugin/supervisor.h"
 #include "store/store.h"
 
@@ -43,7 +44,13 @@ void outflow_retry(struct outflow *o);
 
 /* An instance is an uplink from now on (it said so, or its program's name does). */
 void outflow_add_uplink(struct outflow *o, const struct plugin *p);
+/* Those that the configuration of now names; others that are known already stay known. After a reload too. */
+void outflow_rebind(struct outflow *o);
 bool outflow_is_uplink(const struct outflow *o, const char *instance);
+/* The instance has said what it is. Until every plugin has, messages are kept for those that may turn out to be uplinks. */
+void outflow_role_known(struct outflow *o, const char *instance);
+/* Adds an empty row for each lane of an uplink that nothing was queued for yet; returns the new count. */
+size_t outflow_name_lanes(const struct outflow *o, struct status_outbox *rows, size_t count, size_t max);
 /* The plugin instance goes away: nobody may answer it any more. */
 void outflow_forget_source(struct outflow *o, const struct supervisor *s);
 

@@ -39,7 +39,15 @@ static size_t view_buses(void *context, struct status_bus *rows, size_t max)
 	size_t count = MIN(max, l->conf->bus_count);
 
 	for (size_t i = 0; i < count; i++) {
-		worker_status(l->workers[i], &rows[i]);
+		struct worker *w = links_worker(l->links, (uint32_t)i);
+
+		rows[i] = (struct status_bus){ .id = l->conf->buses[i].id,
+					       .state = "down",
+					       .type = "",
+					       .target = "",
+					       .hint = "its thread did not start" };
+		if (w)
+			worker_status(w, &rows[i]);
 		rows[i].since_us = watch_bus_since(l->watch, (uint32_t)i);
 	}
 	return count;
@@ -51,7 +59,9 @@ static size_t view_bus_units(void *context, const char *bus, struct status_unit 
 
 	for (size_t i = 0; i < l->conf->bus_count; i++)
 		if (str_equal(l->conf->buses[i].id, bus))
-			return worker_units(l->workers[i], rows, max);
+			return links_worker(l->links, (uint32_t)i)
+				       ? worker_units(links_worker(l->links, (uint32_t)i), rows, max)
+				       : 0;
 	return 0;
 }
 
@@ -61,7 +71,16 @@ static size_t view_plugins(void *context, struct status_plugin *rows, size_t max
 	size_t count = MIN(max, l->conf->plugin_count);
 
 	for (size_t i = 0; i < count; i++)
-		supervisor_status(l->supervisors[i], &rows[i]);
+		if (links_supervisor(l->links, i))
+			supervisor_status(links_supervisor(l->links, i), &rows[i]);
+		else
+			rows[i] = (struct status_plugin){ .id = l->conf->plugins[i].id,
+							  .program = l->conf->plugins[i].program,
+							  .state = "waiting",
+							  .name = "",
+							  .version = "",
+							  .text = "",
+							  .roles = "" };
 	return count;
 }
 
@@ -69,7 +88,7 @@ static size_t view_outbox(void *context, struct status_outbox *rows, size_t max)
 {
 	const struct live *l = context;
 
-	return store_outbox(l->store, rows, max);
+	return outflow_name_lanes(l->outflow, rows, store_outbox(l->store, rows, max), max);
 }
 
 static void view_store(void *context, struct status_store *ret_status)
@@ -105,6 +124,13 @@ static int view_command(void *context, const struct evaluator_command *c, struct
 	return r;
 }
 
+static int view_config(void *context, const struct api_config_request *request)
+{
+	struct live *l = context;
+
+	return reload_request(l->reload, request);
+}
+
 static json_t *view_counters(void *context)
 {
 	const struct live *l = context;
@@ -115,7 +141,7 @@ static json_t *view_counters(void *context)
 			 "alarm_transitions", (json_int_t)c.transitions, "commits_kept", (json_int_t)c.kept,
 			 "commits_lost", (json_int_t)c.lost, "slow_turns", (json_int_t)l->slow_turns, "log_dropped",
 			 (json_int_t)(journal_dropped() + log_dropped()), "field_refused",
-			 (json_int_t)queue_refused(l->messages));
+			 (json_int_t)queue_refused(links_messages(l->links)));
 }
 
 struct api_source view_source(struct live *l)
@@ -134,6 +160,7 @@ struct api_source view_source(struct live *l)
 		.started_us = view_started_us,
 		.ready = view_ready,
 		.command = view_command,
+		.config = view_config,
 		.counters = view_counters,
 	};
 }

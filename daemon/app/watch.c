@@ -42,6 +42,7 @@ struct bus_subject {
 
 struct watch {
 	struct live *live;
+	const struct conf *conf; /* that its rows belong to */
 	struct bus_subject *buses;
 	struct subject *plugins;
 	struct subject store;
@@ -59,7 +60,7 @@ static struct unit_subject *find_unit(struct bus_subject *b, uint8_t unit)
 
 static void add_unit(struct watch *w, const struct device *d)
 {
-	struct bus_subject *b = &w->buses[d->bus - w->live->conf->buses];
+	struct bus_subject *b = &w->buses[d->bus - w->conf->buses];
 
 	if (find_unit(b, d->unit))
 		return;
@@ -73,6 +74,7 @@ struct watch *watch_new(struct live *l)
 	const struct conf *c = l->conf;
 
 	w->live = l;
+	w->conf = c;
 	w->buses = mem_array(c->bus_count, sizeof(*w->buses));
 	w->plugins = mem_array(c->plugin_count, sizeof(*w->plugins));
 	w->started_us = clock_mono_us();
@@ -90,7 +92,7 @@ void watch_free(struct watch *w)
 {
 	if (!w)
 		return;
-	for (size_t i = 0; i < w->live->conf->bus_count; i++)
+	for (size_t i = 0; i < w->conf->bus_count; i++)
 		free(w->buses[i].units);
 	free(w->buses);
 	free(w->plugins);
@@ -162,7 +164,7 @@ static void say(struct watch *w, const char *what, const char *id, const struct 
 void watch_bus(struct watch *w, uint32_t bus, enum watch_state state, const char *text)
 {
 	struct subject *s = &w->buses[bus].bus;
-	const char *id = w->live->conf->buses[bus].id;
+	const char *id = w->conf->buses[bus].id;
 
 	if (!subject_set(s, state, text))
 		return;
@@ -189,7 +191,7 @@ void watch_cycled(struct watch *w, uint32_t bus)
 
 void watch_plugin(struct watch *w, const struct watch_plugin_edge *edge)
 {
-	struct subject *s = &w->plugins[edge->plugin - w->live->conf->plugins];
+	struct subject *s = &w->plugins[edge->plugin - w->conf->plugins];
 
 	s->delay_us = edge->running ? FAULT_DELAY : 0;
 	if (!subject_set(s, edge->state, edge->text))
@@ -210,13 +212,72 @@ void watch_store(struct watch *w, enum watch_state state, const char *text)
 	say(w, "store", "store", &w->store);
 }
 
+/* ---- reload ---- */
+
+static void carry_subject(struct subject *to, const struct subject *from)
+{
+	int64_t delay_us = to->delay_us;
+
+	*to = *from;
+	to->delay_us = delay_us;
+}
+
+static void carry_units(struct watch *w, struct bus_subject *to, struct bus_subject *from)
+{
+	for (size_t i = 0; i < from->unit_count; i++) {
+		struct unit_subject *old = &from->units[i], *now = find_unit(to, old->device->unit);
+
+		if (now)
+			carry_subject(&now->subject, &old->subject);
+		/* Another device may speak for the unit now, or none: the alarm has its name. */
+		if (old->subject.alarmed && (!now || !str_equal(now->device->id, old->device->id))) {
+			recover(w, &old->subject, old->device->id);
+			if (now)
+				now->subject.alarmed = false;
+		}
+	}
+}
+
+static void carry_bus(struct watch *to, struct watch *from, size_t index)
+{
+	struct bus_subject *old = &from->buses[index];
+	const struct bus *now = conf_find_bus(to->conf, from->conf->buses[index].id);
+	struct bus_subject none = { 0 }, *b = now ? &to->buses[now - to->conf->buses] : &none;
+
+	if (now) {
+		carry_subject(&b->bus, &old->bus);
+		b->cycled = old->cycled;
+		b->stuck = old->stuck;
+	} else if (old->bus.alarmed) {
+		recover(to, &old->bus, from->conf->buses[index].id);
+	}
+	carry_units(to, b, old);
+}
+
+void watch_carry(struct watch *to, struct watch *from)
+{
+	to->started_us = from->started_us;
+	to->store = from->store;
+	to->store_turns = from->store_turns;
+	for (size_t i = 0; i < from->conf->bus_count; i++)
+		carry_bus(to, from, i);
+	for (size_t i = 0; i < from->conf->plugin_count; i++) {
+		const struct plugin *now = conf_find_plugin(to->conf, from->conf->plugins[i].id);
+
+		if (now)
+			to->plugins[now - to->conf->plugins] = from->plugins[i];
+		else if (from->plugins[i].alarmed)
+			recover(to, &from->plugins[i], from->conf->plugins[i].id);
+	}
+}
+
 /* ---- time ---- */
 
 static void check_stuck(struct watch *w, uint32_t bus, int64_t now_us)
 {
 	struct bus_subject *b = &w->buses[bus];
-	const struct bus *conf = &w->live->conf->buses[bus];
-	uint64_t turns = worker_turns(w->live->workers[bus]);
+	const struct bus *conf = &w->conf->buses[bus];
+	uint64_t turns = worker_turns(links_worker(w->live->links, bus));
 	int64_t limit = MAX(STUCK_TIMEOUTS * conf->timeout_us, STUCK_MIN);
 
 	if (turns != b->turns) {
@@ -240,7 +301,7 @@ static void tick_bus(struct watch *w, uint32_t bus, int64_t now_us)
 	struct bus_subject *b = &w->buses[bus];
 
 	check_stuck(w, bus, now_us);
-	judge(w, &b->bus, w->live->conf->buses[bus].id, NULL);
+	judge(w, &b->bus, w->conf->buses[bus].id, NULL);
 	/* A dead bus is one alarm, not one for each of its units. */
 	if (b->bus.state == WATCH_DOWN)
 		return;
@@ -250,7 +311,7 @@ static void tick_bus(struct watch *w, uint32_t bus, int64_t now_us)
 
 void watch_tick(struct watch *w, struct clock_now now)
 {
-	const struct conf *c = w->live->conf;
+	const struct conf *c = w->conf;
 
 	for (uint32_t i = 0; i < c->bus_count; i++)
 		tick_bus(w, i, now.mono_us);
@@ -260,7 +321,7 @@ void watch_tick(struct watch *w, struct clock_now now)
 
 bool watch_settled(const struct watch *w)
 {
-	const struct conf *c = w->live->conf;
+	const struct conf *c = w->conf;
 
 	for (size_t i = 0; i < c->bus_count; i++)
 		if (!w->buses[i].cycled && w->buses[i].bus.state != WATCH_DOWN)
@@ -280,7 +341,7 @@ bool watch_healthy(struct watch *w, int64_t now_us)
 	if (!store_turns_on || now_us - w->live->ticked_us > TICK_LATE)
 		return false;
 	/* A restart frees a stuck bus thread, but not more often than once an hour. */
-	for (size_t i = 0; i < w->live->conf->bus_count; i++)
+	for (size_t i = 0; i < w->conf->bus_count; i++)
 		if (w->buses[i].stuck && now_us - w->started_us > WITHHOLD_AFTER)
 			return false;
 	return true;

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/timerfd.h>
+#include <sys/timex.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -30,9 +32,132 @@ int64_t clock_wall_us(void)
 	return read_clock(CLOCK_REALTIME);
 }
 
+/* The two are read one after the other: what happens in between (another thread's turn) must not look like a step. */
 struct clock_now clock_now(void)
 {
-	return (struct clock_now){ .mono_us = clock_mono_us(), .wall_us = clock_wall_us() };
+	struct clock_now best = { 0 };
+	int64_t best_us = INT64_MAX;
+
+	for (int i = 0; i < 3 && best_us > MS; i++) {
+		int64_t before_us = clock_mono_us(), wall_us = clock_wall_us(), took_us = clock_mono_us() - before_us;
+
+		if (took_us < best_us) {
+			best = (struct clock_now){ .mono_us = before_us, .wall_us = wall_us };
+			best_us = took_us;
+		}
+	}
+	return best;
+}
+
+/* ---- how far it can be trusted ---- */
+
+#define MAX_ERROR (10 * S) /* the kernel itself gives up at 16 s */
+
+static const char *const quality_names[] = {
+	[CLOCK_UNSET] = "unset", [CLOCK_RESTORED] = "restored", [CLOCK_SYNCHRONISED] = "synchronised"
+};
+
+const char *clock_quality_name(enum clock_quality q)
+{
+	return quality_names[q];
+}
+
+int clock_quality_parse(const char *name, enum clock_quality *ret_quality)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(quality_names); i++)
+		if (str_equal(quality_names[i], name)) {
+			*ret_quality = (enum clock_quality)i;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+void clock_sync_read(struct clock_sync *ret_sync)
+{
+	struct timex t = { 0 };
+	int state = adjtimex(&t); /* asks only */
+
+	*ret_sync = (struct clock_sync){
+		.known = state >= 0,
+		.synchronised = state >= 0 && !(t.status & STA_UNSYNC),
+		.max_error_us = t.maxerror,
+		.timesyncd = access("/run/systemd/timesync/synchronized", F_OK) == 0,
+	};
+}
+
+enum clock_quality clock_judge(const struct clock_sync *sync, int64_t wall_us, int64_t floor_us)
+{
+	/* The file stays after the service has lost its servers or somebody set the clock: it counts only where the
+	 * kernel must not be asked. */
+	bool steered = sync->known ? sync->synchronised && sync->max_error_us <= MAX_ERROR : sync->timesyncd;
+
+	if (wall_us < clock_build_us())
+		return CLOCK_UNSET;
+	if (steered)
+		return CLOCK_SYNCHRONISED;
+	return wall_us < floor_us ? CLOCK_UNSET : CLOCK_RESTORED;
+}
+
+int64_t clock_build_us(void)
+{
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec", date[] = __DATE__; /* "Nov  2 2026" */
+	struct tm tm = { .tm_mday = (date[4] == ' ' ? 0 : date[4] - '0') * 10 + date[5] - '0' };
+
+	for (int i = 0; i < 12; i++)
+		if (memcmp(months + 3 * i, date, 3) == 0)
+			tm.tm_mon = i;
+	for (int i = 7; i < 11; i++)
+		tm.tm_year = tm.tm_year * 10 + date[i] - '0';
+	tm.tm_year -= 1900;
+	/* A day less: nobody knows in which zone it was built. */
+	return (int64_t)timegm(&tm) * S - DAY;
+}
+
+int clock_set_wall(int64_t wall_us)
+{
+	struct timespec t = { .tv_sec = wall_us / S, .tv_nsec = wall_us % S * 1000 };
+
+	return clock_settime(CLOCK_REALTIME, &t) < 0 ? -errno : 0;
+}
+
+/* Far away: what it waits for is to be cancelled. */
+static int arm_step_fd(int fd)
+{
+	struct itimerspec far = { .it_value.tv_sec = sizeof(time_t) > 4 ? (time_t)9000000000 : INT32_MAX };
+
+	return timerfd_settime(fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &far, NULL) < 0 ? -errno : 0;
+}
+
+int clock_step_fd(void)
+{
+	int fd = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK), r;
+
+	if (fd < 0)
+		return -errno;
+	r = arm_step_fd(fd);
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
+	return fd;
+}
+
+void clock_step_taken(int fd)
+{
+	uint64_t count;
+
+	/* Arming alone does not tell of a step that came meanwhile; reading takes it away. */
+	if (read(fd, &count, sizeof(count)) < 0 && errno == EAGAIN)
+		return;
+	arm_step_fd(fd);
+}
+
+int64_t clock_shifted(const struct clock_shifts *s, int64_t wall_us)
+{
+	for (size_t i = 0; wall_us && i < s->count; i++)
+		if (wall_us >= s->shifts[i].from_us && wall_us <= s->shifts[i].to_us)
+			return wall_us + s->shifts[i].by_us;
+	return wall_us;
 }
 
 /* The 32 hex digits of an id, dashes left out; "" when there are not that many. */
@@ -244,7 +369,8 @@ int clock_parse(const char *text, int64_t *ret_wall_us)
 int clock_poll_many(struct pollfd *fds, size_t count, int64_t deadline_us)
 {
 	for (;;) {
-		int64_t left = MAX(deadline_us - clock_mono_us(), 0);
+		/* Not in MAX itself: it would read the clock twice, and the second time may be after the deadline. */
+		int64_t behind = deadline_us - clock_mono_us(), left = MAX(behind, 0);
 		struct timespec wait = { .tv_sec = left / S, .tv_nsec = left % S * 1000 };
 		int n = ppoll(fds, count, &wait, NULL);
 

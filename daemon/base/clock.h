@@ -4,6 +4,7 @@
  * Threads: any, but clock_set_zone once at start. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,11 +14,47 @@ struct clock_now {
 };
 
 int64_t clock_mono_us(void);
-int64_t clock_wall_us(void); /* since 1970 UTC */
-struct clock_now clock_now(void);
-const char *clock_boot_id(void); /* 32 hex digits, or $BOOT_ID when /proc hides it; lent; "" where neither is there */
+int64_t clock_wall_us(void);      /* since 1970 UTC */
+struct clock_now clock_now(void); /* of one instant, as nearly as the system lets us */
+const char *clock_boot_id(void);  /* 32 hex digits, or $BOOT_ID when /proc hides it; lent; "" where neither is there */
 /* The estate's zone ("Asia/Shanghai"). 0, or -ENOENT for a zone this system does not know (UTC is used then). */
 int clock_set_zone(const char *zone);
+
+/* How far the wall clock can be trusted; a later one is better.
+ *   unset: before what the clock must be past (the build, the newest stored time): 1970, a dead battery
+ *   restored: plausible, from the battery, a file or a hand; nobody confirms it
+ *   synchronised: a time service has it, and says so */
+enum clock_quality { CLOCK_UNSET, CLOCK_RESTORED, CLOCK_SYNCHRONISED };
+const char *clock_quality_name(enum clock_quality q);                       /* unset restored synchronised */
+int clock_quality_parse(const char *name, enum clock_quality *ret_quality); /* -EINVAL */
+/* What the system says of its time service. */
+struct clock_sync {
+	bool known;           /* the kernel may be asked */
+	bool synchronised;    /* the kernel: a service steers it */
+	int64_t max_error_us; /* as the kernel reckons it */
+	bool timesyncd;       /* systemd-timesyncd has synchronised since boot */
+};
+void clock_sync_read(struct clock_sync *ret_sync);
+/* Pure. floor_us: what a clock that nobody steers must be past; clock_build_us counts always. */
+enum clock_quality clock_judge(const struct clock_sync *sync, int64_t wall_us, int64_t floor_us);
+int64_t clock_build_us(void); /* this program was not there before then */
+/* Sets the system's clock. 0; -EPERM: it needs root or CAP_SYS_TIME; -EINVAL. */
+int clock_set_wall(int64_t wall_us);
+/* A descriptor that is readable once somebody has set the wall clock; the caller closes it. -errno. */
+int clock_step_fd(void);
+void clock_step_taken(int fd); /* makes it ready for the next step */
+
+/* Stamps that were made while the clock was wrong, and by how much: those in from..to are meant by_us later. */
+struct clock_shift {
+	int64_t from_us, to_us, by_us;
+};
+#define CLOCK_SHIFTS_MAX 8
+struct clock_shifts {
+	struct clock_shift shifts[CLOCK_SHIFTS_MAX];
+	size_t count;
+};
+/* The stamp as it should have been: by the first shift that it lies in. 0 (none) stays 0. */
+int64_t clock_shifted(const struct clock_shifts *s, int64_t wall_us);
 
 #define CLOCK_ISO_MAX 40
 /* "2026-11-22T03:00:00.120+08:00" in the estate's zone; returns buf. */

@@ -124,7 +124,8 @@ bool queue_pop(struct queue *q, void *ret_item)
 		memcpy(ret_item, q->items + q->head * q->item_size, q->item_size);
 		q->head = (q->head + 1) % q->capacity;
 		q->len--;
-		if (q->waiting)
+		/* Not at every pop: all who wait wake up for it. Half a queue of room serves many of them at once. */
+		if (q->waiting && q->len == q->capacity / 2)
 			signal_fd(q->room_fd);
 	}
 	if (q->len == 0 && !q->closed)

@@ -9,6 +9,7 @@ libbase_a_SOURCES += \
 	daemon/base/map.c daemon/base/map.h \
 	daemon/base/mem.c daemon/base/mem.h \
 	daemon/base/queue.c daemon/base/queue.h \
+	daemon/base/roff.c daemon/base/roff.h \
 	daemon/base/str.c daemon/base/str.h \
 	daemon/base/thread.c daemon/base/thread.h \
 	daemon/base/util.h

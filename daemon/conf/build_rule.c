@@ -6,7 +6,7 @@
 #include "base/mem.h"
 
 /* Conditions that the daemon itself finds out: such a rule has no expression. */
-static const char *const built_in[] = { "supervision" };
+static const char *const told[] = { "supervision" };
 
 /* Ids that later versions ship. */
 static const char *const later[] = {
@@ -166,7 +166,7 @@ static bool can_judge(const struct build_rule_draft *d, const char *when)
 static void read_when(struct build_rule_draft *d)
 {
 	struct fields *f = &d->fields;
-	bool own = listed(built_in, ARRAY_SIZE(built_in), d->rule->id);
+	bool own = listed(told, ARRAY_SIZE(told), d->rule->id);
 	struct expr_scope scope = { .class = d->scope, .devices = conf_devices(d->b->conf) };
 	_cleanup_str_buf_ struct str_buf subject = { 0 };
 
@@ -187,6 +187,45 @@ static void read_when(struct build_rule_draft *d)
 	expr_parse(d->rule->when, &scope, d->b->diag, &d->rule->expr);
 }
 
+/* What the built-in condition cannot do without. */
+static void read_condition(struct build_rule_draft *d)
+{
+	static const char *const points[] = { "door_open", "moving", "occupied" };
+	static const char *const delays[] = { "level_for", "between_for" };
+	struct fields *f = &d->fields;
+	bool said = fields_said(f, "condition");
+
+	for (size_t i = 0; i < ARRAY_SIZE(delays) && !said; i++)
+		if (fields_said(f, delays[i]))
+			fields_error(f, delays[i], "only a rule with condition = \"entrapment\" has this delay");
+	if (!said)
+		return;
+	d->rule->condition = RULE_CONDITION_ENTRAPMENT;
+	d->rule->level_for_us = fields_int(f, "level_for");
+	d->rule->between_for_us = fields_int(f, "between_for");
+	for (size_t i = 0; i < ARRAY_SIZE(points) && d->scope && !d->b->incomplete; i++)
+		if (!class_find_point(d->scope, points[i]))
+			fields_error(f, "condition", "class '%s' has no point '%s', which it takes", d->scope->id,
+				     points[i]);
+}
+
+static void read_needs(struct build_rule_draft *d)
+{
+	const config_setting_t *list = fields_get(&d->fields, "needs")->setting;
+	const char **names;
+
+	if (!fields_said(&d->fields, "needs"))
+		return;
+	d->rule->needs_count = (size_t)config_setting_length(list);
+	names = ARENA_ARRAY(d->b->arena, d->rule->needs_count + 1, const char *);
+	for (size_t i = 0; i < d->rule->needs_count; i++) {
+		names[i] = build_text(d->b, config_setting_get_string_elem(list, (int)i));
+		if (d->rule->expr && !expr_reads(d->rule->expr, names[i]))
+			fields_error(&d->fields, "needs", "`when` reads no point '%s' of the device", names[i]);
+	}
+	d->rule->needs = names;
+}
+
 /* ------------------------------------------------------------------------------------------------ the other keys */
 
 static void read_times(struct build_rule_draft *d)
@@ -195,6 +234,8 @@ static void read_times(struct build_rule_draft *d)
 	struct rule *r = d->rule;
 
 	r->for_us = fields_int(f, "for");
+	if (r->for_us > 0 && fields_said(f, "for") && r->expr && expr_waits_for_event(r->expr))
+		fields_warning(f, "for", "has no effect: an event does not last, it raises at once");
 	r->off_for_us = fields_int(f, "off_for");
 	r->hysteresis = fields_number(f, "hysteresis");
 	r->realarm_us = fields_int(f, "realarm");
@@ -272,7 +313,7 @@ static bool exists(struct build_rule_draft *d, const struct chain *c)
 	size_t position = 0;
 	const struct ident *one;
 
-	if (fields_get(f, "when")->setting || listed(built_in, ARRAY_SIZE(built_in), c->id))
+	if (fields_get(f, "when")->setting || listed(told, ARRAY_SIZE(told), c->id))
 		return true;
 	if (d->b->incomplete)
 		return false; /* its condition may stand in the file that could not be read */
@@ -307,6 +348,8 @@ static void build_one(struct build *b, const struct chain *c)
 	conf->rule_count++;
 	read_subject(d);
 	read_when(d);
+	read_condition(d);
+	read_needs(d);
 	read_times(d);
 	read_inhibitors(d);
 	read_rest(d);
@@ -325,7 +368,7 @@ static bool same_level(const struct chain *c, const struct build_entry *e)
 
 static bool has_condition(const struct build_entry *e, const char *id)
 {
-	return config_setting_get_member(e->setting, "when") || listed(built_in, ARRAY_SIZE(built_in), id);
+	return config_setting_get_member(e->setting, "when") || listed(told, ARRAY_SIZE(told), id);
 }
 
 /* Files speak of one rule at most three times: as shipped, for the site, in the main file. */

@@ -132,7 +132,11 @@ static const struct schema_key rule_keys[] = {
 	{ "class",       SCHEMA_ID,       { 0 },                    NULL,         SCHEMA_RESTARTS, "watches every device of the class" },
 	{ "device",      SCHEMA_ID,       { 0 },                    NULL,         SCHEMA_RESTARTS, "watches this device only" },
 	{ "when",        SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_RESTARTS, "the condition, as \"level > 90 && !fault\"" },
-	{ "for",         SCHEMA_DURATION, { 0, 7 * DAY, "", NULL }, "0s",         SCHEMA_LIVE,     "how long it must hold" },
+	{ "needs",       SCHEMA_IDS,      { 0 },                    NULL,         SCHEMA_RESTARTS, "points that `when` cannot do without: a device whose make lacks one is not watched" },
+	{ "condition",   SCHEMA_WORD,     { .words = "entrapment" }, NULL,        SCHEMA_RESTARTS, "a built-in condition that raises beside `when`; entrapment: somebody is trapped in a lift" },
+	{ "level_for",   SCHEMA_DURATION, { 0, 90 * S, "", NULL },  "90s",        SCHEMA_LIVE,     "condition = \"entrapment\": delay with the car at a floor" },
+	{ "between_for", SCHEMA_DURATION, { 0, 45 * S, "", NULL },  "45s",        SCHEMA_LIVE,     "condition = \"entrapment\": delay with the car between floors" },
+	{ "for",         SCHEMA_DURATION, { 0, 7 * DAY, "", NULL }, "0s",         SCHEMA_LIVE,     "how long `when` must hold" },
 	{ "off_for",     SCHEMA_DURATION, { 0, 7 * DAY, "", NULL }, "0s",         SCHEMA_LIVE,     "how long it must be over" },
 	{ "hysteresis",  SCHEMA_NUMBER,   { 0, INT32_MAX, "", NULL }, "0",        SCHEMA_LIVE,     "how far a number must come back past its limit" },
 	{ "latch",       SCHEMA_BOOL,     { 0 },                    "false",      SCHEMA_LIVE,     "stays until a person closes it" },
@@ -146,8 +150,6 @@ static const struct schema_key rule_keys[] = {
 	{ "enabled",     SCHEMA_BOOL,     { 0 },                    "true",       SCHEMA_LIVE,     "false: the rule is not there" },
 	{ "text",        SCHEMA_GROUP,    { 0 },                    NULL,         SCHEMA_LIVE,     "what it says; {place} {device} {value} {age} are filled in" },
 	{ "guidance",    SCHEMA_GROUP,    { 0 },                    NULL,         SCHEMA_LIVE,     "what to do now" },
-	{ "level_for",   SCHEMA_DURATION, { 0, 90 * S, "", NULL },  NULL,         SCHEMA_LATER,    "lift-trapped: delay with the car at a floor" },
-	{ "between_for", SCHEMA_DURATION, { 0, 45 * S, "", NULL },  NULL,         SCHEMA_LATER,    "lift-trapped: delay with the car between floors" },
 	{ 0 }
 };
 

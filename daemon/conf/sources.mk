@@ -14,7 +14,9 @@ libestated_a_SOURCES += \
 	daemon/conf/conf.c daemon/conf/conf.h \
 	daemon/conf/conffile.c daemon/conf/conffile.h \
 	daemon/conf/confset.c daemon/conf/confset.h \
+	daemon/conf/difference.c daemon/conf/difference.h \
 	daemon/conf/fields.c daemon/conf/fields.h \
 	daemon/conf/idents.c daemon/conf/idents.h \
+	daemon/conf/keys.c daemon/conf/keys.h \
 	daemon/conf/prescan.c daemon/conf/prescan.h \
 	daemon/conf/schema.c daemon/conf/schema.h

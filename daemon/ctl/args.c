@@ -2,19 +2,21 @@
 
 #include <errno.h>
 
+#include "ctl/words.h"
+
 /* clang-format off */
 const struct args_row args_rows[ARGS_OPTIONS] = {
-	{ ARGS_SOCKET,   "--socket",   NULL, "PATH",          "estated's socket (default: $ESTATE_SOCKET, else the installed place)" },
-	{ ARGS_FORMAT,   "--format",   "-f", "text|json|csv", "how answers are written (default: text)" },
-	{ ARGS_LEGEND,   "--verbose",  "-v", NULL,            "say what the columns mean" },
-	{ ARGS_NO_COLOR, "--no-color", NULL, NULL,            "never colour (nor with $NO_COLOR, nor into a pipe)" },
-	{ ARGS_HELP,     "--help",     "-h", NULL,            "say what there is" },
-	{ ARGS_VERSION,  "--version",  NULL, NULL,            "say which version this is" },
-	{ ARGS_ALL,      "--all",      "-a", NULL,            "those that are normal again too" },
-	{ ARGS_CHECK,    "--check",    NULL, NULL,            "exit 4 when something is in alarm" },
-	{ ARGS_NOTE,     "--note",     NULL, "TEXT",          "what you have found or done" },
-	{ ARGS_OUTCOME,  "--outcome",  NULL, "real|false|test|duplicate", "what it was" },
-	{ ARGS_FOR,      "--for",      NULL, "30s",           "how long to wait" },
+	{ ARGS_SOCKET,   "--socket",   NULL, "PATH",          N_("estated's socket (default: $ESTATE_SOCKET, else the installed place)") },
+	{ ARGS_FORMAT,   "--format",   "-f", "text|json|csv", N_("how answers are written (default: text)") },
+	{ ARGS_LEGEND,   "--verbose",  "-v", NULL,            N_("say what the columns mean") },
+	{ ARGS_NO_COLOR, "--no-color", NULL, NULL,            N_("never colour (nor with $NO_COLOR, nor into a pipe)") },
+	{ ARGS_HELP,     "--help",     "-h", NULL,            N_("say what there is") },
+	{ ARGS_VERSION,  "--version",  NULL, NULL,            N_("say which version this is") },
+	{ ARGS_ALL,      "--all",      "-a", NULL,            N_("those that are normal again too") },
+	{ ARGS_CHECK,    "--check",    NULL, NULL,            N_("exit 4 when something is in alarm") },
+	{ ARGS_NOTE,     "--note",     NULL, "TEXT",          N_("what you have found or done") },
+	{ ARGS_OUTCOME,  "--outcome",  NULL, "real|false|test|duplicate", N_("what it was") },
+	{ ARGS_FOR,      "--for",      NULL, "30s",           N_("how long to wait") },
 };
 /* clang-format on */
 
@@ -41,9 +43,9 @@ static int unknown(const char *word, struct str_buf *problem)
 
 	for (size_t i = 0; i < ARGS_OPTIONS; i++)
 		str_nearest_try(&nearest, args_rows[i].name);
-	str_buf_printf(problem, "unknown option '%s'", word);
+	str_buf_printf(problem, _("unknown option '%s'"), word);
 	if (nearest.best)
-		str_buf_printf(problem, "; did you mean '%s'?", nearest.best);
+		str_buf_printf(problem, _("; did you mean '%s'?"), nearest.best);
 	return -EINVAL;
 }
 
@@ -67,7 +69,7 @@ int args_parse(int argc, char *const argv[], struct args *ret_args, struct str_b
 		}
 		if (only_words || !is_option(argv[i])) {
 			if (args.count == ARGS_WORDS_MAX) {
-				str_buf_printf(ret_problem, "too many words, from '%s' on", argv[i]);
+				str_buf_printf(ret_problem, _("too many words, from '%s' on"), argv[i]);
 				return -EINVAL;
 			}
 			args.words[args.count++] = argv[i];
@@ -77,11 +79,11 @@ int args_parse(int argc, char *const argv[], struct args *ret_args, struct str_b
 		if (!row)
 			return unknown(argv[i], ret_problem);
 		if (!row->value && value) {
-			str_buf_printf(ret_problem, "%s takes no value", row->name);
+			str_buf_printf(ret_problem, _("%s takes no value"), row->name);
 			return -EINVAL;
 		}
 		if (row->value && !value && ++i >= argc) {
-			str_buf_printf(ret_problem, "%s: expected %s behind it", row->name, row->value);
+			str_buf_printf(ret_problem, _("%s: expected %s behind it"), row->name, row->value);
 			return -EINVAL;
 		}
 		args.values[row->option] = !row->value ? "" : value ? value : argv[i];

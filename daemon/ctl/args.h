@@ -28,7 +28,7 @@ struct args_row {
 	enum args_option option;
 	const char *name, *short_name; /* "--format", "-f"; short_name may be NULL */
 	const char *value;             /* "text|json|csv"; NULL: it takes none */
-	const char *help;
+	const char *help;              /* N_() */
 };
 extern const struct args_row args_rows[ARGS_OPTIONS];
 

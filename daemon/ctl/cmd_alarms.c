@@ -3,20 +3,20 @@
 
 #include "ctl/command.h"
 
-static void show_state(const json_t *row, enum words_language l, struct str_buf *to)
+static void show_state(const json_t *row, enum words_language l _unused_, struct str_buf *to)
 {
 	const char *state = json_string_value(json_object_get(row, "state"));
 
-	str_buf_add(to, words_state(l, state ? state : ""));
+	str_buf_add(to, words_state(state));
 	if (json_is_true(json_object_get(row, "test")))
-		str_buf_add(to, l == WORDS_ZH ? " 测试" : " test");
+		str_buf_printf(to, " %s", _("test"));
 }
 
-static void show_priority(const json_t *row, enum words_language l, struct str_buf *to)
+static void show_priority(const json_t *row, enum words_language l _unused_, struct str_buf *to)
 {
 	int priority = (int)json_integer_value(json_object_get(row, "priority"));
 
-	str_buf_printf(to, "%d %s", priority, words_priority(l, priority));
+	str_buf_printf(to, "%d %s", priority, words_priority(priority));
 }
 
 /* Red, yellow, blue; acknowledged ones are quiet. */
@@ -29,26 +29,26 @@ static const char *color_priority(const json_t *row)
 										    : colors[CLAMP(priority, 1, 4) - 1];
 }
 
-static void show_age(const json_t *row, enum words_language l, struct str_buf *to)
+static void show_age(const json_t *row, enum words_language l _unused_, struct str_buf *to)
 {
-	words_age_since(l, json_object_get(row, "since"), to);
+	words_age_since(json_object_get(row, "since"), to);
 }
 
 /* clang-format off */
 const struct out_table cmd_alarms_table = {
 	.columns = (const struct out_column[]){
-		{ "PRIORITY", OUT_LEFT,  NULL,    show_priority, "1 now, 2 within 15 minutes, 3 this shift, 4 for your notice" },
-		{ "ALARM",    OUT_LEFT,  "alarm", NULL,          "rule/asset: what 'ack' and 'close' take" },
-		{ "STATE",    OUT_LEFT,  NULL,    show_state,
-		  "unacked, acked, rtn_unacked (over, nobody looked), latched (close it), shelved, suppressed" },
-		{ "AGE",      OUT_RIGHT, NULL,    show_age,      "since it was raised" },
-		{ "COUNT",    OUT_RIGHT, "count", NULL,          "times raised since it was last normal" },
-		{ "PLACE",    OUT_LEFT,  "place", NULL,          NULL },
-		{ "TEXT",     OUT_LEFT,  "text",  NULL,          NULL },
+		{ N_("PRIORITY"), OUT_LEFT,  NULL,    show_priority, N_("1 now, 2 within 15 minutes, 3 this shift, 4 for your notice") },
+		{ N_("ALARM"),    OUT_LEFT,  "alarm", NULL,          N_("rule/asset: what 'ack' and 'close' take") },
+		{ N_("STATE"),    OUT_LEFT,  NULL,    show_state,
+		  N_("unacked, acked, rtn_unacked (over, nobody looked), latched (close it), shelved, suppressed") },
+		{ N_("AGE"),      OUT_RIGHT, NULL,    show_age,      N_("since it was raised") },
+		{ N_("COUNT"),    OUT_RIGHT, "count", NULL,          N_("times raised since it was last normal") },
+		{ N_("PLACE"),    OUT_LEFT,  "place", NULL,          NULL },
+		{ N_("TEXT"),     OUT_LEFT,  "text",  NULL,          NULL },
 		{ 0 } },
 	.keys = (const char *const[]){ "alarm", "rule", "asset", "state", "priority", "stage", "since", "count", "reason", "text",
 		"place", NULL },
-	.none = "no alarms",
+	.none = N_("no alarms"),
 	.color = color_priority,
 };
 /* clang-format on */
@@ -87,7 +87,8 @@ static bool alarm_path(struct str_buf *path, const char *id, const char *verb)
 	if (*at == '\0' && strchr(id, '/'))
 		return true;
 	fprintf(stderr,
-		"estatectl: '%s': expected an alarm as rule/asset, like lift-trapped/lift-1; see 'estatectl alarms'\n",
+		_("estatectl: '%s': expected an alarm as rule/asset, like lift-trapped/lift-1; see 'estatectl "
+		  "alarms'\n"),
 		id);
 	return false;
 }
@@ -112,8 +113,8 @@ static enum ctl_exit act(struct ctl *c, const char *verb, const char *done)
 	if (exit != CTL_DONE)
 		return exit;
 	if (c->out.writer == &out_text_writer)
-		fprintf(c->out.to, "%s: %s, now %s\n", id, done,
-			words_state(c->out.language, json_string_value(json_object_get(answer.json, "state"))));
+		fprintf(c->out.to, _("%s: %s, now %s\n"), id, _(done),
+			words_state(json_string_value(json_object_get(answer.json, "state"))));
 	else
 		c->out.writer->object(&c->out, &cmd_alarms_table, str_buf_text(&answer.body), answer.json);
 	return CTL_DONE;
@@ -121,14 +122,14 @@ static enum ctl_exit act(struct ctl *c, const char *verb, const char *done)
 
 enum ctl_exit cmd_alarms_ack(struct ctl *c)
 {
-	return act(c, "ack", "acknowledged");
+	return act(c, "ack", N_("acknowledged"));
 }
 
 enum ctl_exit cmd_alarms_close(struct ctl *c)
 {
 	if (!c->args.values[ARGS_OUTCOME]) {
-		fprintf(stderr, "estatectl: close: expected --outcome real|false|test|duplicate\n");
+		fprintf(stderr, "%s", _("estatectl: close: expected --outcome real|false|test|duplicate\n"));
 		return CTL_USAGE;
 	}
-	return act(c, "close", "closed");
+	return act(c, "close", N_("closed"));
 }

@@ -30,26 +30,31 @@ static void show_value(const json_t *row, enum words_language l, struct str_buf 
 		str_buf_printf(to, " %s", json_string_value(json_object_get(row, "unit")));
 }
 
-static void show_quality(const json_t *row, enum words_language l, struct str_buf *to)
+static void show_quality(const json_t *row, enum words_language l _unused_, struct str_buf *to)
 {
-	out_value(json_object_get(row, "quality"), l, to);
+	str_buf_add(to, words_state(json_string_value(json_object_get(row, "quality"))));
 	if (json_is_true(json_object_get(row, "test")))
-		str_buf_add(to, l == WORDS_ZH ? " 测试" : " test");
+		str_buf_printf(to, " %s", _("test"));
 }
 
-static void show_at_age(const json_t *row, enum words_language l, struct str_buf *to)
+static void show_state(const json_t *row, enum words_language l _unused_, struct str_buf *to)
 {
-	words_age_since(l, json_object_get(row, "at"), to);
+	str_buf_add(to, words_state(json_string_value(json_object_get(row, "state"))));
 }
 
-static void show_since_age(const json_t *row, enum words_language l, struct str_buf *to)
+static void show_at_age(const json_t *row, enum words_language l _unused_, struct str_buf *to)
 {
-	words_age_since(l, json_object_get(row, "since"), to);
+	words_age_since(json_object_get(row, "at"), to);
 }
 
-static void show_oldest_age(const json_t *row, enum words_language l, struct str_buf *to)
+static void show_since_age(const json_t *row, enum words_language l _unused_, struct str_buf *to)
 {
-	words_age_since(l, json_object_get(row, "oldest"), to);
+	words_age_since(json_object_get(row, "since"), to);
+}
+
+static void show_oldest_age(const json_t *row, enum words_language l _unused_, struct str_buf *to)
+{
+	words_age_since(json_object_get(row, "oldest"), to);
 }
 
 static void show_units(const json_t *row, enum words_language l, struct str_buf *to)
@@ -91,72 +96,72 @@ static void show_bad_answers(const json_t *row, enum words_language l _unused_, 
 /* clang-format off */
 static const struct out_table buses = {
 	.columns = (const struct out_column[]){
-		{ "BUS",        OUT_LEFT,  "bus",            NULL,             "its id" },
-		{ "TYPE",       OUT_LEFT,  "type",           NULL,             NULL },
-		{ "TARGET",     OUT_LEFT,  "target",         NULL,             "address, or serial port" },
-		{ "STATE",      OUT_LEFT,  "state",          NULL,             "up, connecting, down" },
-		{ "SINCE",      OUT_RIGHT, NULL,             show_since_age,   "for how long it has been so" },
-		{ "UNITS",      OUT_RIGHT, NULL,             show_units,       "units that answer, of all on it" },
-		{ "REQUESTS",   OUT_RIGHT, "requests",       NULL,             "requests sent since the start" },
-		{ "ANSWERS",    OUT_RIGHT, "answers",        NULL,             "good answers" },
-		{ "TIMEOUTS",   OUT_RIGHT, "timeouts",       NULL,             "no answer in time" },
-		{ "BAD",        OUT_RIGHT, NULL,             show_bad_answers, "answers thrown away: wrong CRC, not to this request, late" },
-		{ "EXCEPTIONS", OUT_RIGHT, "exceptions",     NULL,             "the unit said no" },
-		{ "CYCLE",      OUT_RIGHT, "cycle_requests", NULL,             "requests that read all its points once" },
-		{ "HINT",       OUT_LEFT,  "hint",           NULL,             "the last trouble" },
+		{ N_("BUS"),        OUT_LEFT,  "bus",            NULL,             N_("its id") },
+		{ N_("TYPE"),       OUT_LEFT,  "type",           NULL,             NULL },
+		{ N_("TARGET"),     OUT_LEFT,  "target",         NULL,             N_("address, or serial port") },
+		{ N_("STATE"),      OUT_LEFT,  NULL,             show_state,       N_("up, connecting, down") },
+		{ N_("SINCE"),      OUT_RIGHT, NULL,             show_since_age,   N_("for how long it has been so") },
+		{ N_("UNITS"),      OUT_RIGHT, NULL,             show_units,       N_("units that answer, of all on it") },
+		{ N_("REQUESTS"),   OUT_RIGHT, "requests",       NULL,             N_("requests sent since the start") },
+		{ N_("ANSWERS"),    OUT_RIGHT, "answers",        NULL,             N_("good answers") },
+		{ N_("TIMEOUTS"),   OUT_RIGHT, "timeouts",       NULL,             N_("no answer in time") },
+		{ N_("BAD"),        OUT_RIGHT, NULL,             show_bad_answers, N_("answers thrown away: wrong CRC, not to this request, late") },
+		{ N_("EXCEPTIONS"), OUT_RIGHT, "exceptions",     NULL,             N_("the unit said no") },
+		{ N_("CYCLE"),      OUT_RIGHT, "cycle_requests", NULL,             N_("requests that read all its points once") },
+		{ N_("HINT"),       OUT_LEFT,  "hint",           NULL,             N_("the last trouble") },
 		{ 0 } },
 	.keys = (const char *const[]){ "bus", "type", "target", "state", "since", "units_up", "units_total", "points", "requests",
 		"answers", "timeouts", "crc_errors", "mismatches", "exceptions", "late", "connects", "cycle_requests",
 		"lag_ms", "hint", NULL },
-	.none = "no buses are configured",
+	.none = N_("no buses are configured"),
 };
 
 static const struct out_table devices = {
 	.columns = (const struct out_column[]){
-		{ "DEVICE",  OUT_LEFT,  "device",  NULL,         "its id" },
-		{ "NAME",    OUT_LEFT,  "name",    NULL,         NULL },
-		{ "PLACE",   OUT_LEFT,  "place",   NULL,         "building/unit/dwelling" },
-		{ "CLASS",   OUT_LEFT,  "class",   NULL,         "what kind of thing it is" },
-		{ "PROFILE", OUT_LEFT,  "profile", NULL,         "how its registers or fields are read" },
-		{ "AT",      OUT_LEFT,  NULL,      show_reached, "bus and unit, or plugin and address" },
-		{ "GOOD",    OUT_RIGHT, NULL,      show_good,    "good points, of all it has" },
-		{ "AGE",     OUT_RIGHT, NULL,      show_at_age,  "of its newest value" },
+		{ N_("DEVICE"),  OUT_LEFT,  "device",  NULL,         N_("its id") },
+		{ N_("NAME"),    OUT_LEFT,  "name",    NULL,         NULL },
+		{ N_("PLACE"),   OUT_LEFT,  "place",   NULL,         N_("building/unit/dwelling") },
+		{ N_("CLASS"),   OUT_LEFT,  "class",   NULL,         N_("what kind of thing it is") },
+		{ N_("PROFILE"), OUT_LEFT,  "profile", NULL,         N_("how its registers or fields are read") },
+		{ N_("AT"),      OUT_LEFT,  NULL,      show_reached, N_("bus and unit, or plugin and address") },
+		{ N_("GOOD"),    OUT_RIGHT, NULL,      show_good,    N_("good points, of all it has") },
+		{ N_("AGE"),     OUT_RIGHT, NULL,      show_at_age,  N_("of its newest value") },
 		{ 0 } },
 	.keys = (const char *const[]){ "device", "name", "place", "room", "class", "profile", "bus", "unit", "plugin", "address",
 		"points", "good", "at", NULL },
-	.none = "no such devices",
+	.none = N_("no such devices"),
 };
 
 static const struct out_table points = {
 	.columns = (const struct out_column[]){
-		{ "POINT",   OUT_LEFT,  "point", NULL,         "device.point" },
-		{ "VALUE",   OUT_RIGHT, NULL,    show_value,   "the last value, '-' when there never was one" },
-		{ "QUALITY", OUT_LEFT,  NULL,    show_quality,
-		  "good, stale (too old), bad (the device says error), lost (no way to it), suspect" },
-		{ "AGE",     OUT_RIGHT, NULL,    show_at_age,  "of the value" },
-		{ "PLACE",   OUT_LEFT,  "place", NULL,         NULL },
+		{ N_("POINT"),   OUT_LEFT,  "point", NULL,         N_("device.point") },
+		{ N_("VALUE"),   OUT_RIGHT, NULL,    show_value,   N_("the last value, '-' when there never was one") },
+		{ N_("QUALITY"), OUT_LEFT,  NULL,    show_quality,
+		  N_("good, stale (too old), bad (the device says error), lost (no way to it), suspect") },
+		{ N_("AGE"),     OUT_RIGHT, NULL,    show_at_age,  N_("of the value") },
+		{ N_("PLACE"),   OUT_LEFT,  "place", NULL,         NULL },
 		{ 0 } },
 	.keys = (const char *const[]){ "point", "device", "place", "class", "value", "unit", "quality", "test", "at", NULL },
-	.none = "no such points",
+	.none = N_("no such points"),
 };
 
 static const struct out_table point = {
 	.columns = (const struct out_column[]){
-		{ "point",   OUT_LEFT, "point",   NULL,         NULL },
-		{ "value",   OUT_LEFT, NULL,      show_value,   NULL },
-		{ "quality", OUT_LEFT, NULL,      show_quality, NULL },
-		{ "at",      OUT_LEFT, "at",      NULL,         NULL },
-		{ "age",     OUT_LEFT, NULL,      show_at_age,  NULL },
-		{ "type",    OUT_LEFT, "type",    NULL,         NULL },
-		{ "device",  OUT_LEFT, "device",  NULL,         NULL },
-		{ "name",    OUT_LEFT, "name",    NULL,         NULL },
-		{ "class",   OUT_LEFT, "class",   NULL,         NULL },
-		{ "profile", OUT_LEFT, "profile", NULL,         NULL },
-		{ "place",   OUT_LEFT, "place",   NULL,         NULL },
-		{ "room",    OUT_LEFT, "room",    NULL,         NULL },
-		{ "source",  OUT_LEFT, "source",  NULL,         NULL },
-		{ "period",  OUT_LEFT, "period",  NULL,         NULL },
-		{ "max_age", OUT_LEFT, "max_age", NULL,         NULL },
+		{ N_("point"),   OUT_LEFT, "point",   NULL,         NULL },
+		{ N_("value"),   OUT_LEFT, NULL,      show_value,   NULL },
+		{ N_("quality"), OUT_LEFT, NULL,      show_quality, NULL },
+		{ N_("at"),      OUT_LEFT, "at",      NULL,         NULL },
+		{ N_("age"),     OUT_LEFT, NULL,      show_at_age,  NULL },
+		{ N_("type"),    OUT_LEFT, "type",    NULL,         NULL },
+		{ N_("device"),  OUT_LEFT, "device",  NULL,         NULL },
+		{ N_("name"),    OUT_LEFT, "name",    NULL,         NULL },
+		{ N_("class"),   OUT_LEFT, "class",   NULL,         NULL },
+		{ N_("profile"), OUT_LEFT, "profile", NULL,         NULL },
+		{ N_("place"),   OUT_LEFT, "place",   NULL,         NULL },
+		{ N_("room"),    OUT_LEFT, "room",    NULL,         NULL },
+		{ N_("source"),  OUT_LEFT, "source",  NULL,         NULL },
+		{ N_("period"),  OUT_LEFT, "period",  NULL,         NULL },
+		{ N_("max_age"), OUT_LEFT, "max_age", NULL,         NULL },
 		{ 0 } },
 	.keys = (const char *const[]){ "point", "device", "place", "class", "value", "unit", "quality", "test", "at", "name", "room",
 		"type", "profile", "source", "period", "max_age", NULL },
@@ -165,35 +170,35 @@ static const struct out_table point = {
 
 static const struct out_table plugins = {
 	.columns = (const struct out_column[]){
-		{ "PLUGIN",   OUT_LEFT,  "plugin",       NULL,           "its id" },
-		{ "PROGRAM",  OUT_LEFT,  "program",      NULL,           NULL },
-		{ "ROLES",    OUT_LEFT,  "roles",        NULL,           "source, notifier, uplink, command" },
-		{ "STATE",    OUT_LEFT,  "state",        NULL,           "starting, up, fault, waiting (for its restart), stopped" },
-		{ "SINCE",    OUT_RIGHT, NULL,           show_since_age, "for how long it has been so" },
-		{ "PID",      OUT_RIGHT, "pid",          NULL,           NULL },
-		{ "RESTARTS", OUT_RIGHT, "restarts",     NULL,           NULL },
-		{ "IN",       OUT_RIGHT, "messages_in",  NULL,           "messages from it" },
-		{ "OUT",      OUT_RIGHT, "messages_out", NULL,           "messages to it" },
-		{ "BAD",      OUT_RIGHT, "bad_lines",    NULL,           "lines from it that were no message" },
-		{ "TEXT",     OUT_LEFT,  "text",         NULL,           "its last fault, or why it ended" },
+		{ N_("PLUGIN"),   OUT_LEFT,  "plugin",       NULL,           N_("its id") },
+		{ N_("PROGRAM"),  OUT_LEFT,  "program",      NULL,           NULL },
+		{ N_("ROLES"),    OUT_LEFT,  "roles",        NULL,           N_("source, notifier, uplink, command") },
+		{ N_("STATE"),    OUT_LEFT,  NULL,           show_state,     N_("starting, up, fault, waiting (for its restart), stopped") },
+		{ N_("SINCE"),    OUT_RIGHT, NULL,           show_since_age, N_("for how long it has been so") },
+		{ N_("PID"),      OUT_RIGHT, "pid",          NULL,           NULL },
+		{ N_("RESTARTS"), OUT_RIGHT, "restarts",     NULL,           NULL },
+		{ N_("IN"),       OUT_RIGHT, "messages_in",  NULL,           N_("messages from it") },
+		{ N_("OUT"),      OUT_RIGHT, "messages_out", NULL,           N_("messages to it") },
+		{ N_("BAD"),      OUT_RIGHT, "bad_lines",    NULL,           N_("lines from it that were no message") },
+		{ N_("TEXT"),     OUT_LEFT,  "text",         NULL,           N_("its last fault, or why it ended") },
 		{ 0 } },
 	.keys = (const char *const[]){ "plugin", "program", "roles", "state", "since", "name", "version", "pid", "restarts",
 		"messages_in", "messages_out", "bad_lines", "unknown", "throttled", "text", NULL },
-	.none = "no plugins are configured",
+	.none = N_("no plugins are configured"),
 };
 
 static const struct out_table outbox = {
 	.columns = (const struct out_column[]){
-		{ "UPLINK",    OUT_LEFT,  "uplink",    NULL,            "the plugin that delivers" },
-		{ "LANE",      OUT_LEFT,  "lane",      NULL,            "alarm never waits behind data" },
-		{ "PENDING",   OUT_RIGHT, "pending",   NULL,            "messages on disk, not acknowledged by the receiver" },
-		{ "BYTES",     OUT_RIGHT, "bytes",     NULL,            "their size" },
-		{ "OLDEST",    OUT_RIGHT, NULL,        show_oldest_age, "age of the oldest of them" },
-		{ "DELIVERED", OUT_RIGHT, "delivered", NULL,            "since the start" },
-		{ "SEQ",       OUT_RIGHT, "last_seq",  NULL,            "number of the newest message" },
+		{ N_("UPLINK"),    OUT_LEFT,  "uplink",    NULL,            N_("the plugin that delivers") },
+		{ N_("LANE"),      OUT_LEFT,  "lane",      NULL,            N_("alarm never waits behind data") },
+		{ N_("PENDING"),   OUT_RIGHT, "pending",   NULL,            N_("messages on disk, not acknowledged by the receiver") },
+		{ N_("BYTES"),     OUT_RIGHT, "bytes",     NULL,            N_("their size") },
+		{ N_("OLDEST"),    OUT_RIGHT, NULL,        show_oldest_age, N_("age of the oldest of them") },
+		{ N_("DELIVERED"), OUT_RIGHT, "delivered", NULL,            N_("since the start") },
+		{ N_("SEQ"),       OUT_RIGHT, "last_seq",  NULL,            N_("number of the newest message") },
 		{ 0 } },
 	.keys = (const char *const[]){ "uplink", "lane", "pending", "bytes", "oldest", "delivered", "refused", "last_seq", NULL },
-	.none = "no uplinks are configured",
+	.none = N_("no uplinks are configured"),
 };
 /* clang-format on */
 

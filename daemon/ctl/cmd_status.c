@@ -1,10 +1,27 @@
 /* cmd_status.c: the overview: is anybody in danger, what is not being watched, does it get out? */
 #include "ctl/cmd_alarms.h"
 #include "ctl/command.h"
+#include "ctl/width.h"
 
 static json_int_t count_of(const json_t *status, const char *group, const char *key)
 {
 	return json_integer_value(json_object_get(json_object_get(status, group), key));
+}
+
+enum { ALARMS, POINTS, BUSES, PLUGINS, OUTBOX, STORE, LABELS };
+static const char *const labels[LABELS] = { N_("alarms"),  N_("points"), N_("buses"),
+					    N_("plugins"), N_("outbox"), N_("store") };
+
+/* Begins a line: its label, padded to the widest. */
+static void begin(const struct out *o, size_t label)
+{
+	struct str_buf text _cleanup_str_buf_ = { 0 };
+	size_t width = 0;
+
+	for (size_t i = 0; i < LABELS; i++)
+		width = MAX(width, width_of(_(labels[i])));
+	width_pad(&text, _(labels[label]), width + 2);
+	fputs(text.text, o->to);
 }
 
 static void write_head(const struct out *o, const json_t *status)
@@ -12,12 +29,12 @@ static void write_head(const struct out *o, const json_t *status)
 	const json_t *estate = json_object_get(status, "estate");
 	struct str_buf up _cleanup_str_buf_ = { 0 };
 
-	words_age(o->language, json_integer_value(json_object_get(status, "uptime_s")) * S, &up);
-	fprintf(o->to, "%s (%s)  estated %s, up %s, %s\n", words_text(o->language, json_object_get(estate, "name")),
+	words_age(json_integer_value(json_object_get(status, "uptime_s")) * S, &up);
+	fprintf(o->to, _("%s (%s)  estated %s, up %s, %s\n"), words_text(o->language, json_object_get(estate, "name")),
 		words_text(o->language, json_object_get(estate, "id")),
 		words_text(o->language, json_object_get(status, "version")), str_buf_text(&up),
-		json_is_true(json_object_get(status, "ready")) ? "ready"
-							       : "not ready yet: not everything was heard once");
+		json_is_true(json_object_get(status, "ready")) ? _("ready")
+							       : _("not ready yet: not everything was heard once"));
 }
 
 static void write_alarms(const struct out *o, const json_t *status)
@@ -26,18 +43,19 @@ static void write_alarms(const struct out *o, const json_t *status)
 	json_int_t standing = count_of(status, "alarms", "standing");
 	json_int_t aside = count_of(status, "alarms", "open") - standing;
 
-	fprintf(o->to, "alarms   %d standing", (int)standing);
+	begin(o, ALARMS);
+	fprintf(o->to, _("%d standing"), (int)standing);
 	for (int p = 1; p <= 4; p++) {
 		const char key[] = { (char)('0' + p), '\0' };
 		json_int_t count = json_integer_value(json_object_get(priorities, key));
 
 		if (count)
-			fprintf(o->to, ", %d %s", (int)count, words_priority(o->language, p));
+			fprintf(o->to, _(", %d %s"), (int)count, words_priority(p));
 	}
 	if (standing)
-		fprintf(o->to, "; %d not acknowledged", (int)count_of(status, "alarms", "unacked"));
+		fprintf(o->to, _("; %d not acknowledged"), (int)count_of(status, "alarms", "unacked"));
 	if (aside)
-		fprintf(o->to, "; %d shelved or suppressed", (int)aside);
+		fprintf(o->to, _("; %d shelved or suppressed"), (int)aside);
 	fprintf(o->to, "\n");
 }
 
@@ -45,15 +63,19 @@ static void write_points(const struct out *o, const json_t *status)
 {
 	static const char *const qualities[] = { "stale", "bad", "lost", "suspect" };
 
-	fprintf(o->to, "points   %d of %d good", (int)count_of(status, "points", "good"),
+	begin(o, POINTS);
+	fprintf(o->to, _("%d of %d good"), (int)count_of(status, "points", "good"),
 		(int)count_of(status, "points", "total"));
 	for (size_t i = 0; i < ARRAY_SIZE(qualities); i++)
 		if (count_of(status, "points", qualities[i]))
-			fprintf(o->to, ", %d %s", (int)count_of(status, "points", qualities[i]), qualities[i]);
-	fprintf(o->to, "; %d devices\n", (int)json_integer_value(json_object_get(status, "devices")));
-	fprintf(o->to, "buses    %d of %d up\n", (int)count_of(status, "buses", "up"),
+			fprintf(o->to, _(", %d %s"), (int)count_of(status, "points", qualities[i]),
+				words_state(qualities[i]));
+	fprintf(o->to, _("; %d devices\n"), (int)json_integer_value(json_object_get(status, "devices")));
+	begin(o, BUSES);
+	fprintf(o->to, _("%d of %d up\n"), (int)count_of(status, "buses", "up"),
 		(int)count_of(status, "buses", "total"));
-	fprintf(o->to, "plugins  %d of %d up\n", (int)count_of(status, "plugins", "up"),
+	begin(o, PLUGINS);
+	fprintf(o->to, _("%d of %d up\n"), (int)count_of(status, "plugins", "up"),
 		(int)count_of(status, "plugins", "total"));
 }
 
@@ -63,13 +85,18 @@ static void write_disk(const struct out *o, const json_t *status)
 	const json_t *store = json_object_get(status, "store");
 	struct str_buf age _cleanup_str_buf_ = { 0 }, fault _cleanup_str_buf_ = { 0 };
 
-	words_age_since(o->language, oldest, &age);
-	fprintf(o->to, "outbox   %d wait", (int)count_of(status, "outbox", "pending"));
+	words_age_since(oldest, &age);
+	begin(o, OUTBOX);
+	fprintf(o->to, _("%d wait"), (int)count_of(status, "outbox", "pending"));
 	if (age.len)
-		fprintf(o->to, ", the oldest for %s", age.text);
+		fprintf(o->to, _(", the oldest for %s"), age.text);
+	fprintf(o->to, "\n");
+	begin(o, STORE);
 	out_value(json_object_get(store, "fault"), o->language, &fault);
-	fprintf(o->to, "\nstore    %s%s\n", json_is_true(json_object_get(store, "ok")) ? "ok" : "FAULT: ",
-		json_is_true(json_object_get(store, "ok")) ? "" : str_buf_text(&fault));
+	if (json_is_true(json_object_get(store, "ok")))
+		fprintf(o->to, "%s\n", _("ok"));
+	else
+		fprintf(o->to, _("FAULT: %s\n"), str_buf_text(&fault));
 }
 
 static const struct out_table csv_table = {

@@ -83,7 +83,7 @@ static int bytes(void *context, const char *text _unused_, size_t len _unused_)
 static void tell(struct wait *w, const char *why)
 {
 	if (!w->told)
-		fprintf(stderr, "estatectl: waiting: %s\n", why);
+		fprintf(stderr, _("estatectl: waiting: %s\n"), why);
 	w->told = true;
 }
 
@@ -98,12 +98,12 @@ static int wait_for(struct wait *w)
 
 		r = look(w);
 		if (r == 0) {
-			tell(w, w->what == WAIT_READY ? "estated answers, but has not heard everything once"
-						      : "not so yet");
+			tell(w, w->what == WAIT_READY ? _("estated answers, but has not heard everything once")
+						      : _("not so yet"));
 			r = talk_follow(w->ctl->talk, "/v1/stream", &follower, &refusal);
 			str_buf_fini(&refusal.body);
 		} else if (r == -ENOTCONN) {
-			tell(w, "estated does not answer yet");
+			tell(w, _("estated does not answer yet"));
 		}
 		if (r == WAIT_FULFILLED || r == WAIT_OVER || r == -EPERM || r == -EACCES)
 			return r;
@@ -120,7 +120,7 @@ static bool read_words(struct wait *w)
 	int64_t for_us = 30 * S;
 
 	if (length && (str_to_duration(length, &for_us) < 0 || for_us < 0)) {
-		fprintf(stderr, "estatectl: --for %s: expected a time like 30s or 5m\n", length);
+		fprintf(stderr, _("estatectl: --for %s: expected a time like 30s or 5m\n"), length);
 		return false;
 	}
 	w->deadline_us = clock_mono_us() + for_us;
@@ -129,7 +129,7 @@ static bool read_words(struct wait *w)
 	w->what = str_equal(what, "alarm") ? WAIT_ALARM : str_equal(what, "no-alarm") ? WAIT_NO_ALARM : WAIT_READY;
 	if ((w->what == WAIT_READY && ((what && !str_equal(what, "ready")) || w->alarm)) ||
 	    (w->what == WAIT_ALARM && !w->alarm) || (w->what == WAIT_NO_ALARM && w->state)) {
-		fprintf(stderr, "estatectl: wait: expected ready, alarm ID [STATE] or no-alarm [ID]\n");
+		fprintf(stderr, "%s", _("estatectl: wait: expected ready, alarm ID [STATE] or no-alarm [ID]\n"));
 		return false;
 	}
 	return true;
@@ -148,7 +148,7 @@ enum ctl_exit cmd_wait(struct ctl *c)
 	if (r == WAIT_FULFILLED)
 		return CTL_DONE;
 	if (r == WAIT_OVER) {
-		fprintf(stderr, "estatectl: it did not come in time\n");
+		fprintf(stderr, "%s", _("estatectl: it did not come in time\n"));
 		return CTL_FAILED;
 	}
 	return r == -EPERM ? CTL_FAILED : ctl_explain(c, r);

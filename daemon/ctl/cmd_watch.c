@@ -23,6 +23,23 @@ static void show_time(const json_t *row, enum words_language l _unused_, struct 
 		str_buf_add_len(to, at + 11, 8);
 }
 
+/* What an event is about, in the reader's words. */
+static const char *kind(const char *word)
+{
+	static const char *const known[] = { N_("point"), N_("alarm"),  N_("health"), N_("bus"),
+					     N_("unit"),  N_("plugin"), N_("store"),  N_("daemon") };
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (str_equal(known[i], word))
+			return _(known[i]);
+	return word ? word : "";
+}
+
+static void show_event(const json_t *row, enum words_language l _unused_, struct str_buf *to)
+{
+	str_buf_add(to, kind(json_string_value(json_object_get(row, "event"))));
+}
+
 static void show_name(const json_t *row, enum words_language l, struct str_buf *to)
 {
 	static const char *const keys[] = { "point", "alarm" };
@@ -32,8 +49,7 @@ static void show_name(const json_t *row, enum words_language l, struct str_buf *
 			out_value(json_object_get(row, keys[i]), l, to);
 			return;
 		}
-	out_value(json_object_get(row, "what"), l, to);
-	str_buf_add(to, " ");
+	str_buf_printf(to, "%s ", kind(json_string_value(json_object_get(row, "what"))));
 	out_value(json_object_get(row, "id"), l, to);
 }
 
@@ -42,7 +58,7 @@ static void show_change(const json_t *row, enum words_language l, struct str_buf
 	const char *state = json_string_value(json_object_get(row, "state"));
 
 	if (!json_object_get(row, "point")) {
-		str_buf_add(to, words_state(l, state ? state : ""));
+		str_buf_add(to, words_state(state));
 		return;
 	}
 	out_value(json_object_get(row, "value"), l, to);
@@ -57,24 +73,24 @@ static void show_text(const json_t *row, enum words_language l, struct str_buf *
 	int priority = (int)json_integer_value(json_object_get(row, "priority"));
 
 	if (json_object_get(row, "point")) {
-		out_value(json_object_get(row, "quality"), l, to);
+		str_buf_add(to, words_state(json_string_value(json_object_get(row, "quality"))));
 		if (json_is_true(json_object_get(row, "test")))
-			str_buf_add(to, l == WORDS_ZH ? " 测试" : " test");
+			str_buf_printf(to, " %s", _("test"));
 		return;
 	}
 	if (priority)
-		str_buf_printf(to, "%d %s: ", priority, words_priority(l, priority));
+		str_buf_printf(to, "%d %s: ", priority, words_priority(priority));
 	str_buf_add(to, words_text(l, json_object_get(row, "text")));
 }
 
 /* clang-format off */
 static const struct out_table table = {
 	.columns = (const struct out_column[]){
-		{ "TIME    ", OUT_LEFT, NULL,    show_time,   "of the estate" },
-		{ "EVENT ",   OUT_LEFT, "event", NULL,        "point, alarm, health" },
-		{ "NAME                    ", OUT_LEFT, NULL, show_name, "point; alarm; bus, plugin, …" },
-		{ "CHANGE      ", OUT_LEFT, NULL, show_change, "its value, or its state" },
-		{ "TEXT",     OUT_LEFT, NULL,    show_text,   "quality of a point; what an alarm says" },
+		{ N_("TIME"),   OUT_LEFT, NULL, show_time,   N_("of the estate"), 8 },
+		{ N_("EVENT"),  OUT_LEFT, NULL, show_event,  N_("point, alarm, health"), 6 },
+		{ N_("NAME"),   OUT_LEFT, NULL, show_name,   N_("point; alarm; bus, plugin, …"), 24 },
+		{ N_("CHANGE"), OUT_LEFT, NULL, show_change, N_("its value, or its state"), 12 },
+		{ N_("TEXT"),   OUT_LEFT, NULL, show_text,   N_("quality of a point; what an alarm says") },
 		{ 0 } },
 	.keys = (const char *const[]){ "event", "event_id", "at", "point", "value", "quality", "alarm", "state", "priority", "text",
 		"what", "id", NULL },
@@ -95,7 +111,7 @@ static int take_event(void *context, const struct sse_event *e)
 	}
 	if (str_equal(e->event, "gap"))
 		fprintf(stderr,
-			"estatectl: some changes were missed; 'estatectl points' and 'alarms' say how it stands\n");
+			_("estatectl: some changes were missed; 'estatectl points' and 'alarms' say how it stands\n"));
 	(void)str_to_i64(e->id, &id);
 	row = json_pack("{ss sI}", "event", e->event, "event_id", (json_int_t)id);
 	json_object_update(row, data);
@@ -115,7 +131,7 @@ static int take_bytes(void *context, const char *bytes, size_t len)
 	struct sse_handler handler = { .context = w, .event = take_event };
 
 	if (w->lost)
-		fprintf(stderr, "estatectl: estated is back\n");
+		fprintf(stderr, "%s", _("estatectl: estated is back\n"));
 	w->lost = false;
 	w->connected = true;
 	backoff_reset(&w->backoff);
@@ -138,7 +154,7 @@ static bool go_on(struct watch *w, int error, const struct talk_answer *refusal,
 		return false;
 	}
 	if (!w->lost)
-		fprintf(stderr, "estatectl: estated has gone away; waiting for it to come back\n");
+		fprintf(stderr, "%s", _("estatectl: estated has gone away; waiting for it to come back\n"));
 	w->lost = true;
 	sse_reset(&w->sse);
 	clock_poll(-1, 0, clock_mono_us() + backoff_next_us(&w->backoff));

@@ -3,41 +3,55 @@
 #include "ctl/command.h"
 
 #include "base/mem.h"
+#include "ctl/width.h"
 
 static enum ctl_exit run_help(struct ctl *c);
 static enum ctl_exit run_version(struct ctl *c);
 
 /* clang-format off */
 static const struct command commands[] = {
-	{ "status", "", 0, 0, ARGS_BIT(ARGS_CHECK), "the overview (also without a command)", cmd_status,
-	  "With --check it exits 4 when an alarm stands." },
-	{ "buses", "", 0, 0, 0, "serial lines and gateways, and how they answer", cmd_lists_buses, NULL },
-	{ "devices", "[GLOB]", 0, 1, 0, "devices, where they are and how many of their points are good", cmd_lists_devices,
-	  "GLOB is a device's id with * ? and [a-z]: 'lift-*'." },
-	{ "points", "[GLOB]", 0, 1, 0, "points with value, quality and age", cmd_lists_points,
-	  "GLOB is a point's name ('lift-*.door_open') or a device's id ('lift-1': all its points)." },
-	{ "show", "POINT", 1, 1, 0, "all that is known of one point", cmd_lists_show, NULL },
-	{ "watch", "[GLOB]", 0, 1, 0, "what changes, as it changes, until Ctrl-C", cmd_watch,
-	  "Points, alarms and health; GLOB fits points, devices, alarms and those whose reason is such a point.\n"
-	  "When estated goes away it waits for it to come back, and catches up." },
-	{ "alarms", "", 0, 0, ARGS_BIT(ARGS_ALL), "alarms that are not normal", cmd_alarms, NULL },
-	{ "ack", "ID", 1, 1, ARGS_BIT(ARGS_NOTE), "acknowledge an alarm: somebody looks after it", cmd_alarms_ack,
-	  "ID is rule/asset, as 'alarms' shows it. It is on disk when this command is done." },
-	{ "close", "ID", 1, 1, ARGS_BIT(ARGS_OUTCOME) | ARGS_BIT(ARGS_NOTE), "close a latched alarm, and say what it was",
-	  cmd_alarms_close, "--outcome is needed: real, false, test or duplicate." },
-	{ "plugins", "", 0, 0, 0, "plugins and how they do", cmd_lists_plugins, NULL },
-	{ "outbox", "", 0, 0, 0, "what waits to be delivered, for each uplink and lane", cmd_lists_outbox, NULL },
-	{ "config check", "[FILE]", 0, 1, 0, "check a configuration (estated need not run)", cmd_config_check,
-	  "Runs 'estated --check'; exits 0 when it can be used, else 1." },
+	{ "status", "", 0, 0, ARGS_BIT(ARGS_CHECK), N_("the overview (also without a command)"), cmd_status,
+	  N_("With --check it exits 4 when an alarm stands."), NULL },
+	{ "buses", "", 0, 0, 0, N_("serial lines and gateways, and how they answer"), cmd_lists_buses, NULL, NULL },
+	{ "devices", "[GLOB]", 0, 1, 0, N_("devices, where they are and how many of their points are good"), cmd_lists_devices,
+	  N_("GLOB is a device's id with * ? and [a-z]: 'lift-*'."), "@devices" },
+	{ "points", "[GLOB]", 0, 1, 0, N_("points with value, quality and age"), cmd_lists_points,
+	  N_("GLOB is a point's name ('lift-*.door_open') or a device's id ('lift-1': all its points)."), "@points" },
+	{ "show", "POINT", 1, 1, 0, N_("all that is known of one point"), cmd_lists_show, NULL, "@points" },
+	{ "watch", "[GLOB]", 0, 1, 0, N_("what changes, as it changes, until Ctrl-C"), cmd_watch,
+	  N_("Points, alarms and health; GLOB fits points, devices, alarms and those whose reason is such a point.\n"
+	     "When estated goes away it waits for it to come back, and catches up."), "@points" },
+	{ "alarms", "", 0, 0, ARGS_BIT(ARGS_ALL), N_("alarms that are not normal"), cmd_alarms, NULL, NULL },
+	{ "ack", "ID", 1, 1, ARGS_BIT(ARGS_NOTE), N_("acknowledge an alarm: somebody looks after it"), cmd_alarms_ack,
+	  N_("ID is rule/asset, as 'alarms' shows it. It is on disk when this command is done."), "@alarms" },
+	{ "close", "ID", 1, 1, ARGS_BIT(ARGS_OUTCOME) | ARGS_BIT(ARGS_NOTE), N_("close a latched alarm, and say what it was"),
+	  cmd_alarms_close, N_("--outcome is needed: real, false, test or duplicate."), "@alarms" },
+	{ "plugins", "", 0, 0, 0, N_("plugins and how they do"), cmd_lists_plugins, NULL, NULL },
+	{ "outbox", "", 0, 0, 0, N_("what waits to be delivered, for each uplink and lane"), cmd_lists_outbox, NULL, NULL },
+	{ "config check", "[FILE]", 0, 1, 0, N_("check a configuration (estated need not run)"), cmd_config_check,
+	  N_("Runs 'estated --check'; exits 0 when it can be used, else 1."), "@file" },
+	{ "config keys", "[GROUP[.KEY]]", 0, 1, 0, N_("what can be configured, with range and default (estated need not run)"),
+	  cmd_config_keys,
+	  N_("GROUP is a list or group of the configuration, as 'buses' or 'profiles.points'; one key, as 'buses.baud',\n"
+	     "is told in full. RELOAD: live, a change is taken over as estated runs; restarts, what it belongs to is\n"
+	     "started anew; identity, another value is another thing; later, this version does nothing with it yet."),
+	  "@groups" },
 	{ "wait", "[ready | alarm ID [STATE] | no-alarm [ID]]", 0, 3, ARGS_BIT(ARGS_FOR),
-	  "wait until estated is ready, or an alarm comes or goes", cmd_wait,
-	  "Exits 0 when it is so, 1 when it is not within --for (default 30s). 'alarm ID' waits until it is\n"
-	  "not normal, or in STATE (unacked, acked, …); 'no-alarm' until none stands, or the one of that ID is normal." },
-	{ "version", "", 0, 0, 0, "say which version this is", run_version, NULL },
-	{ "help", "[COMMAND]", 0, 2, 0, "say what there is, or how one command is used", run_help, NULL },
+	  N_("wait until estated is ready, or an alarm comes or goes"), cmd_wait,
+	  N_("Exits 0 when it is so, 1 when it is not within --for (default 30s). 'alarm ID' waits until it is\n"
+	     "not normal, or in STATE (unacked, acked, …); 'no-alarm' until none stands, or the one of that ID is normal."),
+	  "ready|alarm|no-alarm @alarms unacked|acked|rtn_unacked|latched|shelved|suppressed|out_of_service" },
+	{ "version", "", 0, 0, 0, N_("say which version this is"), run_version, NULL, NULL },
+	{ "help", "[COMMAND]", 0, 2, 0, N_("say what there is, or how one command is used"), run_help, NULL, "@commands" },
+	{ "print", "commands | options | completion", 1, 1, 0, NULL, cmd_print, NULL, NULL },
 	{ 0 }
 };
 /* clang-format on */
+
+const struct command *command_all(void)
+{
+	return commands;
+}
 
 static bool is_called(const struct command *command, const struct args *args, size_t *ret_words)
 {
@@ -70,17 +84,17 @@ static void say_unknown(const struct args *args)
 		if (strlen(c->name) > first_len && memcmp(c->name, called.text, first_len) == 0 &&
 		    c->name[first_len] == ' ') {
 			/* The first of two words is right. */
-			fprintf(stderr, "estatectl: '%s': expected '%s'; see 'estatectl help'\n", args->words[0],
+			fprintf(stderr, _("estatectl: '%s': expected '%s'; see 'estatectl help'\n"), args->words[0],
 				c->name);
 			return;
-		} else {
+		} else if (c->help) {
 			str_nearest_try(&nearest, c->name);
 		}
-	fprintf(stderr, "estatectl: unknown command '%s'", args->words[0]);
 	if (nearest.best)
-		fprintf(stderr, "; did you mean '%s'?\n", nearest.best);
+		fprintf(stderr, _("estatectl: unknown command '%s'; did you mean '%s'?\n"), args->words[0],
+			nearest.best);
 	else
-		fprintf(stderr, "; see 'estatectl help'\n");
+		fprintf(stderr, _("estatectl: unknown command '%s'; see 'estatectl help'\n"), args->words[0]);
 }
 
 const struct command *command_find(struct args *args)
@@ -102,14 +116,23 @@ bool command_takes(const struct command *command, const struct args *args)
 {
 	for (size_t i = 0; i < ARGS_OPTIONS; i++)
 		if (args->values[i] && !(ARGS_BIT(i) & (ARGS_GLOBAL | command->options))) {
-			fprintf(stderr, "estatectl: '%s' does not take %s; see 'estatectl help %s'\n", command->name,
+			fprintf(stderr, _("estatectl: '%s' does not take %s; see 'estatectl help %s'\n"), command->name,
 				args_rows[i].name, command->name);
 			return false;
 		}
 	if (args->count >= command->min_words && args->count <= command->max_words)
 		return true;
-	fprintf(stderr, "estatectl: usage: estatectl %s %s\n", command->name, command->words);
+	fprintf(stderr, _("estatectl: usage: estatectl %s %s\n"), command->name, command->words);
 	return false;
+}
+
+/* "  left   help", aligned by what is seen. */
+static void print_row(const struct str_buf *left, size_t width, const char *help, FILE *to)
+{
+	struct str_buf line _cleanup_str_buf_ = { 0 };
+
+	width_pad(&line, str_buf_text(left), width);
+	fprintf(to, "  %s  %s\n", str_buf_text(&line), words_tr(help));
 }
 
 static void print_options(unsigned options, FILE *to)
@@ -122,30 +145,34 @@ static void print_options(unsigned options, FILE *to)
 			continue;
 		str_buf_printf(&left, "%s%s%s%s%s", row->short_name ? row->short_name : "", row->short_name ? ", " : "",
 			       row->name, row->value ? " " : "", row->value ? row->value : "");
-		fprintf(to, "  %-26s  %s\n", left.text, row->help);
+		print_row(&left, 26, row->help, to);
 	}
 }
 
 void command_help_all(FILE *to)
 {
-	fprintf(to, "usage: estatectl [OPTIONS] [COMMAND] …\n\n");
+	fprintf(to, "%s\n\n", _("usage: estatectl [OPTIONS] [COMMAND] …"));
 	for (const struct command *c = commands; c->name; c++) {
 		struct str_buf left _cleanup_str_buf_ = { 0 };
 
 		str_buf_printf(&left, "%s %s", c->name, strlen(c->words) > 12 ? "…" : c->words);
-		fprintf(to, "  %-20s  %s\n", left.text, c->help);
+		if (c->help)
+			print_row(&left, 20, c->help, to);
 	}
-	fprintf(to, "\noptions, before or after the command:\n");
+	fprintf(to, "\n%s\n", _("options, before or after the command:"));
 	print_options(ARGS_GLOBAL, to);
-	fprintf(to, "\nexit: 0 done, 1 failed, 2 usage, 3 estated does not run, 4 something is in alarm (status "
-		    "--check)\n");
+	fprintf(to, "\n%s\n",
+		_("exit: 0 done, 1 failed, 2 usage, 3 estated does not run, 4 something is in alarm (status "
+		  "--check)"));
 }
 
 void command_help(const struct command *command, FILE *to)
 {
-	fprintf(to, "usage: estatectl %s %s\n%s\n", command->name, command->words, command->help);
+	fprintf(to, _("usage: estatectl %s %s\n"), command->name, command->words);
+	if (command->help)
+		fprintf(to, "%s\n", _(command->help));
 	if (command->details)
-		fprintf(to, "\n%s\n", command->details);
+		fprintf(to, "\n%s\n", _(command->details));
 	if (command->options) {
 		fprintf(to, "\n");
 		print_options(command->options, to);

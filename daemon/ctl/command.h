@@ -1,4 +1,5 @@
-/* command.h: the table of commands: what there is, what it takes, who does it. Help is printed from it. Immutable. */
+/* command.h: the table of commands: what there is, what it takes, who does it. Help, the man page and the completion of
+ * bash are printed from it. Immutable. */
 #pragma once
 
 #include "ctl/ctl.h"
@@ -8,10 +9,16 @@ struct command {
 	const char *words; /* "[GLOB]" */
 	size_t min_words, max_words;
 	unsigned options; /* ARGS_BIT of those of its own */
-	const char *help;
+	const char *help; /* N_(); NULL: it is for the build only and not told of */
 	enum ctl_exit (*run)(struct ctl *c);
-	const char *details; /* more help, or NULL */
+	const char *details; /* more help, N_(), or NULL */
+	/* What the shell offers for each word, separated by blanks: @points, @devices, @alarms, @buses, @groups (ids that
+	 * exist now), @file, @commands, or words separated by '|'; NULL: nothing. */
+	const char *completes;
 };
+
+/* All of them; a row without a name ends them. */
+const struct command *command_all(void);
 
 /* The command of the first words; takes them out of args. NULL: said on stderr. */
 const struct command *command_find(struct args *args);
@@ -33,3 +40,5 @@ enum ctl_exit cmd_alarms_close(struct ctl *c);
 enum ctl_exit cmd_watch(struct ctl *c);
 enum ctl_exit cmd_wait(struct ctl *c);
 enum ctl_exit cmd_config_check(struct ctl *c);
+enum ctl_exit cmd_config_keys(struct ctl *c);
+enum ctl_exit cmd_print(struct ctl *c);

@@ -20,16 +20,16 @@ enum ctl_exit ctl_explain(const struct ctl *c, int error)
 
 	switch (error) {
 	case -ENOTCONN:
-		fprintf(stderr, "estatectl: estated does not answer at %s: systemctl status estated\n", socket);
+		fprintf(stderr, _("estatectl: estated does not answer at %s: systemctl status estated\n"), socket);
 		return CTL_NOT_RUNNING;
 	case -EACCES:
 		fprintf(stderr,
-			"estatectl: you may not talk to estated at %s: use sudo, or join the group with "
-			"'usermod -aG estated USER' and log in again\n",
+			_("estatectl: you may not talk to estated at %s: use sudo, or join the group with "
+			  "'usermod -aG estated USER' and log in again\n"),
 			socket);
 		return CTL_FAILED;
 	case -ETIMEDOUT:
-		fprintf(stderr, "estatectl: estated at %s took too long: journalctl -u estated -n 50\n", socket);
+		fprintf(stderr, _("estatectl: estated at %s took too long: journalctl -u estated -n 50\n"), socket);
 		return CTL_FAILED;
 	default: fprintf(stderr, "estatectl: %s: %s\n", socket, talk_error(c->talk)); return CTL_FAILED;
 	}
@@ -43,7 +43,7 @@ enum ctl_exit ctl_refused(const struct talk_answer *a)
 	if (text)
 		fprintf(stderr, "estatectl: %s\n", text);
 	else
-		fprintf(stderr, "estatectl: estated answered with status %ld: journalctl -u estated -n 50\n",
+		fprintf(stderr, _("estatectl: estated answered with status %ld: journalctl -u estated -n 50\n"),
 			a->status);
 	json_decref(body);
 	return CTL_FAILED;
@@ -65,7 +65,7 @@ static enum ctl_exit take(struct ctl *c, int error, struct talk_answer *came, st
 	}
 	answer.json = json_loadb(str_buf_text(&answer.body), answer.body.len, 0, &wrong);
 	if (!answer.json) {
-		fprintf(stderr, "estatectl: the answer is no JSON (line %d: %s): is this estated's socket: %s?\n",
+		fprintf(stderr, _("estatectl: the answer is no JSON (line %d: %s): is this estated's socket: %s?\n"),
 			wrong.line, wrong.text, talk_socket(c->talk));
 		ctl_answer_fini(&answer);
 		return CTL_FAILED;
@@ -90,7 +90,7 @@ enum ctl_exit ctl_post(struct ctl *c, const char *path, json_t *body, struct ctl
 
 	json_decref(body);
 	if (!text) {
-		fprintf(stderr, "estatectl: the text is not UTF-8\n");
+		fprintf(stderr, "%s", _("estatectl: the text is not UTF-8\n"));
 		return CTL_USAGE;
 	}
 	r = talk_post(c->talk, path, text, &came);

@@ -26,7 +26,7 @@ static enum ctl_exit run(const struct command *command, struct ctl *c)
 	exit = command->run(c);
 	talk_free(c->talk);
 	if (fflush(c->out.to) != 0 && exit == CTL_DONE) {
-		fprintf(stderr, "estatectl: the answer could not be written\n");
+		fprintf(stderr, "%s", _("estatectl: the answer could not be written\n"));
 		return CTL_FAILED;
 	}
 	return exit;
@@ -37,8 +37,9 @@ int main(int argc, char *argv[])
 	struct str_buf problem _cleanup_str_buf_ = { 0 };
 	struct ctl c = { .out = { .writer = &out_text_writer, .to = stdout, .language = words_language() } };
 	const struct command *command;
-	const char *format;
+	const char *format, *catalogs = getenv("ESTATE_LOCALEDIR");
 
+	words_start(c.out.language, catalogs && *catalogs ? catalogs : ESTATE_LOCALEDIR);
 	if (args_parse(argc, argv, &c.args, &problem) < 0) {
 		fprintf(stderr, "estatectl: %s\n", str_buf_text(&problem));
 		return CTL_USAGE;
@@ -47,7 +48,7 @@ int main(int argc, char *argv[])
 	if (format)
 		c.out.writer = out_find_writer(format);
 	if (!c.out.writer) {
-		fprintf(stderr, "estatectl: -f %s: expected text, json or csv\n", format);
+		fprintf(stderr, _("estatectl: -f %s: expected text, json or csv\n"), format);
 		return CTL_USAGE;
 	}
 	c.out.legend = c.args.values[ARGS_LEGEND] != NULL;

@@ -12,19 +12,20 @@
 
 enum out_align { OUT_LEFT, OUT_RIGHT };
 
-/* A column of a text table. */
+/* A column of a text table. Titles and legends are in English, marked with N_(). */
 struct out_column {
 	const char *title;
 	enum out_align align;
 	const char *key; /* of the row: its value is shown, unless there is: */
 	void (*show)(const json_t *row, enum words_language l, struct str_buf *to);
 	const char *legend; /* what it means, for -v */
+	size_t width;       /* at least, where rows come one by one */
 };
 
 struct out_table {
 	const struct out_column *columns; /* a row without a title ends them */
 	const char *const *keys;          /* for CSV, NULL ends them */
-	const char *none;                 /* what text says when there is no row */
+	const char *none;                 /* what text says when there is no row; N_() */
 	/* How a terminal colours the first cell of a row (SGR: "1;31") or NULL; may be NULL. */
 	const char *(*color)(const json_t *row);
 };

@@ -56,18 +56,14 @@ static const char *color_of(const struct out *o, const struct out_table *t, cons
 	return o->color && t->color && row ? t->color(row) : NULL;
 }
 
-static void write_legend(const struct out *o, const struct out_table *t)
+/* Of the widest title. */
+static size_t title_width(const struct out_table *t)
 {
 	size_t width = 0;
 
-	if (!o->legend)
-		return;
 	for (const struct out_column *c = t->columns; c->title; c++)
-		width = MAX(width, width_of(c->title));
-	for (const struct out_column *c = t->columns; c->title; c++)
-		if (c->legend)
-			fprintf(o->to, "  %-*s  %s\n", (int)width, c->title, c->legend);
-	fputc('\n', o->to);
+		width = MAX(width, width_of(words_tr(c->title)));
+	return width;
 }
 
 static void write_line(const struct out *o, struct str_buf *line)
@@ -76,6 +72,22 @@ static void write_line(const struct out *o, struct str_buf *line)
 		line->text[--line->len] = '\0';
 	fprintf(o->to, "%s\n", str_buf_text(line));
 	str_buf_clear(line);
+}
+
+static void write_legend(const struct out *o, const struct out_table *t)
+{
+	struct str_buf line _cleanup_str_buf_ = { 0 };
+
+	if (!o->legend)
+		return;
+	for (const struct out_column *c = t->columns; c->title; c++)
+		if (c->legend) {
+			str_buf_add(&line, "  ");
+			width_pad(&line, words_tr(c->title), title_width(t) + GAP);
+			str_buf_add(&line, words_tr(c->legend));
+			write_line(o, &line);
+		}
+	fputc('\n', o->to);
 }
 
 static void list(const struct out *o, const struct out_table *t, const char *body _unused_, const json_t *rows)
@@ -88,14 +100,14 @@ static void list(const struct out *o, const struct out_table *t, const char *bod
 	size_t *widths = width_room;
 
 	if (count == 0) {
-		fprintf(o->to, "%s\n", t->none);
+		fprintf(o->to, "%s\n", words_tr(t->none));
 		return;
 	}
 	write_legend(o, t);
 	for (size_t i = 0; i < columns * (count + 1); i++) {
 		const struct out_column *column = &t->columns[i % columns];
 
-		cells[i] = i < columns ? mem_strdup(column->title)
+		cells[i] = i < columns ? mem_strdup(words_tr(column->title))
 				       : cell_new(o, column, json_array_get(rows, i / columns - 1));
 		widths[i % columns] = MAX(widths[i % columns], width_of(cells[i]));
 	}
@@ -116,18 +128,18 @@ static void list(const struct out *o, const struct out_table *t, const char *bod
 /* One thing: a line for each column. */
 static void object(const struct out *o, const struct out_table *t, const char *body _unused_, const json_t *row)
 {
-	size_t width = 0;
+	struct str_buf line _cleanup_str_buf_ = { 0 };
 
-	for (const struct out_column *c = t->columns; c->title; c++)
-		width = MAX(width, width_of(c->title));
 	for (const struct out_column *c = t->columns; c->title; c++) {
 		_cleanup_(freep) void *cell = cell_new(o, c, row);
 
-		fprintf(o->to, "%-*s  %s\n", (int)width, c->title, (const char *)cell);
+		width_pad(&line, words_tr(c->title), title_width(t) + GAP);
+		str_buf_add(&line, cell);
+		write_line(o, &line);
 	}
 }
 
-/* The widest cell has not come yet: columns are as wide as their titles, which are padded for that. */
+/* The widest cell has not come yet: columns are as wide as their titles, or as they say themselves. */
 static void event(const struct out *o, const struct out_table *t, const char *body _unused_, const json_t *row)
 {
 	struct str_buf line _cleanup_str_buf_ = { 0 };
@@ -138,7 +150,7 @@ static void event(const struct out *o, const struct out_table *t, const char *bo
 		add_cell(&line, &(struct cell){ .column = c,
 						.text = cell,
 						.color = c == t->columns ? color_of(o, t, row) : NULL,
-						.width = width_of(c->title) });
+						.width = MAX(c->width, width_of(words_tr(c->title))) });
 	}
 	write_line(o, &line);
 	fflush(o->to);

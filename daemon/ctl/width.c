@@ -74,3 +74,10 @@ size_t width_of(const char *text)
 
 	return width_add(&shown, text);
 }
+
+void width_pad(struct str_buf *to, const char *text, size_t width)
+{
+	size_t shown = width_add(to, text);
+
+	str_buf_printf(to, "%*s", width > shown ? (int)(width - shown) : 0, "");
+}

@@ -11,3 +11,5 @@
 size_t width_of(const char *text);
 /* Appends text as it can be shown; returns its width. */
 size_t width_add(struct str_buf *to, const char *text);
+/* The same, and blanks until it is that wide. */
+void width_pad(struct str_buf *to, const char *text, size_t width);

@@ -1,69 +1,113 @@
 #include "ctl/words.h"
 
+#include <locale.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 
+/* The language of the first part of "zh_CN:en" that we have. */
+static bool find_language(const char *list, enum words_language *ret_language)
+{
+	for (const char *name = list; *name; name += strcspn(name, ":"), name += *name == ':')
+		if (str_starts(name, "zh") || str_starts(name, "en")) {
+			*ret_language = str_starts(name, "zh") ? WORDS_ZH : WORDS_EN;
+			return true;
+		}
+	return false;
+}
+
 enum words_language words_language(void)
 {
 	static const char *const names[] = { "LC_ALL", "LC_MESSAGES", "LANG" };
+	const char *value = NULL, *list = getenv("LANGUAGE");
+	enum words_language l;
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		const char *value = getenv(names[i]);
-
-		if (value && *value)
-			return str_starts(value, "zh") ? WORDS_ZH : WORDS_EN;
-	}
-	return WORDS_EN;
+	for (size_t i = 0; i < ARRAY_SIZE(names) && !(value && *value); i++)
+		value = getenv(names[i]);
+	if (!value || !*value || str_equal(value, "C") || str_equal(value, "POSIX"))
+		return WORDS_EN;
+	if (list && find_language(list, &l))
+		return l;
+	return str_starts(value, "zh") ? WORDS_ZH : WORDS_EN;
 }
 
-const char *words_priority(enum words_language l, int priority)
+void words_start(enum words_language l, const char *folder)
 {
-	static const char *const words[][2] = {
-		{ "now", "立即" }, { "15 min", "15分钟" }, { "shift", "本班" }, { "note", "提示" }
-	};
-
-	return words[CLAMP(priority, 1, 4) - 1][l];
-}
-
-const char *words_state(enum words_language l, const char *state)
-{
-	static const char *const words[][2] = {
-		{ "normal", "正常" },     { "unacked", "未确认" },
-		{ "acked", "已确认" },    { "rtn_unacked", "恢复未确认" },
-		{ "latched", "待复位" },  { "shelved", "搁置" },
-		{ "suppressed", "抑制" }, { "out_of_service", "停用" },
-	};
-
-	for (size_t i = 0; l == WORDS_ZH && i < ARRAY_SIZE(words); i++)
-		if (str_equal(words[i][0], state))
-			return words[i][1];
-	return state;
-}
-
-void words_age(enum words_language l, int64_t age_us, struct str_buf *to)
-{
-	int64_t seconds = MAX(age_us, 0) / S;
-	char text[STR_DURATION_MAX];
+	static const char *const locales[] = { "C.UTF-8", "zh_CN.UTF-8", "en_US.UTF-8" };
+	bool valid = false;
 
 	if (l == WORDS_EN)
-		str_buf_add(to, str_from_age(MAX(age_us, 0), text));
-	else if (seconds < 60)
-		str_buf_printf(to, "%d 秒", (int)seconds);
-	else if (seconds < 3600)
-		str_buf_printf(to, "%d 分钟", (int)(seconds / 60));
-	else if (seconds < 86400)
-		str_buf_printf(to, "%d 小时 %d 分", (int)(seconds / 3600), (int)(seconds / 60 % 60));
-	else
-		str_buf_printf(to, "%lld 天 %d 小时", (long long)(seconds / 86400), (int)(seconds / 3600 % 24));
+		return; /* the program stays in the locale C, in which gettext says what stands in the code */
+	/* Any locale but C makes gettext look at $LANGUAGE: it need not be the reader's, which may not be installed. */
+	for (size_t i = 0; i < ARRAY_SIZE(locales) && !valid; i++)
+		valid = setlocale(LC_MESSAGES, locales[i]) && setlocale(LC_CTYPE, locales[i]);
+	setenv("LANGUAGE", "zh_CN", 1);
+	bindtextdomain("estated", folder);
+	bind_textdomain_codeset("estated", "UTF-8");
+	textdomain("estated");
 }
 
-void words_age_since(enum words_language l, const json_t *since, struct str_buf *to)
+const char *words_tr(const char *text)
+{
+	return text && *text ? gettext(text) : text;
+}
+
+const char *words_priority(int priority)
+{
+	static const char *const words[] = { N_("now"), N_("15 min"), N_("shift"), N_("note") };
+
+	return _(words[CLAMP(priority, 1, 4) - 1]);
+}
+
+const char *words_state(const char *state)
+{
+	/* clang-format off */
+	static const char *const known[] = {
+		/* of an alarm */
+		NC_("state", "normal"), NC_("state", "unacked"), NC_("state", "acked"), NC_("state", "rtn_unacked"),
+		NC_("state", "latched"), NC_("state", "shelved"), NC_("state", "suppressed"), NC_("state", "out_of_service"),
+		/* of a bus or a plugin */
+		NC_("state", "up"), NC_("state", "connecting"), NC_("state", "down"), NC_("state", "starting"),
+		NC_("state", "fault"), NC_("state", "waiting"), NC_("state", "stopping"), NC_("state", "stopped"),
+		/* the quality of a value */
+		NC_("state", "good"), NC_("state", "stale"), NC_("state", "bad"), NC_("state", "lost"), NC_("state", "suspect"),
+	};
+	/* clang-format on */
+	char key[64];
+	const char *translated;
+
+	for (size_t i = 0; state && i < ARRAY_SIZE(known); i++) {
+		if (!str_equal(known[i], state))
+			continue;
+		/* A message with context is looked up as context, EOT, text: these words mean other things elsewhere. */
+		snprintf(key, sizeof(key), "state\004%s", state);
+		translated = gettext(key);
+		return translated == key ? known[i] : translated;
+	}
+	return state ? state : "";
+}
+
+void words_age(int64_t age_us, struct str_buf *to)
+{
+	long long s = MAX(age_us, 0) / S;
+
+	if (s < 90)
+		str_buf_printf(to, _("%lld s"), s);
+	else if (s < 5400)
+		str_buf_printf(to, _("%lld min"), s / 60);
+	else if (s < 2 * 86400)
+		str_buf_printf(to, _("%lld h %lld min"), s / 3600, s % 3600 / 60);
+	else
+		str_buf_printf(to, _("%lld d %lld h"), s / 86400, s % 86400 / 3600);
+}
+
+void words_age_since(const json_t *since, struct str_buf *to)
 {
 	int64_t since_us;
 
 	if (json_is_string(since) && clock_parse(json_string_value(since), &since_us) == 0)
-		words_age(l, clock_wall_us() - since_us, to);
+		words_age(clock_wall_us() - since_us, to);
 }
 
 const char *words_text(enum words_language l, const json_t *text)

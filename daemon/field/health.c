@@ -4,7 +4,7 @@
 
 #define LATENCY_FACTOR 4  /* how much later than ever an answer may come before a shortened wait ends */
 #define LATENCY_DECAY  64 /* the longest latency fades by a 64th an answer */
-#define WHOLE_EVERY    4  /* every fourth probe waits the whole timeout */
+#define WHOLE_EVERY    8  /* every eighth probe waits the whole timeout */
 
 void health_init(struct health *h, uint32_t seed)
 {

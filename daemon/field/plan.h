@@ -74,6 +74,7 @@ struct plan_unit {
 struct plan {
 	struct arena *arena;
 	uint32_t generation;
+	uint16_t phase; /* where in a period this bus asks, in 1024ths: many buses do not ask all at the same moment */
 	struct plan_cost cost;
 	struct plan_unit *units;
 	struct plan_group *groups;

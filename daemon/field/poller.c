@@ -388,6 +388,8 @@ static void owe(struct poller *p, const struct plan_request *r, const struct exc
 
 static void on_broken(struct poller *p, struct plan_request *r, const struct exchange_result *x)
 {
+	if (x->error == -ETIMEDOUT)
+		add(p->tally.timeouts);
 	if (x->started_us > 0) {
 		owe(p, r, x);
 		on_miss(p, r, x);

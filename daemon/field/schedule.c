@@ -29,6 +29,12 @@ struct schedule_turn schedule_next(struct plan *p, int64_t now_us)
 	return turn;
 }
 
+/* The first turn is at once and begins the grid; the grid is shifted by the bus's phase, at most half a period. */
+static int64_t first_due(const struct plan *p, int64_t period_us, int64_t started_us)
+{
+	return started_us + (p->phase < 512 ? p->phase : p->phase - 1024) * period_us / 1024;
+}
+
 unsigned schedule_advance(struct plan *p, struct plan_request *r, int64_t started_us)
 {
 	int64_t period_us = p->groups[r->group].period_us;
@@ -36,7 +42,7 @@ unsigned schedule_advance(struct plan *p, struct plan_request *r, int64_t starte
 	unsigned missed = 0;
 
 	if (r->due_us == 0)
-		r->due_us = started_us; /* its first turn begins the grid */
+		r->due_us = first_due(p, period_us, started_us);
 	r->due_us += period_us;
 	behind_us = earliest_us - r->due_us;
 	if (behind_us > 0) {

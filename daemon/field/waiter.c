@@ -63,7 +63,7 @@ static int wait_slice(struct waiter *w, int fd, short events, int64_t until_us)
 int waiter_wait(struct waiter *w, int fd, short events, int64_t deadline_us)
 {
 	for (;;) {
-		int64_t until_us = MIN(deadline_us, clock_mono_us() + SLICE_US);
+		int64_t slice_us = clock_mono_us() + SLICE_US, until_us = MIN(deadline_us, slice_us);
 		int r = wait_slice(w, fd, events, until_us);
 
 		if (r != 0)
@@ -76,7 +76,7 @@ int waiter_wait(struct waiter *w, int fd, short events, int64_t deadline_us)
 int waiter_idle(struct waiter *w, int fd, int64_t deadline_us)
 {
 	while (!w->mail) {
-		int64_t until_us = MIN(deadline_us, clock_mono_us() + SLICE_US);
+		int64_t slice_us = clock_mono_us() + SLICE_US, until_us = MIN(deadline_us, slice_us);
 		int r = wait_slice(w, fd, POLLIN, until_us);
 
 		if (r != 0)

@@ -10,6 +10,7 @@
 #include "base/thread.h"
 #include "field/poller.h"
 
+#define GOLDEN       633 /* the golden ratio of 1024: any number of buses spreads evenly */
 #define get(counter) atomic_load_explicit(&(counter), memory_order_relaxed)
 
 struct worker {
@@ -45,6 +46,7 @@ static int send_plan(struct worker *w, const struct worker_setup *setup)
 	int r;
 
 	p->generation = setup->generation;
+	p->phase = setup->number * GOLDEN % 1024;
 	w->listed_count = p->unit_count;
 	for (size_t i = 0; i < p->unit_count; i++) {
 		uint8_t unit = p->units[i].unit;

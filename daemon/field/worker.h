@@ -49,7 +49,7 @@ int worker_start(const struct worker_setup *setup, struct worker **ret_worker);
  * row of the bus, its number and its queue must be as they were, else stop it and start another. 0, or -ENOSPC where
  * the thread has not taken in the last few yet (it waits for room in the messages). */
 int worker_update(struct worker *w, const struct worker_setup *setup);
-/* Asks it to end, without waiting: many can end at the same time. */
+/* Asks it to end, without waiting: many can end at the same time. worker_stop has to follow. */
 void worker_ask_stop(struct worker *w);
 /* Asks it to end and waits: at most 2 s whatever the slave does. */
 void worker_stop(struct worker *w);

@@ -233,6 +233,31 @@ static int bcd_of(uint64_t field, int64_t *ret_number)
 	return 0;
 }
 
+/* To 15 digits: what a double surely holds. A power of ten up to 1e22 is exact, and dividing by it gives the double next
+ * to the decimal; tiny and huge numbers stay as they are. */
+static double rounded(double x)
+{
+	double unit = x == 0 ? 0 : pow(10, 14 - floor(log10(fabs(x))));
+
+	return unit >= 1 && unit <= 1e22 ? round(x * unit) / unit : x;
+}
+
+/* raw * scale + offset, as somebody with a pencil would have it: 204 * 0.1 is 20.4, not 20.400000000000002. A scale of
+ * 0.1 is no double, but its inverse is: dividing rounds once. */
+static double scaled(const struct codec_wire *w, double raw)
+{
+	double inverse = 1 / w->scale, divisor = round(inverse);
+
+	if (w->scale == 1 && w->offset == 0)
+		return raw;
+	if (divisor != 0 && fabs(inverse - divisor) <= 1e-12 * fabs(inverse)) {
+		if (w->offset == 0)
+			return raw / divisor;
+		return rounded(raw / divisor + w->offset);
+	}
+	return rounded(raw * w->scale + w->offset);
+}
+
 static int decode_float(const struct codec_wire *w, uint64_t raw, struct value *ret_value)
 {
 	double number;
@@ -246,7 +271,7 @@ static int decode_float(const struct codec_wire *w, uint64_t raw, struct value *
 	} else {
 		memcpy(&number, &raw, sizeof(number));
 	}
-	number = number * w->scale + w->offset;
+	number = scaled(w, number);
 	if (!isfinite(number))
 		return 1;
 	*ret_value = value_number(number);
@@ -302,9 +327,9 @@ static int decode_integer(const struct codec_wire *w, uint64_t raw, struct value
 	else if (kind == KIND_BITS)
 		*ret_value = value_bool((number != 0) != w->invert);
 	else if (kind == KIND_UNSIGNED)
-		*ret_value = value_number((double)field * w->scale + w->offset);
+		*ret_value = value_number(scaled(w, (double)field));
 	else
-		*ret_value = value_number((double)number * w->scale + w->offset);
+		*ret_value = value_number(scaled(w, (double)number));
 	return 0;
 }
 

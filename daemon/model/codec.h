@@ -46,7 +46,7 @@ struct codec_wire {
 	enum codec_order order;
 	int8_t bit_low, bit_high; /* ".11": both 11; ".4-7"; ".lo": 0-7; ".hi": 8-15; -1: the whole register */
 	uint8_t registers;        /* registers (or coils) it covers, from 1 */
-	double scale, offset;     /* value = raw * scale + offset; 1 and 0 where not said */
+	double scale, offset;     /* value = raw * scale + offset, to 15 digits; 1 and 0 where not said */
 	bool invert;              /* of bits */
 	bool has_invalid;
 	int64_t invalid;                /* raw marker "no value" (0x8000): read as suspect */

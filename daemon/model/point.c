@@ -220,3 +220,30 @@ struct point *point_expire(struct point_table *t, size_t *position, int64_t now_
 	}
 	return NULL;
 }
+
+void point_carry(struct point_table *to, const struct point_table *from)
+{
+	to->readings = from->readings;
+	for (size_t i = 0; i < from->count; i++) {
+		const struct point *old = &from->points[i];
+		struct point *p = point_find(to, old->name);
+
+		if (!p || p->spec->type != old->spec->type)
+			continue;
+		p->value = old->value;
+		p->quality = old->quality;
+		p->test = old->test;
+		p->level = old->level;
+		p->at_us = old->at_us;
+		p->mono_us = old->mono_us;
+		p->changed_us = old->changed_us;
+		*heard_of(to, p) = MAX(*heard_of(to, p), *heard_of(from, old));
+		arm(to, p);
+	}
+}
+
+void point_shift(struct point_table *t, const struct clock_shifts *shifts)
+{
+	for (size_t i = 0; i < t->count; i++)
+		t->points[i].at_us = clock_shifted(shifts, t->points[i].at_us);
+}

@@ -40,6 +40,9 @@ UTIL_DEFINE_CLEANUP(struct point_table *, point_table_free);
 struct point *point_find(const struct point_table *t, const char *name);                       /* or NULL */
 struct point *point_of(const struct point_table *t, const struct device *d, const char *name); /* or NULL */
 
+/* A new configuration's table takes over what the old one knew: points of the same name and type. */
+void point_carry(struct point_table *to, const struct point_table *from);
+
 /* What a reading did to its point. */
 enum point_change { POINT_SAME = 0, POINT_VALUE = 1, POINT_QUALITY = 2 };
 /* Whether the point is an event: no lasting state. */
@@ -53,6 +56,8 @@ unsigned point_apply(struct point_table *t, const struct reading *r);
 /* The next point at or after *position that became stale by now (good, max_age passed); marks it; NULL when done.
  * An event point is silent for weeks while its device is well: any good reading of its device keeps it fresh. */
 struct point *point_expire(struct point_table *t, size_t *position, int64_t now_mono_us);
+/* The wall clock was set right: the wall times of all points as they should have been. Ages stay. */
+void point_shift(struct point_table *t, const struct clock_shifts *shifts);
 static inline uint32_t point_index(const struct point_table *t, const struct point *p)
 {
 	return (uint32_t)(p - t->points);

@@ -2,6 +2,7 @@
 libestated_a_SOURCES += \
 	daemon/model/bus.c daemon/model/bus.h \
 	daemon/model/class.c daemon/model/class.h \
+	daemon/model/clockmap.c daemon/model/clockmap.h \
 	daemon/model/codec.c daemon/model/codec.h \
 	daemon/model/device.h \
 	daemon/model/estate.h \

@@ -295,6 +295,7 @@ struct channel *channel_new(const struct channel_setup *setup)
 	struct channel *c = MEM_NEW(struct channel);
 
 	c->setup = *setup;
+	c->setup.name = mem_strdup(setup->name);
 	c->input = evbuffer_new();
 	c->output = evbuffer_new();
 	c->log = evbuffer_new();
@@ -376,6 +377,7 @@ void channel_free(struct channel *c)
 	evbuffer_free(c->input);
 	evbuffer_free(c->output);
 	evbuffer_free(c->log);
+	free((char *)c->setup.name);
 	free(c);
 }
 

@@ -16,7 +16,7 @@ struct event_base;
 /* Upward calls; none may free the channel. */
 struct channel_setup {
 	struct event_base *base;
-	const char *name; /* of the instance, for the log; lent */
+	const char *name; /* of the instance, for the log; copied */
 	void *context;
 	void (*line)(void *context, const char *line, size_t len); /* one line, without its end; NUL follows it */
 	void (*too_long)(void *context);                           /* a line of more than 64 KiB with its end */

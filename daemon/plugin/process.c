@@ -298,3 +298,14 @@ void process_reap(struct process *p, char *text, size_t size)
 	close_fd(&p->pidfd);
 	p->pid = 0;
 }
+
+char *process_path(const char *dir, const char *program)
+{
+	struct str_buf path = { 0 };
+
+	if (program[0] == '/')
+		str_buf_add(&path, program);
+	else
+		str_buf_printf(&path, "%s/%s", dir, program);
+	return str_buf_take(&path);
+}

@@ -25,6 +25,8 @@ struct process_setup {
 	struct sandbox *sandbox;
 };
 
+/* Where a program is: an absolute path as it is, a name in dir. The caller frees. */
+char *process_path(const char *dir, const char *program);
 /* 0, or -errno: -ENOENT no such program, -EACCES not executable, -EISDIR a folder. What goes wrong in the child comes as
  * a "fault" line on its stdout, followed by its end with 127. */
 int process_start(const struct process_setup *setup, struct process *ret_process);

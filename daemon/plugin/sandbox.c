@@ -24,12 +24,13 @@
 #include "base/mem.h"
 #include "base/str.h"
 
-#define FILTER_MAX    4096  /* instructions the kernel takes */
-#define NOBODY        65534 /* where the user database does not know him */
-#define MEMORY_MAX    ((rlim_t)256 << 20)
-#define FILE_SIZE_MAX ((rlim_t)64 << 20)
-#define FILES_MAX     256
-#define PROCESSES_MAX 512 /* of all plugins together: the kernel counts by user */
+#define FILTER_MAX      4096  /* instructions the kernel takes */
+#define NOBODY          65534 /* where the user database does not know him */
+#define MEMORY_MAX      ((rlim_t)256 << 20)
+#define FILE_SIZE_MAX   ((rlim_t)64 << 20)
+#define FILES_MAX       256
+#define CAPABILITY_LAST 63
+#define PROCESSES_MAX   512 /* of all plugins together: the kernel counts by user */
 
 struct sandbox {
 	uid_t uid; /* 0: stay who we are */
@@ -293,7 +294,10 @@ static void set_limits(const struct sandbox *s)
 /* The raw calls: glibc's would signal threads that a forked child does not have. */
 static int enter_user(const struct sandbox *s)
 {
-	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0); /* what the daemon may is not the plugin's */
+	/* What the daemon may is not the plugin's: nothing is left after the exec, also where root cannot become another. */
+	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	for (int capability = 0; capability <= CAPABILITY_LAST; capability++)
+		prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
 	if (s->uid == 0)
 		return 0;
 	if (syscall(SYS_setgroups, 0, NULL) < 0 || syscall(SYS_setresgid, s->gid, s->gid, s->gid) < 0 ||
@@ -374,6 +378,11 @@ static unsigned try_out(const struct sandbox *s)
 unsigned sandbox_lacking(const struct sandbox *s)
 {
 	return s->lacking;
+}
+
+uid_t sandbox_user(const struct sandbox *s)
+{
+	return s->uid ? s->uid : geteuid();
 }
 
 const char *sandbox_measure_name(enum sandbox_measure m)

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "base/util.h"
 
@@ -25,6 +26,8 @@ UTIL_DEFINE_CLEANUP(struct sandbox *, sandbox_free);
 /* Set of enum sandbox_measure that plugins run without. */
 unsigned sandbox_lacking(const struct sandbox *s);
 const char *sandbox_measure_name(enum sandbox_measure m); /* for people */
+
+uid_t sandbox_user(const struct sandbox *s); /* whom plugins run as */
 
 /* Before each fork: Landlock allows what is there at this moment. */
 void sandbox_prepare(struct sandbox *s);

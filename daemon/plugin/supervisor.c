@@ -484,17 +484,6 @@ static void on_start(evutil_socket_t fd, short events, void *context)
 
 /* ---- interface ---- */
 
-static char *find_program(const struct supervisor_setup *setup)
-{
-	struct str_buf path = { 0 };
-
-	if (setup->plugin->program[0] == '/')
-		str_buf_add(&path, setup->plugin->program);
-	else
-		str_buf_printf(&path, "%s/%s", setup->plugin_dir, setup->plugin->program);
-	return str_buf_take(&path);
-}
-
 int supervisor_new(const struct supervisor_setup *setup, struct supervisor **ret_supervisor)
 {
 	struct supervisor *s = MEM_NEW(struct supervisor);
@@ -502,7 +491,7 @@ int supervisor_new(const struct supervisor_setup *setup, struct supervisor **ret
 	s->setup = *setup;
 	s->plugin = setup->plugin;
 	s->process = (struct process){ .pidfd = -1, .in = -1, .out = -1, .err = -1 };
-	s->program = find_program(setup);
+	s->program = process_path(setup->plugin_dir, setup->plugin->program);
 	s->work = work_new(&s->setup, s);
 	s->channel = channel_new(&(struct channel_setup){ .base = setup->base,
 							  .name = setup->plugin->id,
@@ -518,6 +507,14 @@ int supervisor_new(const struct supervisor_setup *setup, struct supervisor **ret
 	arm(s->start_timer, 0);
 	*ret_supervisor = s;
 	return 0;
+}
+
+void supervisor_adopt(struct supervisor *s, const struct supervisor_setup *setup)
+{
+	s->setup = *setup;
+	s->plugin = setup->plugin;
+	work_free(s->work);
+	s->work = work_new(&s->setup, s);
 }
 
 void supervisor_stop(struct supervisor *s)

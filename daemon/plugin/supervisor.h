@@ -52,6 +52,8 @@ struct supervisor_setup {
 
 /* Starts it from within the loop. 0: a program that is not there is a fault with retries, not an error. */
 int supervisor_new(const struct supervisor_setup *setup, struct supervisor **ret_supervisor);
+/* A reload left its row and its devices as they were: the same process goes on with the rows of the new configuration. */
+void supervisor_adopt(struct supervisor *s, const struct supervisor_setup *setup);
 /* stop → 2 s → SIGTERM → 1 s → SIGKILL; does not wait: supervisor_idle tells when all is over. What it says until then still
  * counts. */
 void supervisor_stop(struct supervisor *s);

@@ -4,7 +4,9 @@
 #include "base/map.h"
 #include "base/mem.h"
 
-#define FUTURE_MAX MINUTE /* a stamp later than this is a wrong clock */
+#define FUTURE_MAX        MINUTE /* a stamp later than this is a wrong clock */
+#define DISCOVERED_MAX    1000   /* addresses told upwards in a window: each is a line somewhere */
+#define DISCOVERED_WINDOW HOUR
 
 struct work {
 	const struct supervisor_setup *setup;
@@ -13,7 +15,9 @@ struct work {
 	const struct device **list; /* the same, in order */
 	size_t count;
 	struct mapping_field *fields; /* of the sample in work */
-	struct complaint unknown_devices;
+	struct complaint unknown_devices, too_many_discovered;
+	unsigned discovered;
+	int64_t discovered_since_us;
 };
 
 struct work *work_new(const struct supervisor_setup *setup, struct supervisor *s)
@@ -114,6 +118,21 @@ static void take_stale(struct work *w, const struct protocol_message *m)
 		w->setup->calls->stale(w->setup->calls->context, w->supervisor, d);
 }
 
+static void take_discovered(struct work *w, const struct protocol_message *m)
+{
+	int64_t now_us = clock_mono_us();
+
+	if (now_us - w->discovered_since_us > DISCOVERED_WINDOW) {
+		w->discovered_since_us = now_us;
+		w->discovered = 0;
+	}
+	if (w->discovered++ < DISCOVERED_MAX)
+		w->setup->calls->discovered(w->setup->calls->context, w->supervisor, m->address, m->fields);
+	else
+		complain(&w->too_many_discovered, "plugin %s: more than %d unknown addresses in an hour: ignored",
+			 w->setup->plugin->id, DISCOVERED_MAX);
+}
+
 void work_take(struct work *w, const struct protocol_message *m)
 {
 	const struct supervisor_calls *calls = w->setup->calls;
@@ -122,7 +141,7 @@ void work_take(struct work *w, const struct protocol_message *m)
 	switch (m->type) {
 	case PROTOCOL_SAMPLE: take_sample(w, m); break;
 	case PROTOCOL_STALE: take_stale(w, m); break;
-	case PROTOCOL_DISCOVERED: calls->discovered(calls->context, s, m->address, m->fields); break;
+	case PROTOCOL_DISCOVERED: take_discovered(w, m); break;
 	case PROTOCOL_DELIVERED: calls->delivered(calls->context, s, m->number); break;
 	case PROTOCOL_REFUSED: calls->refused(calls->context, s, m->number, m->flag, m->text); break;
 	case PROTOCOL_NOTIFIED:

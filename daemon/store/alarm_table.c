@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "base/mem.h"
+#include "store/clock_table.h"
 #include "upstream/alarm_json.h"
 
 const char alarm_table_schema_1[] =
@@ -20,12 +21,20 @@ const char alarm_table_schema_1[] =
 	" priority INTEGER NOT NULL, stage INTEGER NOT NULL, count INTEGER NOT NULL, test INTEGER NOT NULL,"
 	" since INTEGER NOT NULL, reason TEXT NOT NULL, text_zh TEXT, text_en TEXT) STRICT;";
 
+/* clock: quality of the wall clock then; the alarm's boot, mono and clock are those of its last transition. NULL in rows
+ * from before that was noted. */
+const char alarm_table_schema_2[] = "ALTER TABLE transition ADD COLUMN clock TEXT;"
+				    "ALTER TABLE alarm ADD COLUMN boot TEXT;"
+				    "ALTER TABLE alarm ADD COLUMN mono INTEGER;"
+				    "ALTER TABLE alarm ADD COLUMN clock TEXT;";
+
 enum { ADD_TRANSITION, PUT_ALARM, DROP_ALARM, READ_ALARMS, LAST_ID };
 
 /* One order of the alarm's columns for writing and reading: that of enum column. */
 #define ALARM_COLUMNS                                                                                              \
 	"id, rule, asset, place, state, priority, stage, latch, life_safety, test, active, since, changed, count," \
-	" reason, text_zh, text_en, guidance_zh, guidance_en, ack_by, ack_note, acked"
+	" reason, text_zh, text_en, guidance_zh, guidance_en, ack_by, ack_note, acked," \
+	" boot, mono, clock"
 enum column {
 	COLUMN_ID,
 	COLUMN_RULE,
@@ -49,14 +58,17 @@ enum column {
 	COLUMN_ACK_BY,
 	COLUMN_ACK_NOTE,
 	COLUMN_ACKED,
+	COLUMN_BOOT,
+	COLUMN_MONO,
+	COLUMN_CLOCK,
 };
 
 static const char *const sql[ALARM_TABLE_STATEMENTS] = {
 	[ADD_TRANSITION] = "INSERT INTO transition (alarm, from_state, state, input, boot, mono, wall, who, note,"
-			   " priority, stage, count, test, since, reason, text_zh, text_en)"
-			   " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+			   " priority, stage, count, test, since, reason, text_zh, text_en, clock)"
+			   " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[PUT_ALARM] = "INSERT OR REPLACE INTO alarm (" ALARM_COLUMNS ")"
-		      " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+		      " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[DROP_ALARM] = "DELETE FROM alarm WHERE id = ?",
 	[READ_ALARMS] = "SELECT " ALARM_COLUMNS " FROM alarm ORDER BY since, id",
 	[LAST_ID] = "SELECT coalesce(max(id), 0) FROM transition",
@@ -74,8 +86,8 @@ void alarm_table_fini(struct alarm_table *t)
 
 /* ---- writing ---- */
 
-static int add_transition(struct alarm_table *t, const struct alarm_transition *transition, const char *boot,
-			  const char *reason)
+static int add_transition(struct alarm_table *t, const struct alarm_transition *transition,
+			  const struct alarm_table_clock *clock, const char *reason)
 {
 	const struct alarm *a = &transition->alarm;
 	sqlite3_stmt *s = t->statements[ADD_TRANSITION];
@@ -84,7 +96,7 @@ static int add_transition(struct alarm_table *t, const struct alarm_transition *
 	database_bind_text(s, 2, alarm_state_name(transition->from));
 	database_bind_text(s, 3, alarm_state_name(a->state));
 	database_bind_text(s, 4, alarm_input_name(transition->input));
-	database_bind_text(s, 5, boot);
+	database_bind_text(s, 5, clock->boot);
 	sqlite3_bind_int64(s, 6, transition->at.mono_us);
 	sqlite3_bind_int64(s, 7, transition->at.wall_us);
 	database_bind_text(s, 8, transition->who);
@@ -97,11 +109,14 @@ static int add_transition(struct alarm_table *t, const struct alarm_transition *
 	database_bind_text(s, 15, reason);
 	database_bind_text(s, 16, a->text_zh);
 	database_bind_text(s, 17, a->text_en);
+	clock_table_bind_quality(s, 18, clock->quality);
 	return database_run(s);
 }
 
-static int put_alarm(struct alarm_table *t, const struct alarm *a, const char *reason)
+static int put_alarm(struct alarm_table *t, const struct alarm_transition *transition,
+		     const struct alarm_table_clock *clock, const char *reason)
 {
+	const struct alarm *a = &transition->alarm;
 	sqlite3_stmt *s = t->statements[PUT_ALARM];
 
 	database_bind_text(s, 1 + COLUMN_ID, a->id);
@@ -126,6 +141,9 @@ static int put_alarm(struct alarm_table *t, const struct alarm *a, const char *r
 	database_bind_text(s, 1 + COLUMN_ACK_BY, a->ack_by);
 	database_bind_text(s, 1 + COLUMN_ACK_NOTE, a->ack_note);
 	sqlite3_bind_int64(s, 1 + COLUMN_ACKED, a->acked_us);
+	database_bind_text(s, 1 + COLUMN_BOOT, clock->boot);
+	sqlite3_bind_int64(s, 1 + COLUMN_MONO, transition->at.mono_us);
+	clock_table_bind_quality(s, 1 + COLUMN_CLOCK, clock->quality);
 	return database_run(s);
 }
 
@@ -137,7 +155,8 @@ static int drop_alarm(struct alarm_table *t, const char *id)
 	return database_run(s);
 }
 
-int alarm_table_add(struct alarm_table *t, const struct alarm_transition *transition, const char *boot)
+int alarm_table_add(struct alarm_table *t, const struct alarm_transition *transition,
+		    const struct alarm_table_clock *clock)
 {
 	const struct alarm *a = &transition->alarm;
 	json_t *json = alarm_json_reason(&a->reason);
@@ -145,10 +164,10 @@ int alarm_table_add(struct alarm_table *t, const struct alarm_transition *transi
 	int r;
 
 	json_decref(json);
-	r = add_transition(t, transition, boot, reason);
+	r = add_transition(t, transition, clock, reason);
 	if (r < 0)
 		return r;
-	return a->state == ALARM_NORMAL ? drop_alarm(t, a->id) : put_alarm(t, a, reason);
+	return a->state == ALARM_NORMAL ? drop_alarm(t, a->id) : put_alarm(t, transition, clock, reason);
 }
 
 /* ---- reading ---- */
@@ -205,6 +224,24 @@ static int read_alarm(sqlite3_stmt *s, struct alarm *a)
 	return a->id && a->rule && a->asset ? 0 : -EINVAL;
 }
 
+/* Its last transition says on what clock its times are; those from before that boot are of another one, and stay. */
+static void mend(sqlite3_stmt *s, const struct clockmap *map, struct alarm *a)
+{
+	const char *boot = (const char *)sqlite3_column_text(s, COLUMN_BOOT);
+	struct clockmap_stamp last = {
+		.boot = boot,
+		.at = { .mono_us = sqlite3_column_int64(s, COLUMN_MONO), .wall_us = a->changed_us },
+	};
+	struct clock_shifts shifts;
+	bool known;
+
+	last.quality = clock_table_quality(s, COLUMN_CLOCK, &known);
+	if (!boot || !known)
+		return;
+	shifts = clockmap_shifts(map, &last);
+	alarm_shift(a, &shifts);
+}
+
 int alarm_table_read(struct alarm_table *t, const struct alarm_table_reader *reader, size_t *ret_bad)
 {
 	sqlite3_stmt *s = t->statements[READ_ALARMS];
@@ -214,10 +251,12 @@ int alarm_table_read(struct alarm_table *t, const struct alarm_table_reader *rea
 	while ((r = database_row(s)) > 0) {
 		struct alarm a = { 0 };
 
-		if (read_alarm(s, &a) == 0)
+		if (read_alarm(s, &a) == 0) {
+			mend(s, reader->map, &a);
 			reader->alarm(reader->context, &a);
-		else
+		} else {
 			bad++;
+		}
 		alarm_fini(&a);
 	}
 	*ret_bad = bad;

@@ -5,9 +5,10 @@
 #pragma once
 
 #include "alarm/alarm.h"
+#include "model/clockmap.h"
 #include "store/database.h"
 
-extern const char alarm_table_schema_1[];
+extern const char alarm_table_schema_1[], alarm_table_schema_2[];
 
 #define ALARM_TABLE_STATEMENTS 5
 struct alarm_table {
@@ -17,13 +18,21 @@ struct alarm_table {
 int alarm_table_init(struct alarm_table *t, struct database *db);
 void alarm_table_fini(struct alarm_table *t);
 
-/* One transition, within the caller's transaction. boot: the id of this boot. */
-int alarm_table_add(struct alarm_table *t, const struct alarm_transition *transition, const char *boot);
+/* The clock that its times are of. */
+struct alarm_table_clock {
+	const char *boot; /* id of this boot */
+	enum clock_quality quality;
+};
+/* One transition, within the caller's transaction. */
+int alarm_table_add(struct alarm_table *t, const struct alarm_transition *transition,
+		    const struct alarm_table_clock *clock);
 /* The highest transition id, 0 when there is none. */
 int alarm_table_last_id(struct alarm_table *t, int64_t *ret_id);
-/* Calls with every open alarm; it is lent. A row that cannot be read is left out and counted in *ret_bad. */
+/* Calls with every open alarm, its times mended by what was learned of the clock since; it is lent. A row that cannot be
+ * read is left out and counted in *ret_bad. */
 struct alarm_table_reader {
 	void *context;
+	const struct clockmap *map;
 	void (*alarm)(void *context, const struct alarm *a);
 };
 int alarm_table_read(struct alarm_table *t, const struct alarm_table_reader *reader, size_t *ret_bad);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "store/clock_table.h"
 
 #define BELIEVED_MAX (30 * DAY)
 
@@ -18,16 +19,21 @@ const char kept_schema_1[] =
 	" wall INTEGER NOT NULL, age INTEGER NOT NULL, PRIMARY KEY (alarm, kind)) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;";
 
+/* clock: quality of the wall clock when the row was written; NULL in rows from before that was known. */
+const char kept_schema_2[] = "ALTER TABLE value ADD COLUMN clock TEXT;"
+			     "ALTER TABLE delay ADD COLUMN clock TEXT;";
+
 enum { PUT_VALUE, READ_VALUES, PUT_DELAY, DROP_DELAY, READ_DELAYS, PROVE, ALL_DELAYS };
 
 /* clang-format off */
 static const char *const sql[KEPT_STATEMENTS] = {
-	[PUT_VALUE]   = "INSERT OR REPLACE INTO value (point, type, value, quality, test, boot, mono, wall)"
-			" VALUES (?,?,?,?,?,?,?,?)",
-	[READ_VALUES] = "SELECT point, type, value, quality, test, boot, mono, wall FROM value ORDER BY point",
-	[PUT_DELAY]   = "INSERT OR REPLACE INTO delay (alarm, kind, boot, mono, wall, age) VALUES (?,?,?,?,?,?)",
+	[PUT_VALUE]   = "INSERT OR REPLACE INTO value (point, type, value, quality, test, boot, mono, wall, clock)"
+			" VALUES (?,?,?,?,?,?,?,?,?)",
+	[READ_VALUES] = "SELECT point, type, value, quality, test, boot, mono, wall, clock FROM value ORDER BY point",
+	[PUT_DELAY]   = "INSERT OR REPLACE INTO delay (alarm, kind, boot, mono, wall, age, clock)"
+			" VALUES (?,?,?,?,?,?,?)",
 	[DROP_DELAY]  = "DELETE FROM delay WHERE alarm = ? AND kind = ?",
-	[READ_DELAYS] = "SELECT alarm, kind, boot, mono, wall, age FROM delay ORDER BY alarm, kind",
+	[READ_DELAYS] = "SELECT alarm, kind, boot, mono, wall, age, clock FROM delay ORDER BY alarm, kind",
 	[PROVE]       = "INSERT OR REPLACE INTO meta (name, value) VALUES ('proven', ?)",
 	[ALL_DELAYS]  = "SELECT alarm, kind, boot, mono FROM delay ORDER BY alarm, kind",
 };
@@ -83,7 +89,7 @@ static struct value read_value(sqlite3_stmt *s, int column, enum value_type type
 	return (struct value){ .type = VALUE_NONE };
 }
 
-int kept_put_value(struct kept *k, const struct store_op_value *v, const char *boot)
+int kept_put_value(struct kept *k, const struct store_op_value *v, const struct kept_clock *clock)
 {
 	const struct reading *r = &v->reading;
 	sqlite3_stmt *s = k->statements[PUT_VALUE];
@@ -93,10 +99,34 @@ int kept_put_value(struct kept *k, const struct store_op_value *v, const char *b
 	bind_value(s, 3, &r->value);
 	database_bind_text(s, 4, value_quality_name(r->quality));
 	sqlite3_bind_int(s, 5, r->test);
-	database_bind_text(s, 6, boot);
+	database_bind_text(s, 6, clock->boot);
 	sqlite3_bind_int64(s, 7, r->at.mono_us);
 	sqlite3_bind_int64(s, 8, r->at.wall_us);
+	clock_table_bind_quality(s, 9, clock->quality);
 	return database_run(s);
+}
+
+/* The moment in columns boot, mono, wall; clock stands somewhere else. A quality that nobody noted is believed as it was
+ * before qualities were. */
+static struct clockmap_stamp read_stamp(sqlite3_stmt *s, int column, int clock_column)
+{
+	bool known;
+
+	return (struct clockmap_stamp){
+		.boot = (const char *)sqlite3_column_text(s, column),
+		.at = { .mono_us = sqlite3_column_int64(s, column + 1),
+			.wall_us = sqlite3_column_int64(s, column + 2) },
+		.quality = clock_table_quality(s, clock_column, &known),
+	};
+}
+
+/* A value's wall time is its source's word for it, where the source has a clock of its own. Only what nobody's clock can
+ * have said is mended. */
+static int64_t value_wall(const struct clockmap_stamp *stamp, const struct kept_present *present)
+{
+	if (!present->map || stamp->at.wall_us >= clock_build_us())
+		return stamp->at.wall_us;
+	return clockmap_mend(present->map, stamp).at.wall_us;
 }
 
 static int read_values(struct kept *k, const struct kept_reader *reader)
@@ -106,7 +136,8 @@ static int read_values(struct kept *k, const struct kept_reader *reader)
 
 	while ((r = database_row(s)) > 0) {
 		const char *quality = (const char *)sqlite3_column_text(s, 3);
-		struct kept_moment moment = { .boot = (const char *)sqlite3_column_text(s, 5) };
+		/* When nobody knows how old it is, it is too old to count as fresh. */
+		struct kept_moment moment = { .stamp = read_stamp(s, 5, 8), .unsure_us = BELIEVED_MAX };
 		struct reading reading = { .test = sqlite3_column_int(s, 4) };
 		enum value_type type = VALUE_NONE;
 
@@ -114,9 +145,8 @@ static int read_values(struct kept *k, const struct kept_reader *reader)
 			reading.quality = QUALITY_LOST;
 		value_type_parse((const char *)sqlite3_column_text(s, 1), &type);
 		reading.value = read_value(s, 2, type);
-		moment.at.mono_us = sqlite3_column_int64(s, 6);
-		moment.at.wall_us = reading.at.wall_us = sqlite3_column_int64(s, 7);
-		reading.at.mono_us = kept_mono(&moment, reader->boot, reader->now);
+		reading.at.wall_us = value_wall(&moment.stamp, &reader->present);
+		reading.at.mono_us = kept_mono(&moment, &reader->present);
 		reader->value(reader->context, (const char *)sqlite3_column_text(s, 0), &reading);
 	}
 	return r;
@@ -148,10 +178,11 @@ static int put_delay(struct kept *k, const struct kept_delays *all, const struct
 
 	database_bind_text(s, 1, d->id);
 	sqlite3_bind_int(s, 2, (int)d->kind);
-	database_bind_text(s, 3, all->boot);
+	database_bind_text(s, 3, all->clock.boot);
 	sqlite3_bind_int64(s, 4, d->since_us);
 	sqlite3_bind_int64(s, 5, all->now.wall_us - age_us);
 	sqlite3_bind_int64(s, 6, age_us);
+	clock_table_bind_quality(s, 7, all->clock.quality);
 	return database_run(s);
 }
 
@@ -182,7 +213,7 @@ static int compare_kept(struct kept *k, const struct kept_delays *d, struct dela
 		found = d->count ? bsearch(&key, d->delays, d->count, sizeof(key), compare_delays) : NULL;
 		if (found) {
 			changes->same[found - d->delays] = sqlite3_column_int64(s, 3) == found->since_us &&
-							   str_equal((const char *)sqlite3_column_text(s, 2), d->boot);
+							   str_equal((const char *)sqlite3_column_text(s, 2), d->clock.boot);
 			continue;
 		}
 		changes->gone = mem_realloc(changes->gone, changes->gone_count + 1, sizeof(key));
@@ -209,16 +240,25 @@ int kept_put_delays(struct kept *k, const struct kept_delays *d)
 	return r;
 }
 
-int64_t kept_mono(const struct kept_moment *m, const char *boot, struct clock_now now)
+/* How long ago it was, when that was in another boot. */
+static int64_t age_by_wall(const struct kept_moment *m, const struct kept_present *present)
 {
-	int64_t age_us = now.wall_us - m->at.wall_us;
+	struct clockmap_stamp then = present->map ? clockmap_mend(present->map, &m->stamp) : m->stamp;
+	int64_t age_us = present->now.at.wall_us - then.at.wall_us;
 
-	if (boot[0] && str_equal(m->boot, boot) && m->at.mono_us <= now.mono_us)
-		return m->at.mono_us;
-	/* The clock may have been unset on either side: then only what had passed before is certain. */
-	if (age_us < m->age_us || age_us > m->age_us + BELIEVED_MAX)
-		age_us = m->age_us;
-	return now.mono_us - age_us;
+	if (then.quality == CLOCK_UNSET || present->now.quality == CLOCK_UNSET || age_us < m->least_us ||
+	    age_us > m->least_us + BELIEVED_MAX)
+		return m->unsure_us;
+	return age_us;
+}
+
+int64_t kept_mono(const struct kept_moment *m, const struct kept_present *present)
+{
+	const struct clockmap_stamp *now = &present->now;
+
+	if (now->boot[0] && str_equal(m->stamp.boot, now->boot) && m->stamp.at.mono_us <= now->at.mono_us)
+		return m->stamp.at.mono_us;
+	return now->at.mono_us - age_by_wall(m, present);
 }
 
 static int read_delays(struct kept *k, const struct kept_reader *reader)
@@ -227,15 +267,14 @@ static int read_delays(struct kept *k, const struct kept_reader *reader)
 	int r;
 
 	while ((r = database_row(s)) > 0) {
+		int64_t age_us = sqlite3_column_int64(s, 5);
 		struct kept_moment moment = {
-			.boot = (const char *)sqlite3_column_text(s, 2),
-			.at = { .mono_us = sqlite3_column_int64(s, 3), .wall_us = sqlite3_column_int64(s, 4) },
-			.age_us = sqlite3_column_int64(s, 5),
+			.stamp = read_stamp(s, 2, 6), .least_us = age_us, .unsure_us = age_us
 		};
 		struct evaluator_delay delay;
 
 		read_key(s, &delay);
-		delay.since_us = kept_mono(&moment, reader->boot, reader->now);
+		delay.since_us = kept_mono(&moment, &reader->present);
 		reader->delay(reader->context, &delay);
 	}
 	return r;

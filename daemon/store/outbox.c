@@ -5,6 +5,8 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "store/clock_table.h"
+#include "upstream/mend.h"
 
 const char outbox_schema_1[] =
 	"CREATE TABLE uplink (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;"
@@ -15,6 +17,11 @@ const char outbox_schema_1[] =
 	"CREATE TABLE outbox ("
 	" lane INTEGER NOT NULL REFERENCES lane, seq INTEGER NOT NULL, time INTEGER NOT NULL, kind TEXT NOT NULL,"
 	" bytes INTEGER NOT NULL, payload TEXT NOT NULL, PRIMARY KEY (lane, seq)) STRICT, WITHOUT ROWID;";
+
+/* When it was queued, by the clocks of that boot; NULL in rows from before that was noted. */
+const char outbox_schema_2[] = "ALTER TABLE outbox ADD COLUMN boot TEXT;"
+			       "ALTER TABLE outbox ADD COLUMN mono INTEGER;"
+			       "ALTER TABLE outbox ADD COLUMN clock TEXT;";
 
 enum {
 	ADD_UPLINK,
@@ -39,10 +46,12 @@ static const char *const sql[OUTBOX_STATEMENTS] = {
 	[READ_LANES]   = "SELECT lane.id, uplink.name, lane.name, last_seq, delivered_seq"
 			 " FROM lane JOIN uplink ON uplink.id = lane.uplink ORDER BY lane.id",
 	[SET_LANE]     = "UPDATE lane SET last_seq = ?, delivered_seq = ? WHERE id = ?",
-	[ADD_ROW]      = "INSERT INTO outbox (lane, seq, time, kind, bytes, payload) VALUES (?,?,?,?,?,?)",
-	[READ_ROWS]    = "SELECT seq, time, kind, payload FROM outbox WHERE lane = ? AND seq > ? ORDER BY seq LIMIT ?",
+	[ADD_ROW]      = "INSERT INTO outbox (lane, seq, time, kind, bytes, payload, boot, mono, clock)"
+			 " VALUES (?,?,?,?,?,?,?,?,?)",
+	[READ_ROWS]    = "SELECT time, boot, mono, clock, seq, kind, payload FROM outbox"
+			 " WHERE lane = ? AND seq > ? ORDER BY seq LIMIT ?",
 	[SUM_ROWS]     = "SELECT coalesce(sum(bytes), 0) FROM outbox WHERE lane = ? AND seq > ? AND seq <= ?",
-	[FIRST_ROW]    = "SELECT time FROM outbox WHERE lane = ? AND seq > ? ORDER BY seq LIMIT 1",
+	[FIRST_ROW]    = "SELECT time, boot, mono, clock FROM outbox WHERE lane = ? AND seq > ? ORDER BY seq LIMIT 1",
 	[FIRST_SEQ]    = "SELECT coalesce(min(seq), 0) FROM outbox WHERE lane = ?",
 	[DROP_ROWS]    = "DELETE FROM outbox WHERE lane = ? AND seq > ? AND seq <= ?",
 };
@@ -80,14 +89,35 @@ static int sum_bytes(struct outbox *o, const struct outbox_lane *l, uint64_t up_
 	return ask(s, ret_bytes);
 }
 
+/* When a row was queued: columns time, boot, mono, clock. *ret_known: its clock's quality was noted. */
+static struct clockmap_stamp read_stamp(sqlite3_stmt *s, bool *ret_known)
+{
+	const char *boot = (const char *)sqlite3_column_text(s, 1);
+
+	return (struct clockmap_stamp){
+		.boot = boot ? boot : "",
+		.at = { .mono_us = sqlite3_column_int64(s, 2), .wall_us = sqlite3_column_int64(s, 0) },
+		.quality = clock_table_quality(s, 3, ret_known),
+	};
+}
+
 static int find_oldest(struct outbox *o, struct outbox_lane *l)
 {
 	sqlite3_stmt *s = o->statements[FIRST_ROW];
+	struct clockmap_stamp stamp;
+	bool known;
+	int r;
 
 	l->oldest_us = 0;
 	sqlite3_bind_int64(s, 1, l->id);
 	sqlite3_bind_int64(s, 2, (sqlite3_int64)l->delivered_seq);
-	return ask(s, &l->oldest_us);
+	r = database_row(s);
+	if (r <= 0)
+		return r;
+	stamp = read_stamp(s, &known);
+	l->oldest_us = clockmap_mend(o->clock->map, &stamp).at.wall_us;
+	database_reset(s);
+	return r;
 }
 
 /* The counters that the lane's row does not have. */
@@ -137,10 +167,11 @@ static int read_lanes(struct outbox *o)
 	return r;
 }
 
-int outbox_init(struct outbox *o, struct database *db)
+int outbox_init(struct outbox *o, struct database *db, const struct outbox_clock *clock)
 {
 	int r = database_prepare(db, (struct database_sql){ sql, OUTBOX_STATEMENTS }, o->statements);
 
+	o->clock = clock;
 	return r == 0 ? read_lanes(o) : r;
 }
 
@@ -237,6 +268,9 @@ int outbox_add(struct outbox *o, const struct store_op_message *m, uint64_t *ret
 	database_bind_text(s, 4, m->kind);
 	sqlite3_bind_int64(s, 5, (sqlite3_int64)bytes);
 	database_bind_text(s, 6, m->payload);
+	database_bind_text(s, 7, o->clock->boot);
+	sqlite3_bind_int64(s, 8, m->mono_us);
+	clock_table_bind_quality(s, 9, m->clock);
 	r = database_run(s);
 	if (r < 0)
 		return r;
@@ -318,24 +352,27 @@ bool outbox_can_purge(const struct outbox *o)
 
 /* ---- reading ---- */
 
-static int render(sqlite3_stmt *s, const struct store_op *op, const char *estate, struct str_buf *to)
+static int render(const struct outbox *o, sqlite3_stmt *s, struct envelope *e, struct str_buf *to)
 {
+	bool known;
+	struct clockmap_stamp stamp = read_stamp(s, &known), mended = clockmap_mend(o->clock->map, &stamp);
+	struct clock_shifts shifts = clockmap_shifts(o->clock->map, &stamp);
+	const char *payload = (const char *)sqlite3_column_text(s, 6);
+	_cleanup_(freep) void *mended_payload = payload ? mend_payload(payload, &shifts) : NULL;
 	char iso[CLOCK_ISO_MAX];
-	struct envelope e = {
-		.estate = estate,
-		.lane = op->lane,
-		.seq = (uint64_t)sqlite3_column_int64(s, 0),
-		.time = clock_format_iso(sqlite3_column_int64(s, 1), iso),
-		.kind = (const char *)sqlite3_column_text(s, 2),
-		.payload = (const char *)sqlite3_column_text(s, 3),
-	};
 
-	return envelope_render(&e, to);
+	e->seq = (uint64_t)sqlite3_column_int64(s, 4);
+	e->time = clock_format_iso(mended.at.wall_us, iso);
+	e->clock = known && mended.quality != CLOCK_SYNCHRONISED ? clock_quality_name(mended.quality) : NULL;
+	e->kind = (const char *)sqlite3_column_text(s, 5);
+	e->payload = mended_payload ? mended_payload : payload;
+	return envelope_render(e, to);
 }
 
 /* Renders rows until a limit; the first one always goes. */
-static int fetch_rows(sqlite3_stmt *s, struct store_op *op, const char *estate)
+static int fetch_rows(const struct outbox *o, sqlite3_stmt *s, struct store_op *op, const char *estate)
 {
+	struct envelope e = { .estate = estate, .lane = op->lane };
 	size_t bytes = 0;
 	int r;
 
@@ -343,12 +380,12 @@ static int fetch_rows(sqlite3_stmt *s, struct store_op *op, const char *estate)
 		_cleanup_str_buf_ struct str_buf text = { 0 };
 
 		/* Checked when it was queued: only a damaged page can bring this. The receiver sees the hole. */
-		if (render(s, op, estate, &text) < 0)
+		if (render(o, s, &e, &text) < 0)
 			continue;
 		bytes += text.len;
 		if (op->batch_count && bytes > op->max_bytes)
 			break;
-		op->batch_last = (uint64_t)sqlite3_column_int64(s, 0);
+		op->batch_last = e.seq;
 		if (op->batch_count == 0)
 			op->batch_first = op->batch_last;
 		op->batch[op->batch_count++] = str_buf_take(&text);
@@ -369,7 +406,18 @@ int outbox_fetch(struct outbox *o, struct store_op *op, const char *estate)
 	sqlite3_bind_int64(s, 1, l->id);
 	sqlite3_bind_int64(s, 2, (sqlite3_int64)MAX(op->seq, l->delivered_seq));
 	sqlite3_bind_int64(s, 3, (sqlite3_int64)op->max_messages);
-	return fetch_rows(s, op, estate);
+	return fetch_rows(o, s, op, estate);
+}
+
+int outbox_mend(struct outbox *o, struct store_op *op)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < o->lane_count; i++) {
+		r = find_oldest(o, &o->lanes[i]);
+		store_op_report(op, o->lanes[i].uplink, o->lanes[i].lane);
+	}
+	return MIN(r, 0);
 }
 
 int outbox_read(struct outbox *o, const struct outbox_reader *reader)

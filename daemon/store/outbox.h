@@ -5,10 +5,11 @@
  * are on their way out, at most OUTBOX_PURGE_ROWS a transaction. */
 #pragma once
 
+#include "model/clockmap.h"
 #include "store/database.h"
 #include "store/store_op.h"
 
-extern const char outbox_schema_1[];
+extern const char outbox_schema_1[], outbox_schema_2[];
 
 #define OUTBOX_UPLINKS_MAX 32
 #define OUTBOX_LANES_MAX   (OUTBOX_UPLINKS_MAX * ENVELOPE_LANES)
@@ -20,17 +21,24 @@ struct outbox_lane {
 	enum envelope_lane lane;
 	int64_t id; /* 0: no row yet */
 	uint64_t last_seq, delivered_seq, purged_seq, bytes;
-	int64_t oldest_us; /* wall time of the first undelivered row; 0: none */
+	int64_t oldest_us; /* wall time of the first undelivered row, mended; 0: none */
 };
 
 struct outbox {
 	sqlite3_stmt *statements[OUTBOX_STATEMENTS];
 	struct outbox_lane lanes[OUTBOX_LANES_MAX], before[OUTBOX_LANES_MAX]; /* before: to roll back to */
 	size_t lane_count, before_count;
+	const struct outbox_clock *clock;
 };
 
-/* Reads the lanes. */
-int outbox_init(struct outbox *o, struct database *db);
+/* The clock of this boot, and what mends the times of rows that were queued while it was wrong. */
+struct outbox_clock {
+	const char *boot;
+	const struct clockmap *map;
+};
+
+/* Reads the lanes. clock is lent. */
+int outbox_init(struct outbox *o, struct database *db, const struct outbox_clock *clock);
 void outbox_fini(struct outbox *o);
 
 /* Beside BEGIN and ROLLBACK: the counters follow the transaction. */
@@ -49,7 +57,11 @@ int outbox_raise(struct outbox *o, const struct outbox_lane *known);
 int outbox_purge(struct outbox *o);
 bool outbox_can_purge(const struct outbox *o); /* there are delivered rows left */
 
-/* Fills op's batch with envelopes. */
+/* More is known of the clock: the lanes' oldest times anew, each reported in op. */
+int outbox_mend(struct outbox *o, struct store_op *op);
+
+/* Fills op's batch with envelopes. Rows stay as they were queued; what leaves has its times mended, and the mark of a
+ * clock that nobody has confirmed since. */
 int outbox_fetch(struct outbox *o, struct store_op *op, const char *estate);
 struct outbox_lane *outbox_find(struct outbox *o, const char *uplink, enum envelope_lane lane); /* or NULL */
 void outbox_fill(const struct outbox_lane *l, struct store_op_lane *ret_now);

@@ -54,6 +54,8 @@ static int copy_messages(struct store_op *op, const struct store_commit *c)
 		copy->kind = mem_strdup(m->kind);
 		copy->payload = mem_strdup(m->payload);
 		copy->time_us = m->time_us;
+		copy->mono_us = m->mono_us;
+		copy->clock = c->clock;
 		op->bytes += sizeof(*copy) + text_bytes(m->kind) + text_bytes(m->payload);
 	}
 	return 0;
@@ -80,6 +82,7 @@ int store_op_new_commit(const struct store_commit *c, struct store_op **ret_op)
 	int r;
 
 	op->token = c->token;
+	op->clock = c->clock;
 	copy_transitions(op, c);
 	r = copy_messages(op, c);
 	if (r == 0)
@@ -112,6 +115,17 @@ struct store_op *store_op_new_delays(const struct evaluator_delay *delays, size_
 	return op;
 }
 
+struct store_op *store_op_new_clock(const struct store_clock *row)
+{
+	struct store_op *op = store_op_new(STORE_OP_CLOCK);
+
+	op->now = row->at;
+	op->clock = row->quality;
+	op->step_us = row->step_us;
+	op->who = mem_strdup(row->who);
+	return op;
+}
+
 void store_op_free(struct store_op *op)
 {
 	if (!op)
@@ -131,6 +145,7 @@ void store_op_free(struct store_op *op)
 	free(op->batch);
 	free(op->reports);
 	free(op->text);
+	free(op->who);
 	free(op);
 }
 
@@ -140,7 +155,9 @@ bool store_op_writes(const struct store_op *op)
 	case STORE_OP_COMMIT:
 	case STORE_OP_DELAYS:
 	case STORE_OP_UPLINK:
-	case STORE_OP_DELIVERED: return true;
+	case STORE_OP_DELIVERED:
+	case STORE_OP_CLOCK:
+	case STORE_OP_FLOOR: return true;
 	case STORE_OP_FETCH:
 	case STORE_OP_NUDGE:
 	case STORE_OP_FAULT: break;

@@ -18,6 +18,8 @@ enum store_op_kind {
 	STORE_OP_UPLINK,
 	STORE_OP_DELIVERED,
 	STORE_OP_FETCH,
+	STORE_OP_CLOCK, /* a row of the clockmap */
+	STORE_OP_FLOOR, /* the clock may not be before this any more */
 	STORE_OP_NUDGE, /* come and take the samples */
 	STORE_OP_FAULT, /* back only: the disk fails (error < 0), or works again (0) */
 };
@@ -26,7 +28,8 @@ struct store_op_message {
 	char uplink[STORE_OP_UPLINK_MAX];
 	enum envelope_lane lane;
 	char *kind, *payload;
-	int64_t time_us;
+	int64_t time_us, mono_us;
+	enum clock_quality clock;
 };
 
 struct store_op_value {
@@ -51,6 +54,7 @@ struct store_op {
 	int error;
 	size_t bytes; /* what it holds */
 
+	enum clock_quality clock; /* COMMIT, DELAYS: of the wall times in it */
 	/* COMMIT */
 	struct alarm_effects effects;
 	struct store_op_message *messages;
@@ -62,6 +66,9 @@ struct store_op {
 	struct evaluator_delay *delays;
 	size_t delay_count;
 	struct clock_now now;
+	/* CLOCK (now: right after the step; FLOOR: now) */
+	int64_t step_us;
+	char *who;
 	/* UPLINK, DELIVERED, FETCH */
 	char uplink[STORE_OP_UPLINK_MAX];
 	enum envelope_lane lane;
@@ -81,6 +88,7 @@ struct store_op *store_op_new(enum store_op_kind kind);
 /* Copies all. -EINVAL: a name that is too long, or missing. */
 int store_op_new_commit(const struct store_commit *c, struct store_op **ret_op);
 int store_op_new_lane(enum store_op_kind kind, const char *uplink, enum envelope_lane lane, struct store_op **ret_op);
+struct store_op *store_op_new_clock(const struct store_clock *row);
 struct store_op *store_op_new_delays(const struct evaluator_delay *delays, size_t count, struct clock_now now);
 void store_op_free(struct store_op *op);
 UTIL_DEFINE_CLEANUP(struct store_op *, store_op_free);

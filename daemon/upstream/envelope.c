@@ -8,7 +8,7 @@
 static const char *const lane_names[ENVELOPE_LANES] = { [ENVELOPE_ALARM] = "alarm", [ENVELOPE_DATA] = "data" };
 
 /* Members of the envelope itself: a payload with one of them would make an object with two of a name. */
-static const char *const own_members[] = { "v", "estate", "lane", "seq", "time", "kind" };
+static const char *const own_members[] = { "v", "estate", "lane", "seq", "time", "clock", "kind" };
 
 const char *envelope_lane_name(enum envelope_lane l)
 {
@@ -73,6 +73,8 @@ int envelope_render(const struct envelope *e, struct str_buf *to)
 	str_buf_add_json(to, e->estate);
 	str_buf_printf(to, ",\"lane\":\"%s\",\"seq\":%" PRIu64 ",\"time\":", envelope_lane_name(e->lane), e->seq);
 	str_buf_add_json(to, e->time);
+	if (e->clock)
+		str_buf_printf(to, ",\"clock\":\"%s\"", e->clock);
 	str_buf_add(to, ",\"kind\":");
 	str_buf_add_json(to, e->kind);
 	add_members(to, e->payload);

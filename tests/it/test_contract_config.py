@@ -155,7 +155,7 @@ def test_a_shipped_profile_is_replaced_by_its_id(config):
 
 @pytest.mark.parametrize("place", ["b1", "b1/u1", "b1/u1/1204", "b1/pump-room", "b2/a/b/c"])
 def test_only_the_first_segment_of_a_place_is_declared(config, place):
-    config(BASE + f'devices: ( {{ id = "d"; place = "{place}"; plugin = "z"; class = "sos"; }} );\n'
+    config(BASE + f'devices: ( {{ id = "d"; place = "{place}"; plugin = "z"; address = "1"; class = "sos"; }} );\n'
            'plugins: ( { id = "z"; program = "mqtt-source"; options: { url = "mqtt://127.0.0.1:1"; }; } );\n').good()
 
 

@@ -143,49 +143,52 @@ def test_base_1_and_several_devices_behind_one_unit(tmp_path):
                 assert estate.wait_quality(f"{name}.v", "good")["value"] == value
 
 
-@pytest.mark.parametrize("fault", [
-    Fault(tid=1), Fault(tid=-1), Fault(unit=1), Fault(protocol=7), Fault(length=2), Fault(bytes_less=2), Fault(function=7),
-    Fault(function=1), Fault(garbage=b"\xff" * 5), Fault(tid=0x100, then_right=True),
-], ids=["next id", "last id", "other unit", "protocol", "length", "short", "function", "other table", "garbage", "stale one first"])
-def test_a_lying_answer_is_never_a_value(tmp_path, fault):
+LIES = [Fault(tid=1), Fault(tid=-1), Fault(unit=1), Fault(protocol=7), Fault(length=2), Fault(bytes_less=2), Fault(function=7),
+        Fault(function=1), Fault(garbage=b"\xff" * 5), Fault(mute=True)]
+
+
+def test_a_lying_unit_is_lost_and_good_again_when_it_is_honest(tmp_path):
     lying = []
-
-    def values(unit, address, r):
-        return where(unit, address) if not lying or fault.then_right and len(lying) < 0 else 0xDEAD
-
-    def lie(r):
-        return fault if lying else None
-
-    with TcpSlave(values, lie) as slave:
-        slave._right = where
+    with TcpSlave(lambda u, a, r: 0xDEAD if lying else where(u, a), lambda r: Fault(unit=1) if lying else None) as slave:
         with Estate(tmp_path, configuration([tcp(slave)], [profile("p", BLOCK)], [device("d", 5)])) as estate:
             estate.wait_quality("d.r7", "good")
-            if fault.then_right:
-                # the first frame lies, the second is right: with it the values stay good
-                slave.registers = where
             lying.append(True)
-            before = len(slave.requests)
-            until(lambda: len(slave.requests) > before + 4, "it asks on")
-            watch = Watch(estate, {"d": 5})
-            watch.during(0.5)
-            if not fault.then_right:
-                assert estate.wait_quality("d.r7", "lost")["value"] == where(5, 7)
+            assert estate.wait_quality("d.r7", "lost")["value"] == where(5, 7)
             lying.clear()
             estate.wait_quality("d.r7", "good")
-            watch.look()
+            Watch(estate, {"d": 5}).during(0.2)
 
 
-def counting(counter):
-    """A register holds the number of its request: an answer of another request shows at once."""
-    return lambda unit, address, r: (r.number * 32 + address) & 0xFFFF
+def test_no_lying_tcp_answer_is_ever_a_value(tmp_path):
+    """Every lie carries 0xDEAD in its registers; some are followed by the right answer."""
+    chance, told = random.Random(3), set()
+
+    def lie(r):
+        if r.number < 5 or chance.random() < 0.7:
+            return None
+        told.add(r.number)
+        return chance.choice(LIES)
+
+    def values(unit, address, r):
+        return 0xDEAD if r.number in told else where(unit, address)
+
+    with TcpSlave(values, lie) as slave:
+        text = configuration([tcp(slave, timeout="60ms")], [profile("p", BLOCK, "50ms")], [device("d", 5), device("e", 6)])
+        with Estate(tmp_path, text) as estate:
+            watch = Watch(estate, {"d": 5, "e": 6})
+            until(lambda: watch.look() or len(told) > 40, "forty lies", limit=25)
+            assert watch.seen > 100
 
 
-def consistent(estate, names):
-    """All registers of one block come from one request."""
-    for name in names:
-        row = {p["point"].split(".")[1]: p["value"] for p in estate.json("points", name)}
-        numbers = {(v - int(k[1:])) // 32 if (v - int(k[1:])) % 32 == 0 else "mixed" for k, v in row.items() if v is not None}
-        assert len(numbers) <= 1 and "mixed" not in numbers, row
+def test_a_stale_answer_before_the_right_one_is_passed_over(tmp_path):
+    with TcpSlave(where, lambda r: Fault(tid=-1, unit=0, then_right=True) if r.number > 3 else None) as slave:
+        slave._pdu_right = slave._pdu
+        slave._pdu = lambda r, fault: slave._pdu_right(r, fault) if not fault.tid else slave._pdu_right(r, fault)[:2] + b"\xde\xad" * r.count
+        with Estate(tmp_path, configuration([tcp(slave)], [profile("p", BLOCK)], [device("d", 5)])) as estate:
+            estate.wait_quality("d.r7", "good")
+            until(lambda: len(slave.requests) > 20, "many answers")
+            Watch(estate, {"d": 5}).during(0.5)
+            assert estate.point("d.r7")["quality"] == "good" and slave.accepted == 1
 
 
 def test_late_tcp_answers_are_never_taken_for_the_next(tmp_path):
@@ -213,8 +216,7 @@ def test_late_tcp_answers_are_never_taken_for_the_next(tmp_path):
             until(look, "thirty late answers", limit=25)
 
 
-@pytest.mark.parametrize("baud", [115200])
-def test_late_rtu_answers_are_never_taken_for_the_next(tmp_path, baud):
+def test_late_rtu_answers_are_never_taken_for_the_next(tmp_path):
     rows = [f'name = "r{i}"; at = "holding:{i}";' for i in range(4)] + [f'name = "q{i}"; at = "holding:{300 + i}";' for i in range(4)]
     chance = random.Random(11)
     late = []
@@ -226,7 +228,7 @@ def test_late_rtu_answers_are_never_taken_for_the_next(tmp_path, baud):
         return None
 
     with RtuSlave(where, fault) as slave:
-        text = configuration([rtu(slave, timeout="60ms", baud=baud)], [profile("p", rows, "50ms")],
+        text = configuration([rtu(slave, timeout="60ms")], [profile("p", rows, "50ms")],
                              [device("d", 5, "line", more='late_bound = "200ms";'), device("e", 6, "line", more='late_bound = "200ms";')])
         with Estate(tmp_path, text) as estate:
             estate.wait_quality("d.r3", "good")
@@ -241,24 +243,23 @@ def test_late_rtu_answers_are_never_taken_for_the_next(tmp_path, baud):
             until(look, "forty late answers", limit=28)
 
 
-@pytest.mark.parametrize("fault", [Fault(bad_crc=True), Fault(unit=1), Fault(function=7), Fault(bytes_less=2), Fault(garbage=b"\x05\x03\x10")],
-                         ids=["crc", "unit", "function", "short", "garbage"])
-def test_a_lying_rtu_answer_is_never_a_value(tmp_path, fault):
-    lying = []
-    with RtuSlave(lambda u, a, r: 0xDEAD if lying else where(u, a), lambda r: fault if lying else None) as slave:
-        text = configuration([rtu(slave)], [profile("p", BLOCK)], [device("d", 5, "line", more='late_bound = "100ms";')])
+def test_no_lying_rtu_answer_is_ever_a_value(tmp_path):
+    lies = [Fault(bad_crc=True), Fault(unit=1), Fault(function=7), Fault(bytes_less=2), Fault(bad_crc=True, garbage=b"\x05\x03\x10"), Fault(mute=True)]
+    chance, told = random.Random(5), set()
+
+    def lie(r):
+        if r.number < 5 or chance.random() < 0.7:
+            return None
+        told.add(r.number)
+        return chance.choice(lies)
+
+    with RtuSlave(lambda u, a, r: 0xDEAD if r.number in told else where(u, a), lie) as slave:
+        text = configuration([rtu(slave, timeout="60ms")], [profile("p", BLOCK, "50ms")],
+                             [device(n, u, "line", more='late_bound = "60ms";') for n, u in (("d", 5), ("e", 6))])
         with Estate(tmp_path, text) as estate:
-            estate.wait_quality("d.r7", "good")
-            lying.append(True)
-            watch = Watch(estate, {"d": 5})
-            if fault.garbage:
-                watch.seen = 1
-                lying.clear()
-            estate.wait_quality("d.r7", "good" if fault.garbage else "lost")
-            watch.look()
-            lying.clear()
-            estate.wait_quality("d.r7", "good")
-            watch.look()
+            watch = Watch(estate, {"d": 5, "e": 6})
+            until(lambda: watch.look() or len(told) > 40, "forty lies", limit=25)
+            assert watch.seen > 100
 
 
 def test_a_dripping_slave_costs_one_timeout_and_no_more(tmp_path):
@@ -311,7 +312,7 @@ def test_one_mute_unit_of_three(tmp_path):
                 estate.wait_quality(f"{name}.r7", "good")
             mute.append(True)
             estate.wait_quality("e.r7", "lost")
-            time.sleep(3)  # what is measured is the steady state, not the first timeouts
+            time.sleep(2)  # what is measured is the steady state, not the first timeouts
             before, began = {u: len(slave.of(u)) for u in (5, 6, 7)}, time.monotonic()
             time.sleep(10)
             seconds = time.monotonic() - began
@@ -320,8 +321,6 @@ def test_one_mute_unit_of_three(tmp_path):
                 assert polls >= 0.98 * seconds / 0.2 - 1, f"unit {u}: {polls} polls in {seconds:.1f} s at 200 ms"
             assert estate.point("d.r7")["quality"] == estate.point("f.r7")["quality"] == "good"
             assert slave.accepted == 1, "the connection stays: others answer on it"
-            mute.clear()
-            estate.wait_quality("e.r7", "good", limit=30)
 
 
 def test_a_mute_unit_on_a_line_of_three(tmp_path):
@@ -336,7 +335,7 @@ def test_a_mute_unit_on_a_line_of_three(tmp_path):
             estate.wait_quality("e.r7", "lost")
             time.sleep(2)
             before, began = {u: len(slave.of(u)) for u in (5, 7)}, time.monotonic()
-            time.sleep(8)
+            time.sleep(5)
             seconds = time.monotonic() - began
             for u in (5, 7):
                 polls = len(slave.of(u)) - before[u]
@@ -367,11 +366,8 @@ def test_refused_then_back(tmp_path):
         slave.refuse()
         p = estate.wait_quality("d.r7", "lost")
         assert p["value"] == where(5, 7)
-        a = until(lambda: next((a for a in estate.json("alarms") if a["rule"] == "supervision"), None), "a supervision alarm")
-        assert "gw" in a["asset"] or "d" in a["asset"]
         slave.start()
         estate.wait_quality("d.r7", "good", limit=15)
-        until(lambda: estate.alarm(a["alarm"])["state"] == "rtn_unacked", "its end is seen")
     slave.stop()
 
 

@@ -5,13 +5,15 @@ import io
 import json
 import os
 import pwd
+import queue
 import signal
 import socket
 import subprocess
+import threading
 
 import pytest
 
-from estate import PREFIX, Estate, until
+from estate import LIMIT, PREFIX, Estate, until
 from slave import Slave
 
 CONFIGURATION = """
@@ -48,34 +50,48 @@ class Watch:
     """estatectl watch -f json, line by line."""
 
     def __init__(self, estate, *arguments):
+        before = estate.json("status")["api"]["streams"]
         self.process = subprocess.Popen([PREFIX / "bin/estatectl", "--socket", estate.socket, "watch", "-f", "json", *arguments],
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        estate_streams(estate, 1)
+        self.lines = {"out": queue.Queue(), "err": queue.Queue()}
+        self.readers = [threading.Thread(target=self.read, args=(file, self.lines[name]))
+                        for name, file in (("out", self.process.stdout), ("err", self.process.stderr))]
+        for reader in self.readers:
+            reader.start()
+        until(lambda: estate.json("status")["api"]["streams"] == before + 1, "the stream is open")
+
+    @staticmethod
+    def read(file, lines):
+        for line in file:
+            lines.put(line)
+
+    def next(self, name, condition):
+        seen = []
+        while True:
+            try:
+                seen.append(self.lines[name].get(timeout=LIMIT))
+            except queue.Empty:
+                raise AssertionError(f"it did not come; so far: {''.join(seen)}") from None
+            if condition(seen[-1]):
+                return seen[-1]
 
     def until(self, condition):
         """The first event for which it is true."""
-        for line in self.process.stdout:
-            event = json.loads(line)
-            if condition(event):
-                return event
-        raise AssertionError(f"watch ended: {self.process.stderr.read()}")
+        return json.loads(self.next("out", lambda line: condition(json.loads(line))))
 
     def complaint(self, text):
-        for line in self.process.stderr:
-            if text in line:
-                return
-        raise AssertionError(f"watch ended without saying '{text}'")
+        self.next("err", lambda line: text in line)
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
         self.process.terminate()
-        self.process.communicate()
-
-
-def estate_streams(estate, count):
-    until(lambda: estate.json("status")["api"]["streams"] == count, f"{count} streams")
+        self.process.wait()
+        for reader in self.readers:
+            reader.join()
+        self.process.stdout.close()
+        self.process.stderr.close()
 
 
 def test_wait_comes_back_when_estated_is_ready(tmp_path, slave):
@@ -140,11 +156,11 @@ def test_an_alarm_from_raised_to_closed(estate, slave):
 def test_watch_follows_over_a_power_cut(estate, slave):
     with Watch(estate) as watch:
         slave.set(5, 10, 950)
-        point = watch.until(lambda e: e["event"] == "point" and e["point"] == "v1.filling" and e["value"] == 95)
-        assert [k for k in point if k in POINT] == POINT
-        alarm = watch.until(lambda e: e["event"] == "alarm")
+        alarm = watch.until(lambda e: e["event"] == "alarm")  # at once; points are collected for 50 ms
         assert (alarm["alarm"], alarm["from"], alarm["state"], alarm["input"]) == \
             ("vessel-full/v1", "normal", "unacked", "raised")
+        point = watch.until(lambda e: e["event"] == "point" and e["point"] == "v1.filling" and e["value"] == 95)
+        assert [k for k in point if k in POINT] == POINT
         estate.kill()
         watch.complaint("has gone away")
         estate.start()
@@ -164,10 +180,7 @@ def test_watch_tells_that_a_bus_is_gone_and_back(estate, slave):
 
 
 def test_estated_ends_in_time_with_streams_open(estate):
-    with Watch(estate), Watch.__new__(Watch) as second:
-        second.process = subprocess.Popen([PREFIX / "bin/estatectl", "--socket", estate.socket, "watch"],
-                                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        estate_streams(estate, 2)
+    with Watch(estate), Watch(estate, "v1.*"):
         assert estate.stop() == 0
     done = estate.run_ctl("points")
     assert done.returncode == 3 and "systemctl status estated" in done.stderr and done.stdout == ""

@@ -5,6 +5,7 @@ check_PROGRAMS += \
 	tests/unit/test_alarm \
 	tests/unit/test_due \
 	tests/unit/test_evaluator \
+	tests/unit/test_evaluator_lift \
 	tests/unit/test_expr \
 	tests/unit/test_hold \
 	tests/unit/test_lift \
@@ -13,6 +14,7 @@ TESTS += \
 	tests/unit/test_alarm \
 	tests/unit/test_due \
 	tests/unit/test_evaluator \
+	tests/unit/test_evaluator_lift \
 	tests/unit/test_expr \
 	tests/unit/test_hold \
 	tests/unit/test_lift \
@@ -23,6 +25,8 @@ tests_unit_test_due_SOURCES = tests/unit/test_due.c
 tests_unit_test_due_LDADD = $(UNIT_LIBS)
 tests_unit_test_evaluator_SOURCES = tests/unit/test_evaluator.c $(ALARM_WORLD)
 tests_unit_test_evaluator_LDADD = $(UNIT_LIBS)
+tests_unit_test_evaluator_lift_SOURCES = tests/unit/test_evaluator_lift.c $(ALARM_WORLD)
+tests_unit_test_evaluator_lift_LDADD = $(UNIT_LIBS)
 tests_unit_test_expr_SOURCES = tests/unit/test_expr.c $(ALARM_WORLD)
 tests_unit_test_expr_LDADD = $(UNIT_LIBS)
 tests_unit_test_hold_SOURCES = tests/unit/test_hold.c
@@ -33,6 +37,7 @@ tests_unit_test_rule_SOURCES = tests/unit/test_rule.c
 tests_unit_test_rule_LDADD = $(UNIT_LIBS)
 
 EXTRA_DIST += \
+	tests/case/expr/absent.case \
 	tests/case/expr/compare.case \
 	tests/case/expr/logic.case \
 	tests/case/expr/mistakes.case \

@@ -155,10 +155,10 @@ static void flood(struct rogue *r, uint8_t filler)
 			return;
 }
 
-static bool one_in_five(struct rogue *r)
+static bool one_in_sixteen(struct rogue *r)
 {
 	r->seed = r->seed * 1103515245u + 12345u;
-	return (r->seed >> 16) % 5 == 0;
+	return (r->seed >> 16) % 16 == 0;
 }
 
 static void answer(struct rogue *r, const struct request *q)
@@ -183,7 +183,7 @@ static void answer(struct rogue *r, const struct request *q)
 	o->drip_us = fault == ROGUE_DRIP ? argument * MS : 0;
 	o->connection = atomic_load(&r->connections);
 	o->at_us = clock_mono_us();
-	if (fault == ROGUE_LATE || (fault == ROGUE_LATE_SOMETIMES && one_in_five(r)))
+	if (fault == ROGUE_LATE || (fault == ROGUE_LATE_SOMETIMES && one_in_sixteen(r)))
 		o->at_us += argument * MS;
 	if (fault == ROGUE_HALF)
 		o->len /= 2;

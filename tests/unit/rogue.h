@@ -16,7 +16,7 @@ enum rogue_fault {
 	ROGUE_WELL,
 	ROGUE_MUTE,
 	ROGUE_LATE,           /* by argument in ms after the request */
-	ROGUE_LATE_SOMETIMES, /* one in five answers, at random */
+	ROGUE_LATE_SOMETIMES, /* one in sixteen answers, at random */
 	ROGUE_DRIP,           /* a byte every argument ms */
 	ROGUE_WRONG_UNIT,
 	ROGUE_WRONG_TRANSACTION,

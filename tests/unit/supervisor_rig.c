@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "plugin/sandbox.h"
 
 #define LOG_MAX 2000
 
@@ -93,6 +94,15 @@ bool rig_alive(int pid)
 	state = fgets(line, sizeof(line), f) ? strrchr(line, ')') : NULL;
 	fclose(f);
 	return state && state[2] != 'Z' && state[2] != 'X';
+}
+
+bool rig_plugins_are_us(void)
+{
+	struct sandbox *s = sandbox_new(NULL);
+	bool are = sandbox_user(s) == geteuid();
+
+	sandbox_free(s);
+	return are;
 }
 
 int rig_setup(void **state)

@@ -50,4 +50,5 @@ size_t rig_log_count(const char *words);
 /* Of this process: resident bytes (0 under a sanitizer, which keeps what was freed), open descriptors. */
 size_t rig_memory(void);
 size_t rig_descriptors(void);
+bool rig_plugins_are_us(void);
 bool rig_alive(int pid); /* and no zombie */

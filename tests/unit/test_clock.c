@@ -1,5 +1,7 @@
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/backoff.h"
 #include "base/clock.h"
@@ -90,6 +92,35 @@ static void back_off_doubles_to_its_limit_with_jitter(void **state)
 	assert_in_range(backoff_next_us(&b), 375 * MS, 500 * MS);
 }
 
+static void a_wait_whose_deadline_has_passed_is_over_at_once(void **state)
+{
+	(void)state;
+	assert_int_equal(clock_poll(-1, 0, clock_mono_us() - S), 0);
+	assert_int_equal(clock_poll(-1, 0, 0), 0);
+}
+
+static void a_wait_for_several_tells_which_is_ready(void **state)
+{
+	int fds[2][2];
+	struct pollfd p[3];
+
+	(void)state;
+	assert_int_equal(pipe(fds[0]), 0);
+	assert_int_equal(pipe(fds[1]), 0);
+	p[0] = (struct pollfd){ .fd = fds[0][0], .events = POLLIN };
+	p[1] = (struct pollfd){ .fd = fds[1][0], .events = POLLIN };
+	p[2] = (struct pollfd){ .fd = -1, .events = POLLIN };
+	assert_int_equal(clock_poll_many(p, 3, clock_mono_us()), 0);
+	assert_int_equal(write(fds[1][1], "x", 1), 1);
+	assert_int_equal(clock_poll_many(p, 3, clock_mono_us() + 10 * S), 1);
+	assert_int_equal(p[0].revents, 0);
+	assert_int_equal(p[1].revents, POLLIN);
+	for (int i = 0; i < 2; i++) {
+		close(fds[i][0]);
+		close(fds[i][1]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -99,6 +130,8 @@ int main(void)
 		cmocka_unit_test(an_unknown_zone_is_said_and_utc),
 		cmocka_unit_test(the_boot_id_is_32_hex_digits),
 		cmocka_unit_test(back_off_doubles_to_its_limit_with_jitter),
+		cmocka_unit_test(a_wait_whose_deadline_has_passed_is_over_at_once),
+		cmocka_unit_test(a_wait_for_several_tells_which_is_ready),
 	};
 
 	return UNIT_RUN(tests);

@@ -117,6 +117,7 @@ static void check_value(struct state *s, const char *expected)
 	if (r == 0) {
 		assert_int_equal(v.type, codec_value_type(&s->wire));
 		value_format(&v, &text);
+		str_buf_add(&text, text.len == 0 ? "(empty)" : "");
 	} else {
 		assert_string_equal(v.text, "untouched");
 		str_buf_add(&text, r == 1 ? "suspect" : "error");

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,12 +48,23 @@ static void start(struct run *r, const char *socket, const char *const words[])
 	r->err = err[0];
 }
 
+#define WAIT_MS 30000 /* a test that waits this long has failed */
+
+static ssize_t read_some(int fd, char *piece, size_t max, const struct str_buf *so_far)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	if (poll(&p, 1, WAIT_MS) != 1)
+		fail_msg("nothing more came for %d ms; so far: %s", WAIT_MS, str_buf_text(so_far));
+	return read(fd, piece, max);
+}
+
 static void read_to_end(int fd, struct str_buf *to)
 {
 	char piece[4096];
 	ssize_t count;
 
-	while ((count = read(fd, piece, sizeof(piece))) > 0)
+	while ((count = read_some(fd, piece, sizeof(piece), to)) > 0)
 		str_buf_add_len(to, piece, (size_t)count);
 	close(fd);
 }
@@ -62,7 +74,7 @@ static void read_until(int fd, struct str_buf *to, const char *text)
 	char piece;
 
 	while (!strstr(str_buf_text(to), text)) {
-		if (read(fd, &piece, 1) != 1)
+		if (read_some(fd, &piece, 1, to) != 1)
 			fail_msg("'%s' did not come: %s", text, str_buf_text(to));
 		str_buf_add_len(to, &piece, 1);
 	}

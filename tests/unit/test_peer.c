@@ -1,7 +1,9 @@
 /* test_peer.c: who may do what. */
 #include "unit.h"
 
+#include <grp.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "api/peer.h"
@@ -71,6 +73,43 @@ static void what_is_no_socket_has_no_peer(void **state)
 	close(ends[1]);
 }
 
+/* In a child that has become another user: the role that the kernel's answer gives it. */
+static int role_in_child(size_t groups)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		gid_t list[200];
+		struct peer peer;
+		int pair[2];
+
+		for (size_t i = 0; i < groups; i++)
+			list[i] = (gid_t)(1000 + i);
+		if (groups)
+			list[groups - 1] = rule.group;
+		if (setgroups(groups, list) < 0 || setgid(65534) < 0 || setuid(65534) < 0)
+			_exit(100);
+		if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0 || peer_identify(&rule, pair[0], &peer) < 0)
+			_exit(101);
+		_exit(peer.uid == 65534 ? (int)peer.role : 102);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void group_members_are_known_however_many_groups_they_have(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		skip(); /* only root can become another user */
+	assert_int_equal(role_in_child(0), API_NOBODY);
+	assert_int_equal(role_in_child(1), API_TECHNICIAN);
+	assert_int_equal(role_in_child(64), API_TECHNICIAN);
+	assert_int_equal(role_in_child(150), API_TECHNICIAN); /* more than the first question has room for */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -79,6 +118,7 @@ int main(void)
 		cmocka_unit_test(all_others_are_nobody),
 		cmocka_unit_test(the_kernel_says_who_it_is),
 		cmocka_unit_test(what_is_no_socket_has_no_peer),
+		cmocka_unit_test(group_members_are_known_however_many_groups_they_have),
 	};
 
 	return UNIT_RUN(tests);

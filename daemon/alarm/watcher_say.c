@@ -1,0 +1,128 @@
+#include "alarm/watcher_say.h"
+
+#include <string.h>
+
+#include "alarm/alarm_text.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+/* Why the condition holds, in words; NULL where its readings say it. */
+struct why {
+	char *zh, *en;
+};
+
+static void why_fini(struct why *why)
+{
+	free(why->zh);
+	free(why->en);
+}
+
+static void replace(char **slot, char *text)
+{
+	free(*slot);
+	*slot = text;
+}
+
+/* Where there are two conditions: which of them raised. */
+static void find_why(const struct watcher *w, int64_t now_us, struct why *ret_why)
+{
+	struct str_buf zh = { 0 }, en = { 0 };
+
+	if (w->told) {
+		ret_why->zh = mem_strdup(w->told->why_zh);
+		ret_why->en = mem_strdup(w->told->why_en);
+		return;
+	}
+	if (!w->entrapment)
+		return;
+	if (w->said_when == EXPR_TRUE) {
+		str_buf_add(&zh, "监测板报告");
+		str_buf_add(&en, "reported by its board");
+	} else {
+		entrapment_why(w->entrapment, now_us, &zh, &en);
+	}
+	ret_why->zh = str_buf_take(&zh);
+	ret_why->en = str_buf_take(&en);
+}
+
+static char *reason_of(const struct watcher *w, const struct why *why)
+{
+	struct str_buf board = { 0 };
+
+	if (!w->entrapment)
+		return mem_strdup(w->told ? why->en : w->rule->when);
+	if (w->said_when != EXPR_TRUE)
+		return mem_strdup(why->en);
+	str_buf_printf(&board, "board: %s", w->rule->when);
+	return str_buf_take(&board);
+}
+
+static void fill_reason(const struct watcher_world *world, const struct watcher *w, const struct why *why)
+{
+	struct alarm_reason *reason = &w->alarm->reason;
+
+	free(reason->when);
+	*reason = (struct alarm_reason){ .when = reason_of(w, why) };
+	for (size_t i = 0; i < MIN(w->input_count, (size_t)ALARM_INPUTS_MAX); i++) {
+		const struct point *p = &world->table->points[w->inputs[i]];
+		struct alarm_reading *input = &reason->inputs[reason->input_count++];
+
+		memcpy(input->point, p->name, str_utf8_cut(p->name, sizeof(input->point) - 1));
+		input->value = p->value;
+		input->quality = p->quality;
+		input->at_us = p->at_us;
+	}
+}
+
+/* The reading that {value} stands for: the first number that is known, else the first of all. */
+static void choose_value(const struct watcher_world *world, const struct watcher *w, struct alarm_text_facts *f)
+{
+	const struct alarm_reason *reason = &w->alarm->reason;
+	size_t best = 0;
+
+	if (reason->input_count == 0)
+		return;
+	for (size_t i = reason->input_count; i-- > 0;)
+		if (reason->inputs[i].value.type == VALUE_NUMBER && reason->inputs[i].quality == QUALITY_GOOD)
+			best = i;
+	f->value = &reason->inputs[best].value;
+	f->unit = world->table->points[w->inputs[best]].spec->unit;
+}
+
+/* What the rule says in this language, else in the other; else, for the text, its id and the device. */
+static char *words(const struct watcher *w, const struct rule_text *t, const struct alarm_text_facts *f,
+		   enum alarm_text_language l)
+{
+	const char *mine = l == ALARM_TEXT_ZH ? t->zh : t->en, *other = l == ALARM_TEXT_ZH ? t->en : t->zh;
+	struct str_buf plain = { 0 };
+
+	if (mine || other)
+		return alarm_text_render(mine ? mine : other, l, f);
+	if (t != &w->rule->text)
+		return NULL;
+	str_buf_printf(&plain, "%s: %s", w->rule->id, f->device);
+	if (f->why)
+		str_buf_printf(&plain, ": %s", f->why);
+	return str_buf_take(&plain);
+}
+
+void watcher_say(const struct watcher_world *world, const struct watcher *w, int64_t now_us)
+{
+	struct alarm *a = w->alarm;
+	struct alarm_text_facts f = {
+		.device = w->device ? w->device->name : w->told->asset,
+		.place = a->place,
+		.age_us = now_us - w->since_us,
+	};
+	_cleanup_(why_fini) struct why why = { 0 };
+
+	find_why(w, now_us, &why);
+	fill_reason(world, w, &why);
+	choose_value(world, w, &f);
+	f.why = why.zh;
+	replace(&a->text_zh, words(w, &w->rule->text, &f, ALARM_TEXT_ZH));
+	replace(&a->guidance_zh, words(w, &w->rule->guidance, &f, ALARM_TEXT_ZH));
+	f.why = why.en;
+	replace(&a->text_en, words(w, &w->rule->text, &f, ALARM_TEXT_EN));
+	replace(&a->guidance_en, words(w, &w->rule->guidance, &f, ALARM_TEXT_EN));
+}

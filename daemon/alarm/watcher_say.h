@@ -1,0 +1,7 @@
+/* watcher_say.h: what a watcher's alarm says: reason, text, guidance. Pure; private to watcher.c. */
+#pragma once
+
+#include "alarm/watcher.h"
+
+/* Fills them into w->alarm (not NULL) by the readings as they are. */
+void watcher_say(const struct watcher_world *world, const struct watcher *w, int64_t now_us);

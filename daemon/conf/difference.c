@@ -1,0 +1,330 @@
+/* difference.c: every row is written as a text of all that it says; rows with the same text are the same. */
+#include "conf/difference.h"
+
+#include <inttypes.h>
+
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+static void add_text(struct str_buf *b, const char *text)
+{
+	str_buf_add_json(b, text ? text : "");
+	str_buf_add(b, " ");
+}
+
+static void add_number(struct str_buf *b, double number)
+{
+	char text[STR_DOUBLE_MAX];
+
+	str_buf_printf(b, "%s ", str_from_double(number, text));
+}
+
+static void add_integer(struct str_buf *b, int64_t number)
+{
+	str_buf_printf(b, "%" PRId64 " ", number);
+}
+
+/* ---- rows as texts; row is a pointer to the struct ---- */
+
+static void write_estate(const void *row, struct str_buf *b)
+{
+	const struct estate *e = row;
+
+	add_text(b, e->id);
+	add_text(b, e->name);
+	add_text(b, e->timezone);
+}
+
+static void write_place(const void *row, struct str_buf *b)
+{
+	const struct place *p = row;
+
+	add_text(b, p->name);
+	add_integer(b, p->floors);
+	for (size_t i = 0; i < p->unit_count; i++)
+		add_text(b, p->units[i]);
+}
+
+static void write_class(const void *row, struct str_buf *b)
+{
+	const struct class *c = row;
+
+	for (size_t i = 0; i < c->point_count; i++) {
+		add_text(b, c->points[i].name);
+		add_integer(b, c->points[i].type);
+		add_text(b, c->points[i].unit);
+	}
+}
+
+static void write_wire(const struct codec_wire *w, struct str_buf *b)
+{
+	const int64_t numbers[] = { w->table,    w->address,   w->type,   w->order,       w->bit_low,
+				    w->bit_high, w->registers, w->invert, w->has_invalid, w->invalid };
+
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		add_integer(b, numbers[i]);
+	add_number(b, w->scale);
+	add_number(b, w->offset);
+	for (size_t i = 0; i < w->text_count; i++) {
+		add_integer(b, w->texts[i].raw);
+		add_text(b, w->texts[i].text);
+	}
+}
+
+static void write_profile(const void *row, struct str_buf *b)
+{
+	const struct profile *p = row;
+
+	add_text(b, p->class->id);
+	for (size_t i = 0; i < p->point_count; i++) {
+		const struct profile_point *point = &p->points[i];
+
+		add_text(b, point->name);
+		add_integer(b, point->type);
+		add_text(b, point->unit);
+		add_integer(b, point->event);
+		write_wire(&point->wire, b);
+		add_text(b, point->field.path);
+		add_text(b, point->field.equals);
+		add_integer(b, point->field.invert);
+		add_number(b, point->field.scale);
+		add_number(b, point->field.offset);
+		add_integer(b, point->period_us);
+		add_integer(b, point->max_age_us);
+		add_number(b, point->deadband);
+	}
+}
+
+static void write_bus(const void *row, struct str_buf *b)
+{
+	const struct bus *bus = row;
+	const int64_t numbers[] = { bus->type,           bus->port,   bus->baud,       bus->data_bits,
+				    bus->stop_bits,      bus->parity, bus->timeout_us, bus->pause_after_connect_us,
+				    bus->min_interval_us };
+
+	add_text(b, bus->name);
+	add_text(b, bus->host);
+	add_text(b, bus->path);
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		add_integer(b, numbers[i]);
+}
+
+static void write_plugin(const void *row, struct str_buf *b)
+{
+	const struct plugin *p = row;
+
+	add_text(b, p->program);
+	add_text(b, p->options_json);
+	add_integer(b, p->max_age_us);
+}
+
+static void write_device(const void *row, struct str_buf *b)
+{
+	const struct device *d = row;
+	const int64_t numbers[] = {
+		d->entrance, d->unit, d->max_age_us, d->max_registers, d->max_bits, d->late_bound_us
+	};
+
+	add_text(b, d->name);
+	add_text(b, d->place);
+	add_text(b, d->room);
+	add_text(b, d->profile->id);
+	add_text(b, d->bus ? d->bus->id : NULL);
+	add_text(b, d->plugin ? d->plugin->id : NULL);
+	add_text(b, d->address);
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		add_integer(b, numbers[i]);
+}
+
+static void write_rule(const void *row, struct str_buf *b)
+{
+	const struct rule *r = row;
+	const int64_t numbers[] = { r->for_us, r->off_for_us, r->latch,      r->enabled, r->life_safety,
+				    r->times,  r->within_us,  r->realarm_us, r->priority };
+	const char *const texts[] = { r->class ? r->class->id : NULL,
+				      r->device,
+				      r->when,
+				      r->ladder,
+				      r->text.zh,
+				      r->text.en,
+				      r->guidance.zh,
+				      r->guidance.en };
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		add_text(b, texts[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		add_integer(b, numbers[i]);
+	add_number(b, r->hysteresis);
+	for (size_t i = 0; i < r->inhibited_by_count; i++)
+		add_text(b, r->inhibited_by[i]);
+}
+
+/* ---- groups: where the rows of a group stand in a struct conf ---- */
+
+struct rows {
+	const char *first;
+	size_t count;
+};
+
+static struct rows rows_estate(const struct conf *c)
+{
+	return (struct rows){ (const char *)&c->estate, 1 };
+}
+
+#define ROWS_OF(group, array)                                                        \
+	static struct rows rows_##group(const struct conf *c)                        \
+	{                                                                            \
+		return (struct rows){ (const char *)c->array##s, c->array##_count }; \
+	}                                                                            \
+	struct rows_swallow_semicolon
+
+ROWS_OF(places, place);
+ROWS_OF(profiles, profile);
+ROWS_OF(plugins, plugin);
+ROWS_OF(devices, device);
+ROWS_OF(rules, rule);
+
+static struct rows rows_classes(const struct conf *c)
+{
+	return (struct rows){ (const char *)c->classes, c->class_count };
+}
+
+static struct rows rows_buses(const struct conf *c)
+{
+	return (struct rows){ (const char *)c->buses, c->bus_count };
+}
+
+/* The id is the first member of every row. */
+static const struct group {
+	const char *name;
+	size_t size;
+	struct rows (*rows)(const struct conf *c);
+	void (*write)(const void *row, struct str_buf *b);
+} groups[] = {
+	{ "estate", sizeof(struct estate), rows_estate, write_estate },
+	{ "places", sizeof(struct place), rows_places, write_place },
+	{ "classes", sizeof(struct class), rows_classes, write_class },
+	{ "profiles", sizeof(struct profile), rows_profiles, write_profile },
+	{ "buses", sizeof(struct bus), rows_buses, write_bus },
+	{ "plugins", sizeof(struct plugin), rows_plugins, write_plugin },
+	{ "devices", sizeof(struct device), rows_devices, write_device },
+	{ "rules", sizeof(struct rule), rows_rules, write_rule },
+};
+
+_Static_assert(offsetof(struct estate, id) == 0 && offsetof(struct place, id) == 0 && offsetof(struct class, id) == 0 &&
+		       offsetof(struct profile, id) == 0 && offsetof(struct bus, id) == 0 &&
+		       offsetof(struct plugin, id) == 0 && offsetof(struct device, id) == 0 &&
+		       offsetof(struct rule, id) == 0,
+	       "the id of a row is its first member");
+
+static const char *id_of(const void *row)
+{
+	return *(const char *const *)row;
+}
+
+static bool same(const struct group *g, const void *a, const void *b)
+{
+	_cleanup_str_buf_ struct str_buf left = { 0 }, right = { 0 };
+
+	g->write(a, &left);
+	g->write(b, &right);
+	return str_equal(str_buf_text(&left), str_buf_text(&right));
+}
+
+static void add(struct difference *d, struct difference_row row)
+{
+	if ((d->count & (d->count - 1)) == 0)
+		d->rows = mem_realloc(d->rows, d->count ? d->count * 2 : 1, sizeof(*d->rows));
+	d->rows[d->count++] = row;
+}
+
+static struct map *by_id(const struct group *g, struct rows rows)
+{
+	struct map *m = map_new();
+
+	for (size_t i = 0; i < rows.count; i++)
+		map_put(m, id_of(rows.first + i * g->size), (void *)(rows.first + i * g->size));
+	return m;
+}
+
+static void compare_group(const struct group *g, struct rows from, struct rows to, struct difference *d)
+{
+	_cleanup_(map_freep) struct map *before = by_id(g, from), *after = by_id(g, to);
+
+	for (size_t i = 0; i < from.count; i++) {
+		const void *row = from.first + i * g->size;
+
+		if (!map_find(after, id_of(row)))
+			add(d, (struct difference_row){ DIFFERENCE_REMOVED, g->name, id_of(row) });
+	}
+	for (size_t i = 0; i < to.count; i++) {
+		const void *row = to.first + i * g->size, *old = map_find(before, id_of(row));
+
+		if (!old)
+			add(d, (struct difference_row){ DIFFERENCE_ADDED, g->name, id_of(row) });
+		else if (!same(g, old, row))
+			add(d, (struct difference_row){ DIFFERENCE_CHANGED, g->name, id_of(row) });
+	}
+}
+
+void difference_find(const struct conf *from, const struct conf *to, struct difference *ret_difference)
+{
+	*ret_difference = (struct difference){ 0 };
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
+		compare_group(&groups[i], groups[i].rows(from), groups[i].rows(to), ret_difference);
+}
+
+void difference_fini(struct difference *d)
+{
+	free(d->rows);
+	*d = (struct difference){ 0 };
+}
+
+const char *difference_kind_name(enum difference_kind kind)
+{
+	static const char *const names[] = { "added", "removed", "changed" };
+
+	return names[kind];
+}
+
+static const struct group *group_named(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
+		if (str_equal(groups[i].name, name))
+			return &groups[i];
+	return NULL;
+}
+
+bool difference_same_bus(const struct bus *a, const struct bus *b)
+{
+	return str_equal(a->id, b->id) && same(group_named("buses"), a, b);
+}
+
+/* What a plugin is told of its devices. */
+static void write_devices_of(const struct conf *c, const struct plugin *p, struct str_buf *b)
+{
+	add_text(b, c->estate.id);
+	for (size_t i = 0; i < c->device_count; i++) {
+		const struct device *d = &c->devices[i];
+
+		if (d->plugin != p)
+			continue;
+		add_text(b, d->id);
+		add_text(b, d->address);
+		add_text(b, d->class->id);
+		add_text(b, d->profile->id);
+	}
+}
+
+bool difference_same_plugin(const struct conf *from, const struct plugin *a, const struct conf *to,
+			    const struct plugin *b)
+{
+	_cleanup_str_buf_ struct str_buf left = { 0 }, right = { 0 };
+
+	if (!str_equal(a->id, b->id) || !same(group_named("plugins"), a, b))
+		return false;
+	write_devices_of(from, a, &left);
+	write_devices_of(to, b, &right);
+	return str_equal(str_buf_text(&left), str_buf_text(&right));
+}

@@ -1,0 +1,12 @@
+/* local.h: the estated that belongs to this estatectl, run as a program: what works with the daemon down. One thread. */
+#pragma once
+
+#include <limits.h>
+
+#include "base/str.h"
+
+/* Beside this program, or in the sbin of its prefix; else the installed one. */
+void local_find_daemon(char ret_path[PATH_MAX]);
+/* Runs it with one option and appends what it prints; what it complains goes where ours does. 0, -errno, or -EPROTO:
+ * it ended with another status than 0. */
+int local_ask(const char *path, const char *option, struct str_buf *to);

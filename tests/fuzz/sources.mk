@@ -1,0 +1,127 @@
+# tests/fuzz/: fuzz targets. "make check" runs each over its corpus with the compiler of the tree; "make fuzz" fuzzes them.
+FUZZ_SHARED = tests/fuzz/fuzz.h tests/fuzz/replay_main.c
+FUZZ_DAEMON_CFLAGS = $(AM_CFLAGS) $(LIBCONFIG_CFLAGS) $(SQLITE_CFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)
+FUZZ_PLUGIN_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/plugins
+FUZZ_PLUGIN_CFLAGS = $(AM_CFLAGS) $(MOSQUITTO_CFLAGS) $(JANSSON_CFLAGS)
+FUZZ_PLUGIN_LIBS = plugins/sdk/libplugin.a $(MOSQUITTO_LIBS) $(ESTATED_LIBS)
+FUZZ_SIM_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/sim
+FUZZ_CTL_LIBS = libctl.a $(ESTATED_LIBS) $(CURL_LIBS)
+
+FUZZ_TESTS = \
+	tests/fuzz/fuzz_alarm_json \
+	tests/fuzz/fuzz_alarm_text \
+	tests/fuzz/fuzz_answer \
+	tests/fuzz/fuzz_api \
+	tests/fuzz/fuzz_channel \
+	tests/fuzz/fuzz_clock \
+	tests/fuzz/fuzz_codec \
+	tests/fuzz/fuzz_codec_at \
+	tests/fuzz/fuzz_conf \
+	tests/fuzz/fuzz_envelope \
+	tests/fuzz/fuzz_expr \
+	tests/fuzz/fuzz_mapping \
+	tests/fuzz/fuzz_prescan \
+	tests/fuzz/fuzz_protocol \
+	tests/fuzz/fuzz_restore \
+	tests/fuzz/fuzz_router \
+	tests/fuzz/fuzz_sdk_clock \
+	tests/fuzz/fuzz_sdk_line \
+	tests/fuzz/fuzz_sdk_options \
+	tests/fuzz/fuzz_sdk_raw \
+	tests/fuzz/fuzz_sim_frame \
+	tests/fuzz/fuzz_sim_words \
+	tests/fuzz/fuzz_sse \
+	tests/fuzz/fuzz_str \
+	tests/fuzz/fuzz_uplink \
+	tests/fuzz/fuzz_width \
+	tests/fuzz/fuzz_z2m
+check_PROGRAMS += $(FUZZ_TESTS)
+TESTS += $(FUZZ_TESTS)
+
+tests_fuzz_fuzz_alarm_json_SOURCES = tests/fuzz/fuzz_alarm_json.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_alarm_json_LDADD = $(ESTATED_LIBS)
+tests_fuzz_fuzz_alarm_text_SOURCES = tests/fuzz/fuzz_alarm_text.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_alarm_text_LDADD = $(ESTATED_LIBS)
+tests_fuzz_fuzz_answer_SOURCES = tests/fuzz/fuzz_answer.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_answer_LDADD = $(ESTATED_LIBS)
+tests_fuzz_fuzz_api_SOURCES = tests/fuzz/fuzz_api.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_api_CFLAGS = $(FUZZ_DAEMON_CFLAGS)
+tests_fuzz_fuzz_api_LDADD = $(FUZZ_CTL_LIBS)
+tests_fuzz_fuzz_channel_SOURCES = tests/fuzz/fuzz_channel.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_channel_CFLAGS = $(FUZZ_DAEMON_CFLAGS)
+tests_fuzz_fuzz_channel_LDADD = $(ESTATED_LIBS)
+tests_fuzz_fuzz_clock_SOURCES = tests/fuzz/fuzz_clock.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_clock_LDADD = $(ESTATED_LIBS)
+tests_fuzz_fuzz_codec_SOURCES = tests/fuzz/fuzz_codec.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_codec_LDADD = $(ESTATED_LIBS)
+tests_fuzz_fuzz_codec_at_SOURCES = tests/fuzz/fuzz_codec_at.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_codec_at_LDADD = $(ESTATED_LIBS)
+tests_fuzz_fuzz_conf_SOURCES = tests/fuzz/fuzz_conf.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_conf_CFLAGS = $(FUZZ_DAEMON_CFLAGS)
+tests_fuzz_fuzz_conf_LDADD = $(ESTATED_LIBS)
+tests_fuzz_fuzz_envelope_SOURCES = tests/fuzz/fuzz_envelope.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_envelope_LDADD = $(ESTATED_LIBS)
+tests_fuzz_fuzz_expr_SOURCES = tests/fuzz/fuzz_expr.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_expr_LDADD = $(ESTATED_LIBS)
+tests_fuzz_fuzz_mapping_SOURCES = tests/fuzz/fuzz_mapping.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_mapping_LDADD = $(ESTATED_LIBS)
+tests_fuzz_fuzz_prescan_SOURCES = tests/fuzz/fuzz_prescan.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_prescan_CFLAGS = $(FUZZ_DAEMON_CFLAGS)
+tests_fuzz_fuzz_prescan_LDADD = $(ESTATED_LIBS)
+tests_fuzz_fuzz_protocol_SOURCES = tests/fuzz/fuzz_protocol.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_protocol_LDADD = $(ESTATED_LIBS)
+tests_fuzz_fuzz_restore_SOURCES = tests/fuzz/fuzz_restore.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_restore_CFLAGS = $(FUZZ_DAEMON_CFLAGS)
+tests_fuzz_fuzz_restore_LDADD = $(ESTATED_LIBS)
+tests_fuzz_fuzz_router_SOURCES = tests/fuzz/fuzz_router.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_router_LDADD = $(FUZZ_CTL_LIBS)
+tests_fuzz_fuzz_sdk_clock_SOURCES = tests/fuzz/fuzz_sdk_clock.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_sdk_clock_CPPFLAGS = $(FUZZ_PLUGIN_CPPFLAGS)
+tests_fuzz_fuzz_sdk_clock_LDADD = $(FUZZ_PLUGIN_LIBS)
+tests_fuzz_fuzz_sdk_line_SOURCES = tests/fuzz/fuzz_sdk_line.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_sdk_line_CPPFLAGS = $(FUZZ_PLUGIN_CPPFLAGS)
+tests_fuzz_fuzz_sdk_line_LDADD = $(FUZZ_PLUGIN_LIBS)
+tests_fuzz_fuzz_sdk_options_SOURCES = tests/fuzz/fuzz_sdk_options.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_sdk_options_CPPFLAGS = $(FUZZ_PLUGIN_CPPFLAGS)
+tests_fuzz_fuzz_sdk_options_LDADD = $(FUZZ_PLUGIN_LIBS)
+tests_fuzz_fuzz_sdk_raw_SOURCES = tests/fuzz/fuzz_sdk_raw.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_sdk_raw_CPPFLAGS = $(FUZZ_PLUGIN_CPPFLAGS)
+tests_fuzz_fuzz_sdk_raw_LDADD = $(FUZZ_PLUGIN_LIBS)
+tests_fuzz_fuzz_sim_frame_SOURCES = tests/fuzz/fuzz_sim_frame.c $(FUZZ_SHARED) \
+	tests/sim/sim_access.c tests/sim/sim_bank.c tests/sim/sim_frame.c
+tests_fuzz_fuzz_sim_frame_CPPFLAGS = $(FUZZ_SIM_CPPFLAGS)
+tests_fuzz_fuzz_sim_frame_LDADD = $(ESTATED_LIBS)
+tests_fuzz_fuzz_sim_words_SOURCES = tests/fuzz/fuzz_sim_words.c $(FUZZ_SHARED) \
+	tests/sim/sim_access.c tests/sim/sim_bank.c tests/sim/sim_fault.c tests/sim/sim_frame.c tests/sim/sim_out.c \
+	tests/sim/sim_words.c
+tests_fuzz_fuzz_sim_words_CPPFLAGS = $(FUZZ_SIM_CPPFLAGS)
+tests_fuzz_fuzz_sim_words_LDADD = $(ESTATED_LIBS)
+tests_fuzz_fuzz_sse_SOURCES = tests/fuzz/fuzz_sse.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_sse_LDADD = $(FUZZ_CTL_LIBS)
+tests_fuzz_fuzz_str_SOURCES = tests/fuzz/fuzz_str.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_str_LDADD = $(ESTATED_LIBS)
+# Takes mqtt_uplink.c and uplink_queue.c in whole, and is the rest of the sdk itself.
+tests_fuzz_fuzz_uplink_SOURCES = tests/fuzz/fuzz_uplink.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_uplink_CPPFLAGS = $(FUZZ_PLUGIN_CPPFLAGS)
+tests_fuzz_fuzz_uplink_CFLAGS = $(FUZZ_PLUGIN_CFLAGS)
+tests_fuzz_fuzz_uplink_LDADD = $(FUZZ_PLUGIN_LIBS)
+tests_fuzz_fuzz_width_SOURCES = tests/fuzz/fuzz_width.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_width_LDADD = $(FUZZ_CTL_LIBS)
+tests_fuzz_fuzz_z2m_SOURCES = tests/fuzz/fuzz_z2m.c $(FUZZ_SHARED) plugins/mqtt-source/z2m.c
+tests_fuzz_fuzz_z2m_CPPFLAGS = $(FUZZ_PLUGIN_CPPFLAGS)
+tests_fuzz_fuzz_z2m_CFLAGS = $(FUZZ_PLUGIN_CFLAGS)
+tests_fuzz_fuzz_z2m_LDADD = $(FUZZ_PLUGIN_LIBS)
+
+EXTRA_DIST += tests/fuzz/README.md tests/fuzz/seeds.py tests/fuzz/fuzz.sh tests/fuzz/clang.mk \
+	tests/fuzz/corpus tests/fuzz/dict
+
+# make fuzz [SECONDS=10] [TARGET=name]: needs clang with libFuzzer, writes only below fuzz/ in the build folder.
+SECONDS = 10
+TARGET =
+.PHONY: fuzz
+fuzz:
+	@MAKE='$(MAKE)' FUZZ_SECONDS='$(SECONDS)' FUZZ_TARGET='$(TARGET)' TOP_SRCDIR='$(abs_top_srcdir)' TOP_BUILDDIR='$(abs_top_builddir)' \
+	FUZZ_SOURCES='$(libbase_a_SOURCES) $(libestated_a_SOURCES) $(libctl_a_SOURCES) $(plugins_sdk_libplugin_a_SOURCES) $(estate_sim_SOURCES) plugins/mqtt-source/z2m.c' \
+	FUZZ_CFLAGS='$(EVENT_CFLAGS) $(MODBUS_CFLAGS) $(SQLITE_CFLAGS) $(LIBCONFIG_CFLAGS) $(SYSTEMD_CFLAGS) $(JANSSON_CFLAGS) $(MOSQUITTO_CFLAGS) $(CURL_CFLAGS) $(SECCOMP_CFLAGS)' \
+	FUZZ_LIBS='$(EVENT_LIBS) $(MODBUS_LIBS) $(SQLITE_LIBS) $(LIBCONFIG_LIBS) $(SYSTEMD_LIBS) $(JANSSON_LIBS) $(MOSQUITTO_LIBS) $(CURL_LIBS) $(SECCOMP_LIBS) -lm' \
+	$(SHELL) $(top_srcdir)/tests/fuzz/fuzz.sh

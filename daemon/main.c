@@ -6,6 +6,7 @@
 
 #include "app/journal.h"
 #include "app/live.h"
+#include "app/preflight.h"
 #include "base/log.h"
 #include "conf/conf.h"
 #include "conf/keys.h"
@@ -55,18 +56,23 @@ static int check(const struct live_setup *setup)
 {
 	_cleanup_(conf_freep) struct conf *conf = NULL;
 	struct diag d = { 0 };
-	int r = conf_load(setup->conf_path, setup->data_dir, &d, &conf);
-	size_t errors = d.errors, warnings = d.warnings;
+	size_t errors, warnings;
 
+	conf_load(setup->conf_path, setup->data_dir, &d, &conf);
+	if (conf)
+		preflight_check(conf, setup->plugin_dir, &d);
+	errors = d.errors;
+	warnings = d.warnings;
 	diag_print(&d, stderr);
 	diag_fini(&d);
-	if (r < 0) {
+	if (!conf || errors) {
 		fprintf(stderr, "%s: %zu errors, %zu warnings\n", setup->conf_path, errors, warnings);
 		return 1;
 	}
 	printf("%s: good: %zu points of %zu devices on %zu buses and %zu plugins, %zu rules; %zu warnings\n",
 	       setup->conf_path, conf->point_count, conf->device_count, conf->bus_count, conf->plugin_count,
 	       conf->rule_count, warnings);
+	preflight_print(conf, stdout);
 	return 0;
 }
 

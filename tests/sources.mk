@@ -23,3 +23,4 @@ include tests/check/sources.mk
 include tests/sim/sources.mk
 include tests/it/sources.mk
 include tests/bench/sources.mk
+include tests/system/sources.mk

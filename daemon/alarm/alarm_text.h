@@ -13,9 +13,9 @@ enum alarm_text_language { ALARM_TEXT_ZH, ALARM_TEXT_EN };
 
 struct alarm_text_facts {
 	const char *device, *place; /* never NULL; place "" where there is none */
-	const struct value *value; /* NULL: none */
-	const char *unit;          /* "" where none */
-	const char *why;           /* stands for the value where not NULL */
+	const struct value *value;  /* NULL: none */
+	const char *unit;           /* "" where none */
+	const char *why;            /* stands for the value where not NULL */
 	int64_t age_us;
 };
 

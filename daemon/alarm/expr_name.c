@@ -68,9 +68,9 @@ static bool find_own(const struct expr_scope *s, const char *name, struct expr_n
 	const struct class_point *c = class_find_point(s->class, name);
 
 	if (c) {
-		*ret_found = (struct expr_name_found){
-			.point = c->name, .type = class_type(c->type), .event = c->type == VALUE_EVENT
-		};
+		*ret_found = (struct expr_name_found){ .point = c->name,
+						       .type = class_type(c->type),
+						       .event = c->type == VALUE_EVENT };
 		return true;
 	}
 	for (size_t i = 0; i < s->devices.count; i++) {
@@ -81,9 +81,9 @@ static bool find_own(const struct expr_scope *s, const char *name, struct expr_n
 		p = profile_point_of(s->devices.devices[i].profile, name);
 		if (!p)
 			continue;
-		*ret_found = (struct expr_name_found){
-			.point = p->name, .type = expr_point_type(p), .event = point_is_event(p)
-		};
+		*ret_found = (struct expr_name_found){ .point = p->name,
+						       .type = expr_point_type(p),
+						       .event = point_is_event(p) };
 		return true;
 	}
 	return false;

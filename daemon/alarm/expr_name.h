@@ -6,8 +6,8 @@
 #include "alarm/expr.h"
 
 struct expr_name_found {
-	const char *device; /* lent; NULL: the asset's own point */
-	const char *point;  /* lent */
+	const char *device;   /* lent; NULL: the asset's own point */
+	const char *point;    /* lent */
 	enum value_type type; /* an event is a bool */
 	bool event;
 };

@@ -396,6 +396,7 @@ int expr_parse(const char *text, const struct expr_scope *scope, struct diag *d,
 	p->scope = scope;
 	p->diag = d;
 	p->lex = (struct expr_lex){ .text = text, .next = text };
+	p->token.start = text;
 	if (strlen(text) > EXPR_TEXT_MAX) {
 		diag_error(d, scope->at, "%s: %zu bytes long, expected at most %d", scope->subject, strlen(text),
 			   EXPR_TEXT_MAX);

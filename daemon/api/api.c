@@ -21,6 +21,7 @@
 #include "api/inside.h"
 #include "api/rows.h"
 #include "api/stream.h"
+#include "api/timeset.h"
 #include "api/walk.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -69,6 +70,8 @@ static const struct route routes[] = {
 	{ EVHTTP_REQ_GET,   "/v1/config/diff",           API_TECHNICIAN,  NULL,    settings_diff,   ANSWERS },
 	{ EVHTTP_REQ_POST,  "/v1/config/reload",         API_TECHNICIAN,  NULL,    settings_reload, ANSWERS },
 	{ EVHTTP_REQ_POST,  "/v1/config/confirm",        API_TECHNICIAN,  NULL,    settings_confirm, ANSWERS },
+	{ EVHTTP_REQ_GET,   "/v1/clock",                 API_VIEWER,      NULL,    timeset_get,     ANSWERS },
+	{ EVHTTP_REQ_POST,  "/v1/clock",                 API_ADMIN,       NULL,    timeset_post,    ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/stream",                API_VIEWER,      "match", stream_get,      STREAMS },
 	{ EVHTTP_REQ_GET,   "/metrics",                  API_VIEWER,      NULL,    metrics_get,     ANSWERS },
 };
@@ -93,12 +96,25 @@ static const struct route *find_route(struct call *x, const char *path, const st
 	return NULL;
 }
 
+/* Of all routes of its path. */
+static const char *methods_of(const struct route *route)
+{
+	bool get = false, post = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(routes); i++)
+		if (str_equal(routes[i].pattern, route->pattern)) {
+			get = get || routes[i].method == EVHTTP_REQ_GET;
+			post = post || routes[i].method == EVHTTP_REQ_POST;
+		}
+	return get && post ? "GET, POST" : post ? "POST" : "GET";
+}
+
 static void answer_no_route(struct call *x, const char *path, const struct route *fits)
 {
 	struct str_nearest nearest = { .word = path };
 
 	if (fits) {
-		const char *allowed = fits->method == EVHTTP_REQ_POST ? "POST" : "GET";
+		const char *allowed = methods_of(fits);
 
 		evhttp_add_header(evhttp_request_get_output_headers(x->http), "Allow", allowed);
 		call_error(x, (struct call_problem){ 405, NULL }, "%s takes %s only", fits->pattern, allowed);
@@ -138,9 +154,13 @@ static bool allowed(struct call *x, const struct route *route)
 
 	if (peer->role >= route->role)
 		return true;
-	call_error(x, (struct call_problem){ 403, NULL },
-		   "%s may not do this; members of group 'estated' and root may: usermod -aG estated %s", peer->who,
-		   peer->who);
+	if (route->role == API_ADMIN)
+		call_error(x, (struct call_problem){ 403, NULL }, "%s may not do this, only root may: use sudo",
+			   peer->who);
+	else
+		call_error(x, (struct call_problem){ 403, NULL },
+			   "%s may not do this; members of group 'estated' and root may: usermod -aG estated %s",
+			   peer->who, peer->who);
 	return false;
 }
 

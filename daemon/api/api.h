@@ -48,6 +48,9 @@ struct api_source {
 	int (*command)(void *context, const struct evaluator_command *c, struct api_pending *pending);
 	/* 0: api_finish_json comes later; -EBUSY, -EALREADY (nothing to confirm), …: answered at once. May be NULL. */
 	int (*config)(void *context, const struct api_config_request *request);
+	void (*clock)(void *context, struct status_clock *ret_status);
+	/* 0; -ERANGE: before this program was built; -EPERM: the system refuses. */
+	int (*set_clock)(void *context, int64_t wall_us, const char *who);
 	/* Further counters for /v1/status and /metrics; may be NULL. The caller owns the reference. */
 	json_t *(*counters)(void *context);
 };

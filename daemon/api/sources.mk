@@ -14,5 +14,6 @@ libestated_a_SOURCES += \
 	daemon/api/router.c daemon/api/router.h \
 	daemon/api/rows.c daemon/api/rows.h \
 	daemon/api/stream.c daemon/api/stream.h \
+	daemon/api/timeset.c daemon/api/timeset.h \
 	daemon/api/walk.c daemon/api/walk.h
 EXTRA_DIST += daemon/api/openapi.yaml

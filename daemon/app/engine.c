@@ -172,3 +172,11 @@ void engine_evaluate(struct engine *e, struct clock_now now, struct alarm_effect
 		if (e->table->points[i].value.type != VALUE_NONE && !point_is_event(e->table->points[i].spec))
 			evaluator_point(e->evaluator, i, now, out);
 }
+
+void engine_clock_set(struct engine *e, const struct clock_shifts *shifts)
+{
+	if (!shifts->count)
+		return;
+	point_shift(e->table, shifts);
+	evaluator_shift(e->evaluator, shifts);
+}

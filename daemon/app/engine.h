@@ -49,6 +49,9 @@ void engine_up(struct engine *e, const struct engine_link *l, struct clock_now n
 void engine_tick(struct engine *e, struct clock_now now, struct alarm_effects *out);
 /* Monotonic time of the next alarm delay. */
 int64_t engine_due(const struct engine *e);
+/* The wall clock was set right: times that were stamped before are shifted. Delays and ages are monotonic and stay; what
+ * hangs on the time of day finds its next moment anew. */
+void engine_clock_set(struct engine *e, const struct clock_shifts *shifts);
 /* Takes over values, open alarms and running delays of the engine of the configuration before. */
 void engine_carry(struct engine *to, struct engine *from);
 /* Lets every rule look at the values that are there (not at events: they are over). */

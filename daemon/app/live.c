@@ -8,6 +8,7 @@
 
 #include "app/journal.h"
 #include "app/notify.h"
+#include "app/preflight.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "config.h"
@@ -105,6 +106,7 @@ static void on_tick(evutil_socket_t fd, short events, void *context)
 	l->ticked_us = now.mono_us;
 	engine_tick(l->engine, now, &l->effects);
 	watch_tick(l->watch, now);
+	clockwork_tick(l->clockwork, now);
 	live_settle(l);
 	save_delays(l);
 	outflow_retry(l->outflow);
@@ -224,6 +226,9 @@ static int read_conf(struct live *l)
 	struct diag d = { 0 };
 	int r = conf_load(l->setup->conf_path, l->setup->data_dir, &d, &l->conf);
 
+	/* A line that is booked too full is said, and no reason to leave everything unwatched. */
+	if (r == 0)
+		preflight_check(l->conf, l->setup->plugin_dir, &d);
 	diag_print(&d, stderr);
 	diag_fini(&d);
 	if (r < 0)
@@ -266,9 +271,11 @@ static int start_engine(struct live *l)
 	l->links = links_new(l);
 	l->reload = reload_new(l);
 	r = store_name_points(l->store, engine_points(l->engine));
-	if (r < 0)
-		return r;
-	return store_restore(l->store, &kept);
+	if (r == 0)
+		r = store_restore(l->store, &kept);
+	if (r == 0)
+		clockwork_new(l); /* after what was kept: it may end an alarm about the clock */
+	return r;
 }
 
 static int start_api(struct live *l)
@@ -346,6 +353,7 @@ static int start(struct live *l)
 	if (r < 0)
 		return r;
 	start_events(l);
+	clockwork_listen(l->clockwork);
 	r = links_start_plugins(l->links);
 	if (r == 0)
 		outflow_message(l->outflow, "health",
@@ -380,6 +388,8 @@ static void stop(struct live *l)
 	free_event(&l->reload_event);
 	for (size_t i = 0; i < ARRAY_SIZE(l->stop_events); i++)
 		free_event(&l->stop_events[i]);
+	clockwork_free(l->clockwork);
+	l->clockwork = NULL;
 	if (l->store)
 		store_close(l->store);
 	watch_free(l->watch);

@@ -10,6 +10,7 @@
 #include <event2/event.h>
 
 #include "api/api.h"
+#include "app/clockwork.h"
 #include "app/delivery.h"
 #include "app/engine.h"
 #include "app/feed.h"
@@ -40,6 +41,7 @@ struct live {
 	struct outflow *outflow;
 	struct delivery *delivery;
 	struct watch *watch;
+	struct clockwork *clockwork;
 	struct alarm_effects effects; /* of the happening in work */
 	struct engine_calls engine_calls;
 	struct event *field_event, *store_event, *tick_event, *due_event, *watchdog_event, *stop_events[2],

@@ -32,6 +32,7 @@ struct happening {
 	char **value_names;
 	size_t value_count;
 	uint64_t token;
+	enum clock_quality clock; /* when it happened: it may be handed over later */
 };
 
 /* Who waits for a token. In order of tokens; completions come nearly in that order. */
@@ -49,7 +50,8 @@ struct early {
 	enum envelope_lane lane;
 	const char *kind;
 	char *payload;
-	int64_t time_us;
+	int64_t time_us, mono_us;
+	enum clock_quality clock;
 };
 
 struct outflow {
@@ -192,7 +194,9 @@ static void catch_up(struct outflow *o, const struct uplink *u)
 									  .lane = e->lane,
 									  .kind = e->kind,
 									  .payload = h->payloads[h->payload_count],
-									  .time_us = e->time_us };
+									  .time_us = e->time_us,
+									  .mono_us = e->mono_us,
+									  .clock = e->clock };
 		h->payload_count++;
 	}
 	if (h->message_count)
@@ -291,7 +295,9 @@ static void keep_early(struct outflow *o, const struct store_message *pattern, c
 	*e = (struct early){ .lane = pattern->lane,
 			     .kind = pattern->kind,
 			     .payload = mem_strdup(payload),
-			     .time_us = pattern->time_us };
+			     .time_us = pattern->time_us,
+			     .mono_us = pattern->mono_us,
+			     .clock = pattern->clock };
 	*o->early_tail = e;
 	o->early_tail = &e->next;
 	o->early_count++;
@@ -382,6 +388,7 @@ static int submit(struct outflow *o, const struct happening *h)
 		.value_names = (const char *const *)h->value_names,
 		.value_count = h->value_count,
 		.token = h->token,
+		.clock = h->clock,
 	};
 
 	return store_submit(o->live->store, &commit);
@@ -439,25 +446,39 @@ static void tell(struct outflow *o, const struct alarm_transition *t)
 	api_alarm_changed(o->live->api, t);
 }
 
+/* A message without uplink and payload. */
+static struct store_message message_of(const struct outflow *o, enum envelope_lane lane, const char *kind,
+				       struct clock_now at)
+{
+	return (struct store_message){
+		.lane = lane,
+		.kind = kind,
+		.time_us = at.wall_us,
+		.mono_us = at.mono_us,
+		.clock = clockwork_quality_at(o->live->clockwork, at.mono_us),
+	};
+}
+
 void outflow_commit(struct outflow *o, const struct outflow_happening *from)
 {
 	struct live *l = o->live;
 	bool waits = from->waiter.source || from->waiter.pending;
+	struct store_message pattern;
 	struct happening *h;
 
 	if (!l->effects.count && !from->value_count && !waits)
 		return;
 	h = MEM_NEW(struct happening);
 	h->effects = l->effects;
+	h->clock =
+		clockwork_quality_at(l->clockwork, h->effects.count ? h->effects.transitions[0].at.mono_us : INT64_MAX);
 	l->effects = (struct alarm_effects){ 0 };
 	for (size_t i = 0; i < h->effects.count; i++) {
 		const struct alarm_transition *t = &h->effects.transitions[i];
 
 		tell(o, t);
-		add_message(
-			o, h,
-			&(struct store_message){ .lane = ENVELOPE_ALARM, .kind = "alarm", .time_us = t->at.wall_us },
-			alarm_payload(&t->alarm));
+		pattern = message_of(o, ENVELOPE_ALARM, "alarm", t->at);
+		add_message(o, h, &pattern, alarm_payload(&t->alarm));
 	}
 	copy_values(o, h, from);
 	if (waits) {
@@ -470,9 +491,9 @@ void outflow_commit(struct outflow *o, const struct outflow_happening *from)
 void outflow_message(struct outflow *o, const char *kind, const char *payload)
 {
 	struct happening *h = MEM_NEW(struct happening);
+	struct store_message pattern = message_of(o, ENVELOPE_DATA, kind, clock_now());
 
-	add_message(o, h, &(struct store_message){ .lane = ENVELOPE_DATA, .kind = kind, .time_us = clock_wall_us() },
-		    mem_strdup(payload));
+	add_message(o, h, &pattern, mem_strdup(payload));
 	if (h->message_count)
 		submit_or_keep(o, h);
 	else

@@ -7,6 +7,7 @@
 
 #include "app/live.h"
 #include "app/offload.h"
+#include "app/preflight.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "conf/difference.h"
@@ -176,6 +177,11 @@ static void read_job(void *context)
 	const struct live_setup *setup = j->reload->live->setup;
 
 	conf_load(setup->conf_path, setup->data_dir, &j->diag, &j->conf);
+	if (!j->conf)
+		return;
+	preflight_check(j->conf, setup->plugin_dir, &j->diag);
+	if (diag_failed(&j->diag))
+		conf_free(steal(&j->conf));
 }
 
 static void job_free(struct job *j)

@@ -102,7 +102,10 @@ static int64_t view_started_us(void *context)
 {
 	const struct live *l = context;
 
-	return l->started.wall_us;
+	struct clock_now now = clock_now();
+
+	/* By the clock of now: it may have been set since. */
+	return now.wall_us - (now.mono_us - l->started.mono_us);
 }
 
 static bool view_ready(void *context)
@@ -129,6 +132,23 @@ static int view_config(void *context, const struct api_config_request *request)
 	struct live *l = context;
 
 	return reload_request(l->reload, request);
+}
+
+static void view_clock(void *context, struct status_clock *ret_status)
+{
+	const struct live *l = context;
+
+	clockwork_status(l->clockwork, ret_status);
+}
+
+static int view_set_clock(void *context, int64_t wall_us, const char *who)
+{
+	struct live *l = context;
+	struct live_turn turn = live_begin(l, "clock set");
+	int r = clockwork_set(l->clockwork, wall_us, who);
+
+	live_end(&turn);
+	return r;
 }
 
 static json_t *view_counters(void *context)
@@ -161,6 +181,8 @@ struct api_source view_source(struct live *l)
 		.ready = view_ready,
 		.command = view_command,
 		.config = view_config,
+		.clock = view_clock,
+		.set_clock = view_set_clock,
 		.counters = view_counters,
 	};
 }

@@ -10,6 +10,8 @@
 #define BUS_DELAY      (30 * S) /* CARE: bus 30 s */
 #define UNIT_DELAY     (60 * S)
 #define FAULT_DELAY    (30 * S) /* a plugin that lives but cannot do its work; one that dies is told at once */
+#define CLOCK_DELAY    (10 * MINUTE)
+#define PLUGIN_STEADY  (10 * S) /* up for so long: its alarm is over */
 #define STUCK_MIN      (10 * S)
 #define STUCK_TIMEOUTS 3
 #define TICK_LATE      (5 * S)
@@ -21,8 +23,9 @@ struct subject {
 	bool alarmed;
 	bool news;        /* the last edge is worth a message upstream: to be well from the start is not */
 	int64_t delay_us; /* how long it must be down before it is an alarm */
-	int64_t since_us, since_wall_us;
+	int64_t since_us; /* monotonic */
 	char text[120];
+	const char *text_zh; /* NULL: text */
 };
 
 /* A unit of a bus; its first device speaks for it. */
@@ -45,7 +48,7 @@ struct watch {
 	const struct conf *conf; /* that its rows belong to */
 	struct bus_subject *buses;
 	struct subject *plugins;
-	struct subject store;
+	struct subject store, clock;
 	uint64_t store_turns;
 	int64_t started_us;
 };
@@ -102,15 +105,12 @@ void watch_free(struct watch *w)
 /* Returns true on an edge. */
 static bool subject_set(struct subject *s, enum watch_state state, const char *text)
 {
-	struct clock_now now = clock_now();
-
 	snprintf(s->text, sizeof(s->text), "%s", text ? text : "");
 	if (s->state == state)
 		return false;
 	s->news = state == WATCH_DOWN || s->state == WATCH_DOWN;
 	s->state = state;
-	s->since_us = now.mono_us;
-	s->since_wall_us = now.wall_us;
+	s->since_us = clock_mono_us();
 	return true;
 }
 
@@ -124,7 +124,7 @@ static void judge(struct watch *w, struct subject *s, const char *asset, const c
 		.asset = asset,
 		.place = place,
 		.active = true,
-		.why_zh = s->text,
+		.why_zh = s->text_zh ? s->text_zh : s->text,
 		.why_en = s->text,
 	};
 
@@ -196,7 +196,8 @@ void watch_plugin(struct watch *w, const struct watch_plugin_edge *edge)
 	s->delay_us = edge->running ? FAULT_DELAY : 0;
 	if (!subject_set(s, edge->state, edge->text))
 		return;
-	if (edge->state == WATCH_UP)
+	/* One that comes and goes is one alarm, not one for each time: see tick_plugin. */
+	if (edge->state == WATCH_UP && !s->alarmed)
 		recover(w, s, edge->plugin->id);
 	judge(w, s, edge->plugin->id, NULL);
 	say(w, "plugin", edge->plugin->id, s);
@@ -210,6 +211,18 @@ void watch_store(struct watch *w, enum watch_state state, const char *text)
 		recover(w, &w->store, "store");
 	judge(w, &w->store, "store", NULL);
 	say(w, "store", "store", &w->store);
+}
+
+void watch_clock(struct watch *w, enum watch_state state)
+{
+	w->clock.delay_us = CLOCK_DELAY;
+	w->clock.text_zh = "时钟未校准。告警照常，但时间不可信：请联网校时，或以root运行 estatectl clock set";
+	if (!subject_set(
+		    &w->clock, state,
+		    "the clock is not set: times are wrong; connect a time service, or as root: estatectl clock set"))
+		return;
+	if (state == WATCH_UP)
+		recover(w, &w->clock, "clock");
 }
 
 /* ---- reload ---- */
@@ -258,6 +271,7 @@ void watch_carry(struct watch *to, struct watch *from)
 {
 	to->started_us = from->started_us;
 	to->store = from->store;
+	to->clock = from->clock;
 	to->store_turns = from->store_turns;
 	for (size_t i = 0; i < from->conf->bus_count; i++)
 		carry_bus(to, from, i);
@@ -309,6 +323,13 @@ static void tick_bus(struct watch *w, uint32_t bus, int64_t now_us)
 		judge(w, &b->units[i].subject, b->units[i].device->id, b->units[i].device->place);
 }
 
+static void tick_plugin(struct watch *w, struct subject *s, const char *id)
+{
+	judge(w, s, id, NULL);
+	if (s->alarmed && s->state == WATCH_UP && clock_mono_us() - s->since_us >= PLUGIN_STEADY)
+		recover(w, s, id);
+}
+
 void watch_tick(struct watch *w, struct clock_now now)
 {
 	const struct conf *c = w->conf;
@@ -316,7 +337,8 @@ void watch_tick(struct watch *w, struct clock_now now)
 	for (uint32_t i = 0; i < c->bus_count; i++)
 		tick_bus(w, i, now.mono_us);
 	for (size_t i = 0; i < c->plugin_count; i++)
-		judge(w, &w->plugins[i], c->plugins[i].id, NULL);
+		tick_plugin(w, &w->plugins[i], c->plugins[i].id);
+	judge(w, &w->clock, "clock", NULL);
 }
 
 bool watch_settled(const struct watch *w)
@@ -349,5 +371,9 @@ bool watch_healthy(struct watch *w, int64_t now_us)
 
 int64_t watch_bus_since(const struct watch *w, uint32_t bus)
 {
-	return w->buses[bus].bus.since_wall_us;
+	const struct subject *s = &w->buses[bus].bus;
+	struct clock_now now = clock_now();
+
+	/* By the clock of now: it may have been set since. */
+	return s->state == WATCH_UNKNOWN ? 0 : now.wall_us - (now.mono_us - s->since_us);
 }

@@ -32,6 +32,7 @@ struct watch_plugin_edge {
 };
 void watch_plugin(struct watch *w, const struct watch_plugin_edge *edge);
 void watch_store(struct watch *w, enum watch_state state, const char *text);
+void watch_clock(struct watch *w, enum watch_state state); /* down: it is unset; an alarm after 10 min */
 
 /* Once a second. */
 void watch_tick(struct watch *w, struct clock_now now);

@@ -264,6 +264,10 @@ void clock_calendar(int64_t wall_us, struct clock_calendar *ret_calendar)
 	};
 }
 
+/* Years of four digits in every zone: others would not read back as they are written. */
+#define PARSED_MIN (-30610224000 * S) /* 1000-01-01 */
+#define PARSED_MAX (253370764800 * S) /* 9999-01-01 */
+
 /* Reads exactly n digits; returns what is behind them, or NULL. */
 static const char *digits(const char *s, int n, int *ret_number)
 {
@@ -354,15 +358,19 @@ static int parse_iso(const char *text, int64_t *ret_wall_us)
 
 int clock_parse(const char *text, int64_t *ret_wall_us)
 {
+	int64_t wall_us;
 	double seconds;
 
-	if (parse_iso(text, ret_wall_us) == 0)
-		return 0;
-	if (str_to_double(text, &seconds) < 0)
-		return -EINVAL;
-	if (seconds < -1e11 || seconds > 1e11)
+	if (parse_iso(text, &wall_us) < 0) {
+		if (str_to_double(text, &seconds) < 0)
+			return -EINVAL;
+		if (seconds < -1e11 || seconds > 1e11)
+			return -ERANGE;
+		wall_us = (int64_t)(seconds * 1e6 + (seconds < 0 ? -0.5 : 0.5));
+	}
+	if (wall_us < PARSED_MIN || wall_us >= PARSED_MAX)
 		return -ERANGE;
-	*ret_wall_us = (int64_t)(seconds * 1e6 + (seconds < 0 ? -0.5 : 0.5));
+	*ret_wall_us = wall_us;
 	return 0;
 }
 

@@ -62,7 +62,8 @@ const char *clock_format_iso(int64_t wall_us, char *buf);
 /* "03:00:00" / "2026-11-22 03:00:00" in the estate's zone, for people. */
 const char *clock_format_time(int64_t wall_us, char *buf);
 const char *clock_format_local(int64_t wall_us, char *buf);
-/* ISO 8601 with or without offset ("T" or blank; without: the estate's zone), or epoch seconds with decimals. */
+/* ISO 8601 with or without offset ("T" or blank; without: the estate's zone), or epoch seconds with decimals. 0, -EINVAL,
+ * or -ERANGE outside of the years 1000 to 9998. */
 int clock_parse(const char *text, int64_t *ret_wall_us);
 
 struct clock_calendar {

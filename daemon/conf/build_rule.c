@@ -172,15 +172,15 @@ static void read_when(struct build_rule_draft *d)
 
 	if (own && fields_get(f, "when")->setting)
 		fields_error(f, "when", "the condition of this rule is built in");
-	if (own || !fields_said(f, "when"))
+	if (own || (!fields_said(f, "when") && !fields_said(f, "condition")))
 		return;
 	if (!fields_get(f, "class")->setting && !fields_get(f, "device")->setting) {
 		fields_error(f, "class", "missing: expected a class, or a device, that the rule watches");
 		return;
 	}
 	d->rule->when = build_text(d->b, fields_text(f, "when"));
-	if (!can_judge(d, d->rule->when))
-		return; /* an error was told */
+	if (!d->rule->when || !can_judge(d, d->rule->when))
+		return; /* it has none, or an error was told */
 	str_buf_printf(&subject, "%s: when", f->subject);
 	scope.subject = str_buf_text(&subject);
 	scope.at = fields_at(f, "when");
@@ -212,18 +212,18 @@ static void read_condition(struct build_rule_draft *d)
 static void read_needs(struct build_rule_draft *d)
 {
 	const config_setting_t *list = fields_get(&d->fields, "needs")->setting;
-	const char **names;
+	const char **ids;
 
 	if (!fields_said(&d->fields, "needs"))
 		return;
 	d->rule->needs_count = (size_t)config_setting_length(list);
-	names = ARENA_ARRAY(d->b->arena, d->rule->needs_count + 1, const char *);
+	ids = ARENA_ARRAY(d->b->arena, d->rule->needs_count + 1, const char *);
 	for (size_t i = 0; i < d->rule->needs_count; i++) {
-		names[i] = build_text(d->b, config_setting_get_string_elem(list, (int)i));
-		if (d->rule->expr && !expr_reads(d->rule->expr, names[i]))
-			fields_error(&d->fields, "needs", "`when` reads no point '%s' of the device", names[i]);
+		ids[i] = build_text(d->b, config_setting_get_string_elem(list, (int)i));
+		if (d->rule->expr && !expr_reads(d->rule->expr, ids[i]))
+			fields_error(&d->fields, "needs", "`when` reads no point '%s' of the device", ids[i]);
 	}
-	d->rule->needs = names;
+	d->rule->needs = ids;
 }
 
 /* ------------------------------------------------------------------------------------------------ the other keys */
@@ -234,7 +234,9 @@ static void read_times(struct build_rule_draft *d)
 	struct rule *r = d->rule;
 
 	r->for_us = fields_int(f, "for");
-	if (r->for_us > 0 && fields_said(f, "for") && r->expr && expr_waits_for_event(r->expr))
+	/* A life-safety rule with a limit of 0 gets its error instead. */
+	if (r->for_us > 0 && fields_said(f, "for") && r->expr && expr_waits_for_event(r->expr) &&
+	    !rule_limit_find(r->id))
 		fields_warning(f, "for", "has no effect: an event does not last, it raises at once");
 	r->off_for_us = fields_int(f, "off_for");
 	r->hysteresis = fields_number(f, "hysteresis");
@@ -313,7 +315,8 @@ static bool exists(struct build_rule_draft *d, const struct chain *c)
 	size_t position = 0;
 	const struct ident *one;
 
-	if (fields_get(f, "when")->setting || listed(told, ARRAY_SIZE(told), c->id))
+	if (fields_get(f, "when")->setting || fields_get(f, "condition")->setting ||
+	    listed(told, ARRAY_SIZE(told), c->id))
 		return true;
 	if (d->b->incomplete)
 		return false; /* its condition may stand in the file that could not be read */
@@ -368,7 +371,8 @@ static bool same_level(const struct chain *c, const struct build_entry *e)
 
 static bool has_condition(const struct build_entry *e, const char *id)
 {
-	return config_setting_get_member(e->setting, "when") || listed(told, ARRAY_SIZE(told), id);
+	return config_setting_get_member(e->setting, "when") || config_setting_get_member(e->setting, "condition") ||
+	       listed(told, ARRAY_SIZE(told), id);
 }
 
 /* Files speak of one rule at most three times: as shipped, for the site, in the main file. */

@@ -7,6 +7,8 @@
 #include "ctl/local.h"
 #include "ctl/width.h"
 
+#define RANGE_MAX 40 /* bytes in the list */
+
 static enum ctl_exit cannot_run(const char *path, int error)
 {
 	fprintf(stderr, _("estatectl: cannot run %s: %s: is estated installed?\n"), path, strerror(-error));
@@ -38,15 +40,20 @@ static void show_name(const json_t *row, enum words_language l _unused_, struct 
 	str_buf_printf(to, "%s.%s", text_of(row, "group"), text_of(row, "key"));
 }
 
-/* In the list a long range is cut, so that the help stays in sight; the key alone shows it whole. */
+/* In the list a long range is cut at a blank, so that the help stays in sight; the key alone shows it whole. */
 static void show_range(const json_t *row, enum words_language l _unused_, struct str_buf *to)
 {
 	const char *range = text_of(row, "range");
-	size_t cut = str_utf8_cut(range, 30);
+	size_t cut = str_utf8_cut(range, RANGE_MAX);
 
+	if (!range[cut]) {
+		str_buf_add(to, range);
+		return;
+	}
+	while (cut > 0 && range[cut] != ' ')
+		cut--;
 	str_buf_add_len(to, range, cut);
-	if (range[cut])
-		str_buf_add(to, " …");
+	str_buf_add(to, " …");
 }
 
 static void show_default(const json_t *row, enum words_language l, struct str_buf *to)

@@ -124,6 +124,6 @@ enum ctl_exit cmd_print(struct ctl *c)
 			fputs(str_buf_text(&text), c->out.to);
 			return CTL_DONE;
 		}
-	fprintf(stderr, _("estatectl: print: expected commands, options or completion\n"));
+	fprintf(stderr, "estatectl: print: expected commands, options or completion\n");
 	return CTL_USAGE;
 }

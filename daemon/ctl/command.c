@@ -36,6 +36,9 @@ static const struct command commands[] = {
 	     "is told in full. RELOAD: live, a change is taken over as estated runs; restarts, what it belongs to is\n"
 	     "started anew; identity, another value is another thing; later, this version does nothing with it yet."),
 	  "@groups" },
+	{ "clock set", "TIME", 1, 2, 0, N_("set the clock of this box, where no time service does (root only)"), cmd_clock_set,
+	  N_("TIME is \"2026-11-22 03:00\" in the estate's own time, or has an offset: 2026-11-22T03:00:00+08:00."), NULL },
+	{ "clock", "", 0, 0, 0, N_("the clock: the time, how far it can be trusted, its last step"), cmd_clock, NULL, NULL },
 	{ "wait", "[ready | alarm ID [STATE] | no-alarm [ID]]", 0, 3, ARGS_BIT(ARGS_FOR),
 	  N_("wait until estated is ready, or an alarm comes or goes"), cmd_wait,
 	  N_("Exits 0 when it is so, 1 when it is not within --for (default 30s). 'alarm ID' waits until it is\n"

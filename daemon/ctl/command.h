@@ -41,4 +41,6 @@ enum ctl_exit cmd_watch(struct ctl *c);
 enum ctl_exit cmd_wait(struct ctl *c);
 enum ctl_exit cmd_config_check(struct ctl *c);
 enum ctl_exit cmd_config_keys(struct ctl *c);
+enum ctl_exit cmd_clock(struct ctl *c);
+enum ctl_exit cmd_clock_set(struct ctl *c);
 enum ctl_exit cmd_print(struct ctl *c);

@@ -3,6 +3,7 @@ noinst_LIBRARIES += libctl.a
 libctl_a_SOURCES = \
 	daemon/ctl/args.c daemon/ctl/args.h \
 	daemon/ctl/cmd_alarms.c daemon/ctl/cmd_alarms.h \
+	daemon/ctl/cmd_clock.c \
 	daemon/ctl/cmd_config.c \
 	daemon/ctl/cmd_lists.c \
 	daemon/ctl/cmd_print.c \
@@ -28,3 +29,12 @@ estatectl_SOURCES = daemon/ctl/estatectl.c
 estatectl_CPPFLAGS = $(AM_CPPFLAGS) -DESTATE_LOCALEDIR='"$(localedir)"'
 estatectl_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(JANSSON_CFLAGS)
 estatectl_LDADD = libctl.a libbase.a $(CURL_LIBS) $(JANSSON_LIBS) -lm
+
+# The completion of bash, with the tables of the just-built program in it.
+bashcompletiondir = $(datadir)/bash-completion/completions
+nodist_bashcompletion_DATA = completions/estatectl
+EXTRA_DIST += daemon/ctl/completion.bash.in
+CLEANFILES += completions/estatectl completions/*.part.*
+completions/estatectl: $(srcdir)/daemon/ctl/completion.bash.in $(srcdir)/man/fill.awk estatectl$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) completions && LC_ALL=C ./estatectl$(EXEEXT) print completion >$@.part.completion && \
+	$(AWK) -f $(srcdir)/man/fill.awk -v parts=$@.part $(srcdir)/daemon/ctl/completion.bash.in >$@

@@ -233,29 +233,37 @@ static int bcd_of(uint64_t field, int64_t *ret_number)
 	return 0;
 }
 
-/* To 15 digits: what a double surely holds. A power of ten up to 1e22 is exact, and dividing by it gives the double next
- * to the decimal; tiny and huge numbers stay as they are. */
-static double rounded(double x)
+/* To 15 digits of the larger of the two: what a double surely holds of their sum. A power of ten up to
+ * 1e22 is exact, and dividing by it gives the double next to the decimal; tiny and huge numbers stay as they are. */
+static double sum_of(double product, double offset)
 {
-	double unit = x == 0 ? 0 : pow(10, 14 - floor(log10(fabs(x))));
+	double sum = product + offset, largest = fmax(fabs(product), fabs(offset));
+	double unit = largest == 0 ? 0 : pow(10, 14 - floor(log10(largest)));
 
-	return unit >= 1 && unit <= 1e22 ? round(x * unit) / unit : x;
+	return unit >= 1 && unit <= 1e22 ? round(sum * unit) / unit : sum;
 }
 
 /* raw * scale + offset, as somebody with a pencil would have it: 204 * 0.1 is 20.4, not 20.400000000000002. A scale of
  * 0.1 is no double, but its inverse is: dividing rounds once. */
 static double scaled(const struct codec_wire *w, double raw)
 {
-	double inverse = 1 / w->scale, divisor = round(inverse);
+	double inverse = w->scale != 0 ? 1 / w->scale : 0, divisor = round(inverse);
+	bool divides = divisor != 0 && fabs(inverse - divisor) <= 1e-12 * fabs(inverse);
 
-	if (w->scale == 1 && w->offset == 0)
-		return raw;
-	if (divisor != 0 && fabs(inverse - divisor) <= 1e-12 * fabs(inverse)) {
-		if (w->offset == 0)
-			return raw / divisor;
-		return rounded(raw / divisor + w->offset);
-	}
-	return rounded(raw * w->scale + w->offset);
+	if (divides && w->offset == 0)
+		return raw / divisor;
+	return sum_of(divides ? raw / divisor : raw * w->scale, w->offset);
+}
+
+/* A scale of 1e308 is a number that a configuration may say; infinity is none that anybody can use. */
+static int decode_scaled(const struct codec_wire *w, double raw, struct value *ret_value)
+{
+	double number = scaled(w, raw);
+
+	if (!isfinite(number))
+		return 1;
+	*ret_value = value_number(number);
+	return 0;
 }
 
 static int decode_float(const struct codec_wire *w, uint64_t raw, struct value *ret_value)
@@ -326,10 +334,8 @@ static int decode_integer(const struct codec_wire *w, uint64_t raw, struct value
 		decode_text(w, number, ret_value);
 	else if (kind == KIND_BITS)
 		*ret_value = value_bool((number != 0) != w->invert);
-	else if (kind == KIND_UNSIGNED)
-		*ret_value = value_number(scaled(w, (double)field));
 	else
-		*ret_value = value_number(scaled(w, (double)number));
+		return decode_scaled(w, kind == KIND_UNSIGNED ? (double)field : (double)number, ret_value);
 	return 0;
 }
 

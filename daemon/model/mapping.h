@@ -24,5 +24,5 @@ struct mapping_message {
 /* Fills at most max readings; returns how many. A field that no point wants is ignored. A field of the wrong type
  * (a text where a number is expected and it is not one) gives a bad reading of that point. An event point fires only
  * when its field is there with the wanted text (or, without `equals`, true or a non-empty text): an empty string or its
- * absence clears nothing. */
+ * absence clears nothing, and gives no reading (point.h: the device's other readings make it good). */
 size_t mapping_apply(const struct mapping_message *message, struct reading *readings, size_t max);

@@ -6,9 +6,11 @@
 
 #include "base/mem.h"
 
+#define HEARD INT64_MIN /* an event point that became good by a reading of its device; nobody was told yet */
+
 /* What only this file needs of a point stands apart, dense, so that the scan for stale ones touches little memory. */
 struct point_ages {
-	int64_t *due_us;   /* per point: when it becomes stale; INT64_MAX: never, or it is not good */
+	int64_t *due_us; /* per point: when it becomes stale; INT64_MAX: never, or it is not good; HEARD: good again */
 	int64_t *heard_us; /* per device: last good reading of any of its points */
 	const struct device *devices;
 };
@@ -152,6 +154,34 @@ static unsigned apply_level(struct point *p, const struct reading *r)
 	return change;
 }
 
+/* Its register was read, and nothing happened: that is heard of the device. (A plugin that is back says as much of all
+ * its devices without having heard of any.) */
+static unsigned apply_silence(struct point_table *t, struct point *p, const struct reading *r)
+{
+	if (p->device->bus)
+		*heard_of(t, p) = MAX(*heard_of(t, p), r->at.mono_us);
+	return apply_good(p, r);
+}
+
+/* A message of a plugin's device leaves its event points out: nothing happened to them, and that is known now. Whoever
+ * asks for what became otherwise by itself is told of them. */
+static void hear_events(struct point_table *t, const struct point *spoke, int64_t now_mono_us)
+{
+	const struct device *d = spoke->device;
+
+	for (uint32_t i = d->first_point; i < d->first_point + d->profile->point_count; i++) {
+		struct point *p = &t->points[i];
+
+		if (p->quality != QUALITY_LOST && p->quality != QUALITY_STALE)
+			continue;
+		if (p == spoke || !point_is_event(p->spec))
+			continue;
+		p->quality = QUALITY_GOOD;
+		p->changed_us = now_mono_us;
+		t->ages->due_us[i] = HEARD;
+	}
+}
+
 /* A reading that says how the point is not; the old value stays beside it. */
 static unsigned apply_quality(struct point *p, enum quality quality)
 {
@@ -176,6 +206,8 @@ unsigned point_apply(struct point_table *t, const struct reading *r)
 		change = apply_quality(p, r->quality);
 	else if (event && (type == VALUE_BOOL || type == VALUE_NUMBER))
 		change = apply_level(p, r);
+	else if (event && type == VALUE_NONE)
+		change = apply_silence(t, p, r);
 	else if (type == VALUE_NONE && p->value.type == VALUE_NONE)
 		change = POINT_SAME; /* never read: stays as it is */
 	else if (type == VALUE_NONE || type == (event ? VALUE_EVENT : p->spec->type))
@@ -184,6 +216,8 @@ unsigned point_apply(struct point_table *t, const struct reading *r)
 		change = apply_quality(p, QUALITY_BAD); /* a value of another type than the point's is none */
 	if (p->quality == QUALITY_GOOD)
 		*heard_of(t, p) = MAX(*heard_of(t, p), p->mono_us);
+	if (r->quality == QUALITY_GOOD && type != VALUE_NONE && !p->device->bus)
+		hear_events(t, p, r->at.mono_us);
 	if (change)
 		p->changed_us = r->at.mono_us;
 	arm(t, p);
@@ -197,7 +231,7 @@ static bool renewed(struct point_table *t, struct point *p, int64_t now_mono_us)
 
 	if (!point_is_event(p->spec))
 		return false;
-	due_us = *heard_of(t, p) + max_age_of(p);
+	due_us = max_age_of(p) > 0 ? *heard_of(t, p) + max_age_of(p) : INT64_MAX;
 	if (due_us <= now_mono_us)
 		return false;
 	t->ages->due_us[point_index(t, p)] = due_us;
@@ -209,9 +243,15 @@ struct point *point_expire(struct point_table *t, size_t *position, int64_t now_
 	while (*position < t->count) {
 		size_t i = (*position)++;
 		struct point *p = &t->points[i];
+		bool heard = t->ages->due_us[i] == HEARD;
 
-		if (t->ages->due_us[i] > now_mono_us || renewed(t, p, now_mono_us))
+		if (t->ages->due_us[i] > now_mono_us)
 			continue;
+		if (renewed(t, p, now_mono_us)) {
+			if (heard)
+				return p;
+			continue;
+		}
 		t->ages->due_us[i] = INT64_MAX;
 		p->quality = QUALITY_STALE;
 		p->fired = false;

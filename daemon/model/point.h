@@ -49,11 +49,14 @@ enum point_change { POINT_SAME = 0, POINT_VALUE = 1, POINT_QUALITY = 2 };
 bool point_is_event(const struct profile_point *spec);
 /* Applies a reading; r->point must be a number of this table. A reading that is good but of another type than the
  * point's counts as bad; one that is good without a value (its source is back) makes the old value count again, with
- * its old age. (A reading that is not good keeps the old value beside its quality.) Returns a set of point_change.
+ * its old age; of an event that never happened it makes the point good, with its null ("never" is a fact). A good
+ * reading of any point of a device that is not on a bus makes its lost or stale event points good: a message leaves
+ * out what did not happen. (A reading that is not good keeps the old value beside its quality.) Returns a set of point_change.
  * An event is always POINT_VALUE; one that its device shows as a level (a bit, a number) happens when it rises from 0.
  * Within the deadband a number is POINT_SAME but its age is renewed. */
 unsigned point_apply(struct point_table *t, const struct reading *r);
-/* The next point at or after *position that became stale by now (good, max_age passed); marks it; NULL when done.
+/* The next point at or after *position whose quality became otherwise without a reading of its own, NULL when done:
+ * it became stale by now (good, max_age passed: marks it), or it is an event point that is good again.
  * An event point is silent for weeks while its device is well: any good reading of its device keeps it fresh. */
 struct point *point_expire(struct point_table *t, size_t *position, int64_t now_mono_us);
 /* The wall clock was set right: the wall times of all points as they should have been. Ages stay. */

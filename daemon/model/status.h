@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clock.h"
+
 struct status_unit {
 	uint8_t unit;
 	bool up;
@@ -44,4 +46,16 @@ struct status_store {
 	uint64_t commits, failures, history_rows, history_dropped;
 	int64_t last_commit_us; /* duration of the last one */
 	size_t queued;
+};
+
+struct status_clock {
+	struct clock_now now;
+	enum clock_quality quality;
+	int64_t since_us;     /* wall time since when it is so */
+	const char *boot;     /* id of this boot */
+	bool known;           /* the kernel tells whether a time service has it */
+	int64_t max_error_us; /* of a synchronised clock */
+	uint64_t steps;       /* since the daemon's start */
+	int64_t step_us;      /* the last one */
+	int64_t stepped_us;   /* wall time of it, by the clock of now; 0: none */
 };

@@ -33,7 +33,7 @@ enum { ADD_TRANSITION, PUT_ALARM, DROP_ALARM, READ_ALARMS, LAST_ID };
 /* One order of the alarm's columns for writing and reading: that of enum column. */
 #define ALARM_COLUMNS                                                                                              \
 	"id, rule, asset, place, state, priority, stage, latch, life_safety, test, active, since, changed, count," \
-	" reason, text_zh, text_en, guidance_zh, guidance_en, ack_by, ack_note, acked," \
+	" reason, text_zh, text_en, guidance_zh, guidance_en, ack_by, ack_note, acked,"                            \
 	" boot, mono, clock"
 enum column {
 	COLUMN_ID,

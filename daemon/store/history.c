@@ -16,7 +16,7 @@ static const struct migration steps[] = {
 	{ .parts = { history_schema_1, "PRAGMA user_version = 1" } },
 };
 
-enum { ADD_POINT, FIND_POINT, ADD_SAMPLE, PRUNE };
+enum { ADD_POINT, FIND_POINT, ADD_SAMPLE, PRUNE, OLDEST };
 
 /* clang-format off */
 static const char *const sql[HISTORY_STATEMENTS] = {
@@ -24,7 +24,8 @@ static const char *const sql[HISTORY_STATEMENTS] = {
 	[FIND_POINT] = "SELECT id FROM point WHERE name = ?",
 	[ADD_SAMPLE] = "INSERT OR REPLACE INTO sample (ts, point, value, flags) VALUES (?,?,?,?)",
 	[PRUNE]      = "DELETE FROM sample WHERE (ts, point) IN"
-		       " (SELECT ts, point FROM sample WHERE ts < ? ORDER BY ts, point LIMIT ?)",
+		       " (SELECT ts, point FROM sample WHERE ts >= ? AND ts < ? ORDER BY ts, point LIMIT ?)",
+	[OLDEST]     = "SELECT ts FROM sample WHERE ts >= ? ORDER BY ts LIMIT 1",
 };
 
 static const int type_flags[] = {
@@ -179,15 +180,30 @@ int history_add(struct history *h, const struct history_sample *sample)
 	return r;
 }
 
-int history_prune(struct history *h, int64_t before_ms)
+int history_oldest(struct history *h, int64_t from_ms, int64_t *ret_ms)
+{
+	sqlite3_stmt *s = h->statements[OLDEST];
+	int r;
+
+	sqlite3_bind_int64(s, 1, from_ms);
+	r = database_row(s);
+	if (r < 0)
+		return r;
+	*ret_ms = r > 0 ? sqlite3_column_int64(s, 0) : INT64_MAX;
+	database_reset(s);
+	return 0;
+}
+
+int history_prune(struct history *h, int64_t from_ms, int64_t before_ms)
 {
 	sqlite3_stmt *s = h->statements[PRUNE];
 	int r = database_begin(h->db);
 
 	if (r < 0)
 		return r;
-	sqlite3_bind_int64(s, 1, before_ms);
-	sqlite3_bind_int(s, 2, HISTORY_PRUNE_ROWS);
+	sqlite3_bind_int64(s, 1, from_ms);
+	sqlite3_bind_int64(s, 2, before_ms);
+	sqlite3_bind_int(s, 3, HISTORY_PRUNE_ROWS);
 	r = database_run(s);
 	if (r == 0)
 		r = database_commit(h->db);

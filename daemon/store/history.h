@@ -9,7 +9,7 @@
 #include "store/database.h"
 
 #define HISTORY_PRUNE_ROWS 100 /* a transaction */
-#define HISTORY_STATEMENTS 4
+#define HISTORY_STATEMENTS 5
 
 /* The names of the point table, in its order. Owned; freed with history_names_free. */
 struct history_names {
@@ -48,5 +48,8 @@ UTIL_DEFINE_CLEANUP(struct history *, history_close);
 int history_name_points(struct history *h, const struct history_names *names);
 int history_add(struct history *h, const struct history_sample *s);
 int history_commit(struct history *h, uint64_t *ret_rows);
-/* One step outside a transaction: 1 when it deleted as many rows as it may, 0 when nothing that old is left. */
-int history_prune(struct history *h, int64_t before_ms);
+/* One step outside a transaction, of the samples in from..before: 1 when it deleted as many rows as it may, 0 when nothing
+ * that old is left. */
+int history_prune(struct history *h, int64_t from_ms, int64_t before_ms);
+/* Time of the first sample at or after from; INT64_MAX when there is none. */
+int history_oldest(struct history *h, int64_t from_ms, int64_t *ret_ms);

@@ -212,8 +212,9 @@ static int compare_kept(struct kept *k, const struct kept_delays *d, struct dela
 		read_key(s, &key);
 		found = d->count ? bsearch(&key, d->delays, d->count, sizeof(key), compare_delays) : NULL;
 		if (found) {
-			changes->same[found - d->delays] = sqlite3_column_int64(s, 3) == found->since_us &&
-							   str_equal((const char *)sqlite3_column_text(s, 2), d->clock.boot);
+			changes->same[found - d->delays] =
+				sqlite3_column_int64(s, 3) == found->since_us &&
+				str_equal((const char *)sqlite3_column_text(s, 2), d->clock.boot);
 			continue;
 		}
 		changes->gone = mem_realloc(changes->gone, changes->gone_count + 1, sizeof(key));
@@ -268,9 +269,7 @@ static int read_delays(struct kept *k, const struct kept_reader *reader)
 
 	while ((r = database_row(s)) > 0) {
 		int64_t age_us = sqlite3_column_int64(s, 5);
-		struct kept_moment moment = {
-			.stamp = read_stamp(s, 2, 6), .least_us = age_us, .unsure_us = age_us
-		};
+		struct kept_moment moment = { .stamp = read_stamp(s, 2, 6), .least_us = age_us, .unsure_us = age_us };
 		struct evaluator_delay delay;
 
 		read_key(s, &delay);

@@ -9,6 +9,7 @@
 
 #define COMMIT_EVERY     (10 * S)
 #define KEEP             (60 * DAY)
+#define PRUNE_PACE       10 /* times as fast as time passes: a wall clock that jumps ahead takes little with it */
 #define REOPEN_AFTER     (60 * S)
 #define STEP_SAMPLES     512
 #define CHECKPOINT_PAGES 512
@@ -19,8 +20,9 @@ struct recorder {
 	struct history_names *names; /* in force; NULL: none yet */
 	int64_t now_us;              /* of the call in work */
 	int64_t commit_at_us, reopen_at_us;
-	bool more;  /* samples were left in the queue */
-	bool prune; /* after a commit, until nothing old is left */
+	bool more;                                          /* samples were left in the queue */
+	bool prune;                                         /* after a commit, until nothing old is left */
+	int64_t prune_from_ms, prune_before_ms, planned_us; /* planned_us: when; 0: not yet */
 	struct complaint complaint;
 };
 
@@ -115,7 +117,25 @@ static void take_items(struct recorder *r)
 	r->more = taken == STEP_SAMPLES;
 }
 
-static void commit(struct recorder *r)
+/* What is too old by the wall clock, but no more of it than time has passed: after a jump by years the clock may be set
+ * right again before much is gone. Samples of before the clock was ever set say nothing of their age: they stay. */
+static int plan_prune(struct recorder *r, struct clock_now now)
+{
+	int64_t from_us = now.wall_us >= clock_build_us() ? clock_build_us() : 0, oldest_ms;
+	int64_t passed_us = r->planned_us ? now.mono_us - r->planned_us : COMMIT_EVERY;
+	int error = history_oldest(r->history, from_us / MS, &oldest_ms);
+
+	if (error < 0)
+		return error;
+	r->planned_us = now.mono_us;
+	r->prune_from_ms = from_us / MS;
+	r->prune_before_ms = (now.wall_us - KEEP) / MS;
+	if (oldest_ms < r->prune_before_ms)
+		r->prune_before_ms = MIN(r->prune_before_ms, oldest_ms + PRUNE_PACE * passed_us / MS);
+	return 0;
+}
+
+static void commit(struct recorder *r, struct clock_now now)
 {
 	uint64_t rows;
 	int error = history_commit(r->history, &rows);
@@ -126,12 +146,15 @@ static void commit(struct recorder *r)
 	}
 	r->setup.counters->history_rows += rows;
 	r->prune = true;
+	error = plan_prune(r, now);
+	if (error < 0)
+		fail(r, error);
 }
 
 /* Between two transactions of samples, which meanwhile wait in their queue; not beyond a quarter of it. */
-static void prune_step(struct recorder *r, int64_t wall_us)
+static void prune_step(struct recorder *r)
 {
-	int more = history_prune(r->history, (wall_us - KEEP) / MS);
+	int more = history_prune(r->history, r->prune_from_ms, r->prune_before_ms);
 
 	r->prune = more > 0 && queue_len(r->setup.samples) < queue_capacity(r->setup.samples) / 4;
 	if (more == 0 && r->history->db->wal_pages >= CHECKPOINT_PAGES)
@@ -150,9 +173,9 @@ void recorder_work(struct recorder *r, struct clock_now now)
 	if (!r->history && now.mono_us >= r->reopen_at_us)
 		reopen(r);
 	if (was_open && now.mono_us >= r->commit_at_us)
-		commit(r);
+		commit(r, now);
 	if (r->history && r->prune && !r->history->open)
-		prune_step(r, now.wall_us);
+		prune_step(r);
 	else
 		take_items(r);
 	if (!was_open && r->history && r->history->open)
@@ -187,7 +210,7 @@ void recorder_free(struct recorder *r)
 		take_items(r);
 	while (r->more);
 	if (r->history)
-		commit(r);
+		commit(r, clock_now());
 	history_close(r->history);
 	history_names_free(r->names);
 	free(r);

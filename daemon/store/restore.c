@@ -57,13 +57,14 @@ static void add_uplink(void *context, const char *name)
 	r->uplinks[r->uplink_count++] = mem_strdup(name);
 }
 
-int restore_new(struct state *state, struct restore **ret_restore)
+int restore_new(struct state *state, const struct clockmap_stamp *now, struct restore **ret_restore)
 {
 	_cleanup_(restore_freep) struct restore *r = MEM_NEW(struct restore);
-	struct alarm_table_reader alarms = { .context = r, .alarm = add_alarm };
+	const struct clockmap *map = &state->clocks.map;
+	struct alarm_table_reader alarms = { .context = r, .map = map, .alarm = add_alarm };
 	struct outbox_reader uplinks = { .context = r, .uplink = add_uplink };
 	struct kept_reader kept = {
-		.context = r, .boot = state->boot, .now = clock_now(), .delay = add_delay, .value = add_value
+		.context = r, .present = { .now = *now, .map = map }, .delay = add_delay, .value = add_value
 	};
 	size_t bad = 0;
 	int error = alarm_table_read(&state->alarms, &alarms, &bad);

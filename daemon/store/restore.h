@@ -6,8 +6,8 @@
 
 struct restore;
 
-/* Reads all of it. 0 or -errno. */
-int restore_new(struct state *state, struct restore **ret_restore);
+/* Reads all of it; now: this boot, and how far its wall clock is trusted. 0 or -errno. */
+int restore_new(struct state *state, const struct clockmap_stamp *now, struct restore **ret_restore);
 void restore_free(struct restore *r);
 UTIL_DEFINE_CLEANUP(struct restore *, restore_free);
 

@@ -2,6 +2,8 @@
 libestated_a_SOURCES += \
 	daemon/store/alarm_table.c \
 	daemon/store/alarm_table.h \
+	daemon/store/clock_table.c \
+	daemon/store/clock_table.h \
 	daemon/store/committer.c \
 	daemon/store/committer.h \
 	daemon/store/database.c \

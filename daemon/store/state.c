@@ -9,6 +9,8 @@
 
 static const struct migration steps[] = {
 	{ .parts = { alarm_table_schema_1, outbox_schema_1, kept_schema_1, "PRAGMA user_version = 1" } },
+	{ .parts = { alarm_table_schema_2, outbox_schema_2, kept_schema_2, clock_table_schema_2,
+		     "PRAGMA user_version = 2" } },
 };
 
 /* ---- open ---- */
@@ -17,8 +19,11 @@ static int init_tables(struct state *s)
 {
 	int r = alarm_table_init(&s->alarms, s->db);
 
+	s->outbox_clock = (struct outbox_clock){ .boot = s->boot, .map = &s->clocks.map };
 	if (r == 0)
-		r = outbox_init(&s->outbox, s->db);
+		r = clock_table_init(&s->clocks, s->db);
+	if (r == 0)
+		r = outbox_init(&s->outbox, s->db, &s->outbox_clock);
 	if (r == 0)
 		r = kept_init(&s->kept, s->db);
 	if (r == 0)
@@ -117,6 +122,7 @@ void state_close(struct state *s)
 	alarm_table_fini(&s->alarms);
 	outbox_fini(&s->outbox);
 	kept_fini(&s->kept);
+	clock_table_fini(&s->clocks);
 	database_close(s->db);
 	free(s);
 }
@@ -129,6 +135,7 @@ int state_begin(struct state *s)
 
 	if (r == 0) {
 		outbox_begin(&s->outbox);
+		clock_table_begin(&s->clocks);
 		s->transition_id_before = s->transition_id;
 	}
 	return r;
@@ -143,6 +150,7 @@ void state_rollback(struct state *s)
 {
 	database_rollback(s->db);
 	outbox_rollback(&s->outbox);
+	clock_table_rollback(&s->clocks);
 	s->transition_id = s->transition_id_before;
 }
 
@@ -166,22 +174,29 @@ static int apply_messages(struct state *s, struct store_op *op)
 
 static int apply_commit(struct state *s, struct store_op *op)
 {
+	struct alarm_table_clock clock = { .boot = s->boot, .quality = op->clock };
+	struct kept_clock value_clock = { .boot = s->boot, .quality = op->clock };
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < op->effects.count; i++) {
-		r = alarm_table_add(&s->alarms, &op->effects.transitions[i], s->boot);
+		r = alarm_table_add(&s->alarms, &op->effects.transitions[i], &clock);
 		s->transition_id++;
 	}
 	if (r == 0)
 		r = apply_messages(s, op);
 	for (size_t i = 0; r == 0 && i < op->value_count; i++)
-		r = kept_put_value(&s->kept, &op->values[i], s->boot);
+		r = kept_put_value(&s->kept, &op->values[i], &value_clock);
 	return r;
 }
 
 static int apply_delays(struct state *s, struct store_op *op)
 {
-	struct kept_delays d = { .delays = op->delays, .count = op->delay_count, .now = op->now, .boot = s->boot };
+	struct kept_delays d = {
+		.delays = op->delays,
+		.count = op->delay_count,
+		.now = op->now,
+		.clock = { .boot = s->boot, .quality = op->clock },
+	};
 
 	return kept_put_delays(&s->kept, &d);
 }
@@ -195,6 +210,18 @@ static int apply_delivered(struct state *s, struct store_op *op)
 	return r;
 }
 
+static int apply_clock(struct state *s, struct store_op *op)
+{
+	struct clockmap_row row = { .at = op->now, .quality = op->clock, .step_us = op->step_us };
+	int r;
+
+	snprintf(row.boot, sizeof(row.boot), "%s", s->boot);
+	r = clock_table_add(&s->clocks, &row, op->who);
+	if (r == 0 && row.quality != CLOCK_UNSET)
+		r = clock_table_set_floor(&s->clocks, row.at.wall_us, s->transition_id);
+	return r == 0 ? outbox_mend(&s->outbox, op) : r;
+}
+
 int state_apply(struct state *s, struct store_op *op)
 {
 	store_op_forget(op);
@@ -203,6 +230,8 @@ int state_apply(struct state *s, struct store_op *op)
 	case STORE_OP_DELAYS: return apply_delays(s, op);
 	case STORE_OP_UPLINK: return outbox_add_uplink(&s->outbox, op->uplink);
 	case STORE_OP_DELIVERED: return apply_delivered(s, op);
+	case STORE_OP_CLOCK: return apply_clock(s, op);
+	case STORE_OP_FLOOR: return clock_table_set_floor(&s->clocks, op->now.wall_us, s->transition_id);
 	case STORE_OP_FETCH:
 	case STORE_OP_NUDGE:
 	case STORE_OP_FAULT: break;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "store/alarm_table.h"
+#include "store/clock_table.h"
 #include "store/database.h"
 #include "store/kept.h"
 #include "store/outbox.h"
@@ -14,8 +15,10 @@ struct state {
 	struct alarm_table alarms;
 	struct outbox outbox;
 	struct kept kept;
+	struct clock_table clocks;
+	struct outbox_clock outbox_clock;
 	const char *estate; /* lent */
-	char boot[64];
+	char boot[CLOCKMAP_BOOT_MAX];
 	int64_t transition_id, transition_id_before; /* highest given; _before: to roll back to */
 };
 

@@ -45,6 +45,8 @@ struct store {
 	size_t unpacked;             /* completions made of it */
 	char *fault;                 /* NULL: none */
 	struct history_names *names; /* not handed over yet */
+	int64_t floor_us;            /* of the clock, at open */
+	enum clock_quality clock;    /* now */
 	unsigned since_nudge;
 	struct store_view views[OUTBOX_LANES_MAX];
 	size_t view_count;
@@ -108,6 +110,20 @@ static char *path_in(const char *dir, const char *name)
 	return str_buf_take(&path);
 }
 
+/* What was kept, as it lies on this boot's clock: how far that is to be trusted depends on what was kept. */
+static int read_state(struct store *s)
+{
+	struct clockmap_stamp now = { .boot = s->state->boot, .at = clock_now() };
+	struct clock_sync sync;
+	int r = clock_table_floor(&s->state->clocks, &s->floor_us);
+
+	if (r < 0)
+		return r;
+	clock_sync_read(&sync);
+	s->clock = now.quality = clock_judge(&sync, now.at.wall_us, s->floor_us);
+	return restore_new(s->state, &now, &s->restore);
+}
+
 static int open_state(struct store *s, const char *dir)
 {
 	struct state_setup setup = { .path = s->state_path, .estate = s->estate };
@@ -120,7 +136,7 @@ static int open_state(struct store *s, const char *dir)
 		return r;
 	if (what.len)
 		log_error("store: %s", what.text);
-	r = restore_new(s->state, &s->restore);
+	r = read_state(s);
 	return r < 0 ? say(r, dir, "state.db cannot be read") : 0;
 }
 
@@ -325,7 +341,29 @@ int store_submit(struct store *s, const struct store_commit *c)
 
 int store_submit_delays(struct store *s, const struct evaluator_delay *delays, size_t count, struct clock_now now)
 {
-	return submit(s, store_op_new_delays(delays, count, now));
+	struct store_op *op = store_op_new_delays(delays, count, now);
+
+	op->clock = s->clock;
+	return submit(s, op);
+}
+
+int store_submit_clock(struct store *s, const struct store_clock *row)
+{
+	s->clock = row->quality;
+	return submit(s, store_op_new_clock(row));
+}
+
+int store_submit_floor(struct store *s, int64_t wall_us)
+{
+	struct store_op *op = store_op_new(STORE_OP_FLOOR);
+
+	op->now.wall_us = wall_us;
+	return submit(s, op);
+}
+
+int64_t store_floor_us(const struct store *s)
+{
+	return s->floor_us;
 }
 
 int store_submit_uplink(struct store *s, const char *instance)
@@ -478,6 +516,8 @@ static bool make_own(struct store_op *op, struct store_done *ret_done)
 	case STORE_OP_DELAYS:
 	case STORE_OP_UPLINK:
 	case STORE_OP_DELIVERED:
+	case STORE_OP_CLOCK:
+	case STORE_OP_FLOOR:
 	case STORE_OP_NUDGE: break;
 	}
 	return false;

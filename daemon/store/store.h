@@ -51,8 +51,10 @@ struct store_message {
 	const char *uplink; /* instance */
 	enum envelope_lane lane;
 	const char *kind;
-	const char *payload; /* JSON object text */
-	int64_t time_us;     /* wall */
+	const char *payload;      /* JSON object text */
+	int64_t time_us;          /* wall */
+	int64_t mono_us;          /* the same moment */
+	enum clock_quality clock; /* of time_us */
 };
 
 /* All that one happening leaves behind, in one transaction, or not at all. All is copied. */
@@ -64,13 +66,27 @@ struct store_commit {
 	const struct reading *values; /* last values of points worth keeping (events, states); named by names[i] */
 	const char *const *value_names;
 	size_t value_count;
-	uint64_t token; /* comes back in the completion; 0: none wanted */
+	uint64_t token;           /* comes back in the completion; 0: none wanted */
+	enum clock_quality clock; /* of the wall times of transitions and values */
 };
 /* 0; -ENOSPC: the queue is full (counted; the engine keeps it and tries again); -EINVAL: a name is missing or has more than
  * 63 bytes. Never blocks. A payload that envelope_check refuses comes back as -EINVAL in the completion, nothing kept. */
 int store_submit(struct store *s, const struct store_commit *c);
-/* Replaces the kept delays. now says when their since_us was true. */
+/* Replaces the kept delays. now says when their since_us was true, by the clock of the last store_submit_clock. */
 int store_submit_delays(struct store *s, const struct evaluator_delay *delays, size_t count, struct clock_now now);
+/* The clock. Its map is what mends the times of rows that were stored while it was wrong: nothing is rewritten, they are
+ * mended when read or fetched. A row at every step, and whenever its quality changes. */
+struct store_clock {
+	struct clock_now at; /* right after it */
+	enum clock_quality quality;
+	int64_t step_us; /* 0: only the quality changed */
+	const char *who; /* the person who set it; NULL: nobody here */
+};
+int store_submit_clock(struct store *s, const struct store_clock *row);
+/* The last stored time of a trusted clock, for the next start: every row of the clockmap renews it, so does this. */
+int store_submit_floor(struct store *s, int64_t wall_us);
+/* As it was at store_open: a clock that nobody steers and that is before this is unset. 0: nothing is known. */
+int64_t store_floor_us(const struct store *s);
 /* History: dropped and counted when the disk cannot follow; never in the way of a commit. Ids go by name and are kept over
  * restarts: name the points at start and after each change of the table. Naming never fails. */
 int store_name_points(struct store *s, const struct point_table *t);

@@ -55,7 +55,7 @@ static int copy_messages(struct store_op *op, const struct store_commit *c)
 		copy->payload = mem_strdup(m->payload);
 		copy->time_us = m->time_us;
 		copy->mono_us = m->mono_us;
-		copy->clock = c->clock;
+		copy->clock = m->clock;
 		op->bytes += sizeof(*copy) + text_bytes(m->kind) + text_bytes(m->payload);
 	}
 	return 0;

@@ -5,6 +5,10 @@
 #include <stdio.h>
 #include <time.h>
 
+/* Years of four digits, as the daemon's own reader has it: others would not read back as they are written. */
+#define PARSED_MIN (-30610224000 * SDK_CLOCK_S) /* 1000-01-01 */
+#define PARSED_MAX (253370764800 * SDK_CLOCK_S) /* 9999-01-01 */
+
 static int64_t clock_read(clockid_t clock)
 {
 	struct timespec ts;
@@ -108,12 +112,15 @@ static bool take_date(const char **p, struct tm *ret_tm)
 
 int sdk_clock_parse(const char *text, int64_t *ret_wall_us)
 {
-	int64_t fraction_us, offset_us;
+	int64_t fraction_us, offset_us, wall_us;
 	struct tm tm;
 
 	if (!take_date(&text, &tm) || !take_fraction(&text, &fraction_us) || !take_offset(&text, &offset_us) || *text)
 		return -EINVAL;
-	*ret_wall_us = timegm(&tm) * SDK_CLOCK_S + fraction_us - offset_us;
+	wall_us = timegm(&tm) * SDK_CLOCK_S + fraction_us - offset_us;
+	if (wall_us < PARSED_MIN || wall_us >= PARSED_MAX)
+		return -EINVAL;
+	*ret_wall_us = wall_us;
 	return 0;
 }
 

@@ -101,7 +101,7 @@ int sdk_options_duration(const char *text, int64_t *ret_us)
 	for (size_t i = 0; i < digits; i++)
 		value = value * 10 + (text[i] - '0');
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-		if (strcmp(text + digits, units[i].unit) == 0) {
+		if (strcmp(text + digits, units[i].unit) == 0 && value <= INT64_MAX / units[i].us) {
 			*ret_us = value * units[i].us;
 			return 0;
 		}

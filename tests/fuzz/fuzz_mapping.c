@@ -133,7 +133,7 @@ static void apply(struct point_table *t, const struct reading *r)
 	point_apply(t, r);
 	FUZZ_CLAIM(p->value.type == p->spec->type || (p->value.type == VALUE_NONE && before == VALUE_NONE));
 	FUZZ_CLAIM(p->fired == (p->spec->event && r->quality == QUALITY_GOOD && r->value.type == VALUE_EVENT));
-	FUZZ_CLAIM(p->quality != QUALITY_GOOD || p->value.type != VALUE_NONE);
+	FUZZ_CLAIM(p->quality != QUALITY_GOOD || p->value.type != VALUE_NONE || p->spec->event);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -130,8 +130,10 @@ static int take_rtu(const uint8_t *data, size_t len, struct sim_message *ret_mes
 	if (n == 0)
 		return 0;
 	n = n < 0 ? take_unknown(data, len) : n + 3;
-	if (n <= 0 || (size_t)n > len)
-		return n < 0 || n > SIM_PDU_MAX + 3 ? -EBADMSG : 0;
+	if (n < 0 || n > SIM_PDU_MAX + 3)
+		return -EBADMSG;
+	if (n == 0 || (size_t)n > len)
+		return 0;
 	if (!crc_fits(data, (size_t)n))
 		return -EBADMSG;
 	ret_message->tid = 0;

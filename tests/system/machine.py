@@ -1,6 +1,6 @@
 """A booted Debian 12 (systemd-nspawn) with estated installed from the tree; it lives as long as the test that made it.
 
-    machine = Machine(tmp_path)                     # prepares (cached), boots, returns when systemd says that it is up
+    machine = Machine()                             # prepares (cached), boots, returns when systemd says that it is up
     machine.ctl("status")                           # estatectl inside, as root
     machine.write("/etc/estated/estated.conf", "…")
     machine.end()
@@ -18,6 +18,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -25,7 +26,7 @@ LIMIT = 20.0  # seconds; for conditions that normally come true much earlier
 CANNOT = 77
 PR_SET_PDEATHSIG = 1
 PTRACE_SEIZE, PTRACE_INTERRUPT, PTRACE_DETACH = 0x4206, 0x4207, 17
-MAPPED = 0x40000000  # __WALL, for threads
+WALL = 0x40000000  # __WALL: threads too
 
 BOOT = r"""
 machine=$1 installed=$2 room=$3
@@ -42,6 +43,10 @@ exec systemd-nspawn --directory="$room/root" "$@"
 
 class Unavailable(Exception):
     """The machine cannot be had here; the text says why."""
+
+
+class Broken(Exception):
+    """The tree does not build, or the machine does not boot."""
 
 
 def until(condition, what, limit=LIMIT):
@@ -64,8 +69,15 @@ def prepare():
     words = done.stderr.strip().splitlines() or ["it said nothing"]
     if done.returncode == CANNOT:
         raise Unavailable(words[-1])
-    assert done.returncode == 0, f"prepare.sh ended with {done.returncode}:\n{done.stderr[-4000:]}"
+    if done.returncode != 0:
+        raise Broken(f"prepare.sh ended with {done.returncode}:\n{done.stderr[-4000:]}")
     return done.stdout.split()
+
+
+def reap(tid):
+    with contextlib.suppress(ChildProcessError):
+        while os.WIFSTOPPED(os.waitpid(tid, WALL)[1]):
+            pass
 
 
 def die_with_parent():
@@ -116,7 +128,7 @@ class Machine:
             leader = fields.get("X_NSPAWN_LEADER_PID", leader)
             if leader and fields.get("READY") == "1":
                 return int(leader)
-        raise AssertionError(f"the machine was not up within {limit} s:\n{self.console_text()}")
+        raise Broken(f"the machine was not up within {limit} s:\n{self.console_text()}")
 
     def console_text(self):
         return (self.room / "console.log").read_text(errors="replace")[-2000:]
@@ -240,13 +252,15 @@ class Machine:
         tid = threads[name]
         for request in (PTRACE_SEIZE, PTRACE_INTERRUPT):
             assert libc.ptrace(request, tid, None, None) == 0, os.strerror(ctypes.get_errno())
-        assert os.waitpid(tid, MAPPED)[0] == tid
+        assert os.waitpid(tid, WALL)[0] == tid
+        # A dead process stays until its tracer has heard of it: somebody must listen.
+        reaper = threading.Thread(target=reap, args=(tid,), daemon=True)
+        reaper.start()
         try:
             yield
         finally:
             libc.ptrace(PTRACE_DETACH, tid, None, None)  # fails when it is gone, as it should be
-            with contextlib.suppress(OSError):
-                os.waitpid(tid, MAPPED | os.WNOHANG)
+            reaper.join(LIMIT)
 
 
 class Simulator:

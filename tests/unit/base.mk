@@ -1,5 +1,6 @@
 # unit tests of daemon/base/
-BASE_TESTS = tests/unit/test_str tests/unit/test_map tests/unit/test_queue tests/unit/test_clock tests/unit/test_diag
+BASE_TESTS = tests/unit/test_str tests/unit/test_map tests/unit/test_queue tests/unit/test_clock tests/unit/test_diag \
+	tests/unit/test_roff
 check_PROGRAMS += $(BASE_TESTS)
 TESTS += $(BASE_TESTS)
 tests_unit_test_str_SOURCES = tests/unit/test_str.c
@@ -12,3 +13,5 @@ tests_unit_test_clock_SOURCES = tests/unit/test_clock.c
 tests_unit_test_clock_LDADD = $(UNIT_LIBS)
 tests_unit_test_diag_SOURCES = tests/unit/test_diag.c
 tests_unit_test_diag_LDADD = $(UNIT_LIBS)
+tests_unit_test_roff_SOURCES = tests/unit/test_roff.c
+tests_unit_test_roff_LDADD = $(UNIT_LIBS)

@@ -1,5 +1,6 @@
 /* The codec against tests/case/codec: a reviewer reads the cases without C. */
 #include <errno.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -235,6 +236,78 @@ static void names_of_types_and_orders_are_strict(void **state)
 	assert_int_equal(codec_type_registers(CODEC_STRING), 1);
 }
 
+/* Decimals as printed; an exponent moves them. */
+static int decimals(double number)
+{
+	char buf[STR_DOUBLE_MAX];
+	const char *text = str_from_double(number, buf), *point = strchr(text, '.'), *e = strchr(text, 'e');
+	int after = point ? (int)strcspn(point + 1, "e") : 0;
+
+	return e ? after - atoi(e + 1) : after;
+}
+
+struct scale {
+	double scale, offset;
+	int decimals;
+};
+
+static const struct scale scales[] = {
+	{ 0.1, 0, 1 },   { 0.01, 0, 2 },   { 0.001, 0, 3 },     { 1e-6, 0, 6 },   { 0.5, 0, 1 },
+	{ 0.25, 0, 2 },  { 0.05, 0, 2 },   { 0.02, 0, 2 },      { 0.3, 0, 1 },    { 2.5, 0, 1 },
+	{ 0.125, 0, 3 }, { 1.1, 0, 1 },    { 0.015, 0, 3 },     { -0.1, 0, 1 },   { 10, 0, 0 },
+	{ 0.1, -40, 1 }, { 0.1, 0.05, 2 }, { 0.01, 273.15, 2 }, { 0.7, -0.3, 1 }, { 1, 0.1, 1 },
+};
+
+static void check_decimals(enum codec_type type, const struct scale *s, uint32_t raw)
+{
+	struct codec_wire w = { .table = CODEC_HOLDING,
+				.type = type,
+				.bit_low = -1,
+				.bit_high = -1,
+				.registers = (uint8_t)codec_type_registers(type),
+				.scale = s->scale,
+				.offset = s->offset };
+	uint16_t words[2] = { (uint16_t)(raw >> 16), (uint16_t)raw };
+	double exact = type == CODEC_I16 ? (double)(int16_t)raw : (double)raw;
+	struct value v;
+
+	assert_int_equal(codec_decode_registers(&w, type == CODEC_U32 ? words : words + 1, w.registers, &v), 0);
+	exact = exact * s->scale + s->offset;
+	if (decimals(v.number) > s->decimals || fabs(v.number - exact) > 1e-12 * MAX(fabs(exact), 1.0))
+		fail_msg("%u with scale %g and offset %g is %.17g", raw, s->scale, s->offset, v.number);
+}
+
+static void a_scale_of_tenths_gives_no_more_than_tenths(void **state)
+{
+	static const uint32_t strides[] = { 1, 10, 1000003 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(scales); i++) {
+		for (uint32_t raw = 0; raw <= UINT16_MAX; raw += strides[i % 2]) {
+			check_decimals(CODEC_U16, &scales[i], raw);
+			check_decimals(CODEC_I16, &scales[i], raw);
+		}
+		for (uint64_t raw = 0; raw <= UINT32_MAX; raw += strides[2])
+			check_decimals(CODEC_U32, &scales[i], (uint32_t)raw);
+	}
+}
+
+static void a_counter_keeps_all_its_digits(void **state)
+{
+	struct codec_wire w = {
+		.table = CODEC_HOLDING, .type = CODEC_U64, .bit_low = -1, .bit_high = -1, .registers = 4, .scale = 1
+	};
+	static const uint16_t words[] = { 0x001f, 0xffff, 0xffff, 0xffff }; /* 2^53 - 1 */
+	struct value v;
+
+	(void)state;
+	assert_int_equal(codec_decode_registers(&w, words, 4, &v), 0);
+	assert_true(v.number == 9007199254740991.0);
+	w.scale = 0.001;
+	assert_int_equal(codec_decode_registers(&w, words, 4, &v), 0);
+	assert_true(v.number == 9007199254740.991);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -243,6 +316,8 @@ int main(void)
 		cmocka_unit_test(texts_end_at_the_first_zero_and_are_utf8),
 		cmocka_unit_test(a_wrong_place_says_what_was_expected),
 		cmocka_unit_test(names_of_types_and_orders_are_strict),
+		cmocka_unit_test(a_scale_of_tenths_gives_no_more_than_tenths),
+		cmocka_unit_test(a_counter_keeps_all_its_digits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

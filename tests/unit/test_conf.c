@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "alarm/evaluator.h"
 #include "base/str.h"
 #include "conf_world.h"
 #include "unit.h"
@@ -348,13 +349,13 @@ static void a_shipped_rule_is_changed_key_by_key(void **state)
 	conf_world_write(&world, "rules/lift.conf", site, strlen(site));
 	conf_world_good(&world, main);
 	r = rule_in(world.conf, "lift-out");
-	assert_int_equal(r->for_us, 90 * S);         /* the main file */
-	assert_int_equal(r->priority, 4);            /* rules/ beside it */
-	assert_int_equal(r->off_for_us, 10 * S);     /* as shipped */
-	assert_string_equal(r->when, "!in_service"); /* as shipped */
+	assert_int_equal(r->for_us, 90 * S);     /* the main file */
+	assert_int_equal(r->priority, 4);        /* rules/ beside it */
+	assert_int_equal(r->off_for_us, 10 * S); /* as shipped */
+	assert_string_equal(r->when, "!in_service || !power");
 	assert_string_equal(r->ladder, "L2");
 	assert_string_equal(r->text.en, "{device} stands");
-	assert_string_equal(r->text.zh, "{place} {device} 停用"); /* the other language stays */
+	assert_string_equal(r->text.zh, "{place} {device} 停用或停电"); /* the other language stays */
 	assert_non_null(r->guidance.zh);
 	assert_string_equal(r->at.file + strlen(world.dir), "/estated.conf");
 }
@@ -391,7 +392,8 @@ static void a_rule_that_is_switched_off_is_not_there(void **state)
 
 static void shipped_life_safety_rules_keep_to_their_limits(void **state)
 {
-	static const char *const ids[] = { "sos", "fall", "smoke", "co", "gas", "lift-trapped", "door-duress", "fire" };
+	static const char *const ids[] = { "sos",          "fall",        "smoke", "co",           "gas",
+					   "lift-trapped", "door-duress", "fire",  "wearable-sos", "wearable-fall" };
 
 	(void)state;
 	conf_world_good(&world, HEAD);
@@ -402,6 +404,74 @@ static void shipped_life_safety_rules_keep_to_their_limits(void **state)
 		assert_true(r->life_safety && r->latch && r->priority == 1 && r->inhibited_by_count == 0);
 		assert_true(r->for_us <= rule_limit_find(ids[i])->longest_for_us);
 	}
+	assert_int_equal(rule_in(world.conf, "lift-trapped")->condition, RULE_CONDITION_ENTRAPMENT);
+	assert_int_equal(rule_in(world.conf, "lift-trapped")->level_for_us, 90 * S);
+	assert_int_equal(rule_in(world.conf, "lift-trapped")->between_for_us, 45 * S);
+	assert_int_equal(rule_in(world.conf, "lift-trapped")->for_us, 0);
+}
+
+/* Makes that lack one thing or another. */
+#define MAKES                                                                                                         \
+	"profiles: (\n"                                                                                               \
+	"{ id = \"float\"; class = \"tank\"; points: ( { name = \"high\"; }, { name = \"low\"; } ); },\n"             \
+	"{ id = \"simple-pump\"; class = \"pump\"; points: ( { name = \"command\"; } ); },\n"                         \
+	"{ id = \"bare-door\"; class = \"door\"; points: ( { name = \"open\"; } ); },\n"                              \
+	"{ id = \"bare-lift\"; class = \"lift\"; points: ( { name = \"power\"; }, { name = \"floor\"; } ); } );\n"    \
+	"devices: (\n"                                                                                                \
+	"{ id = \"t\"; place = \"b3\"; profile = \"float\"; }, { id = \"p\"; place = \"b3\"; profile = "              \
+	"\"simple-pump\"; },"                                                                                         \
+	"{ id = \"d\"; place = \"b3\"; profile = \"bare-door\"; }, { id = \"d2\"; place = \"b3\"; class = \"door\"; " \
+	"},"                                                                                                          \
+	"{ id = \"l\"; place = \"b3\"; profile = \"bare-lift\"; }, { id = \"l2\"; place = \"b3\"; class = \"lift\"; " \
+	"} );"
+
+struct makes {
+	struct point_table *table;
+	struct evaluator *evaluator;
+	struct alarm_effects effects;
+	struct clock_now now;
+};
+
+static void makes_set(struct makes *m, const char *point, bool value)
+{
+	struct point *p = point_find(m->table, point);
+	struct reading r = { .value = value_bool(value), .at = m->now };
+
+	assert_non_null(p);
+	r.point = point_index(m->table, p);
+	point_apply(m->table, &r);
+	evaluator_point(m->evaluator, r.point, m->now, &m->effects);
+}
+
+static void shipped_rules_take_every_make_for_what_it_is(void **state)
+{
+	struct makes m = { .now.mono_us = 1000 * S };
+	struct str_buf raised = { 0 };
+
+	(void)state;
+	conf_world_good(&world, HEAD MAKES);
+	m.table = point_table_new(conf_devices(world.conf));
+	assert_int_equal(evaluator_new((struct evaluator_rules){ world.conf->rules, world.conf->rule_count },
+				       conf_devices(world.conf), m.table, &m.evaluator),
+			 0);
+	makes_set(&m, "t.high", true);
+	makes_set(&m, "p.command", true);
+	makes_set(&m, "d.open", true);
+	makes_set(&m, "d2.fire_release", true);
+	makes_set(&m, "d2.open", true);
+	makes_set(&m, "d2.forced", true);
+	makes_set(&m, "l.power", false);
+	makes_set(&m, "l2.power", true);
+	makes_set(&m, "l2.in_service", true);
+	m.now.mono_us += HOUR;
+	evaluator_tick(m.evaluator, m.now, &m.effects);
+	for (size_t i = 0; i < m.effects.count; i++)
+		str_buf_printf(&raised, "%s ", m.effects.transitions[i].alarm.id);
+	assert_string_equal(str_buf_text(&raised), "tank-high/t door-held/d lift-out/l ");
+	str_buf_fini(&raised);
+	alarm_effects_fini(&m.effects);
+	evaluator_free(m.evaluator);
+	point_table_free(m.table);
 }
 
 static void every_shipped_rule_speaks_both_languages_and_says_what_to_do(void **state)
@@ -557,6 +627,7 @@ int main(void)
 		CASE(a_rule_has_words_even_where_none_were_given),
 		CASE(a_rule_that_is_switched_off_is_not_there),
 		CASE(shipped_life_safety_rules_keep_to_their_limits),
+		CASE(shipped_rules_take_every_make_for_what_it_is),
 		CASE(every_shipped_rule_speaks_both_languages_and_says_what_to_do),
 		CASE(a_main_file_that_is_not_there_is_named),
 		CASE(installed_data_that_is_not_there_is_named_once),

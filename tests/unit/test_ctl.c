@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "ctl/args.h"
@@ -93,6 +94,38 @@ static void commands_are_found_by_one_word_or_two(void **state)
 	assert_null(command_find(&args));
 }
 
+static bool is_offer(const char *word, size_t len)
+{
+	static const char *const lists[] = {
+		"@points", "@devices", "@alarms", "@buses", "@groups", "@file", "@commands"
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		if (strlen(lists[i]) == len && memcmp(lists[i], word, len) == 0)
+			return true;
+	return *word != '@';
+}
+
+static void what_the_shell_offers_fits_what_the_command_takes(void **state)
+{
+	(void)state;
+	for (const struct command *c = command_all(); c->name; c++) {
+		size_t places = 0;
+
+		for (const char *word = c->completes ? c->completes : ""; *word; places++) {
+			size_t len = strcspn(word, " ");
+
+			if (!is_offer(word, len))
+				fail_msg("%s: %.*s", c->name, (int)len, word);
+			word += len + (word[len] == ' ');
+		}
+		if (places > c->max_words || (places == 0 && strstr(c->words, "ID")))
+			fail_msg("%s takes %zu words, %zu are offered", c->name, c->max_words, places);
+		if (strpbrk(c->name, "'\"\\") || (c->completes && strpbrk(c->completes, "'\"\\")))
+			fail_msg("%s: a quote in what goes into a shell script", c->name);
+	}
+}
+
 /* ---- what is shown ---- */
 
 static void wide_characters_are_two_columns_in_any_locale(void **state)
@@ -110,6 +143,17 @@ static void wide_characters_are_two_columns_in_any_locale(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		if (width_of(cases[i].text) != cases[i].width)
 			fail_msg("'%s': %zu, expected %zu", cases[i].text, width_of(cases[i].text), cases[i].width);
+}
+
+static void a_text_is_padded_by_what_is_seen(void **state)
+{
+	struct str_buf shown _cleanup_str_buf_ = { 0 };
+
+	(void)state;
+	width_pad(&shown, "电梯", 6);
+	width_pad(&shown, "…", 3);
+	width_pad(&shown, "longer", 2);
+	assert_string_equal(shown.text, "电梯  …  longer");
 }
 
 static void nothing_that_steers_a_terminal_gets_through(void **state)
@@ -222,50 +266,94 @@ static void formats_are_three(void **state)
 
 /* ---- language ---- */
 
-static void the_language_is_that_of_the_first_variable_that_is_set(void **state)
+/* Sets or unsets what decides. */
+static void set_locale(const char *all, const char *messages, const char *lang, const char *language)
 {
-	(void)state;
-	unsetenv("LC_ALL");
-	unsetenv("LC_MESSAGES");
-	setenv("LANG", "zh_CN.UTF-8", 1);
-	assert_int_equal(words_language(), WORDS_ZH);
-	setenv("LC_ALL", "C", 1);
-	assert_int_equal(words_language(), WORDS_EN);
-	setenv("LC_ALL", "", 1);
-	setenv("LC_MESSAGES", "zh_TW", 1);
-	setenv("LANG", "en_US", 1);
-	assert_int_equal(words_language(), WORDS_ZH);
-	unsetenv("LC_MESSAGES");
-	unsetenv("LANG");
-	assert_int_equal(words_language(), WORDS_EN);
+	const char *const values[] = { all, messages, lang, language };
+	static const char *const names[] = { "LC_ALL", "LC_MESSAGES", "LANG", "LANGUAGE" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (values[i])
+			setenv(names[i], values[i], 1);
+		else
+			unsetenv(names[i]);
 }
 
-static void ages_and_priorities_are_words(void **state)
+static void the_language_is_that_of_the_first_variable_that_is_set(void **state)
 {
 	static const struct {
-		int64_t age_us;
-		const char *zh, *en;
+		const char *all, *messages, *lang, *language;
+		enum words_language expected;
 	} cases[] = {
-		{ -5 * S, "0 秒", "0 s" },
-		{ 26 * MINUTE, "26 分钟", "26 min" },
-		{ 3 * HOUR + 5 * MINUTE, "3 小时 5 分", "3 h 5 min" },
-		{ 2 * DAY + 4 * HOUR, "2 天 4 小时", "2 d 4 h" },
+		{ NULL, NULL, "zh_CN.UTF-8", NULL, WORDS_ZH },    { "C", NULL, "zh_CN.UTF-8", NULL, WORDS_EN },
+		{ "", "zh_TW", "en_US", NULL, WORDS_ZH },         { NULL, NULL, NULL, NULL, WORDS_EN },
+		{ NULL, NULL, "C.UTF-8", "zh_CN", WORDS_ZH },     { NULL, NULL, "C.UTF-8", "de:zh_CN:en", WORDS_ZH },
+		{ NULL, NULL, "zh_CN.UTF-8", "en:zh", WORDS_EN }, { NULL, NULL, "zh_CN.UTF-8", "", WORDS_ZH },
+		{ NULL, NULL, "zh_CN.UTF-8", "de", WORDS_ZH },    { "C", NULL, NULL, "zh_CN", WORDS_EN },
+		{ NULL, NULL, NULL, "zh_CN", WORDS_EN },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct str_buf zh _cleanup_str_buf_ = { 0 }, en _cleanup_str_buf_ = { 0 };
-
-		words_age(WORDS_ZH, cases[i].age_us, &zh);
-		words_age(WORDS_EN, cases[i].age_us, &en);
-		assert_string_equal(zh.text, cases[i].zh);
-		assert_string_equal(en.text, cases[i].en);
+		set_locale(cases[i].all, cases[i].messages, cases[i].lang, cases[i].language);
+		if (words_language() != cases[i].expected)
+			fail_msg("case %zu", i);
 	}
-	assert_string_equal(words_priority(WORDS_ZH, 1), "立即");
-	assert_string_equal(words_priority(WORDS_EN, 9), "note");
-	assert_string_equal(words_state(WORDS_ZH, "rtn_unacked"), "恢复未确认");
-	assert_string_equal(words_state(WORDS_EN, "rtn_unacked"), "rtn_unacked");
-	assert_string_equal(words_state(WORDS_ZH, "up"), "up");
+	set_locale(NULL, NULL, NULL, NULL);
+}
+
+static void assert_age(int64_t age_us, const char *expected)
+{
+	struct str_buf age _cleanup_str_buf_ = { 0 };
+
+	words_age(age_us, &age);
+	assert_string_equal(age.text, expected);
+}
+
+/* Before the next one: what is once Chinese stays so. */
+static void ages_and_priorities_are_words(void **state)
+{
+	(void)state;
+	words_start(WORDS_EN, "/nowhere");
+	assert_age(-5 * S, "0 s");
+	assert_age(26 * MINUTE, "26 min");
+	assert_age(3 * HOUR + 5 * MINUTE, "3 h 5 min");
+	assert_age(2 * DAY + 4 * HOUR, "2 d 4 h");
+	assert_string_equal(words_priority(9), "note");
+	assert_string_equal(words_state("rtn_unacked"), "rtn_unacked");
+	assert_string_equal(words_state(NULL), "");
+	assert_string_equal(words_tr(""), "");
+	assert_null(words_tr(NULL));
+}
+
+static void a_catalog_makes_them_chinese_without_a_chinese_locale(void **state)
+{
+	const char *build = getenv("TOP_BUILDDIR");
+	struct str_buf folder _cleanup_str_buf_ = { 0 }, catalog _cleanup_str_buf_ = { 0 };
+
+	(void)state;
+	str_buf_printf(&folder, "%s/po", build ? build : ".");
+	str_buf_printf(&catalog, "%s/zh_CN/LC_MESSAGES/estated.mo", folder.text);
+	if (access(catalog.text, R_OK) < 0)
+		skip(); /* configured without msgfmt */
+	words_start(WORDS_ZH, folder.text);
+	assert_age(-5 * S, "0 秒");
+	assert_age(26 * MINUTE, "26 分钟");
+	assert_age(3 * HOUR + 5 * MINUTE, "3 小时 5 分");
+	assert_age(2 * DAY + 4 * HOUR, "2 天 4 小时");
+	assert_string_equal(words_priority(1), "立即");
+	assert_string_equal(words_state("rtn_unacked"), "恢复未确认");
+	assert_string_equal(words_state("lost"), "失联");
+	assert_string_equal(words_state("what a plugin says"), "what a plugin says");
+	assert_string_equal(words_tr("QUALITY"), "质量");
+	assert_written((struct out){ .writer = &out_text_writer, .language = WORDS_ZH, .legend = true }, body,
+		       "  名称  what it is called\n"
+		       "  次数  how many\n"
+		       "\n"
+		       "名称   次数  内容\n"
+		       "电梯  12345  困人\n"
+		       "a       0.1  -\n");
+	assert_written((struct out){ .writer = &out_csv_writer, .language = WORDS_ZH }, "[]", "name,count,text,list\n");
 }
 
 /* ---- events ---- */
@@ -351,7 +439,9 @@ int main(void)
 		cmocka_unit_test(a_negative_number_and_what_follows_two_dashes_are_words),
 		cmocka_unit_test(wrong_options_are_told),
 		cmocka_unit_test(commands_are_found_by_one_word_or_two),
+		cmocka_unit_test(what_the_shell_offers_fits_what_the_command_takes),
 		cmocka_unit_test(wide_characters_are_two_columns_in_any_locale),
+		cmocka_unit_test(a_text_is_padded_by_what_is_seen),
 		cmocka_unit_test(nothing_that_steers_a_terminal_gets_through),
 		cmocka_unit_test(a_table_is_aligned_by_what_is_seen),
 		cmocka_unit_test(a_legend_stands_above_the_table),
@@ -360,6 +450,7 @@ int main(void)
 		cmocka_unit_test(formats_are_three),
 		cmocka_unit_test(the_language_is_that_of_the_first_variable_that_is_set),
 		cmocka_unit_test(ages_and_priorities_are_words),
+		cmocka_unit_test(a_catalog_makes_them_chinese_without_a_chinese_locale),
 		cmocka_unit_test(events_are_the_same_however_the_bytes_are_cut),
 		cmocka_unit_test(a_lost_connection_forgets_half_an_event_and_keeps_the_id),
 		cmocka_unit_test(an_endless_event_is_refused_and_a_handler_can_end_it),

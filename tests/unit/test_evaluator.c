@@ -181,6 +181,48 @@ static void an_alarm_says_why_in_both_languages(void **state)
 	assert_string_equal(a->reason.inputs[1].point, "t1.low");
 }
 
+static void the_value_of_a_text_is_the_first_number_that_is_known(void **state)
+{
+	static const struct rule rule = { .id = "low", .when = "low || level < 10", .text = { .en = "{value}" } };
+
+	(void)state;
+	begin(TANK, &rule);
+	alarm_world_read(&w, "t1.low", value_bool(true));
+	assert_string_equal(alarm_get("low/t1")->text_en, "true");
+	LEVEL(50);
+	alarm_world_read(&w, "t1.low", value_bool(false));
+	LEVEL(8.5);
+	HAPPENED("unacked rtn_unacked unacked");
+	assert_string_equal(alarm_get("low/t1")->text_en, "8.5 %");
+}
+
+static void a_rule_may_say_what_it_cannot_do_without(void **state)
+{
+	static const char *const needs[] = { "command", "run" };
+	static const struct rule rule = { .id = "no-run", .when = "command && !run", .needs = needs, .needs_count = 2 };
+
+	(void)state;
+	begin("class pump\npoint command bool\npoint run bool\ndevice p1\ndevice p2\nlacks p2 run", &rule);
+	alarm_world_read(&w, "p1.run", value_bool(false));
+	alarm_world_read(&w, "p1.command", value_bool(true));
+	alarm_world_read(&w, "p2.command", value_bool(true));
+	HAPPENED("unacked");
+	STATE("no-run/p2", "none");
+}
+
+static void a_make_without_a_point_is_watched_by_what_it_has(void **state)
+{
+	static const struct rule rule = { .id = "high", .when = "low || level > 90" };
+
+	(void)state;
+	begin(TANK "\ndevice t2\nlacks t2 low", &rule);
+	alarm_world_read(&w, "t2.level", value_number(80));
+	alarm_world_read(&w, "t2.level", value_number(95));
+	HAPPENED("unacked");
+	alarm_world_read(&w, "t2.level", value_number(80));
+	HAPPENED("rtn_unacked");
+}
+
 static void without_a_text_it_says_rule_and_device(void **state)
 {
 	(void)state;
@@ -842,6 +884,26 @@ static void supervision_is_an_alarm_like_any_other(void **state)
 	HAPPENED("acked normal");
 }
 
+static void what_has_no_place_is_told_without_one(void **state)
+{
+	static const struct rule rule = { .id = "supervision",
+					  .text = { .zh = "{place} 监测中断：{device}：{value}",
+						    .en = "{place}: not monitored: {device}: {value}" } };
+	struct evaluator_condition c = { .rule = "supervision", .active = true, .why_zh = "无", .why_en = "no" };
+
+	(void)state;
+	begin(TANK, &rule);
+	c.asset = "riser-3";
+	assert_int_equal(evaluator_set(w.evaluator, &c, w.now, &w.effects), 0);
+	assert_string_equal(alarm_get("supervision/riser-3")->text_zh, "监测中断：riser-3：无");
+	assert_string_equal(alarm_get("supervision/riser-3")->text_en, "not monitored: riser-3: no");
+	c.asset = "t1";
+	c.place = "b3/u1";
+	assert_int_equal(evaluator_set(w.evaluator, &c, w.now, &w.effects), 0);
+	assert_string_equal(alarm_get("supervision/t1")->text_zh, "b3/u1 监测中断：t1：无");
+	assert_string_equal(alarm_get("supervision/t1")->text_en, "b3/u1: not monitored: t1: no");
+}
+
 static void a_rise_of_priority_makes_an_acknowledged_alarm_unacked(void **state)
 {
 	(void)state;
@@ -953,6 +1015,32 @@ static void a_flood_of_a_thousand_devices_raises_each_once(void **state)
 	assert_int_equal(seen, 2000);
 }
 
+static void no_turn_raises_more_than_a_thousand(void **state)
+{
+	static const struct rule rule = { .id = "high", .when = "level > 90", .for_us = 5 * S };
+	char name[64];
+
+	(void)state;
+	alarm_world_init(&w, "class tank\npoint level number %");
+	for (int i = 0; i < 1999; i++) {
+		snprintf(name, sizeof(name), "device tank-%d", i);
+		alarm_world_line(&w, name);
+	}
+	alarm_world_rule(&w, &rule);
+	alarm_world_start(&w);
+	for (int i = 0; i < 1999; i++) {
+		snprintf(name, sizeof(name), "tank-%d.level", i);
+		alarm_world_read(&w, name, value_number(95));
+	}
+	w.now.mono_us += 5 * S;
+	evaluator_tick(w.evaluator, w.now, &w.effects);
+	assert_int_equal(w.effects.count, EVALUATOR_TICK_MAX);
+	assert_true(evaluator_due(w.evaluator) <= w.now.mono_us); /* the loop comes again at once */
+	evaluator_tick(w.evaluator, w.now, &w.effects);
+	assert_int_equal(w.effects.count, 1999);
+	assert_int_equal(evaluator_due(w.evaluator), INT64_MAX);
+}
+
 #define EVALUATOR_TEST(name) cmocka_unit_test_teardown(name, end)
 
 int main(void)
@@ -965,6 +1053,7 @@ int main(void)
 		EVALUATOR_TEST(only_people_s_inputs_are_commands),
 		EVALUATOR_TEST(an_alarm_says_why_in_both_languages),
 		EVALUATOR_TEST(without_a_text_it_says_rule_and_device),
+		EVALUATOR_TEST(the_value_of_a_text_is_the_first_number_that_is_known),
 		EVALUATOR_TEST(a_reason_holds_eight_readings_at_most),
 		EVALUATOR_TEST(the_on_delay_fires_on_its_microsecond_and_not_before),
 		EVALUATOR_TEST(a_short_condition_raises_nothing),
@@ -974,6 +1063,8 @@ int main(void)
 		EVALUATOR_TEST(a_silent_sensor_ends_no_alarm),
 		EVALUATOR_TEST(read_errors_now_and_then_do_not_put_an_alarm_off_for_ever),
 		EVALUATOR_TEST(a_device_without_the_point_is_not_watched),
+		EVALUATOR_TEST(a_make_without_a_point_is_watched_by_what_it_has),
+		EVALUATOR_TEST(a_rule_may_say_what_it_cannot_do_without),
 		EVALUATOR_TEST(one_known_input_may_decide_alone),
 		EVALUATOR_TEST(a_pressed_button_is_an_alarm_until_a_person_closes_it),
 		EVALUATOR_TEST(an_event_that_does_not_latch_is_normal_when_acknowledged),
@@ -1003,10 +1094,12 @@ int main(void)
 		EVALUATOR_TEST(delays_tell_when_they_change),
 		EVALUATOR_TEST(supervision_is_an_alarm_like_any_other),
 		EVALUATOR_TEST(a_rise_of_priority_makes_an_acknowledged_alarm_unacked),
+		EVALUATOR_TEST(what_has_no_place_is_told_without_one),
 		EVALUATOR_TEST(supervision_survives_a_restart),
 		EVALUATOR_TEST(only_a_built_in_rule_can_be_set),
 		EVALUATOR_TEST(a_rule_of_one_device_watches_that_one_and_reads_others),
 		EVALUATOR_TEST(a_flood_of_a_thousand_devices_raises_each_once),
+		EVALUATOR_TEST(no_turn_raises_more_than_a_thousand),
 	};
 
 	return UNIT_RUN(tests);

@@ -17,10 +17,13 @@ static const struct profile_point points[] = {
 	[PRESSED] = { .name = "pressed", .type = VALUE_EVENT, .unit = "", .event = true, .max_age_us = 60 * S },
 };
 static const struct profile profile = { .points = points, .point_count = ARRAY_SIZE(points) };
+static const struct bus bus = { .id = "gw" };
 static const struct device devices[] = {
 	{ .id = "t1", .profile = &profile, .first_point = 0 },
-	{ .id = "t2", .profile = &profile, .first_point = 4, .max_age_us = 10 * S },
+	{ .id = "t2", .profile = &profile, .first_point = 4, .max_age_us = 10 * S, .bus = &bus },
+	{ .id = "t3", .profile = &profile, .first_point = 8, .bus = &bus },
 };
+enum { BUS_LEVEL = 8, BUS_LOW = 9, BUS_PRESSED = 11 };
 
 static struct point_table *table;
 
@@ -57,7 +60,7 @@ static const struct value nothing = { .type = VALUE_NONE };
 static void before_its_first_reading_a_point_is_lost_and_null(void **state)
 {
 	(void)state;
-	assert_int_equal(table->count, 8);
+	assert_int_equal(table->count, 12);
 	for (size_t i = 0; i < table->count; i++) {
 		assert_int_equal(table->points[i].quality, QUALITY_LOST);
 		assert_int_equal(table->points[i].value.type, VALUE_NONE);
@@ -233,17 +236,17 @@ static void a_silent_point_becomes_stale_once(void **state)
 	struct point *p = NULL;
 
 	(void)state;
-	good(LEVEL, value_number(80), 1 * S);
-	good(LOW, value_bool(true), 1 * S); /* has no max_age */
+	good(BUS_LEVEL, value_number(80), 1 * S);
+	good(BUS_LOW, value_bool(true), 1 * S); /* has no max_age */
 	assert_int_equal(expire(31 * S - 1, &p), 0);
-	good(LEVEL, value_number(80), 20 * S);
+	good(BUS_LEVEL, value_number(80), 20 * S);
 	assert_int_equal(expire(50 * S - 1, &p), 0);
 	assert_int_equal(expire(50 * S, &p), 1);
-	assert_ptr_equal(p, &table->points[LEVEL]);
+	assert_ptr_equal(p, &table->points[BUS_LEVEL]);
 	assert_int_equal(p->quality, QUALITY_STALE);
 	assert_true(p->value.number == 80);
 	assert_int_equal(expire(1000 * S, &p), 0);
-	assert_int_equal(good(LEVEL, value_number(80), 1001 * S), POINT_QUALITY);
+	assert_int_equal(good(BUS_LEVEL, value_number(80), 1001 * S), POINT_QUALITY);
 	assert_int_equal(expire(1031 * S, &p), 1);
 }
 
@@ -252,11 +255,11 @@ static void what_is_lost_already_does_not_become_stale(void **state)
 	struct point *p = NULL;
 
 	(void)state;
-	good(LEVEL, value_number(80), 1 * S);
-	turn(LEVEL, QUALITY_LOST, 2 * S);
+	good(BUS_LEVEL, value_number(80), 1 * S);
+	turn(BUS_LEVEL, QUALITY_LOST, 2 * S);
 	assert_int_equal(expire(100 * S, &p), 0);
 	/* its source is back, but the value is older than it may be */
-	assert_int_equal(good(LEVEL, nothing, 101 * S), POINT_QUALITY);
+	assert_int_equal(good(BUS_LEVEL, nothing, 101 * S), POINT_QUALITY);
 	assert_int_equal(expire(101 * S, &p), 1);
 }
 
@@ -281,6 +284,65 @@ static void an_event_point_is_as_fresh_as_its_device(void **state)
 	assert_int_equal(expire(110 * S - 1, &p), 0);
 	assert_int_equal(expire(110 * S, &p), 1);
 	assert_ptr_equal(p, &table->points[PRESSED]);
+}
+
+static void a_message_says_of_its_events_that_they_did_not_happen(void **state)
+{
+	struct point *p = NULL, *pressed = &table->points[PRESSED];
+
+	(void)state;
+	assert_int_equal(good(LOW, value_bool(true), 1 * S), POINT_VALUE | POINT_QUALITY);
+	assert_int_equal(pressed->quality, QUALITY_GOOD);
+	assert_int_equal(pressed->value.type, VALUE_NONE);
+	assert_int_equal(pressed->at_us, 0);
+	assert_int_equal(table->points[4 + PRESSED].quality, QUALITY_LOST); /* of another device */
+	assert_int_equal(expire(2 * S, &p), 1);                             /* people are told, once */
+	assert_ptr_equal(p, pressed);
+	assert_int_equal(p->quality, QUALITY_GOOD);
+	assert_false(p->fired);
+	assert_int_equal(expire(3 * S, &p), 0);
+	assert_int_equal(expire(61 * S, &p), 1); /* silence */
+	assert_int_equal(p->quality, QUALITY_STALE);
+	good(LOW, value_bool(true), 70 * S);
+	assert_int_equal(pressed->quality, QUALITY_GOOD);
+	assert_int_equal(expire(70 * S, &p), 1);
+	turn(PRESSED, QUALITY_LOST, 71 * S);
+	assert_int_equal(expire(72 * S, &p), 0);
+	assert_int_equal(pressed->quality, QUALITY_LOST);
+	assert_int_equal(good(LOW, nothing, 73 * S), POINT_SAME); /* nobody spoke */
+	assert_int_equal(pressed->quality, QUALITY_LOST);
+}
+
+static void a_press_after_its_device_spoke_is_a_press(void **state)
+{
+	struct point *p = NULL;
+
+	(void)state;
+	good(LOW, value_bool(true), 1 * S);
+	assert_int_equal(good(PRESSED, value_event(""), 1 * S), POINT_VALUE);
+	assert_true(table->points[PRESSED].fired);
+	assert_int_equal(expire(2 * S, &p), 0);
+}
+
+static void an_event_on_a_bus_is_good_when_its_own_register_was_read(void **state)
+{
+	struct point *p = NULL, *pressed = &table->points[BUS_PRESSED];
+
+	(void)state;
+	good(BUS_LEVEL, value_number(3), 1 * S); /* another request */
+	assert_int_equal(pressed->quality, QUALITY_LOST);
+	assert_int_equal(good(BUS_PRESSED, nothing, 2 * S), POINT_QUALITY);
+	assert_int_equal(pressed->quality, QUALITY_GOOD);
+	assert_int_equal(pressed->value.type, VALUE_NONE);
+	assert_false(pressed->fired);
+	assert_int_equal(good(BUS_PRESSED, nothing, 50 * S), POINT_SAME);
+	assert_int_equal(expire(109 * S, &p), 1); /* the level alone: the reads of the event kept that fresh */
+	assert_ptr_equal(p, &table->points[BUS_LEVEL]);
+	assert_int_equal(expire(110 * S, &p), 1);
+	assert_ptr_equal(p, pressed);
+	turn(BUS_PRESSED, QUALITY_LOST, 120 * S);
+	assert_int_equal(good(BUS_PRESSED, nothing, 121 * S), POINT_QUALITY);
+	assert_int_equal(pressed->quality, QUALITY_GOOD);
 }
 
 static void a_hundred_thousand_points_fit_into_25_megabytes(void **state)
@@ -330,6 +392,9 @@ int main(void)
 		POINT_TEST(what_is_lost_already_does_not_become_stale),
 		POINT_TEST(a_device_may_say_its_own_max_age),
 		POINT_TEST(an_event_point_is_as_fresh_as_its_device),
+		POINT_TEST(a_message_says_of_its_events_that_they_did_not_happen),
+		POINT_TEST(a_press_after_its_device_spoke_is_a_press),
+		POINT_TEST(an_event_on_a_bus_is_good_when_its_own_register_was_read),
 		POINT_TEST(a_hundred_thousand_points_fit_into_25_megabytes),
 	};
 

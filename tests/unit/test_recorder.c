@@ -91,7 +91,7 @@ static void what_is_older_than_sixty_days_goes_in_steps_of_a_hundred(void **stat
 	bench_open(&b, *state);
 	give_names(&b);
 	for (int i = 0; i < 350; i++)
-		give(&b, TODAY - 61 * DAY + i * S);
+		give(&b, TODAY - 61 * DAY + i * 10 * MS);
 	give(&b, TODAY - 59 * DAY);
 	work(&b, 0);
 	work(&b, 10 * S); /* commits, and the first step */
@@ -103,6 +103,58 @@ static void what_is_older_than_sixty_days_goes_in_steps_of_a_hundred(void **stat
 	assert_in_range(steps, 3, 10);
 	bench_close(&b);
 	assert_int_equal(store_unit_ask(*state, "history.db", "SELECT count(*) FROM sample"), 1);
+}
+
+/* Works until nothing is due. */
+static void settle(struct bench *b)
+{
+	for (int i = 0; i < 10000 && recorder_due(b->recorder) == 0; i++)
+		work(b, 0);
+}
+
+static void a_wall_clock_that_jumps_ahead_by_years_takes_almost_nothing_with_it(void **state)
+{
+	struct bench b;
+
+	bench_open(&b, *state);
+	give_names(&b);
+	for (int i = 0; i < 1000; i++)
+		give(&b, TODAY - 50 * DAY + i * HOUR);
+	work(&b, 0);
+	work(&b, 0);
+	work(&b, 10 * S);
+	settle(&b);
+	b.now.wall_us += 56 * 365 * DAY;
+	for (int i = 0; i < 60; i++) { /* for ten minutes somebody takes it for right */
+		give(&b, b.now.wall_us);
+		work(&b, 0);
+		work(&b, 10 * S);
+		settle(&b);
+	}
+	b.now.wall_us -= 56 * 365 * DAY;
+	give(&b, b.now.wall_us);
+	work(&b, 0);
+	bench_close(&b);
+	/* A hundred minutes of samples at most, by the pace; and the first one, from which it counts. */
+	assert_in_range(store_unit_ask(*state, "history.db", "SELECT count(*) FROM sample WHERE ts < 1795287600000"),
+			940, 999);
+}
+
+static void samples_of_an_unset_clock_are_not_old_when_it_is_set(void **state)
+{
+	struct bench b;
+
+	bench_open(&b, *state);
+	give_names(&b);
+	give(&b, 5 * MINUTE); /* 1970 */
+	give(&b, TODAY - 70 * DAY);
+	give(&b, TODAY);
+	work(&b, 0);
+	work(&b, 10 * S);
+	settle(&b);
+	bench_close(&b);
+	assert_int_equal(store_unit_ask(*state, "history.db", "SELECT count(*) FROM sample WHERE ts < 3600000"), 1);
+	assert_int_equal(store_unit_ask(*state, "history.db", "SELECT count(*) FROM sample"), 2);
 }
 
 static void a_file_that_cannot_be_opened_costs_samples_only_until_it_can(void **state)
@@ -168,6 +220,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STORE_UNIT_CASE(samples_are_committed_every_ten_seconds),
 		STORE_UNIT_CASE(what_is_older_than_sixty_days_goes_in_steps_of_a_hundred),
+		STORE_UNIT_CASE(a_wall_clock_that_jumps_ahead_by_years_takes_almost_nothing_with_it),
+		STORE_UNIT_CASE(samples_of_an_unset_clock_are_not_old_when_it_is_set),
 		STORE_UNIT_CASE(a_file_that_cannot_be_opened_costs_samples_only_until_it_can),
 		STORE_UNIT_CASE(a_damaged_file_is_set_aside_and_a_new_one_is_begun),
 		STORE_UNIT_CASE(numbers_without_a_name_are_counted_as_dropped),

@@ -1,6 +1,8 @@
+#include <jansson.h>
 #include <string.h>
 
 #include "base/str.h"
+#include "conf/keys.h"
 #include "conf/schema.h"
 #include "unit.h"
 
@@ -106,6 +108,67 @@ static void only_groups_at_the_top_are_found_there(void **state)
 	assert_null(schema_find_top("device"));
 }
 
+static const json_t *find_row(const json_t *rows, const char *group, const char *key)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row) if (str_equal(json_string_value(json_object_get(row, "group")), group) &&
+					     str_equal(json_string_value(json_object_get(row, "key")), key)) return row;
+	fail_msg("no %s.%s", group, key);
+	return NULL;
+}
+
+static void programs_read_every_key_as_json(void **state)
+{
+	struct str_buf text _cleanup_str_buf_ = { 0 };
+	struct schema_walk w = { 0 };
+	const json_t *baud, *type;
+	size_t count = 0;
+	json_t *rows;
+
+	(void)state;
+	keys_json(&text);
+	rows = json_loads(str_buf_text(&text), JSON_REJECT_DUPLICATES, NULL);
+	assert_true(json_is_array(rows));
+	while (schema_next(&w))
+		count++;
+	assert_int_equal(json_array_size(rows), count);
+	baud = find_row(rows, "buses", "baud");
+	assert_string_equal(json_string_value(json_object_get(baud, "unit")), "Bd");
+	assert_string_equal(json_string_value(json_object_get(baud, "default")), "9600");
+	assert_string_equal(json_string_value(json_object_get(baud, "range")), "1200..115200 Bd");
+	assert_true(json_is_null(json_object_get(baud, "words")));
+	assert_true(json_is_false(json_object_get(baud, "reloadable")));
+	type = find_row(rows, "buses", "type");
+	assert_int_equal(json_array_size(json_object_get(type, "words")), 4);
+	assert_string_equal(json_string_value(json_array_get(json_object_get(type, "words"), 3)), "dial-in");
+	assert_true(json_is_true(json_object_get(type, "required")));
+	assert_true(json_is_null(json_object_get(type, "default")));
+	assert_true(json_is_true(json_object_get(find_row(rows, "buses", "timeout"), "reloadable")));
+	json_decref(rows);
+}
+
+static void the_man_page_has_every_group_and_key(void **state)
+{
+	struct str_buf text _cleanup_str_buf_ = { 0 };
+	struct schema_walk w = { 0 };
+	size_t keys = 0, paragraphs = 0;
+
+	(void)state;
+	keys_man(&text);
+	while (schema_next(&w))
+		keys++;
+	for (const char *at = text.text; (at = strstr(at, "\n.TP\n")); at++)
+		paragraphs++;
+	assert_int_equal(paragraphs, keys);
+	assert_non_null(strstr(text.text, ".SS profiles.points.repeat\n"));
+	assert_non_null(
+		strstr(text.text, "\n\\fBbaud\\fR (integer, 1200..115200 Bd; default 9600; \\fIrestarts\\fR)\n"));
+	for (const char *at = text.text; *at; at++)
+		assert_true((unsigned char)*at < 0x80); /* shown in any locale */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -115,6 +178,8 @@ int main(void)
 		cmocka_unit_test(expectations_read_well),
 		cmocka_unit_test(words_are_found_whole),
 		cmocka_unit_test(only_groups_at_the_top_are_found_there),
+		cmocka_unit_test(programs_read_every_key_as_json),
+		cmocka_unit_test(the_man_page_has_every_group_and_key),
 	};
 
 	return UNIT_RUN(tests);

@@ -1,0 +1,553 @@
+#!/usr/bin/python3
+"""seeds.py: writes the hand-made inputs of the fuzz targets into corpus/TARGET/seed-NN-WHAT.
+
+    seeds.py            writes them all, removes seeds that are not made here any more; crash-* files are left alone
+    seeds.py --check    only says which files differ; exit 1 when one does
+
+The files are in the tree, so nothing needs this script but whoever changes a seed.
+"""
+import json
+import pathlib
+import re
+import struct
+import sys
+
+corpus = {}
+
+
+def seeds(target, cases):
+    """cases: {"what it is": bytes or text}."""
+    table = corpus.setdefault(target, {})
+    for what, data in cases.items():
+        assert what not in table, (target, what)
+        table[what] = data.encode() if isinstance(data, str) else bytes(data)
+
+
+def compact(value):
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+# ---- field: answers of slaves; the steps are those of fuzz_answer.c
+
+EXPECT, FEED, DRIP, RIGHT, BENT, HALF, EXCEPTION, ECHO, FORGET, RESET, OTHER_UNIT = range(11)
+RTU, TCP = b"\0", b"\1"
+
+
+def expect(unit, function, address, count, transaction=1):
+    most = 2000 if function <= 2 else 125
+    return struct.pack(">BBBHHH", EXPECT, unit, function - 1, address, (count - 1) % most, transaction)
+
+
+def feed(step, data):
+    data = bytes(data)
+    assert len(data) < 256
+    return bytes((step, len(data))) + data
+
+
+def crc(data):
+    value = 0xFFFF
+    for byte in data:
+        value ^= byte
+        for _ in range(8):
+            value = (value >> 1) ^ 0xA001 if value & 1 else value >> 1
+    return bytes(data) + struct.pack("<H", value)
+
+
+def mbap(transaction, unit, body, protocol=0, length=None):
+    return struct.pack(">HHHB", transaction, protocol, len(body) + 1 if length is None else length, unit) + bytes(body)
+
+
+lift = expect(247, 3, 0, 19)
+coils = expect(4, 1, 16, 20)
+registers = bytes((3, 4, 0, 1, 0, 2))
+two = expect(4, 3, 0, 2)
+seeds("answer", {
+    "rtu right": RTU + two + feed(FEED, crc(b"\4" + registers)),
+    "rtu right drips": RTU + two + feed(DRIP, crc(b"\4" + registers)),
+    "rtu made right": RTU + lift + bytes((RIGHT,)),
+    "rtu echo then right": RTU + two + bytes((ECHO, RIGHT)),
+    "rtu echo in pieces": RTU + two + feed(DRIP, b"\4\3\0\0\0\2") + feed(FEED, crc(b"\4\3\0\0\0\2")[6:]) + bytes((RIGHT,)),
+    "rtu echo then another without": RTU + two + bytes((ECHO, RIGHT)) + two + bytes((RIGHT,)),
+    "rtu wrong crc": RTU + two + bytes((BENT, 4, 0xFF, RIGHT)),
+    "rtu noise before": RTU + two + feed(FEED, b"\0\xff\0\x55") + bytes((RIGHT,)),
+    "rtu noise looks like a frame": RTU + two + feed(FEED, b"\4\3\xfa\1\2") + bytes((RIGHT,)),
+    "rtu late answer of another unit": RTU + two + bytes((OTHER_UNIT, RIGHT)),
+    "rtu exception": RTU + two + bytes((EXCEPTION, 2)),
+    "rtu exception 0": RTU + two + bytes((EXCEPTION, 0)) + bytes((RIGHT,)),
+    "rtu half then forgotten": RTU + two + bytes((HALF, 5, FORGET)) + two + bytes((RIGHT,)),
+    "rtu late after the deadline": RTU + two + bytes((FORGET, RIGHT)) + two + bytes((RIGHT,)),
+    "rtu answer of a write": RTU + two + feed(FEED, crc(b"\4\6\0\1\0\3")) + bytes((RIGHT,)),
+    "rtu unknown function": RTU + two + feed(FEED, crc(b"\4\x2b\x0e\1\0\0")) + bytes((RIGHT,)),
+    "rtu longest": RTU + expect(1, 4, 0, 125) + bytes((RIGHT,)),
+    "rtu one bit": RTU + expect(1, 2, 9, 1) + bytes((RIGHT,)),
+    "rtu coils that equal their echo": RTU + expect(4, 1, 0x0100, 8 * 3) + feed(FEED, crc(b"\4\1\3\1\0\0")),
+    "rtu two answers at once": RTU + two + feed(FEED, crc(b"\4" + registers) * 2),
+    "rtu unasked": RTU + feed(FEED, crc(b"\4" + registers)),
+    "rtu flood": RTU + two + feed(FEED, b"\xee" * 255) * 17 + bytes((RIGHT,)),
+    "tcp right": TCP + two + feed(FEED, mbap(1, 4, registers)),
+    "tcp right drips": TCP + two + feed(DRIP, mbap(1, 4, registers)),
+    "tcp wrong transaction": TCP + two + feed(FEED, mbap(7, 4, registers)) + bytes((RIGHT,)),
+    "tcp wrong protocol": TCP + two + feed(FEED, mbap(1, 4, registers, protocol=1)) + bytes((RIGHT,)),
+    "tcp wrong unit": TCP + two + bytes((OTHER_UNIT, RIGHT)),
+    "tcp wrong function": TCP + two + feed(FEED, mbap(1, 4, b"\4\4\0\1\0\2")) + bytes((RIGHT,)),
+    "tcp wrong byte count": TCP + two + feed(FEED, mbap(1, 4, b"\3\6\0\1\0\2")) + bytes((RIGHT,)),
+    "tcp longer than it says": TCP + two + feed(FEED, mbap(1, 4, registers + b"\0")) + bytes((RIGHT,)),
+    "tcp length 1": TCP + two + feed(FEED, mbap(1, 4, b"\3", length=1)) + bytes((RIGHT,)),
+    "tcp length 0xffff": TCP + two + feed(FEED, mbap(1, 4, registers, length=0xFFFF)) + bytes((RIGHT,)),
+    "tcp exception": TCP + two + bytes((EXCEPTION, 11)),
+    "tcp exception of three bytes": TCP + two + feed(FEED, mbap(1, 4, b"\x83\2\0")),
+    "tcp late then right": TCP + two + bytes((FORGET,)) + expect(4, 3, 0, 2, 2) + feed(FEED, mbap(1, 4, registers)) + bytes((RIGHT,)),
+    "tcp new connection": TCP + two + bytes((HALF, 9, RESET)) + two + bytes((RIGHT,)),
+    "tcp two in one piece": TCP + coils + feed(FEED, mbap(1, 4, b"\1\3\1\2\3") + mbap(2, 4, b"\1\3\1\2\3")),
+    "tcp bent everywhere": TCP + b"".join(two + bytes((BENT, place, 0x80, RESET)) for place in range(13)),
+    "tcp unasked": TCP + feed(FEED, mbap(0, 0, registers)),
+    "tcp an http server": TCP + two + feed(FEED, b"HTTP/1.1 400 Bad Request\r\n\r\n") + bytes((RIGHT,)),
+})
+
+# ---- model: where a point stands, and what its registers mean
+
+at_texts = """holding:1.11 holding:30 coil:3 discrete:7 input:10.hi input:10.lo holding:0.0-1 holding:65535 holding:65536 coil:0
+coil:3.1 holding:1.16 holding:1.11-4 holding: holding:x holding:1. holding:1.1x holdin:1 HOLDING:1 :1 none:1 holding:-1
+holding:00000000000000000001 holding:1000000000 holding:1.hi. holding:1.0-15 u16 i8 f32 bcd32 string bit u128 abcd cdab badc dcba
+dcab""".split() + [""]
+seeds("codec_at", {f"{name or 'empty'}".replace(":", " "): bytes((base,)) + name.encode()
+                   for base, name in enumerate(at_texts)})
+seeds("codec_at", {"base 1 address 0": b"\1holding:0", "base 1 address 65536": b"\1input:65536", "a NUL inside": b"\0coil:1\0.3"})
+
+BIT, U8, I8, U16, I16, U32, I32, U64, I64, F32, F64, BCD16, BCD32, STRING = range(14)
+ABCD, CDAB, BADC, DCBA = range(4)
+HOLDING = 3
+
+
+def wire(kind, order=ABCD, registers=b"", bits=None, length=1, invert=False, scale=None, offset=None, invalid=None, texts=False,
+         table=HOLDING):
+    flags = (bits is not None) | invert << 1 | (scale is not None) << 2 | (offset is not None) << 3
+    flags |= (invalid is not None) << 4 | texts << 5
+    out = bytes((flags, bits[0] | bits[1] << 4 if bits else 0, table, kind, order))
+    out += bytes((length - 1,)) if kind == STRING else b""
+    out += struct.pack(">d", scale) if scale is not None else b""
+    out += struct.pack(">d", offset) if offset is not None else b""
+    out += struct.pack(">Q", invalid & (1 << 64) - 1) if invalid is not None else b""
+    return out + registers
+
+
+seeds("codec", {
+    "u16": wire(U16, registers=b"\x12\x34"), "i16 negative": wire(I16, registers=b"\xff\xfe"),
+    "u16 swapped": wire(U16, BADC, b"\x12\x34"), "u32 abcd": wire(U32, ABCD, b"\1\2\3\4"), "u32 cdab": wire(U32, CDAB, b"\3\4\1\2"),
+    "u32 badc": wire(U32, BADC, b"\2\1\4\3"), "u32 dcba": wire(U32, DCBA, b"\4\3\2\1"), "i32 lowest": wire(I32, registers=b"\x80\0\0\0"),
+    "u64 highest": wire(U64, registers=b"\xff" * 8), "i64 lowest": wire(I64, registers=b"\x80" + b"\0" * 7),
+    "f32": wire(F32, registers=struct.pack(">f", 21.5)), "f32 nan": wire(F32, registers=b"\x7f\xc0\0\0"),
+    "f32 infinite": wire(F32, registers=b"\x7f\x80\0\0"), "f64": wire(F64, registers=struct.pack(">d", -0.1)),
+    "f64 denormal": wire(F64, registers=b"\0" * 7 + b"\1"), "f32 times 1e308": wire(F32, registers=struct.pack(">f", 1e38), scale=1e308),
+    "u16 times 1e308": wire(U16, registers=b"\xff\xff", scale=1e308), "u16 plus 1e308": wire(U16, registers=b"\0\1", offset=1e308),
+    "scaled": wire(I16, registers=b"\0\xd7", scale=0.1, offset=-40.0), "bcd16": wire(BCD16, registers=b"\x12\x34"),
+    "bcd16 bad digit": wire(BCD16, registers=b"\x12\x3a"), "bcd32": wire(BCD32, CDAB, b"\x34\x56\x00\x12"),
+    "bit 11": wire(BIT, registers=b"\x08\0", bits=(11, 11)), "bits 8-9 as text": wire(U16, registers=b"\x01\0", bits=(8, 9), texts=True),
+    "high byte signed": wire(I8, registers=b"\xff\0", bits=(8, 15)), "low byte": wire(U8, registers=b"\0\xff", bits=(0, 7)),
+    "inverted bit": wire(BIT, registers=b"\0\0", bits=(0, 0), invert=True), "coil": wire(BIT, table=0, invert=True),
+    "coil as text": wire(BIT, table=1, texts=True), "invalid 0x8000": wire(I16, registers=b"\x80\0", invalid=0x8000),
+    "invalid -32768": wire(I16, registers=b"\x80\0", invalid=-32768), "invalid of 64 bits": wire(U64, registers=b"\xff" * 8, invalid=-1),
+    "text of a number": wire(U16, registers=b"\0\1", texts=True), "a number without a text": wire(I32, registers=b"\0\0\1\0", texts=True),
+    "string": wire(STRING, registers=b"SN-0012 ", length=4), "string swapped": wire(STRING, BADC, b"NS0-", length=2),
+    "string of 125": wire(STRING, registers=b"A" * 250, length=125), "string not UTF-8": wire(STRING, registers=b"\xb2\xe2", length=1),
+    "string in Chinese": wire(STRING, registers="一号泵房".encode(), length=6), "string with a NUL": wire(STRING, registers=b"ab\0cd\0", length=3),
+    "string too short": wire(STRING, registers=b"ab", length=5), "no registers": wire(U32), "one register of two": wire(F32, registers=b"\0\1"),
+    "bits of a float": wire(F32, registers=b"\x41\xac\0\0", bits=(0, 15)),
+})
+
+# ---- model: fields of a message; the kinds are those of fuzz_mapping.c
+
+NUMBER, BOOL, TEXT, EVENT = range(4)
+PATHS = ["action", "contact", "temperature", "object.temperature", "battery", "", "位置", "a.b.c"]
+WORDS = ["emergency", "", "true", "1", "off", "21.5", "按下", "null"]
+
+
+def point(kind, path, equals=None, invert=False, scale=0, offset=0):
+    how = kind | (equals is not None) << 4 | invert << 5 | (scale > 0) << 6 | (offset > 0) << 7
+    more = PATHS.index(path) | (WORDS.index(equals) if equals is not None else 0) << 3
+    return bytes((how, (more | scale << 4 | offset << 2) & 255))
+
+
+def field(path, value):
+    out = bytes((PATHS.index(path),))
+    if value is None:
+        return out + b"\0"
+    if isinstance(value, bool):
+        return out + bytes((2 | value << 7 if (2 | value << 7) % 5 == 2 else (132 if value else 2),))
+    if isinstance(value, (int, float)):
+        return out + b"\1" + struct.pack(">d", value)
+    return out + b"\4" + bytes((len(value.encode()),)) + value.encode()
+
+
+def message(points, fields):
+    return bytes((len(points),)) + b"".join(points) + b"".join(fields)
+
+
+sos, contact, temperature, battery = (point(EVENT, "action", "emergency"), point(BOOL, "contact", invert=True),
+                                      point(NUMBER, "temperature"), point(NUMBER, "battery"))
+values = {"a number": 21.5, "zero": 0, "one": 1, "huge": 1e308, "tiny": 5e-324, "true": True, "false": False, "null": None, "empty": "",
+          "emergency": "emergency", "on": "on", "OFF": "OFF", "yes": "yes", "number as text": "21.5", "number and unit": "21.5C",
+          "Chinese": "按下", "long": "状态" * 40, "1e999": "1e999", "nan": "nan", "hex": "0x10"}
+seeds("mapping", {f"all kinds of points from {name}": message(
+    [point(kind, "action") for kind in range(4)] + [point(EVENT, "action", "emergency"), point(BOOL, "action", "true", True)],
+    [field("action", value)]) for name, value in values.items()})
+seeds("mapping", {
+    "nothing": b"", "no points": message([], [field("action", 1)]), "no fields": message([sos, contact], []),
+    "sos": message([sos, battery], [field("action", "emergency"), field("battery", 97)]),
+    "a door": message([contact, battery], [field("contact", True), field("battery", 15)]),
+    "field twice": message([temperature], [field("temperature", 1), field("temperature", 2)]),
+    "field of another": message([temperature], [field("battery", 2)]),
+    "nested": message([point(NUMBER, "object.temperature")], [field("object.temperature", -3.5)]),
+    "Chinese path": message([point(TEXT, "位置")], [field("位置", "三楼")]), "empty path": message([point(TEXT, "")], [field("", "x")]),
+    "scale 1e308": message([point(NUMBER, "battery", scale=4)], [field("battery", 1e10)]),
+    "scale 0": message([point(NUMBER, "battery", scale=1)], [field("battery", 5)]),
+    "inverted event": message([point(EVENT, "action", invert=True)], [field("action", True)]),
+    "equals a number": message([point(BOOL, "battery", "21.5"), point(EVENT, "battery", "1")], [field("battery", 21.5)]),
+    "twelve points of one field": message([point(i % 4, "a.b.c") for i in range(12)], [field("a.b.c", "1")]),
+})
+
+# ---- configuration
+
+BASE = 'estate: { id = "e"; };\nplaces: ( { id = "b3"; } );\n'
+BUS = 'buses: ( { id = "gw"; type = "tcp"; host = "10.0.0.1"; } );\n'
+PLUGIN = 'plugins: ( { id = "zigbee"; program = "mqtt-source"; options: { url = "mqtt://127.0.0.1:1883"; deep: { a = ( 1, 2.5, "x", true ); }; }; } );\n'
+
+
+def profile(points, more=""):
+    return f'profiles: ( {{ id = "p"; class = "tank"; {more} points: ( {points} ); }} );\n'
+
+
+def device(more):
+    return f'devices: ( {{ id = "tank-1"; place = "b3/roof"; {more} }} );\n'
+
+
+ON_BUS = device('bus = "gw"; unit = 4; profile = "p";')
+LEVEL = '{ name = "level"; at = "holding:30"; scale = 0.1; }'
+confs = {
+    "empty": "", "smallest": 'estate: { id = "e"; };\n', "a tank on a bus": BASE + BUS + profile(LEVEL) + ON_BUS,
+    "comments": "# a\n// b\n/* c\n * d */\n" + BASE, "byte order mark": "\ufeff" + BASE, "crlf": BASE.replace("\n", "\r\n"),
+    "a serial line": BASE + 'buses: ( { id = "gw"; type = "rtu"; port = "/dev/ttyS0"; baud = 9600; parity = "even"; timeout = "800ms"; } );\n' + profile(LEVEL) + ON_BUS,
+    "plugin and its device": BASE + PLUGIN + 'profiles: ( { id = "s"; class = "sos"; points: ( { name = "pressed"; at = "action"; equals = "emergency"; event = true; }, { name = "battery"; } ); } );\ndevices: ( { id = "sos-1"; place = "b3/u1/1204"; room = "bedroom"; plugin = "zigbee"; address = "0x00158d0001a2b3c4"; profile = "s"; } );\n',
+    "class instead of profile": BASE + PLUGIN + device('plugin = "zigbee"; address = "1"; class = "tank"; max_age = "5m";'),
+    "device without a way": BASE + device('class = "tank";'),
+    "bits": BASE + BUS + profile('{ name = "high"; at = "holding:1.11"; invert = true; }, { name = "x"; at = "input:2.hi"; type = "i8"; }, { name = "y"; at = "holding:3.0-3"; }, { name = "c"; at = "coil:7"; }') + ON_BUS,
+    "types and orders": BASE + BUS + profile(", ".join(f'{{ name = "p{i}"; at = "holding:{8 * i}"; type = "{t}"; order = "{o}"; }}' for i, (t, o) in enumerate((("u16", "abcd"), ("i32", "cdab"), ("f32", "badc"), ("u64", "dcba"), ("bcd32", "abcd"), ("f64", "cdab")))) + ', { name = "sn"; at = "holding:100"; type = "string"; length = 10; }') + ON_BUS,
+    "values": BASE + BUS + profile('{ name = "medium"; at = "holding:0"; values = ( (0, "water"), (1, "foam"), (0xff, "?") ); }') + ON_BUS,
+    "repeat": BASE + BUS + profile('{ name = "t"; at = "input:10"; type = "i16"; repeat: { count = 8; step = 2; }; unit = "C"; }') + ON_BUS,
+    "repeat beyond the end": BASE + BUS + profile('{ name = "t"; at = "input:65000"; repeat: { count = 1000; step = 1000; }; }') + ON_BUS,
+    "base 1": BASE + BUS + profile(LEVEL, "base = 1; period = \"5s\"; order = \"cdab\";") + ON_BUS,
+    "invalid and deadband": BASE + BUS + profile('{ name = "level"; at = "holding:0"; type = "i16"; invalid = 0x8000; deadband = 0.5; max_age = "30s"; period = "200ms"; }') + ON_BUS,
+    "huge scale": BASE + BUS + profile('{ name = "level"; at = "holding:0"; scale = 1e308; offset = 1e308; }') + ON_BUS,
+    "infinite scale": BASE + BUS + profile('{ name = "level"; at = "holding:0"; scale = 1e999; }') + ON_BUS,
+    "scale 0": BASE + BUS + profile('{ name = "level"; at = "holding:0"; scale = 0; }') + ON_BUS,
+    "a rule of our own": BASE + 'rules: ( { id = "r"; class = "tank"; when = "level > 90 && !high"; for = "5s"; off_for = "1m"; hysteresis = 2; priority = 2; ladder = "L2"; times = 3; within = "10m"; realarm = "1h"; latch = true; inhibited_by = ( "sos" ); text: { zh = "高 {value}"; en = "high {value}"; }; guidance: { en = "go"; }; } );\n',
+    "a rule of one device": BASE + BUS + profile(LEVEL) + ON_BUS + 'rules: ( { id = "r"; device = "tank-1"; when = "tank-1.level > 1 || level < 0"; } );\n',
+    "a shipped rule changed": BASE + 'rules: ( { id = "tank-high"; for = "90s"; priority = 1; } );\n',
+    "a shipped rule off": BASE + 'rules: ( { id = "tank-high"; enabled = false; } );\n',
+    "life safety off": BASE + 'rules: ( { id = "sos"; enabled = false; } );\n',
+    "life safety late": BASE + 'rules: ( { id = "sos"; for = "1s"; priority = 4; life_safety = false; }, { id = "lift-trapped"; for = "90s"; } );\n',
+    "new class": BASE + 'classes: ( { id = "x"; points: ( { name = "p0"; type = "number"; unit = "kPa"; }, { name = "e"; type = "event"; } ); } );\n' + device('class = "x";') + 'rules: ( { id = "r"; class = "x"; when = "e || p0 > 3"; } );\n',
+    "did you mean": BASE + 'rules: ( { id = "tank-high"; histeresis = 2; } );\ndevises: ( );\n',
+    "everything wrong": 'estate: { id = "E"; nam = 1; };\nplaces: ( { id = 3; }, 7 );\nbuses: ( { id = "b"; type = "x"; port = 99999; } );\ndevices: ( { id = "d"; unit = 300; place = "zz"; bus = "no"; }, { id = "d"; } );\nrules: ( { id = "r"; when = "levle >"; } );\n',
+    "same id twice": BASE + BUS + BUS.replace("buses", "plugins"), "two estates": BASE + 'estate: { id = "f"; };\n',
+    "not a list": 'estate = 3;\nplaces = "b3";\nbuses: { id = "x"; };\nrules = [ 1, 2 ];\n',
+    "an open quote": BASE.replace('"b3"', '"b3'), "no comma": BASE + 'places: ( { id = "a"; } { id = "b"; } );\n', "open bracket": BASE + "buses: ( { id = ",
+    "full width": BASE.replace(";", "；", 1), "not UTF-8": BASE.encode() + "# 小区\n".encode("gbk"), "a NUL": BASE.encode() + b"\0" + b"x = 1;",
+    "beyond 31 bits": BASE + BUS.replace('host', 'port = 4294967297; host'), "hex and long": BASE + "x = 0xFFFFFFFF; y = 4294967296L; z = 0x1FFFFFFFFL;",
+    "include": '@include "other.conf"\n' + BASE, "deep": "x = " + "(" * 70 + ")" * 70 + ";", "strings side by side": 'estate: { id = "e" "f"; name = "示范" /* */ "小区"; };\n',
+    "escapes": 'estate: { id = "e"; name = "a\\"b\\\\\\n\\x41\\t"; };\n', "comma at the end": 'places: ( { id = "b3"; }, );\n' + BASE,
+    "conf.d": BASE + "=== conf.d/a.conf\n" + BUS + "=== conf.d/b.conf\n" + profile(LEVEL) + ON_BUS,
+    "profiles beside": BASE + BUS + ON_BUS + "=== profiles/a.conf\n" + profile(LEVEL) + "=== rules/a.conf\n" + 'rules: ( { id = "tank-high"; for = "2s"; } );\n',
+    "devices in profiles": BASE + "=== profiles/a.conf\n" + ON_BUS, "broken data": BASE + "=== data/classes.conf\nclasses: ( {\n=== data/rules/a.conf\nrules = 1;\n",
+    "other data": BASE + '=== data/classes.conf\nclasses: ( { id = "tank"; points: ( { name = "level"; type = "text"; } ); } );\n=== data/profiles/a.conf\n' + profile('{ name = "level"; at = "medium"; }'),
+    "reserved": BASE + "store: { dir = \"/x\"; };\napi: { };\n", "later keys": BASE + BUS + profile(LEVEL) + device('bus = "gw"; unit = 4; profile = "p"; tid = "loose"; min_interval = "1s";'),
+    "same gateway twice": BASE + 'buses: ( { id = "a"; type = "tcp"; host = "10.0.0.1"; }, { id = "b"; type = "tcp"; host = "10.0.0.1"; port = 502; }, { id = "c"; type = "rtu-over-tcp"; host = "h"; } );\n',
+    "zone": 'estate: { id = "e"; timezone = "Europe/Berlin"; name = "x"; };\n', "plugin with a secret": BASE + PLUGIN.replace("url", "password"),
+    "overlap": BASE + BUS + profile('{ name = "a"; at = "holding:1"; type = "u32"; }, { name = "b"; at = "holding:2"; type = "f32"; }') + ON_BUS,
+    "contacts and ladders": BASE + 'contacts: ( { id = "desk"; name = "x"; phone = "1"; } );\nladders: ( { id = "L2"; steps: ( ( "desk", "0s" ) ); } );\n',
+}
+seeds("conf", confs)
+seeds("prescan", {name: text for name, text in confs.items() if "===" not in (text if isinstance(text, str) else text.decode("utf-8", "replace"))})
+seeds("prescan", {
+    "numbers": "a = 1; b = -2147483648; c = +3; d = 0x7fffffff; e = 1.5e+10; f = .5; g = 1e5; h = 2147483648; i = 99999999999999999999;",
+    "list of everything": 'a = ( 1, "x", true, [ 1, 2 ], { b = 1; }, ( ) );', "assign with colon": "a : 1; b: { c : 2 };", "no semicolons": "a = 1\nb = 2\n",
+    "star in a name": "*a = 1;\na*b = 2;\n", "stray": "a = 1; ) } ]", "value without quotes": "type = tcp;", "TRUE": "a = TRUE; b = False;",
+    "an open comment": "a = 1; /* b", "a quote over lines": 'a = "b\nc"; d = "e\n', "two errors": 'a = ;\nb == 2;\n', "utf-16": "a = 1;".encode("utf-16"),
+    "only a name": "a", "only an assignment": "=", "backslash at the end": 'a = "\\', "comments in a list": "a = ( 1 # x\n, 2 // y\n, /* z */ 3 );",
+})
+
+# ---- alarm: expressions; two bytes a point: what it is, how good it is
+
+good = bytes(i for k in range(9) for i in (130 + k, 0))
+expressions = ["level > 90", "level >= 90 && !high", "high || level > 95", "!(high && level < 3)", 'medium == "water"', 'medium != ""',
+               "lift-1.trapped", "lift-1.floor == 3 || high", "tank-1.extra * 2 - 1 < level / 3", "level - -5 > 0", "level -5 > 0", "level-5 > 0",
+               "lift-1.card", "lift-1.card && high", "2-tank.high", "2-tank.level > 3", "extra > 1e3", "extra > 1e+3", "true || high", "true",
+               "1 < 2", "level > 1 == high", "(((level))) > 1", "!!!high", "level / 0 > 1", "level * 1e308 * 1e308 > 1", "leven > 3", "level >", "> 3",
+               "level = 3", "high & high", "level > 90%", "'x'", '"x', 'medium == "水"', "level > 5 > 3", "high > 3", "level && high", "medium + 1 > 2",
+               "no-device.level > 1", "tank.level > 1", "a.b.c", ".level", "level.", "-level < 0", "- - level < 0", "level\t>\n1", "level > 1 // x", "高 > 1",
+               "(" * 70 + "high" + ")" * 70, "!" * 70 + "high", " || ".join(["high"] * 60), " && ".join(f"level > {i}" for i in range(200)),
+               "+".join(["level"] * 300) + " > 1", 'medium == "' + "x" * 70 + '"', "x" * 200 + " > 1", "level " * 900]
+seeds("expr", {re.sub(r"[^a-z0-9=<>!&|+*. -]", "_", text)[:40].replace("/", "_").strip() + f" {i}": text.encode() + b"\n" + good[i % 3:]
+               for i, text in enumerate(expressions)})
+
+seeds("alarm_text", {name: text.encode() + b"\n" + "水箱\nb3/屋顶\n溢流\n".encode() + struct.pack(">qd", age, number) for name, text, age, number in (
+    ("device", "{device}", 0, 1), ("place", "{place}", 0, 1), ("value", "{value}", 0, 21.53), ("age s", "{age}", 12_000_000, 0),
+    ("age min", "{age}", 26 * 60_000_000, 0), ("age h", "{age}", 3_900_000_000 * 3, 0), ("age d", "{age}", 90_000_000_000_000, 0),
+    ("age negative", "{age}", -5, 0), ("age longest", "{age}", 2**63 - 1, 0), ("age least", "{age}", -2**63, 0),
+    ("all", "{place} {device} {value} {age}", 61_000_000, -0.5), ("shipped", "{place} 一氧化碳报警（{device}）", 0, 1), ("english", "{place}: open for {age}", 95_000_000, 0),
+    ("unknown name", "{floor}", 0, 1), ("open brace", "{device", 0, 1), ("braces in braces", "{{device}}", 0, 1), ("empty braces", "{}", 0, 1), ("only braces", "{{{}}}", 0, 1),
+    ("close first", "}{", 0, 1), ("empty", "", 0, 1), ("no names", "tank is full", 0, 1), ("huge", "{value}", 0, 1e308), ("tiny", "{value}", 0, 5e-324),
+    ("nan", "{value}", 0, float("nan")), ("infinite", "{value}", 0, float("inf")), ("six digits", "{value}", 0, 123456.789), ("seven digits", "{value}", 0, 1234567.89),
+    ("third", "{value}", 0, 1 / 3), ("twice", "{value}{value}", 0, 0.1), ("percent", "%s%n{value}%d", 0, 2), ("blank in braces", "{ device }", 0, 1))})
+seeds("alarm_text", {"a device named like a template": b"{device} {place}\n{place}\n{age}\n{device}\n", "not UTF-8": b"{device}\xff\n\xff\n\xfe\n\xfd\n", "nothing at all": b""})
+
+# ---- plugin protocol
+
+samples = {
+    "ready": {"type": "ready", "name": "mqtt-source", "version": "1.0", "roles": ["source"]}, "ready all roles": {"type": "ready", "name": "x", "roles": ["source", "notifier", "uplink", "command", "later"]},
+    "ready no role": {"type": "ready", "name": "x", "roles": ["later"]}, "ready roles no list": {"type": "ready", "name": "x", "roles": "source"}, "ready no name": {"type": "ready", "roles": ["source"]},
+    "sample": {"type": "sample", "device": "sos-1204", "fields": {"action": "emergency", "battery": 97}, "at": 1718000000.12, "id": "88"},
+    "sample nested": {"type": "sample", "device": "d", "fields": {"object": {"temperature": 215}, "a": {"b": "lying", "c": {"d": {"e": 1}}}, "contact": False}},
+    "sample deep": {"type": "sample", "device": "d", "fields": {"a": {"a": {"a": {"a": {"a": {"a": {"a": {"a": {"a": {"a": {"a": 1}}}}}}}}}}}},
+    "sample many fields": {"type": "sample", "device": "d", "fields": {f"f{i}": i for i in range(40)}}, "sample id number": {"type": "sample", "device": "d", "fields": {}, "id": 88},
+    "sample id real": {"type": "sample", "device": "d", "fields": {}, "id": 88.0}, "sample id half": {"type": "sample", "device": "d", "fields": {}, "id": 88.5},
+    "sample id null": {"type": "sample", "device": "d", "fields": {}, "id": None}, "sample id long": {"type": "sample", "device": "d", "fields": {}, "id": "x" * 257},
+    "sample id with a quote": {"type": "sample", "device": "d", "fields": {}, "id": "a\"b\\c\nd\u2028\u0001"}, "sample retained and test": {"type": "sample", "device": "d", "fields": {"battery": 1}, "retained": True, "test": True},
+    "sample lists": {"type": "sample", "device": "d", "fields": {"battery": [1], "action": None, "contact": {}}}, "sample long text": {"type": "sample", "device": "d", "fields": {"a": {"b": "卧" * 100}}},
+    "sample no device": {"type": "sample", "fields": {}}, "sample null device": {"type": "sample", "device": None, "fields": {}}, "sample fields no object": {"type": "sample", "device": "d", "fields": [1]},
+    "sample old": {"type": "sample", "device": "d", "fields": {}, "at": -1}, "sample in ms": {"type": "sample", "device": "d", "fields": {}, "at": 1718000000120}, "sample tiny at": {"type": "sample", "device": "d", "fields": {}, "at": 1e-300},
+    "sample numbers as text": {"type": "sample", "device": "d", "fields": {"battery": "97", "object.temperature": "1e3"}}, "stale": {"type": "stale", "device": "d"}, "fault": {"type": "fault", "text": "no broker"}, "fault no text": {"type": "fault"},
+    "healthy": {"type": "healthy"}, "discovered": {"type": "discovered", "address": "0x1", "fields": {"a": 1}}, "discovered alone": {"type": "discovered", "address": "0x1"}, "delivered": {"type": "delivered", "batch": 12},
+    "delivered real": {"type": "delivered", "batch": 12.0}, "delivered negative": {"type": "delivered", "batch": -1}, "delivered beyond": {"type": "delivered", "batch": 1e300}, "refused": {"type": "refused", "batch": 12, "retry": False, "text": "full"},
+    "notified": {"type": "notified", "id": 7, "ok": True}, "result": {"type": "result", "id": 9, "ok": False, "text": "no"}, "pong": {"type": "pong", "id": 3}, "unknown": {"type": "weather", "x": 1}, "no type": {"x": 1}, "type a number": {"type": 1},
+}
+seeds("protocol", {name: compact(value) for name, value in samples.items()})
+seeds("protocol", {"empty": "", "a list": "[1]", "not JSON": "hello", "cut": '{"type":"sample","dev', "key twice": '{"type":"pong","type":"stale"}', "bad UTF-8": b'{"type":"fault","text":"\xff"}',
+                   "a zero inside": '{"type":"fault","text":"a\\u0000b"}', "beyond 64 bits": '{"type":"sample","device":"d","fields":{"battery":123456789012345678901234567890}}',
+                   "real beyond": '{"type":"sample","device":"d","fields":{"battery":1e400}}', "two objects": '{"type":"pong"}{"type":"pong"}', "deep": "[" * 3000, "surrogate": '{"type":"fault","text":"\\ud83d\\ude00 \\ud83d"}'})
+
+# ---- upstream
+
+reason = {"when": "level > 90", "inputs": [{"point": "tank-1.level", "value": 93.5, "quality": "good", "at": "2024-05-01T10:00:00.120+08:00"}]}
+
+
+def reading(**more):
+    return compact({"when": "x", "inputs": [{"point": "p.x", "value": 1, "quality": "good", "at": None, **more}]})
+
+
+seeds("alarm_json", {"a reason": compact(reason), "no inputs": '{"when":"","inputs":[]}', "true": reading(value=True), "null": reading(value=None, quality="lost"), "text": reading(value="水"), "long text": reading(value="水" * 60),
+                     "a list": reading(value=[1]), "stale": reading(quality="stale"), "unknown quality": reading(quality="fine"), "no quality": reading(quality=None), "half": reading(value=0.5), "third": reading(value=1 / 3), "1e300": reading(value=1e300),
+                     "2^53": reading(value=2**53), "2^63-1": reading(value=2**63 - 1), "-0": reading(value=-0.0), "tiny": reading(value=5e-324), "at epoch": reading(at="1718000000.5"), "at without offset": reading(at="2024-05-01 10:00"),
+                     "at wrong": reading(at="yesterday"), "at a number": reading(at=1718000000), "at 1970": reading(at="1970-01-01T08:00:00.000+08:00"), "at year 0": reading(at="0000-01-01T00:00:00Z"), "at year 9999": reading(at="9999-12-31T23:59:59.999-14:00"),
+                     "at before": reading(at="-99999999999"), "point of 95": reading(point="p" * 95), "point of 96": reading(point="p" * 96), "eight inputs": compact({"when": "x", "inputs": reason["inputs"] * 8}), "nine inputs": compact({"when": "x", "inputs": reason["inputs"] * 9}),
+                     "when a number": '{"when":1,"inputs":[]}', "inputs an object": '{"when":"x","inputs":{}}', "input a number": '{"when":"x","inputs":[1]}', "when long": compact({"when": "level > 1 || " * 300, "inputs": []}), "control characters": compact({"when": "a\tb\u007f", "inputs": []}),
+                     "empty": "", "broken": '{"when":"x","inputs":[', "mixed reals": compact({"when": "x", "inputs": [{**reason["inputs"][0], "value": v} for v in (0.1, 1e-7, 123456789.123456789)]})})
+payloads = {"alarm": {"alarm": "sos/sos-1204", "state": "unacked", "priority": 1, "reason": reason, "text": {"zh": "求助", "en": "help"}, "place": "b3/u1/1204"}, "empty": {}, "nested own": {"a": {"v": 1, "seq": 2}}, "own v": {"v": 2}, "own seq": {"seq": 1}, "own kind": {"x": 1, "kind": "gap"},
+            "gap": {"lane": "data", "from": 3, "to": 9}, "braces in a text": {"a": "}{", "b": "{", "c": "}"}, "quotes": {"a": "\"\\\"", "\"": 1}, "unicode": {"名": "水\u2028"}, "deep": {"a": [[[[{"b": [1, {"c": None}]}]]]]}, "numbers": {"a": 0.1, "b": -0.0, "c": 1e-300, "d": 2**60}}
+seeds("envelope", {name: "demo\n" + compact(value) for name, value in payloads.items()})
+seeds("envelope", {name: ("demo\n" + text) for name, text in {
+    "blanks": " \t{ \n \"a\" : 1 \r\n , \"b\" : [ 1 ,\n2 ] } \n", "only blanks within": "{ \n\t }", "blank lines": "{\n\n\"a\":\n1}\n\n", "number keeps its digits": '{"a":1.50000000000000000000001,"b":100E-2}', "escaped own": '{"\\u0076":1}', "escaped seq": '{"s\\u0065q":1}',
+    "key twice": '{"a":1,"a":2}', "a list": "[1]", "a number": "1", "nothing": "", "cut": '{"a":1', "behind": '{"a":1} x', "two": "{}{}", "a zero": '{"a":"\\u0000"}', "bad escape": '{"a":"\\x"}', "text with line end": '{"a":"b\nc"}', "CR inside": '{"a":\r1\r}', "empty key": '{"":1}', "long": '{"a":"' + "x" * 3000 + '"}'}.items()})
+seeds("envelope", {"estate in Chinese": "示范小区\n{\"a\":1}", "estate not UTF-8": b"\xff\xfe\n{\"a\":1}", "estate with a quote": 'a"b\\\n{"a":1}', "estate empty": '\n{"a":1}', "a lane's name": 'data\n{}', "payload not UTF-8": b'demo\n{"a":"\xff"}'})
+
+# ---- base: texts and times
+
+texts = ["", "0", "1", "-1", "+7", "007", "65535", "65536", "4294967295", "9223372036854775807", "9223372036854775808", "-9223372036854775808", "0x7f", "0xffffffffffffffff", "-0x1", "0x", " 1", "1 ", "1.5", ".5", "5.", "1e3", "1e+30", "1e400", "-1e-400", "0.1",
+         "123456789.123456789", "nan", "inf", "1,5", "500ms", "90s", "10m", "2h", "60d", "1h30m", "1.5h", "0s", "90", "s", "1x", "300000000000d", "9.5.5s", "1us", "99999999999999999999us", "512MB", "64kB", "2GB", "1B", "1KiB", "8GiB", "9999999999GB", "lift-1", "_x", "-x", "a" * 63, "a" * 64,
+         "Ab", "histeresis", "hysteresis", "水箱", "a水b", "𠀀", "\u0080", "\t\n\"\\", "\u007f", "*", "[a-z]*", "[", "a?c", "*a*a*a*a*a*b"]
+seeds("str", {(re.sub(r"[^A-Za-z0-9.+-]", "_", text)[:30] or "empty") + f" {i}": text for i, text in enumerate(texts)})
+seeds("str", {"overlong 2": b"\xc0\x80", "overlong 3": b"\xe0\x80\x80", "surrogate": b"\xed\xa0\x80", "beyond 10ffff": b"\xf4\x90\x80\x80", "cut 3": b"ab\xe6\xb0", "continuation first": b"\x80a", "double nan": struct.pack(">d", float("nan")), "double least": struct.pack(">Q", 1),
+              "double most": struct.pack(">d", 1.7976931348623157e308), "double third": struct.pack(">d", 1 / 3), "double -0": struct.pack(">d", -0.0), "double 2^53": struct.pack(">d", 2.0**53 + 2), "a zero inside": b"12\0x"})
+times = ["2026-11-22T03:00:00.120+08:00", "2026-11-22T03:00:00Z", "2026-11-22 03:00", "2026-11-22", "2026-11-22T03:00:00", "2026-11-22T03:00:00.5", "2026-11-22T03:00:00,5", "2026-11-22T24:00:00", "2026-11-22T23:59:60Z", "2026-02-30", "2024-02-29", "2023-02-29T00:00:00Z", "1970-01-01T00:00:00Z",
+         "1969-12-31T23:59:59.999Z", "0001-01-01T00:00:00Z", "0000-01-01", "9999-12-31T23:59:59.999999Z", "2026-11-22T03:00:00-0500", "2026-11-22T03:00:00+14:00", "2026-11-22T03:00:00+15:00", "2026-13-01", "2026-00-01", "2026-11-22T03:00:00.123456789012345678901Z", "0", "1718000000.120",
+         "-1", "-99999999999", "100000000000", "100000000001", "1e9", "1718000000,5", "2026-03-29T02:30:00", "2026-10-25T02:30:00", "2026-11-01T01:30:00", "2026-11-22t03:00:00z", "", "2026", "2026-11", "2026-11-22T", "2026-11-22T03", "20261122T030000Z", "2026-11-22T03:00:00 +08:00", "-0.0000001"]
+for zone in range(2):
+    seeds("clock", {re.sub(r"[^A-Za-z0-9.+-]", "_", text)[:40] + f" {i} {zone}": bytes((zone * 2 + i % 2,)) + text.encode() for i, text in enumerate(times) if not zone or i > 30})
+seeds("sdk_clock", {re.sub(r"[^A-Za-z0-9.+-]", "_", text)[:40] + f" {i}": text for i, text in enumerate(times)})
+
+# ---- api and estatectl
+
+paths = ["/", "", "/v1/status", "/v1/points/lift-1.door_zone", "/v1/points/", "/v1/points", "/v1/points/a/b", "/v1/points/%E6%B0%B4", "/v1/points/%zz", "/v1/points/%00", "/v1/points/%", "/v1/points/%4", "/v1/points/a%2Fb", "/v1/points/a+b", "/v1/points/%ff", "/v1/points/..", "/v1/points/" + "x" * 255,
+         "/v1/points/" + "x" * 256, "/v1/points/" + "%41" * 300, "/v1/alarms/sos/sos-1204/ack", "/v1/alarms/welfare/b3/u1/1204/ack", "/v1/alarms/a/close", "/v1/alarms/ack", "/v1/alarms//ack", "/v1/alarms/a//b/ack", "/v1/alarms/a/ack/", "/v1/alarms/a/ack/ack", "/v1/alarms/a%2Fack/ack", "/v1/stream/", "//v1/status",
+         "/a/x/b", "/a/b/x/x/c", "/x/x/x", "/" * 20, "v1/status", "/v1/points/ a", "/v1/points/a?b", "lift-1.load", "求助/sos-1204", "100%", "a b\tc"]
+seeds("router", {(re.sub(r"[^A-Za-z0-9.%-]", "_", text)[:40] or "empty") + f" {i}": text for i, text in enumerate(paths)})
+streams = ["", "\n", "data: {}\n\n", "id: 7\nevent: point\ndata: {\"a\":1}\n\n", "id:7\nevent:point\ndata:x\n\n", ": alive\n\n", "retry: 2000\nid: 5\n\n", "data: a\ndata: b\n\n", "data\n\n", "data:\n\n", "event: alarm\n\n", "event: alarm\ndata: 1\n\nevent: health\ndata: 2\n\n", "data: 1\r\n\r\ndata: 2\r\n\r\n",
+           "data: 1\r\rdata: 2\n\n", "id: " + "9" * 60 + "\ndata: 1\n\n", "event: " + "e" * 60 + "\ndata: 1\n\n", "data: cut", "data: 1\n", "id: 1\ndata: 1\n\nid: 2\n\ndata: 3\n\n", "foo: bar\ndata: 1\n\n", "data : 1\n\n", " data: 1\n\n", "datax: 1\n\n", "dat: 1\n\n", "data:  two blanks\n\n", "data: 水\n\n", "\ufeffdata: 1\n\n",
+           "event: gap\nid: 9\ndata: {\"from\":1,\"to\":9}\n\n", "id\nid:\nid: \ndata: 1\n\n", "data: " + "x" * 2000 + "\n\n", "data: 1\n\n" * 210, ":" * 50 + "\ndata: 1\n\n", "id: 3\nid: 4\nevent: a\nevent: b\ndata: 1\n\n"]
+seeds("sse", {(re.sub(r"[^A-Za-z0-9-]", "_", text)[:25] or "empty") + f" {i}": bytes((i * 5 % 16,)) + text.encode() for i, text in enumerate(streams)})
+seeds("sse", {"a zero": b"\0data: a\0b\n\n", "not UTF-8": b"\3data: \xff\n\n"})
+widths = ["", "abc", "水箱", "水a箱b", "｜全角｜", "ｱｲｳ", "한국어", "ひらがな", "😀", "👨‍👩‍👧", "é", "a\u200bb", "\u202eevil", "\x1b[31mred", "\x07bell", "a\nb\tc", "\x7f", "\u0080\u009f", "\u00a0", "€", "𠀀", "\U0010ffff", "①", "─│┌", "\ufeffx", "°C", "\u2066x\u2069", "21.5 °C", "b3/u1/1204 老人求助", "∑≈", "\u061cx", "\u200ex\u200f", "\u0300", "🇨🇳", "\ufe0f"]
+seeds("width", {f"text {i}": text for i, text in enumerate(widths)})
+seeds("width", {"broken 1": b"\xff", "broken 2": b"\xe6\xb0", "broken 3": b"a\xc3", "surrogate": b"\xed\xa0\x80", "overlong": b"\xc0\xaf", "lone continuation": b"\x80\x80", "gbk": "水箱".encode("gbk")})
+
+
+def get(target, *headers):
+    return "\r\n".join((f"GET {target} HTTP/1.1", "Host: x", *headers, "", "")).encode()
+
+
+def post(target, body, *headers):
+    body = body if isinstance(body, bytes) else body.encode()
+    return "\r\n".join((f"POST {target} HTTP/1.1", "Host: x", f"Content-Length: {len(body)}", *headers, "", "")).encode() + body
+
+
+def then(what=b"-"):
+    return b"\x1e" + what
+
+
+raised = then(b"9") + then(b"p")
+ack, close = "/v1/alarms/tank-high/tank-1/ack", "/v1/alarms/tank-high/tank-1/close"
+seeds("api", {f"get {path.replace('/', '_')}": raised + get(path) for path in ("/", "/v1/status", "/v1/buses", "/v1/devices", "/v1/points", "/v1/alarms", "/v1/alarms?all=1", "/v1/plugins", "/v1/outbox", "/metrics", "/v1/points/tank-1.level", "/v1/points/tank-1.levle", "/v1/devices?match=tank*", "/v1/points?match=[",
+                                                                              "/v1/points?match=%ff", "/v1/points?mtach=x", "/v1/points?match=a&match=b", "/v1/status?x=1", "/v1/points?match", "/v1/points?=&", "/v1/config/diff", "/v1/statuss", "/v1/points/%00", "*", "http://x/v1/status", "/v1/points/%E6%B0%B4")})
+seeds("api", {
+    "stream": get("/v1/stream") + then(b"p") + then(b"9") + then(b"h"), "stream of a glob": get("/v1/stream?match=sos-*") + then(b"p") + then(b"9"), "stream from an id": get("/v1/stream", "Last-Event-ID: 5") + then(b"p"), "stream from the future": get("/v1/stream", "Last-Event-ID: 9223372036854775807") + then(b"p"),
+    "stream from no number": get("/v1/stream", "Last-Event-ID: x"), "stream from -1": get("/v1/stream", "Last-Event-ID: -1"), "stream from hex": get("/v1/stream", "Last-Event-ID: 0x10"), "stream and then more": get("/v1/stream") + then(b"p") + get("/v1/status"),
+    "ack": raised + post(ack, '{"note":"on the way"}') + then(b"c"), "ack without a body": raised + post(ack, "") + then(b"c"), "ack twice": raised + post(ack, "{}") + then(b"c") + post(ack, "{}") + then(b"c"), "ack of nothing": post(ack, "{}"), "ack of another": raised + post("/v1/alarms/a/b/c/ack", "{}"),
+    "ack not JSON": raised + post(ack, "hello"), "ack a list": raised + post(ack, "[]"), "ack unknown key": raised + post(ack, '{"nota":"x"}'), "ack note a number": raised + post(ack, '{"note":1}'), "ack note long": raised + post(ack, '{"note":"' + "x" * 501 + '"}'), "ack note null": raised + post(ack, '{"note":null}'),
+    "ack key twice": raised + post(ack, '{"note":"a","note":"b"}'), "ack note not UTF-8": raised + post(ack, b'{"note":"\xff"}'), "ack note with a zero": raised + post(ack, '{"note":"a\\u0000b"}'), "ack in pieces": raised + post(ack, "{}")[:40] + then() + post(ack, "{}")[40:] + then(b"c"), "ack and gone": raised + post(ack, "{}"),
+    "close": raised + post(ack, "{}") + then(b"c") + then(b"1") + post(close, '{"outcome":"real","note":"pump was off"}') + then(b"c"), "close before ack": raised + post(close, '{"outcome":"false"}'), "close while it holds": raised + post(ack, "{}") + then(b"c") + post(close, '{"outcome":"test"}'),
+    "close no outcome": raised + post(close, "{}"), "close wrong outcome": raised + post(close, '{"outcome":"al"}'), "close empty outcome": raised + post(close, '{"outcome":""}'), "get of a post": get(ack), "post of a get": post("/v1/status", "{}"), "delete": b"DELETE /v1/alarms HTTP/1.1\r\nHost: x\r\n\r\n",
+    "head": b"HEAD /v1/status HTTP/1.1\r\nHost: x\r\n\r\n", "options": b"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n", "http 1.0": b"GET /v1/status HTTP/1.0\r\n\r\n", "two at once": get("/v1/status") + get("/v1/alarms"), "chunked": b"POST " + ack.encode() + b" HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n" + then(b"c"),
+    "length too long": b"POST " + ack.encode() + b" HTTP/1.1\r\nContent-Length: 99999999\r\n\r\n{}", "length negative": b"POST " + ack.encode() + b" HTTP/1.1\r\nContent-Length: -1\r\n\r\n{}", "header too long": b"GET / HTTP/1.1\r\nX: " + b"x" * 9000 + b"\r\n\r\n", "expect": b"POST " + ack.encode() + b" HTTP/1.1\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n" + then() + b"{}",
+    "garbage": b"\x16\x03\x01\x02\x00", "one byte": b"G", "line end only": b"\r\n\r\n", "drips": b"\x1e-".join(bytes((c,)) for c in get("/v1/outbox")), "reload": post("/v1/config/reload", '{"confirm_within":"10m"}') + then(b"c"), "reload wrong": post("/v1/config/reload", '{"confirm_within":"x"}'), "confirm": post("/v1/config/confirm", "{}") + then(b"c"),
+    "reload without a body": post("/v1/config/reload", "") + then(b"c"), "reload a number": post("/v1/config/reload", '{"confirm_within":10}'),
+})
+REASON = compact(reason)
+
+
+def row(state="unacked", id="tank-high/tank-1", text="水箱", number=7, kind="number", value="21.5", reason=REASON):
+    return "\n".join((state, id, text, str(number), kind, value, reason))
+
+
+seeds("restore", {f"state {state or 'none'}": row(state) for state in ("normal", "unacked", "acked", "rtn_unacked", "latched", "shelved", "suppressed", "out_of_service", "", "ACKED", "gone", "unacked ", "good", "stale")})
+seeds("restore", {f"reason {i}": row(number=i, reason=text) for i, text in enumerate(("", "{", "[]", "null", '{"when":"x"}', '{"when":"x","inputs":[]}', '{"when":"","inputs":[1]}', '{"when":null,"inputs":[]}', compact({"when": "x", "inputs": reason["inputs"] * 8}), compact({"when": "x", "inputs": reason["inputs"] * 9}), reading(value="水"), reading(at="x"), reading(at="-99999999999"), '{"when":"x","when":"y","inputs":[]}'))})
+seeds("restore", {f"value {kind} {i}": row(kind=kind, value=value) for i, (kind, value) in enumerate((("bool", "1"), ("bool", "2"), ("text", "水" * 40), ("event", ""), ("event", "card 7"), ("number", "1e999"), ("number", "x"), ("none", ""), ("", ""), ("Number", "1")))})
+seeds("restore", {"empty": "", "no id": row(id=""), "largest number": row(number=2**63 - 1), "least number": row(number=-2**63), "not UTF-8": row(id="@", text="@").encode().replace(b"@", b"\xff\xfe"), "long id": row(id="x" * 300), "a quote": row(id="a'b\"c", text="';--"), "no number": row(number="x"), "of this boot": row(text="b", number=999_000_000), "of this boot, later": row(text="b", number=2_000_000_000), "of another boot, yesterday": row(number=1_699_913_600_000_000)})
+
+# ---- pipes of plugins; the steps are those of fuzz_channel.c and fuzz_sdk_line.c
+
+
+def out(text):
+    text = text if isinstance(text, bytes) else text.encode()
+    return b"".join(bytes((len(text[i:i + 63]),)) + text[i:i + 63] for i in range(0, len(text), 63))
+
+
+def err(text):
+    text = text.encode()
+    return b"".join(bytes((64 + len(text[i:i + 31]),)) + text[i:i + 31] for i in range(0, len(text), 31))
+
+
+def many(kib, byte=b"x"):
+    return bytes((95 + kib // 2,)) + byte
+
+
+TURN, NEWLINE = b"\x80", b"\xc0"
+seeds("channel", {
+    "a line": out('{"type":"pong"}\n'), "two lines": out("a\nb\n"), "in pieces": out("ab") + TURN + out("cd") + TURN + NEWLINE + TURN, "no end": out("abc"), "empty lines": NEWLINE * 5 + TURN, "many lines": NEWLINE * 300 + TURN * 3, "cr": out("a\r\nb\r\n"),
+    "a zero": out(b"a\0b\n"), "stderr": err("<3>no broker\n") + TURN, "stderr levels": err("<7>debug\n<9>odd\n<\nplain\n<3>\n") + TURN, "stderr without an end": err("cut") + TURN, "stderr with control": err("a\x1b[31m\x07\n") + TURN, "both": out("a\n") + err("<4>b\n") + TURN + out("c\n"),
+    "64 KiB less one": many(62) + many(2)[:1] + b"x" + TURN + NEWLINE, "64 KiB": many(64) + TURN + NEWLINE, "66 KiB": many(64) + many(2) + TURN + NEWLINE, "long then short": many(60) + NEWLINE + TURN + out("a\n") + TURN, "too long then more": many(64) + many(64) + NEWLINE + out("a\n") + TURN,
+    "lines of 2 KiB": (many(2) + NEWLINE) * 30 + TURN * 4, "lines of 30 KiB": (many(30) + NEWLINE) * 8 + TURN * 4, "a full pipe": (many(60) + NEWLINE) * 4 + TURN * 8, "stderr flood": err("<3>flood\n") * 60 + TURN * 3, "not UTF-8": out(b"\xff\xfe\n"), "turns only": TURN * 20, "nothing": b"",
+    "line across turns": b"".join(out(c) + TURN for c in "abcdef") + NEWLINE, "lines and turns": (out("a\n") + TURN) * 20, "newlines in a long run": many(4, b"\n") + TURN * 12, "many newlines": many(8, b"\n") + TURN * 60, "stderr long line": (err("e" * 31) * 40) + TURN + err("\n") + TURN, "zeros": many(2, b"\0") + NEWLINE + TURN, "hello": out('{"type":"ready","name":"x","version":"1","roles":["source"]}\n{"type":"healthy"}\n') + TURN,
+})
+
+
+def times_1000(count, byte=b"x"):
+    return bytes((64 + count,)) + byte
+
+
+seeds("sdk_line", {
+    "a line": out("hello\n"), "two lines": out("a\nb\n"), "no end": out("abc"), "empty lines": b"\xff" * 5, "nothing": b"", "one newline": b"\xff", "longest": times_1000(63) + times_1000(2) + out("x" * 535) + b"\xff", "one too long": times_1000(63) + times_1000(2) + out("x" * 536) + b"\xff" + out("next\n"),
+    "much too long": times_1000(63) * 3 + b"\xff" + out("next\n"), "too long without an end": times_1000(63) * 3, "too long twice": (times_1000(63) * 2 + b"\xff") * 2 + out("a\n"), "exactly the buffer": times_1000(63) + times_1000(63) + times_1000(5) + out("y" * 72) + b"\xff", "long between short": out("a\n") + times_1000(60) + b"\xff" + out("b\n"),
+    "20 of 3000": (times_1000(3) + b"\xff") * 20, "cr": out("a\r\nb\n"), "zeros": out(b"a\0b\n\0\n"), "utf-8": out("水\n"), "json": out('{"type":"hello","protocol":1}\n{"type":"stop"}\n'), "newlines as a run": times_1000(2, b"\n"), "newlines and text": times_1000(1, b"\n") + out("a") + b"\xff", "60000 then 10": times_1000(60) + b"\xff" + out("a\n") * 10,
+    "65000 thrice": (times_1000(63) + times_1000(2) + b"\xff") * 3, "short ones": out("a\n") * 100, "65535": times_1000(63) + times_1000(2) + out("z" * 535) + b"\xff" + out("a\n"), "half a megabyte": (times_1000(63) + b"\xff") * 8, "end behind a long one": times_1000(63) * 2 + b"\xff", "blank": out(" \n\t\n"), "one byte": out("x"),
+    "a long one, then none": times_1000(63) * 2 + b"\xff" + out("cut"), "skip then fill": times_1000(63) * 2 + out("a\nb\n") + times_1000(63) * 2 + out("\nc\n"), "alternating": (times_1000(63) * 2 + b"\xff" + out("a\n")) * 3,
+})
+URL = '"url":"mqtt://127.0.0.1:1883"'
+seeds("sdk_options", {f"{name}": text for name, text in {
+    "smallest": "{" + URL + "}", "all": "{" + URL + ',"topic":"a/b","name":"n","ack":"application","mode":"ccc","count":10,"any":-1,"keepalive":"5s","wait":"500ms","retain":false,"clean":true}', "none": "{}", "null": "null", "a list": "[]", "a number": "7", "unknown": "{" + URL + ',"ulr":1}', "unknown long": "{" + URL + ',"' + "选" * 60 + '":1}',
+    "many unknown": "{" + ",".join(f'"option-{i}":{i}' for i in range(120)) + "}", "url tls": '{"url":"mqtts://x"}', "url with a user": '{"url":"mqtt://a:b@c"}', "url no host": '{"url":"mqtt://"}', "url port 0": '{"url":"mqtt://x:0"}', "url port 65536": '{"url":"mqtt://x:65536"}', "url v6": '{"url":"mqtt://[::1]:1883"}', "url open bracket": '{"url":"mqtt://[::1"}',
+    "url path": '{"url":"mqtt://x/y"}', "url long": '{"url":"mqtt://' + "h" * 300 + '"}', "url a number": '{"url":1}', "topic slash": "{" + URL + ',"topic":"/a"}', "topic wild": "{" + URL + ',"topic":"a/+/b"}', "topic long": "{" + URL + ',"topic":"' + "t" * 256 + '"}', "word wrong": "{" + URL + ',"ack":"brokr"}', "word empty": "{" + URL + ',"ack":""}', "word two": "{" + URL + ',"mode":"a bb"}',
+    "count 0": "{" + URL + ',"count":0}', "count text": "{" + URL + ',"count":"5"}', "count real": "{" + URL + ',"count":5.0}', "any largest": "{" + URL + ',"any":9223372036854775807}', "keepalive short": "{" + URL + ',"keepalive":"4s"}', "wait no unit": "{" + URL + ',"wait":"5"}', "wait days": "{" + URL + ',"wait":"999999999d"}', "wait ten digits": "{" + URL + ',"wait":"1000000000ms"}',
+    "bool a text": "{" + URL + ',"retain":"true"}', "nested": "{" + URL + ',"name":{"a":[1,{"b":"' + "x" * 200 + '"}]}}', "null values": '{"url":null,"ack":null,"count":null}', "control": "{" + URL + ',"name":"a\\u0001\\u0000"}', "name in Chinese": "{" + URL + ',"ack":"应用程序应用程序应用程序应用程序应用程序应用程序"}'}.items()})
+messages = [{"v": 1, "kind": "alarm", "seq": 1}, {"v": 1, "kind": "gap", "seq": 2}]
+seeds("sdk_raw", {f"{name}": text for name, text in {
+    "two": compact({"type": "deliver", "batch": 1, "lane": "alarm", "messages": messages}), "none": '{"messages":[]}', "not there": '{"a":[1]}', "first": '{"messages":[1],"a":2}', "twice": '{"messages":[1],"messages":[2,3]}', "blanks": ' { "messages" : [ 1 , { "a" : 2 } ] } ', "nested of that name": '{"a":{"messages":[9]},"messages":[1]}',
+    "texts": '{"messages":["]","}","{","[",",","\\"","\\\\"]}', "lists": '{"messages":[[],[[]],[1,[2]]]}', "numbers": '{"messages":[1.50,1e5,-0,0.10]}', "words": '{"messages":[true,false,null]}', "unicode": '{"messages":["水","\\u6c34"]}', "key with a quote": '{"a\\"b":1,"messages":[1]}', "key ends in it": '{"xmessages":[9],"messages":[1]}', "key begins with it": '{"messagesx":[9],"messages":[1]}',
+    "a text instead": '{"messages":"[1]"}', "an object instead": '{"messages":{"a":1}}', "null instead": '{"messages":null}', "empty object": "{}", "a list": "[1,2]", "broken": '{"messages":[1', "objects": '{"messages":[{},{"a":{}},{"b":[{}]}]}', "behind": '{"messages":[1]} ', "tabs": '{"messages":\t[\t1\t,\t2\t]\t}', "line ends": '{\n"messages":[\n1,\r\n2\n]\n}', "digits kept": '{"messages":[{"value":21.50000000000000001}]}',
+    "deep": '{"messages":[' + "[" * 100 + "]" * 100 + "]}", "many": '{"messages":[' + ",".join("1" * (i % 9 + 1) for i in range(60)) + "]}", "escaped name": '{"messag\\u0065s":[1]}', "last a text": '{"messages":[1],"z":"]"}', "empty text": '{"messages":[""]}', "backslash": '{"messages":["\\\\","a\\\\\\"b"],"c":1}'}.items()})
+
+# ---- plugins: Zigbee2MQTT, the uplink
+
+NAMES = 'm bridge/devices [{"type":"Coordinator","friendly_name":"Coordinator","ieee_address":"0x00"},{"type":"EndDevice","friendly_name":"flat/sos","ieee_address":"0x00158d0001a2b3c4"}]\n'
+seeds("z2m", {
+    "names then a press": NAMES + 'm flat/sos {"action":"emergency","battery":97}\n', "a press then names": 'm flat/sos {"action":"emergency"}\n' + NAMES, "a press, names never": 'm flat/sos {"action":"emergency"}\no\n', "by its address": 'm 0x00158D0001A2B3C4 {"battery":50}\n', "by its name": 'm hall/door {"contact":true}\n', "two devices": 'm hall/door {"contact":false,"last_seen":1718000000123}\n',
+    "retained": 'r hall/door {"contact":true,"action":"x","action_rate":1,"click":"single"}\n', "retained and dated": 'r hall/door {"contact":true,"last_seen":"2023-01-01T00:00:00Z"}\n', "empty action": 'm hall/door {"action":"","battery":1}\n', "null action": 'm hall/door {"action":null}\n', "online": "m hall/door/availability online\n", "offline": "m hall/door/availability offline\n",
+    "offline as JSON": 'm hall/door/availability {"state":"offline"}\n', "availability odd": "m hall/door/availability maybe\n", "availability of a stranger": NAMES + "m nobody/availability online\n", "bridge online": "m bridge/state online\n", "bridge offline": 'm bridge/state {"state":"offline"}\n', "bridge odd": "m bridge/state 7\nm bridge/logging {}\n", "stranger": NAMES + 'm kitchen {"temperature":21.5}\nm kitchen {"temperature":22}\n',
+    "stranger tells who it is": 'm x/y {"device":{"ieeeAddr":"0x00158d0001a2b3c4"},"battery":3}\n', "last_seen in s": 'm hall/door {"last_seen":1600000000}\n', "last_seen future": 'm hall/door {"last_seen":99999999999999}\n', "last_seen negative": 'm hall/door {"last_seen":-1}\n', "last_seen huge": 'm hall/door {"last_seen":1e14}\nm hall/door {"last_seen":1e300}\n', "last_seen text": 'm hall/door {"last_seen":"2023-01-01T00:00:00+08:00"}\nm hall/door {"last_seen":"yesterday"}\n',
+    "not JSON": "m hall/door hello\nm hall/door [1]\nm hall/door {\"a\"\nm hall/door 1\n", "empty payload": "m hall/door \n", "devices no list": "m bridge/devices {}\nm bridge/devices x\n", "devices odd": 'm bridge/devices [1,{},{"friendly_name":1},{"friendly_name":"","ieee_address":"0x1"},{"friendly_name":"+/#","ieee_address":"0x2"}]\n', "names change": NAMES + NAMES.replace("flat/sos", "hall/door") + 'm flat/sos {"a":1}\nm hall/door {"a":1}\n',
+    "lost between": 'm q {"a":1}\nd\n' + NAMES + 'm q {"a":2}\n', "other topics": 'b zigbee2mqtt {"a":1}\nb zigbee2mqtt/ {"a":1}\nb zigbee2mqttx/a {"a":1}\nb other/x {"a":1}\n', "availability alone": "m availability online\nm /availability online\n", "many wait": "".join(f'm dev{i} {{"a":{i}}}\n' for i in range(300)), "set topic": 'm hall/door/set {"state":"ON"}\n', "unicode": 'm 客厅/门 {"contact":true}\n' + 'm hall/door {"位置":"三楼"}\n',
+    "nested": 'm hall/door {"update":{"state":"idle"},"color":{"x":0.1,"y":[1,2]}}\n', "duplicate keys": 'm hall/door {"battery":1,"battery":2}\n', "a zero": 'm hall/door {"a":"\\u0000"}\n', "big": 'm hall/door {"a":"' + "x" * 3000 + '"}\n',
+})
+
+
+def deliver(batch, lane, *seqs, kind="alarm"):
+    return "D " + compact({"type": "deliver", "batch": batch, "lane": lane, "messages": [{"v": 1, "estate": "demo", "lane": lane, "seq": s, "kind": kind} for s in seqs]}) + "\n"
+
+
+one, data = deliver(1, "alarm", 1, 2, 3), deliver(2, "data", 1, 2, kind="summary")
+seeds("uplink", {
+    "delivered": "broker\nu\n" + one + "p 0\np 0\np 0\np 0\n", "delivered out of order": "broker\nu\n" + one + "p 3\np 2\np 1\np 0\n", "before the broker": "broker\n" + one + "u\np *\n", "broker goes": "broker\nu\n" + one + "p 1\nl\nu\np *\n", "alarm first": "broker\n" + data + one + "u\np *\n", "again": "broker\nu\n" + one + "R\np *\nR\n",
+    "a publication fails": "broker\nu\nx\n" + one + "l\nu\np *\n", "receiver": "application\nu\n" + one + 'p *\na {"lane":"alarm","seq":2}\na {"lane":"alarm","seq":3}\n', "receiver before the broker": "application\nu\n" + one + 'a {"lane":"alarm","seq":3}\np *\n', "receiver too far": "application\nu\n" + one + 'a {"lane":"alarm","seq":999}\n',
+    "receiver of another lane": "application\nu\n" + one + 'p *\na {"lane":"data","seq":3}\n', "receiver odd": "application\nu\n" + one + 'p *\na {"lane":1}\na x\na {"lane":"alarm","seq":"3"}\na {"lane":"alarm","seq":3.0}\na []\n', "receiver retained": "application\nu\n" + one + 'p *\nA {"lane":"alarm","seq":3}\n', "receiver silent": "application\nu\n" + one + "p *\nt ~\np *\nt ~\nt ~\n",
+    "puback overdue": "broker\nu\n" + one + "t ~\nu\np *\n", "stop": "broker\nu\n" + one + "q\np *\n", "stop while down": "broker\n" + one + "q\n", "two lanes": "application\nu\n" + one + data + 'p *\na {"lane":"data","seq":2}\na {"lane":"alarm","seq":3}\n', "no batch": 'broker\nD {"type":"deliver"}\n', "no lane": 'broker\nD {"type":"deliver","batch":1}\n', "no messages": 'broker\nD {"batch":1,"lane":"alarm","messages":[]}\n',
+    "messages odd": 'broker\nD {"batch":1,"lane":"alarm","messages":[1]}\nD {"batch":2,"lane":"alarm","messages":[{"kind":"a/b","seq":1}]}\nD {"batch":3,"lane":"alarm","messages":[{"kind":"alarm","seq":0}]}\n', "lane long": 'broker\nD {"batch":1,"lane":"' + "l" * 40 + '","messages":[{"kind":"alarm","seq":1}]}\n', "nine lanes": "broker\nu\n" + "".join(deliver(i + 1, f"lane{i}", 1) for i in range(9)) + "p *\n",
+    "many batches": "broker\n" + "".join(deliver(i + 1, "data", i + 1) for i in range(40)) + "u\np *\n", "more than the window": "broker\nu\n" + deliver(1, "data", *range(1, 60)) + deliver(2, "alarm", 1) + "p *\n", "window of alarms": "broker\nu\n" + deliver(1, "alarm", *range(1, 280)) + "p *\np *\n", "lost between": "broker\nu\n" + one + deliver(3, "alarm", 4, 5) + "p 1\np 1\nl\nu\np *\n",
+    "rewind after confirm": "application\nu\n" + one + deliver(3, "alarm", 4) + 'p *\na {"lane":"alarm","seq":2}\nl\nu\np *\na {"lane":"alarm","seq":4}\n', "confirm while held": "application\n" + one + 'a {"lane":"alarm","seq":3}\nu\np *\n', "blanks kept": 'broker\nu\nD {"batch":1,"lane":"alarm","messages":[ { "kind" : "alarm" , "seq" : 1 } ]}\np *\n', "number kept": 'broker\nu\nD {"batch":1,"lane":"alarm","messages":[{"kind":"alarm","seq":1,"value":21.50}]}\np *\n',
+    "not JSON": "broker\nD hello\nD {\nD []\n", "seq negative": 'application\nu\nD {"batch":1,"lane":"alarm","messages":[{"kind":"alarm","seq":-5}]}\n', "batch a text": 'broker\nD {"batch":"1","lane":"alarm","messages":[{"kind":"alarm","seq":1}]}\n', "twice up": "broker\nu\nu\nl\nl\n" + one,
+})
+
+# ---- the simulator
+
+READ = b"\3\0\0\0\2"
+seeds("sim_frame", {
+    "rtu read": RTU + crc(b"\4" + READ), "rtu read coils": RTU + crc(b"\4\1\0\0\0\x10"), "rtu write coil": RTU + crc(b"\4\5\0\1\xff\0"), "rtu write register": RTU + crc(b"\4\6\0\1\0\3"), "rtu write coils": RTU + crc(b"\4\x0f\0\0\0\x0a\2\xff\3"), "rtu write registers": RTU + crc(b"\4\x10\0\0\0\2\4\0\1\0\2"), "rtu mask": RTU + crc(b"\4\x16\0\0\0\xf2\0\x25"),
+    "rtu read and write": RTU + crc(b"\4\x17\0\0\0\2\0\5\0\1\2\0\7"), "rtu unknown": RTU + crc(b"\4\x2b\x0e\1\0"), "rtu unknown without an end": RTU + b"\4\x2b" + b"\0" * 300, "rtu wrong crc": RTU + b"\4" + READ + b"\0\0", "rtu cut": RTU + crc(b"\4" + READ)[:5], "rtu two": RTU + crc(b"\4" + READ) * 2, "rtu wrong count": RTU + crc(b"\4\x10\0\0\0\2\3\0\1\0"),
+    "rtu count 255": RTU + crc(b"\4\x10\0\0\0\x7b\xff" + b"\0" * 255), "rtu 0 registers": RTU + crc(b"\4\3\0\0\0\0"), "rtu 126 registers": RTU + crc(b"\4\3\0\0\0\x7e"), "rtu coil 0x1234": RTU + crc(b"\4\5\0\1\x12\x34"), "rtu function 0": RTU + crc(b"\4\0\0\0\0\0"), "rtu broadcast": RTU + crc(b"\0\6\0\1\0\3"),
+    "tcp read": TCP + mbap(1, 4, READ), "tcp read coils": TCP + mbap(2, 4, b"\1\0\0\x07\xd0"), "tcp 2001 coils": TCP + mbap(2, 4, b"\1\0\0\x07\xd1"), "tcp write registers": TCP + mbap(3, 4, b"\x10\0\0\0\2\4\0\1\0\2"), "tcp protocol 1": TCP + mbap(1, 4, READ, protocol=1), "tcp length 1": TCP + mbap(1, 4, b"", length=1), "tcp length 255": TCP + mbap(1, 4, b"\3" + b"\0" * 254), "tcp length 254": TCP + mbap(1, 4, b"\x2b" + b"\0" * 252),
+    "tcp cut": TCP + mbap(1, 4, READ)[:9], "tcp two": TCP + mbap(1, 4, READ) + mbap(2, 5, READ), "tcp unknown": TCP + mbap(1, 4, b"\x2b\x0e\1\0"), "tcp longer than its function": TCP + mbap(1, 4, READ + b"\0"), "tcp function only": TCP + mbap(1, 4, b"\3"), "tcp header only": TCP + mbap(1, 4, READ)[:7], "nothing": TCP, "tcp last address": TCP + mbap(9, 4, b"\3\xff\xff\0\1"), "tcp beyond the last": TCP + mbap(9, 4, b"\3\xff\xff\0\2"),
+})
+faults = ["mute", "late 700", "late 700ms", "late 2s", "late", "late 0", "drip 5", "wrong-unit", "wrong-unit 3", "wrong-tid 7", "wrong-protocol-id 9", "wrong-length 3", "wrong-length -250", "wrong-length 65000", "wrong-count 1", "wrong-count 124", "wrong-function 127", "bad-crc", "exception 2", "exception 256", "garbage 4096", "noise 5", "echo", "flood 1000", "duplicate", "half", "half 260", "close", "flap 5s",
+          "mute for 5s", "mute count 3", "mute next 1", "mute for 5s count 2", "mute for", "mute count 0", "mute for 300000000000d", "mute x", "ok", "muet", ""]
+seeds("sim_words", {(re.sub(r"[^a-z0-9-]", "_", text) or "none") + f" {i}": f"fault gw:4 {text}\n".encode() + registers + bytes(i) for i, text in enumerate(faults)})
+seeds("sim_words", {"blanks": " \t a  b\r", "many words": "w " * 170, "switches": "lift-1 on off ON", "numbers": "set gw:4 holding 0 65535 0xff -1 x", "empty": "", "utf-8": "mqtt raw 客厅 {\"a\": 1}", "durations": "x 5 500ms 86400001 -1 1h30m", "only a newline": "\n"})
+
+FORBIDDEN = re.compile(r"[^A-Za-z0-9.+=_-]+")
+
+
+def main():
+    here = pathlib.Path(__file__).resolve().parent / "corpus"
+    check, different = "--check" in sys.argv[1:], []
+    for target, table in sorted(corpus.items()):
+        folder = here / target
+        folder.mkdir(parents=True, exist_ok=True)
+        wanted = {f"seed-{i:02}-{FORBIDDEN.sub('-', what).strip('-')[:60]}": data for i, (what, data) in enumerate(table.items(), 1)}
+        assert len(wanted) == len(table) >= 30, (target, len(table))
+        for name, data in wanted.items():
+            path = folder / name
+            if not path.exists() or path.read_bytes() != data:
+                different.append(path)
+                if not check:
+                    path.write_bytes(data)
+        for path in folder.glob("seed-*"):
+            if path.name not in wanted:
+                different.append(path)
+                if not check:
+                    path.unlink()
+        if not check:
+            print(f"{target:14} {len(table):4} seeds {sum(map(len, table.values())):7} bytes")
+    for path in different if check else ():
+        print(f"{path}: not as seeds.py makes it")
+    return 1 if check and different else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -21,6 +21,6 @@ po/estated.pot: $(libctl_a_SOURCES) $(estatectl_SOURCES)
 		-o "$$out" daemon/ctl/*.c
 update-po: po/estated.pot
 	for language in $(PO_LANGUAGES); do \
-		msgmerge --quiet --update --backup=none --no-wrap $(srcdir)/po/$$language.po po/estated.pot || exit 1; \
+		msgmerge --quiet --update --backup=none --no-wrap --no-fuzzy-matching $(srcdir)/po/$$language.po po/estated.pot || exit 1; \
 	done
 .PHONY: update-po

@@ -5,6 +5,7 @@ AM_TESTS_ENVIRONMENT = CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; 
 	CASE_DIR='$(abs_top_srcdir)/tests/case'; export CASE_DIR; \
 	TOP_SRCDIR='$(abs_top_srcdir)'; export TOP_SRCDIR; TOP_BUILDDIR='$(abs_top_builddir)'; export TOP_BUILDDIR;
 UNIT_LIBS = $(ESTATED_LIBS) $(CMOCKA_LIBS)
+EXTRA_DIST += tests/README.md
 
 if HAVE_CMOCKA
 include tests/unit/base.mk
@@ -22,5 +23,6 @@ endif
 include tests/check/sources.mk
 include tests/sim/sources.mk
 include tests/it/sources.mk
+include tests/fuzz/sources.mk
 include tests/bench/sources.mk
 include tests/system/sources.mk

@@ -215,7 +215,7 @@ static time_t whole_seconds(int64_t wall_us)
 const char *clock_format_iso(int64_t wall_us, char *buf)
 {
 	time_t seconds = whole_seconds(wall_us);
-	int ms = (int)((wall_us - (int64_t)seconds * S) / MS);
+	int ms = (int)((wall_us % S + S) % S / MS);
 	struct tm tm;
 	int offset;
 	size_t len;
@@ -264,8 +264,9 @@ void clock_calendar(int64_t wall_us, struct clock_calendar *ret_calendar)
 	};
 }
 
-/* Years of four digits in every zone: others would not read back as they are written. */
-#define PARSED_MIN (-30610224000 * S) /* 1000-01-01 */
+/* What lies outside would not read back as it is written: years of five digits, and zones whose offset had seconds. No
+ * clock of ours says so either: an unset one begins in 1970. */
+#define PARSED_MIN (-DAY)
 #define PARSED_MAX (253370764800 * S) /* 9999-01-01 */
 
 /* Reads exactly n digits; returns what is behind them, or NULL. */

@@ -37,6 +37,8 @@ struct clock_sync {
 void clock_sync_read(struct clock_sync *ret_sync);
 /* Pure. floor_us: what a clock that nobody steers must be past; clock_build_us counts always. */
 enum clock_quality clock_judge(const struct clock_sync *sync, int64_t wall_us, int64_t floor_us);
+/* 2020: stamps of before are of a clock that was never set, whatever the version that wrote them. */
+#define CLOCK_ERA_US ((int64_t)1577836800 * 1000000)
 int64_t clock_build_us(void); /* this program was not there before then */
 /* Sets the system's clock. 0; -EPERM: it needs root or CAP_SYS_TIME; -EINVAL. */
 int clock_set_wall(int64_t wall_us);
@@ -63,7 +65,7 @@ const char *clock_format_iso(int64_t wall_us, char *buf);
 const char *clock_format_time(int64_t wall_us, char *buf);
 const char *clock_format_local(int64_t wall_us, char *buf);
 /* ISO 8601 with or without offset ("T" or blank; without: the estate's zone), or epoch seconds with decimals. 0, -EINVAL,
- * or -ERANGE outside of the years 1000 to 9998. */
+ * or -ERANGE outside of the years 1970 (and the day before, for zones) to 9998. */
 int clock_parse(const char *text, int64_t *ret_wall_us);
 
 struct clock_calendar {

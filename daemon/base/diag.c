@@ -16,6 +16,14 @@ void diag_fini(struct diag *d)
 	*d = (struct diag){ 0 };
 }
 
+/* What came from a file may hold line ends; a message is one line. */
+static void make_line(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			*text = ' ';
+}
+
 static void add(struct diag *d, const struct diag_entry *entry)
 {
 	if (d->count == DIAG_MAX) {
@@ -25,6 +33,7 @@ static void add(struct diag *d, const struct diag_entry *entry)
 	}
 	if ((d->count & (d->count - 1)) == 0)
 		d->entries = mem_realloc(d->entries, d->count ? d->count * 2 : 1, sizeof(*d->entries));
+	make_line(entry->text);
 	d->entries[d->count] = *entry;
 	d->entries[d->count].file = mem_strdup(entry->file);
 	d->count++;

@@ -56,8 +56,8 @@ static void read_plugin(struct build *b, struct fields *f, struct device *d)
 
 	d->plugin = plugin ? plugin->object : NULL;
 	d->address = build_text(b, fields_text(f, "address"));
-	if (fields_get(f, "plugin")->setting && !fields_get(f, "address")->setting)
-		fields_error(f, "address", "missing: expected its address at the plugin");
+	if (d->plugin && !d->address)
+		d->address = d->id; /* many plugins know their devices by the name they have here */
 }
 
 static void read_way(struct build *b, struct fields *f, struct device *d)

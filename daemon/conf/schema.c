@@ -115,7 +115,7 @@ static const struct schema_key device_keys[] = {
 	{ "bus",         SCHEMA_ID,       { 0 },                    NULL,         SCHEMA_RESTARTS, "bus that reaches it" },
 	{ "unit",        SCHEMA_INT,      { 1, 247, "", NULL },     NULL,         SCHEMA_RESTARTS, "its Modbus address on the bus" },
 	{ "plugin",      SCHEMA_ID,       { 0 },                    NULL,         SCHEMA_RESTARTS, "plugin that reaches it" },
-	{ "address",     SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_RESTARTS, "its address at the plugin" },
+	{ "address",     SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_RESTARTS, "its address at the plugin; its id where not said" },
 	{ "profile",     SCHEMA_ID,       { 0 },                    NULL,         SCHEMA_RESTARTS, "profile of its make" },
 	{ "class",       SCHEMA_ID,       { 0 },                    NULL,         SCHEMA_RESTARTS, "instead of a profile: its fields have the class's own names" },
 	{ "max_age",     SCHEMA_DURATION, { S, 90 * DAY, "", NULL }, NULL,        SCHEMA_LIVE,     "age at which its values are stale, instead of the profile's" },

@@ -17,6 +17,7 @@ const struct args_row args_rows[ARGS_OPTIONS] = {
 	{ ARGS_NOTE,     "--note",     NULL, "TEXT",          N_("what you have found or done") },
 	{ ARGS_OUTCOME,  "--outcome",  NULL, "real|false|test|duplicate", N_("what it was") },
 	{ ARGS_FOR,      "--for",      NULL, "30s",           N_("how long to wait") },
+	{ ARGS_CONFIRM,  "--confirm-within", NULL, "10m",     N_("return to the old configuration unless confirmed by then") },
 };
 /* clang-format on */
 

@@ -19,6 +19,7 @@ enum args_option {
 	ARGS_NOTE,
 	ARGS_OUTCOME,
 	ARGS_FOR,
+	ARGS_CONFIRM,
 	ARGS_OPTIONS
 };
 #define ARGS_BIT(option) (1u << (option))

@@ -72,7 +72,7 @@ static int tick(void *context)
 		return WAIT_OVER;
 	/* Being ready is no event of the stream's; and between connecting and the first bytes something may have come. */
 	r = look(w);
-	return r == -ENOTCONN ? 0 : r;
+	return r == -ENOTCONN || r == -EBUSY ? 0 : r;
 }
 
 static int bytes(void *context, const char *text _unused_, size_t len _unused_)
@@ -102,14 +102,14 @@ static int wait_for(struct wait *w)
 						      : _("not so yet"));
 			r = talk_follow(w->ctl->talk, "/v1/stream", &follower, &refusal);
 			str_buf_fini(&refusal.body);
-		} else if (r == -ENOTCONN) {
+		} else if (r == -ENOTCONN || r == -EBUSY) {
 			tell(w, _("estated does not answer yet"));
 		}
 		if (r == WAIT_FULFILLED || r == WAIT_OVER || r == -EPERM || r == -EACCES)
 			return r;
 		clock_poll(-1, 0, MIN(clock_mono_us() + RETRY_US, w->deadline_us));
 	}
-	return r == -ENOTCONN ? r : WAIT_OVER;
+	return r == -ENOTCONN || r == -EBUSY ? r : WAIT_OVER;
 }
 
 /* Reads what to wait for; false: said on stderr. */

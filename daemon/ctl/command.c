@@ -36,6 +36,12 @@ static const struct command commands[] = {
 	     "is told in full. RELOAD: live, a change is taken over as estated runs; restarts, what it belongs to is\n"
 	     "started anew; identity, another value is another thing; later, this version does nothing with it yet."),
 	  "@groups" },
+	{ "config diff", "", 0, 0, 0, N_("what a reload would change"), cmd_reload_diff, NULL, NULL },
+	{ "config reload", "", 0, 0, ARGS_BIT(ARGS_CONFIRM), N_("take over the changed configuration"), cmd_reload,
+	  N_("Checked first: with any error the old one stays. An unchanged bus keeps its connection, an unchanged plugin its\n"
+	     "process, an open alarm stays. With --confirm-within the old one returns unless 'config confirm' comes in time."),
+	  NULL },
+	{ "config confirm", "", 0, 0, 0, N_("keep the configuration that was reloaded"), cmd_reload_confirm, NULL, NULL },
 	{ "clock set", "TIME", 1, 2, 0, N_("set the clock of this box, where no time service does (root only)"), cmd_clock_set,
 	  N_("TIME is \"2026-11-22 03:00\" in the estate's own time, or has an offset: 2026-11-22T03:00:00+08:00."), NULL },
 	{ "clock", "", 0, 0, 0, N_("the clock: the time, how far it can be trusted, its last step"), cmd_clock, NULL, NULL },

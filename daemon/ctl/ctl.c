@@ -22,6 +22,10 @@ enum ctl_exit ctl_explain(const struct ctl *c, int error)
 	case -ENOTCONN:
 		fprintf(stderr, _("estatectl: estated does not answer at %s: systemctl status estated\n"), socket);
 		return CTL_NOT_RUNNING;
+	case -EBUSY:
+		fprintf(stderr, _("estatectl: estated at %s has too many connections: try again when one is closed\n"),
+			socket);
+		return CTL_FAILED;
 	case -EACCES:
 		fprintf(stderr,
 			_("estatectl: you may not talk to estated at %s: use sudo, or join the group with "
@@ -37,7 +41,8 @@ enum ctl_exit ctl_explain(const struct ctl *c, int error)
 
 enum ctl_exit ctl_refused(const struct talk_answer *a)
 {
-	json_t *body = json_loads(str_buf_text(&a->body), 0, NULL);
+	json_t *body = json_loads(str_buf_text(&a->body), 0, NULL), *problem;
+	size_t i;
 	const char *text = json_string_value(json_object_get(json_object_get(body, "error"), "text"));
 
 	if (text)
@@ -45,6 +50,8 @@ enum ctl_exit ctl_refused(const struct talk_answer *a)
 	else
 		fprintf(stderr, _("estatectl: estated answered with status %ld: journalctl -u estated -n 50\n"),
 			a->status);
+	json_array_foreach(json_object_get(body, "problems"), i, problem)
+		fprintf(stderr, "%s\n", json_string_value(problem));
 	json_decref(body);
 	return CTL_FAILED;
 }

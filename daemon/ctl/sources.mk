@@ -7,6 +7,7 @@ libctl_a_SOURCES = \
 	daemon/ctl/cmd_config.c \
 	daemon/ctl/cmd_lists.c \
 	daemon/ctl/cmd_print.c \
+	daemon/ctl/cmd_reload.c \
 	daemon/ctl/cmd_status.c \
 	daemon/ctl/cmd_wait.c \
 	daemon/ctl/cmd_watch.c \

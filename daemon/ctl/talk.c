@@ -2,6 +2,9 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 
@@ -83,6 +86,24 @@ static void prepare(struct talk *t, const char *path)
 	curl_easy_setopt(t->curl, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
 }
 
+/* A connection that was cut: has the daemon gone, or only this connection (it takes no more of them)? */
+static bool somebody_listens(const struct talk *t)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	bool listens;
+
+	if (fd < 0 || strlen(t->socket_path) >= sizeof(address.sun_path)) {
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
+	strcpy(address.sun_path, t->socket_path);
+	listens = connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 || errno == EAGAIN;
+	close(fd);
+	return listens;
+}
+
 static int error_of(struct talk *t, CURLcode code)
 {
 	long system_error = 0;
@@ -92,11 +113,14 @@ static int error_of(struct talk *t, CURLcode code)
 		snprintf(t->error, sizeof(t->error), "%s", curl_easy_strerror(code));
 	switch (code) {
 	case CURLE_OK: return 0;
-	case CURLE_COULDNT_CONNECT: return system_error == EACCES || system_error == EPERM ? -EACCES : -ENOTCONN;
+	case CURLE_COULDNT_CONNECT:
+		if (system_error == EACCES || system_error == EPERM)
+			return -EACCES;
+		return somebody_listens(t) ? -EBUSY : -ENOTCONN; /* more wait to be taken in than the socket holds */
 	case CURLE_GOT_NOTHING:
 	case CURLE_RECV_ERROR:
 	case CURLE_SEND_ERROR:
-	case CURLE_PARTIAL_FILE: return -ENOTCONN;
+	case CURLE_PARTIAL_FILE: return somebody_listens(t) ? -EBUSY : -ENOTCONN;
 	case CURLE_OPERATION_TIMEDOUT: return -ETIMEDOUT;
 	default: return -EIO;
 	}
@@ -177,6 +201,7 @@ int talk_follow(struct talk *t, const char *path, const struct talk_follower *f,
 	struct curl_slist *headers = NULL;
 	struct str_buf last _cleanup_str_buf_ = { 0 };
 	CURLcode code;
+	int r;
 
 	prepare(t, path);
 	if (f->last_id && *f->last_id) {
@@ -195,7 +220,8 @@ int talk_follow(struct talk *t, const char *path, const struct talk_follower *f,
 		str_buf_fini(&following.refusal);
 		if (following.ended != 0)
 			return following.ended;
-		return code == CURLE_OK ? -ENOTCONN : error_of(t, code);
+		r = code == CURLE_OK ? -ENOTCONN : error_of(t, code);
+		return r == -EBUSY ? -ENOTCONN : r; /* cut, and somebody listens again: it was started anew */
 	}
 	*ret_answer = (struct talk_answer){ .status = following.status, .body = following.refusal };
 	return -EPROTO;

@@ -57,16 +57,11 @@ static bool event_happened(struct plan_item *item, struct value *value)
 	return state != 0;
 }
 
+/* Told with every poll, as any other point: that nothing happened is known, and so is that the unit answers. */
 static void send_event(const struct deliver *d, const struct plan *p, struct plan_item *item, struct reading *reading)
 {
-	bool happened = event_happened(item, &reading->value);
-
-	/* Nothing happened: said only where the event's quality has to become good again. */
-	if (!happened && (item->told == QUALITY_GOOD || !item->event_fired))
-		return;
-	if (!happened)
+	if (!event_happened(item, &reading->value))
 		reading->value = (struct value){ .type = VALUE_NONE };
-	item->event_fired = true;
 	send_reading(d, p, item, reading);
 }
 

@@ -29,7 +29,7 @@ struct plan_item {
 	const struct codec_wire *wire;
 	uint32_t point;
 	uint32_t event_last; /* an event's last state: 0 off, else a digest of its value */
-	bool event, event_fired;
+	bool event;
 	uint8_t told; /* enum quality of the last reading that was sent */
 };
 

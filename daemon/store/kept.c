@@ -9,6 +9,7 @@
 #include "store/clock_table.h"
 
 #define BELIEVED_MAX (30 * DAY)
+#define MOMENT_MAX   (9999 * 366 * DAY) /* further away from 1970, or from the boot, is nothing but damage */
 
 const char kept_schema_1[] =
 	"CREATE TABLE value ("
@@ -106,6 +107,12 @@ int kept_put_value(struct kept *k, const struct store_op_value *v, const struct 
 	return database_run(s);
 }
 
+/* Bounded, so that sums of what a damaged file says do not overflow. */
+static int64_t read_us(sqlite3_stmt *s, int column)
+{
+	return CLAMP(sqlite3_column_int64(s, column), -MOMENT_MAX, MOMENT_MAX);
+}
+
 /* The moment in columns boot, mono, wall; clock stands somewhere else. A quality that nobody noted is believed as it was
  * before qualities were. */
 static struct clockmap_stamp read_stamp(sqlite3_stmt *s, int column, int clock_column)
@@ -114,8 +121,7 @@ static struct clockmap_stamp read_stamp(sqlite3_stmt *s, int column, int clock_c
 
 	return (struct clockmap_stamp){
 		.boot = (const char *)sqlite3_column_text(s, column),
-		.at = { .mono_us = sqlite3_column_int64(s, column + 1),
-			.wall_us = sqlite3_column_int64(s, column + 2) },
+		.at = { .mono_us = read_us(s, column + 1), .wall_us = read_us(s, column + 2) },
 		.quality = clock_table_quality(s, clock_column, &known),
 	};
 }
@@ -124,7 +130,7 @@ static struct clockmap_stamp read_stamp(sqlite3_stmt *s, int column, int clock_c
  * have said is mended. */
 static int64_t value_wall(const struct clockmap_stamp *stamp, const struct kept_present *present)
 {
-	if (!present->map || stamp->at.wall_us >= clock_build_us())
+	if (!present->map || stamp->at.wall_us >= CLOCK_ERA_US)
 		return stamp->at.wall_us;
 	return clockmap_mend(present->map, stamp).at.wall_us;
 }
@@ -268,7 +274,7 @@ static int read_delays(struct kept *k, const struct kept_reader *reader)
 	int r;
 
 	while ((r = database_row(s)) > 0) {
-		int64_t age_us = sqlite3_column_int64(s, 5);
+		int64_t age_us = MAX(read_us(s, 5), (int64_t)0);
 		struct kept_moment moment = { .stamp = read_stamp(s, 2, 6), .least_us = age_us, .unsure_us = age_us };
 		struct evaluator_delay delay;
 

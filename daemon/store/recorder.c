@@ -117,21 +117,30 @@ static void take_items(struct recorder *r)
 	r->more = taken == STEP_SAMPLES;
 }
 
+/* From where the pruning goes on: where it was, or from the oldest sample after a gap (the box was off). */
+static int64_t prune_base(const struct recorder *r, int64_t oldest_ms)
+{
+	bool gap = oldest_ms < r->prune_before_ms || oldest_ms - r->prune_before_ms > DAY / MS;
+
+	return gap ? oldest_ms : r->prune_before_ms;
+}
+
 /* What is too old by the wall clock, but no more of it than time has passed: after a jump by years the clock may be set
  * right again before much is gone. Samples of before the clock was ever set say nothing of their age: they stay. */
 static int plan_prune(struct recorder *r, struct clock_now now)
 {
-	int64_t from_us = now.wall_us >= clock_build_us() ? clock_build_us() : 0, oldest_ms;
+	int64_t from_us = now.wall_us >= CLOCK_ERA_US ? CLOCK_ERA_US : 0, oldest_ms;
 	int64_t passed_us = r->planned_us ? now.mono_us - r->planned_us : COMMIT_EVERY;
+	int64_t before_ms = (now.wall_us - KEEP) / MS;
 	int error = history_oldest(r->history, from_us / MS, &oldest_ms);
 
 	if (error < 0)
 		return error;
 	r->planned_us = now.mono_us;
 	r->prune_from_ms = from_us / MS;
-	r->prune_before_ms = (now.wall_us - KEEP) / MS;
-	if (oldest_ms < r->prune_before_ms)
-		r->prune_before_ms = MIN(r->prune_before_ms, oldest_ms + PRUNE_PACE * passed_us / MS);
+	if (oldest_ms < before_ms)
+		before_ms = MIN(before_ms, prune_base(r, oldest_ms) + PRUNE_PACE * passed_us / MS);
+	r->prune_before_ms = before_ms;
 	return 0;
 }
 

@@ -14,12 +14,12 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* A claim about the code under test. */
-#define FUZZ_CLAIM(condition)                                                                           \
-	do {                                                                                            \
-		if (!(condition)) {                                                                     \
+#define FUZZ_CLAIM(condition)                                                                          \
+	do {                                                                                           \
+		if (!(condition)) {                                                                    \
 			fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, #condition); \
-			abort();                                                                        \
-		}                                                                                       \
+			abort();                                                                       \
+		}                                                                                      \
 	} while (0)
 
 /* What was not read yet. Behind the end stand zeros. */

@@ -42,7 +42,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fuzz_bytes in = { data, size };
 	char *template = fuzz_text(fuzz_line(&in)), *device = fuzz_text(fuzz_line(&in));
 	char *place = fuzz_text(fuzz_line(&in)), *word = fuzz_text(fuzz_line(&in));
-	struct value values[] = { { .type = VALUE_NONE }, value_number(0), value_bool(true), value_event(""), value_text(word) };
+	struct value values[] = {
+		{ .type = VALUE_NONE }, value_number(0), value_bool(true), value_event(""), value_text(word)
+	};
 	struct alarm_text_facts facts = { .device = device, .place = place, .unit = "%" };
 	bool valid = is_utf8(template) && is_utf8(device) && is_utf8(place) && is_utf8(word);
 

@@ -83,7 +83,8 @@ static const struct evaluator *get_alarms(void *context)
 static size_t get_buses(void *context, struct status_bus *rows, size_t max)
 {
 	(void)context;
-	rows[0] = (struct status_bus){ .id = "gw", .type = "tcp", .target = "127.0.0.1:502", .state = "up", .hint = "x" };
+	rows[0] =
+		(struct status_bus){ .id = "gw", .type = "tcp", .target = "127.0.0.1:502", .state = "up", .hint = "x" };
 	return MIN(max, (size_t)1);
 }
 
@@ -98,8 +99,13 @@ static size_t get_bus_units(void *context, const char *bus, struct status_unit *
 static size_t get_plugins(void *context, struct status_plugin *rows, size_t max)
 {
 	(void)context;
-	rows[0] = (struct status_plugin){ .id = "zigbee", .program = "mqtt-source", .state = "fault", .name = "mqtt-source",
-					  .version = "1", .roles = "source", .text = "no \xff broker" };
+	rows[0] = (struct status_plugin){ .id = "zigbee",
+					  .program = "mqtt-source",
+					  .state = "fault",
+					  .name = "mqtt-source",
+					  .version = "1",
+					  .roles = "source",
+					  .text = "no \xff broker" };
 	return MIN(max, (size_t)1);
 }
 
@@ -249,8 +255,8 @@ static int check_event(void *context, const struct sse_event *e)
 
 	(void)context;
 	FUZZ_CLAIM(json_is_object(data) && str_to_i64(e->id, &id) == 0);
-	FUZZ_CLAIM(strcmp(e->event, "point") == 0 || strcmp(e->event, "alarm") == 0 || strcmp(e->event, "health") == 0 ||
-		   strcmp(e->event, "gap") == 0);
+	FUZZ_CLAIM(strcmp(e->event, "point") == 0 || strcmp(e->event, "alarm") == 0 ||
+		   strcmp(e->event, "health") == 0 || strcmp(e->event, "gap") == 0);
 	FUZZ_CLAIM((uint64_t)id >= last_id);
 	last_id = (uint64_t)id;
 	json_decref(data);
@@ -315,11 +321,12 @@ static const char *check_answer(const char *at)
 	const char *body_at = strstr(at, "\r\n\r\n");
 	struct str_buf head = { 0 }, body = { 0 };
 	char type[80], length[80], coding[80];
-	int status = (int)strtol(at + MIN(strlen(at), (size_t)9), NULL, 10);
+	/* evhttp answers with the version that was asked with, be it 0.1. */
+	int status = (int)strtol(at + strcspn(at, " "), NULL, 10);
 	bool whole = true;
 	int64_t len;
 
-	FUZZ_CLAIM(strncmp(at, "HTTP/1.1 ", 9) == 0 || strncmp(at, "HTTP/1.0 ", 9) == 0);
+	FUZZ_CLAIM(strncmp(at, "HTTP/", 5) == 0);
 	FUZZ_CLAIM(body_at && (status == 100 || (status >= 200 && status < 600)));
 	str_buf_add_len(&head, at, (size_t)(body_at - at) + 2);
 	at = body_at + 4;
@@ -332,7 +339,7 @@ static const char *check_answer(const char *at)
 		FUZZ_CLAIM(strlen(at) >= (size_t)len);
 		str_buf_add_len(&body, at, (size_t)len);
 		at += len;
-	} else if (status != 100) { /* to the end of the connection */
+	} else if (status != 100 && strncmp(at, "HTTP/", 5) != 0) { /* to the end, unless it was for a HEAD */
 		str_buf_add(&body, at);
 		at += strlen(at);
 	}
@@ -367,9 +374,16 @@ static void start(struct world *w)
 {
 	w->now = (struct clock_now){ .mono_us = 1000 * S, .wall_us = 1700000000 * S };
 	w->table = point_table_new(device_list);
-	make_rule(w, 0, (struct rule){ .id = "tank-high", .class = &tank, .when = "level > 50", .priority = 2, .latch = true,
-				       .text = { .zh = "高", .en = "tank {value}" } });
-	make_rule(w, 1, (struct rule){ .id = "sos", .class = &sos, .when = "pressed", .priority = 1, .text = { .en = "help" } });
+	make_rule(w, 0,
+		  (struct rule){ .id = "tank-high",
+				 .class = &tank,
+				 .when = "level > 50",
+				 .priority = 2,
+				 .latch = true,
+				 .text = { .zh = "高", .en = "tank {value}" } });
+	make_rule(w, 1,
+		  (struct rule){
+			  .id = "sos", .class = &sos, .when = "pressed", .priority = 1, .text = { .en = "help" } });
 	FUZZ_CLAIM(evaluator_new((struct evaluator_rules){ w->rules, 2 }, device_list, w->table, &w->evaluator) == 0);
 	w->source = (struct api_source){ .context = w,
 					 .estate = get_estate,

@@ -138,8 +138,13 @@ static void check(struct world *w)
 static void listen_to(struct world *w)
 {
 	struct process p = { .pid = 0, .pidfd = -1 };
-	struct channel_setup setup = { .base = w->base, .name = "x", .context = w, .line = take_line, .too_long = take_too_long,
-				       .closed = take_end, .drained = take_room };
+	struct channel_setup setup = { .base = w->base,
+				       .name = "x",
+				       .context = w,
+				       .line = take_line,
+				       .too_long = take_too_long,
+				       .closed = take_end,
+				       .drained = take_room };
 
 	for (int i = 0; i < 3; i++)
 		if (pipe2(w->pipes[i], O_NONBLOCK | O_CLOEXEC) < 0)

@@ -11,7 +11,8 @@
 
 static void set_zone(unsigned which)
 {
-	static const char *const zones[] = { "Asia/Shanghai", "UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu" };
+	static const char *const zones[] = { "Asia/Shanghai", "UTC", "Europe/Berlin", "America/New_York",
+					     "Asia/Kathmandu" };
 	static unsigned current = ARRAY_SIZE(zones);
 
 	which %= ARRAY_SIZE(zones);

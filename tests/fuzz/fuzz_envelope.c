@@ -18,14 +18,16 @@ static bool says(const json_t *line, const char *key, const char *text)
 
 static void check_line(const struct envelope *e, const char *text)
 {
-	json_t *line = json_loads(text, JSON_ALLOW_NUL, NULL), *payload = json_loads(e->payload, JSON_ALLOW_NUL, NULL), *value;
+	json_t *line = json_loads(text, JSON_ALLOW_NUL, NULL), *payload = json_loads(e->payload, JSON_ALLOW_NUL, NULL),
+	       *value;
 	const char *key;
 
 	FUZZ_CLAIM(json_is_object(line) && !strpbrk(text, "\r\n"));
 	FUZZ_CLAIM(str_is_utf8(text, strlen(text)));
 	FUZZ_CLAIM(json_integer_value(json_object_get(line, "v")) == 1);
 	FUZZ_CLAIM((uint64_t)json_integer_value(json_object_get(line, "seq")) == e->seq);
-	FUZZ_CLAIM(says(line, "lane", envelope_lane_name(e->lane)) && says(line, "time", e->time) && says(line, "kind", e->kind));
+	FUZZ_CLAIM(says(line, "lane", envelope_lane_name(e->lane)) && says(line, "time", e->time) &&
+		   says(line, "kind", e->kind));
 	FUZZ_CLAIM(json_is_string(json_object_get(line, "estate")));
 	if (str_is_utf8(e->estate, strlen(e->estate)))
 		FUZZ_CLAIM(says(line, "estate", e->estate));

@@ -14,7 +14,8 @@
 #define POINTS_MAX 12
 #define FIELDS_MAX 24
 
-static const char *const paths[] = { "action", "contact", "temperature", "object.temperature", "battery", "", "位置", "a.b.c" };
+static const char *const paths[] = { "action",  "contact", "temperature", "object.temperature",
+				     "battery", "",        "位置",        "a.b.c" };
 static const char *const words[] = { "emergency", "", "true", "1", "off", "21.5", "按下", "null" };
 
 struct world {
@@ -28,7 +29,8 @@ struct world {
 
 static void read_point(struct fuzz_bytes *in, struct profile_point *p, size_t number)
 {
-	static const char *const names[POINTS_MAX] = { "p0", "p1", "p2", "p3", "p4", "p5", "p6", "p7", "p8", "p9", "pa", "pb" };
+	static const char *const names[POINTS_MAX] = { "p0", "p1", "p2", "p3", "p4", "p5",
+						       "p6", "p7", "p8", "p9", "pa", "pb" };
 	static const double scales[] = { 1, 0, 0.1, -1, 1e308, 1e-308, 1000, 0x1p53 };
 	uint8_t how = fuzz_u8(in), more = fuzz_u8(in);
 
@@ -77,7 +79,8 @@ static void read_world(struct fuzz_bytes *in, struct world *w)
 		read_point(in, &w->points[i], i);
 	w->class = (struct class){ .id = "x" };
 	w->profile = (struct profile){ .id = "p", .class = &w->class, .points = w->points, .point_count = points };
-	w->device = (struct device){ .id = "d", .name = "d", .place = "b1", .class = &w->class, .profile = &w->profile };
+	w->device =
+		(struct device){ .id = "d", .name = "d", .place = "b1", .class = &w->class, .profile = &w->profile };
 	for (; in->left && fields < FIELDS_MAX; fields++) {
 		w->fields[fields].path = paths[fuzz_u8(in) % ARRAY_SIZE(paths)];
 		w->fields[fields].value = read_value(in);

@@ -14,13 +14,22 @@
 
 static const struct class class = { .id = "sos" };
 static const struct profile_point points[] = {
-	{ .name = "pressed", .type = VALUE_EVENT, .unit = "", .event = true, .field = { .path = "action", .equals = "emergency" } },
+	{ .name = "pressed",
+	  .type = VALUE_EVENT,
+	  .unit = "",
+	  .event = true,
+	  .field = { .path = "action", .equals = "emergency" } },
 	{ .name = "battery", .type = VALUE_NUMBER, .unit = "%", .field = { .path = "battery", .scale = 1 } },
-	{ .name = "temperature", .type = VALUE_NUMBER, .unit = "", .field = { .path = "object.temperature", .scale = 0.1 } },
+	{ .name = "temperature",
+	  .type = VALUE_NUMBER,
+	  .unit = "",
+	  .field = { .path = "object.temperature", .scale = 0.1 } },
 	{ .name = "open", .type = VALUE_BOOL, .unit = "", .field = { .path = "contact", .invert = true } },
 	{ .name = "posture", .type = VALUE_TEXT, .unit = "", .field = { .path = "a.b" } },
 };
-static const struct profile profile = { .id = "p", .class = &class, .points = points, .point_count = ARRAY_SIZE(points) };
+static const struct profile profile = {
+	.id = "p", .class = &class, .points = points, .point_count = ARRAY_SIZE(points)
+};
 static const struct device device = { .id = "d", .place = "b1", .class = &class, .profile = &profile };
 
 /* A list or null is a field without a value; all else is finite, cut and UTF-8. */
@@ -122,7 +131,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int r = protocol_parse((const char *)data, size, &m, &error);
 
 	if (r < 0) {
-		FUZZ_CLAIM(r == -EBADMSG && error.text[0] && strnlen(error.text, sizeof(error.text)) < sizeof(error.text));
+		FUZZ_CLAIM(r == -EBADMSG && error.text[0] &&
+			   strnlen(error.text, sizeof(error.text)) < sizeof(error.text));
 		FUZZ_CLAIM(!m.json && !m.id_json);
 		return 0;
 	}

@@ -60,13 +60,15 @@ static void insert(sqlite3 *db, const char *sql, const struct row *r)
 static void insert_all(sqlite3 *db, const struct row *r)
 {
 	insert(db,
-	       "INSERT INTO alarm (id, rule, asset, place, state, priority, stage, latch, life_safety, test, active, since,"
+	       "INSERT INTO alarm (id, rule, asset, place, state, priority, stage, latch, life_safety, test, active, "
+	       "since,"
 	       " changed, count, reason, text_zh, text_en, guidance_zh, guidance_en, ack_by, ack_note, acked)"
 	       " VALUES (?1,?1,?1,?3,?2,?5,?5,?5,?5,?5,?5,?5,?5,?5,?4,?3,?3,NULL,?3,?3,?3,?5)",
 	       r);
 	insert(db,
 	       "INSERT INTO value (point, type, value, quality, test, boot, mono, wall)"
-	       " VALUES (?1, ?6, CASE ?6 WHEN 'number' THEN CAST(?7 AS REAL) WHEN 'bool' THEN CAST(?7 AS INTEGER) ELSE ?7 END,"
+	       " VALUES (?1, ?6, CASE ?6 WHEN 'number' THEN CAST(?7 AS REAL) WHEN 'bool' THEN CAST(?7 AS INTEGER) ELSE "
+	       "?7 END,"
 	       " ?2, ?5, ?3, ?5, ?5)",
 	       r);
 	insert(db, "INSERT INTO delay (alarm, kind, boot, mono, wall, age) VALUES (?1, ?5, ?3, ?5, ?5, ?5)", r);
@@ -192,7 +194,8 @@ static struct state *open_once(void)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct state *state = open_once();
-	struct seen seen = { .now = { .boot = "b", .at = { 1000 * S, 1700000000 * S }, .quality = CLOCK_SYNCHRONISED } };
+	struct seen seen = { .now = {
+				     .boot = "b", .at = { 1000 * S, 1700000000 * S }, .quality = CLOCK_SYNCHRONISED } };
 	struct store_kept kept = { &seen, take_alarm, take_delay, take_value, take_uplink };
 	struct restore *restore;
 	struct row row;

@@ -6,13 +6,10 @@
 #include "base/str.h"
 #include "ctl/talk.h"
 
-static const char *const patterns[] = { "/v1/status",
-					"/v1/points/{point}",
-					"/v1/alarms/{alarm+}/ack",
-					"/v1/alarms/{alarm+}/close",
-					"/{a}/{b+}",
-					"/{a+}/x/{b}",
-					"/v1/stream" };
+static const char *const patterns[] = {
+	"/v1/status",  "/v1/points/{point}", "/v1/alarms/{alarm+}/ack", "/v1/alarms/{alarm+}/close", "/{a}/{b+}",
+	"/{a+}/x/{b}", "/v1/stream"
+};
 
 static void check_values(const char *pattern, const struct router_match *m)
 {

@@ -102,7 +102,7 @@ static void write_through(const struct lines *lines, size_t limit)
 		n = read(fds[0], back + got, lines->len - got);
 		got += n > 0 ? (size_t)n : 0;
 	}
-	for (ssize_t n = 1; n > 0 && got < lines->len; got += n > 0 ? (size_t)n : 0)
+	for (ssize_t n = 1; n > 0 && got<lines->len; got += n> 0 ? (size_t)n : 0)
 		n = read(fds[0], back + got, lines->len - got);
 	FUZZ_CLAIM(got == lines->len && memcmp(back, lines->bytes, got) == 0);
 	sdk_line_out_fini(&out);

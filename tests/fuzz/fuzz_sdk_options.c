@@ -16,16 +16,22 @@ struct settings {
 };
 
 static const struct sdk_option table[] = {
-	{ "url", SDK_OPTION_TEXT, .required = true, .offset = offsetof(struct settings, url), .check = sdk_mqtt_check_url, .help = "the broker" },
-	{ "topic", SDK_OPTION_TEXT, .fallback = "estate/v1", .offset = offsetof(struct settings, topic), .check = sdk_mqtt_check_topic, .help = "where to" },
+	{ "url", SDK_OPTION_TEXT, .required = true, .offset = offsetof(struct settings, url),
+	  .check = sdk_mqtt_check_url, .help = "the broker" },
+	{ "topic", SDK_OPTION_TEXT, .fallback = "estate/v1", .offset = offsetof(struct settings, topic),
+	  .check = sdk_mqtt_check_topic, .help = "where to" },
 	{ "name", SDK_OPTION_TEXT, .offset = offsetof(struct settings, name), .help = "a name" },
-	{ "ack", SDK_OPTION_WORD, .fallback = "broker", .offset = offsetof(struct settings, ack), .words = "broker application", .help = "whose" },
+	{ "ack", SDK_OPTION_WORD, .fallback = "broker", .offset = offsetof(struct settings, ack),
+	  .words = "broker application", .help = "whose" },
 	{ "mode", SDK_OPTION_WORD, .offset = offsetof(struct settings, mode), .words = "a bb ccc", .help = "how" },
-	{ "count", SDK_OPTION_INTEGER, .fallback = "5", .offset = offsetof(struct settings, count), .min = 1, .max = 10, .help = "how many" },
+	{ "count", SDK_OPTION_INTEGER, .fallback = "5", .offset = offsetof(struct settings, count), .min = 1, .max = 10,
+	  .help = "how many" },
 	{ "any", SDK_OPTION_INTEGER, .offset = offsetof(struct settings, any), .help = "any" },
-	{ "keepalive", SDK_OPTION_DURATION, .fallback = "30s", .offset = offsetof(struct settings, keepalive_us), .min = 5 * SDK_CLOCK_S, .max = 3600 * SDK_CLOCK_S, .help = "keepalive" },
+	{ "keepalive", SDK_OPTION_DURATION, .fallback = "30s", .offset = offsetof(struct settings, keepalive_us),
+	  .min = 5 * SDK_CLOCK_S, .max = 3600 * SDK_CLOCK_S, .help = "keepalive" },
 	{ "wait", SDK_OPTION_DURATION, .offset = offsetof(struct settings, wait_us), .help = "wait" },
-	{ "retain", SDK_OPTION_BOOLEAN, .fallback = "true", .offset = offsetof(struct settings, retain), .help = "retain" },
+	{ "retain", SDK_OPTION_BOOLEAN, .fallback = "true", .offset = offsetof(struct settings, retain),
+	  .help = "retain" },
 	{ "clean", SDK_OPTION_BOOLEAN, .offset = offsetof(struct settings, clean), .help = "clean" },
 	{ 0 },
 };
@@ -33,7 +39,8 @@ static const struct sdk_option table[] = {
 static void check_good(const struct settings *s)
 {
 	FUZZ_CLAIM(s->url && strncmp(s->url, "mqtt://", 7) == 0 && s->url[7]);
-	FUZZ_CLAIM(s->topic && s->topic[0] && s->topic[0] != '/' && !strpbrk(s->topic, "+#") && strlen(s->topic) <= 255);
+	FUZZ_CLAIM(s->topic && s->topic[0] && s->topic[0] != '/' && !strpbrk(s->topic, "+#") &&
+		   strlen(s->topic) <= 255);
 	FUZZ_CLAIM(s->ack >= 0 && s->ack <= 1 && s->mode >= 0 && s->mode <= 2);
 	FUZZ_CLAIM(s->count >= 1 && s->count <= 10);
 	FUZZ_CLAIM(s->keepalive_us >= 5 * SDK_CLOCK_S && s->keepalive_us <= 3600 * SDK_CLOCK_S && s->wait_us >= 0);
@@ -61,7 +68,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	r = sdk_options_read(table, options, &settings, problems);
 	FUZZ_CLAIM((r == 0) == (problems->count == 0));
-	FUZZ_CLAIM(strnlen(problems->text, sizeof(problems->text)) == problems->len && problems->len < sizeof(problems->text));
+	FUZZ_CLAIM(strnlen(problems->text, sizeof(problems->text)) == problems->len &&
+		   problems->len < sizeof(problems->text));
 	FUZZ_CLAIM(problems->count == 0 || problems->len > 0);
 	if (r == 0)
 		check_good(&settings);

@@ -48,6 +48,7 @@ static struct world {
 	int next_mid;
 	int64_t now_us;
 	char *line; /* the last deliver */
+	bool held;  /* and was taken */
 	bool up, fails, refused, done;
 } world;
 
@@ -377,28 +378,34 @@ static void deliver(void)
 {
 	json_t *message = json_loads(world.line, 0, NULL);
 	const char *lane = json_string_value(json_object_get(message, "lane"));
-	json_t *messages = json_object_get(message, "messages");
-	struct model_batch *b = NULL;
+	bool named = lane && strlen(lane) < LANE_NAME_MAX && json_is_integer(json_object_get(message, "batch"));
+	uint64_t held = world.uplink.queue->batches;
 
-	if (json_is_object(message) && lane && strlen(lane) < LANE_NAME_MAX && json_is_array(messages) && is_new(message, lane))
-		b = remember(message, lane);
 	world.refused = false;
-	if (json_is_object(message) && (b || !lane || !messages || strlen(lane) >= LANE_NAME_MAX))
+	if (named && json_is_array(json_object_get(message, "messages"))) {
+		struct model_batch *b = is_new(message, lane) ? remember(message, lane) : NULL;
+
+		if (b)
+			take_deliver(&world.uplink, message);
+		world.held = b && !world.refused;
+		if (b && world.refused)
+			forget(b);
+	} else if (json_is_object(message)) {
 		take_deliver(&world.uplink, message);
-	if (b && world.refused)
-		forget(b);
+		FUZZ_CLAIM(world.uplink.queue->batches <= held);
+	}
 	json_decref(message);
 }
 
 /* The same batch again, as the daemon does when it has not heard of it for long. */
 static void deliver_again(void)
 {
-	json_t *message = world.line ? json_loads(world.line, 0, NULL) : NULL;
+	json_t *message = world.held ? json_loads(world.line, 0, NULL) : NULL;
 	struct model_batch *b = find_model(json_integer_value(json_object_get(message, "batch")));
 
-	if (b && !b->delivered)
+	if (message && b && !b->delivered)
 		take_deliver(&world.uplink, message);
-	else if (world.line)
+	else if (world.line && !world.held)
 		deliver();
 	json_decref(message);
 }
@@ -471,6 +478,7 @@ static void take_line(char kind, char *rest)
 	case 'D':
 		free(world.line);
 		world.line = strdup(rest);
+		world.held = false;
 		deliver();
 		break;
 	case 'R': deliver_again(); break;
@@ -486,7 +494,10 @@ static void take_line(char kind, char *rest)
 		break;
 	case 'p': acknowledge_some(rest); break;
 	case 'a':
-	case 'A': confirm(rest, kind == 'A'); break;
+	case 'A':
+		if (u->settings.ack == UPLINK_ACK_APPLICATION) /* else it is not subscribed to */
+			confirm(rest, kind == 'A');
+		break;
 	case 't':
 		world.now_us += (int64_t)(rest[0] & 0x7f) * SDK_CLOCK_S;
 		watch_due(&u->watch);

@@ -141,8 +141,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct z2m_setup setup = { .base = "zigbee2mqtt", .id_prefix = "r1" };
 	struct z2m *z;
 
-	w.devices = json_pack("[{s:s,s:s},{s:s,s:s},{s:s,s:s},{s:s}]", "id", "sos-1204", "address", "0x00158D0001A2b3c4", "id",
-			      "door-1204", "address", "hall/door", "id", "door-again", "address", "hall/door", "id", "none");
+	w.devices = json_pack("[{s:s,s:s},{s:s,s:s},{s:s,s:s},{s:s}]", "id", "sos-1204", "address",
+			      "0x00158D0001A2b3c4", "id", "door-1204", "address", "hall/door", "id", "door-again",
+			      "address", "hall/door", "id", "none");
 	setup.devices = w.devices;
 	setup.calls = (struct z2m_calls){ &w, take_message, take_bridge, take_subscription };
 	z = z2m_new(&setup);

@@ -88,11 +88,11 @@ tests_fuzz_fuzz_sdk_raw_SOURCES = tests/fuzz/fuzz_sdk_raw.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_sdk_raw_CPPFLAGS = $(FUZZ_PLUGIN_CPPFLAGS)
 tests_fuzz_fuzz_sdk_raw_LDADD = $(FUZZ_PLUGIN_LIBS)
 tests_fuzz_fuzz_sim_frame_SOURCES = tests/fuzz/fuzz_sim_frame.c $(FUZZ_SHARED) \
-	tests/sim/sim_access.c tests/sim/sim_bank.c tests/sim/sim_frame.c
+	tests/sim/sim_access.c tests/sim/sim_bank.c tests/sim/sim_frame.c tests/sim/sim_rand.c
 tests_fuzz_fuzz_sim_frame_CPPFLAGS = $(FUZZ_SIM_CPPFLAGS)
 tests_fuzz_fuzz_sim_frame_LDADD = $(ESTATED_LIBS)
 tests_fuzz_fuzz_sim_words_SOURCES = tests/fuzz/fuzz_sim_words.c $(FUZZ_SHARED) \
-	tests/sim/sim_access.c tests/sim/sim_bank.c tests/sim/sim_fault.c tests/sim/sim_frame.c tests/sim/sim_out.c \
+	tests/sim/sim_access.c tests/sim/sim_bank.c tests/sim/sim_fault.c tests/sim/sim_frame.c tests/sim/sim_out.c tests/sim/sim_rand.c \
 	tests/sim/sim_words.c
 tests_fuzz_fuzz_sim_words_CPPFLAGS = $(FUZZ_SIM_CPPFLAGS)
 tests_fuzz_fuzz_sim_words_LDADD = $(ESTATED_LIBS)

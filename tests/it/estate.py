@@ -31,7 +31,7 @@ def until(condition, what, limit=LIMIT):
 
 
 class Estate:
-    def __init__(self, directory, configuration, arguments=()):
+    def __init__(self, directory, configuration, arguments=(), environment=None, wrapper=()):
         self.directory = pathlib.Path(directory)
         self.conf = self.directory / "estated.conf"
         self.conf.write_text(configuration)
@@ -39,6 +39,8 @@ class Estate:
         self.socket = self.run / "api.sock"
         self.log_path = self.directory / "estated.log"
         self.arguments = list(arguments)
+        self.environment = dict(os.environ, **(environment or {}))  # of the daemon alone
+        self.wrapper = list(wrapper)  # a command before it, which must exec
         self.process = None
 
     @property
@@ -49,8 +51,9 @@ class Estate:
         self.run.mkdir(exist_ok=True)
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                [PREFIX / "sbin/estated", "-c", self.conf, "--state-dir", self.state, "--runtime-dir", self.run,
-                 *self.arguments], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                [*self.wrapper, PREFIX / "sbin/estated", "-c", self.conf, "--state-dir", self.state, "--runtime-dir", self.run,
+                 *self.arguments], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env=self.environment)
         if ready:
             until(lambda: self.process.poll() is not None or self.answers(), "estated answers on its socket")
             assert self.process.poll() is None, f"estated ended with {self.process.returncode}:\n{self.log}"

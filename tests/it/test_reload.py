@@ -159,3 +159,16 @@ def test_reloads_under_load_lose_no_alarm(tmp_path, slave, broker):
         alarms = {a["seq"]: a["state"] for a in alarms_of(seen.messages)}
         assert sorted(alarms) == list(range(1, max(alarms) + 1)), "a message was lost, or its number was skipped"
         assert list(alarms.values()).count("unacked") >= 2, "too few alarms to prove anything"
+
+
+def test_estatectl_shows_takes_over_and_refuses(tmp_path, slave, broker):
+    text = configuration(slave, broker)
+    with Estate(tmp_path, text) as estate:
+        estate.conf.write_text(text.replace("hysteresis = 2", "hysteresis = 3"))
+        assert estate.json("config", "diff") == [{"change": "changed", "group": "rules", "id": "vessel-full"}]
+        assert "vessel-full" in estate.ctl("config", "reload")
+        assert estate.json("config", "diff") == []
+        estate.conf.write_text(text.replace("unit = 5", "unit = 500"))
+        done = estate.run_ctl("config", "reload")
+        assert done.returncode == 1 and "estated.conf:" in done.stderr and "expected 1..247" in done.stderr
+        assert estate.run_ctl("config", "confirm").returncode == 1

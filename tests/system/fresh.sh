@@ -61,42 +61,48 @@ run_one() {
 	[ "$keep" = yes ] || rm -rf --one-file-system "$root"
 }
 
-which=both what=committed who=root where= keep=no failed=0 as_who=()
-while [ $# -gt 0 ]; do
-	case $1 in
-	demo | test | both) which=$1 ;;
-	--uncommitted) what=uncommitted ;;
-	--keep) keep=yes ;;
-	--user)
-		who=technician
-		as_who=(/usr/sbin/runuser -u "$who" -- env "HOME=/home/$who" "USER=$who" "LOGNAME=$who")
-		;;
-	--root)
-		[ $# -gt 1 ] || usage
-		where=$(realpath -m "$2")
+# In a function, read whole before it runs: somebody may edit this file meanwhile.
+main() {
+	which=both what=committed who=root where='' keep=no failed=0 as_who=()
+	while [ $# -gt 0 ]; do
+		case $1 in
+		demo | test | both) which=$1 ;;
+		--uncommitted) what=uncommitted ;;
+		--keep) keep=yes ;;
+		--user)
+			who=technician
+			as_who=(/usr/sbin/runuser -u "$who" -- env "HOME=/home/$who" "USER=$who" "LOGNAME=$who")
+			;;
+		--root)
+			[ $# -gt 1 ] || usage
+			where=$(realpath -m "$2")
+			shift
+			;;
+		*) usage ;;
+		esac
 		shift
-		;;
-	*) usage ;;
-	esac
-	shift
-done
+	done
 
-root_require
-[ -z "$where" ] || [ ! -e "$where" ] || cannot "$where exists: expected a folder that is still to be made"
-mkdir -p "$CACHE"
-if [ -z "$where" ]; then
-	where=$(mktemp -d "$CACHE/fresh-XXXXXX")
-fi
-mkdir -p "$where"
-chmod 755 "$where"
-cleanup() {
-	[ "$keep" = yes ] || rm -rf --one-file-system "$where"
+	root_require
+	[ -z "$where" ] || [ ! -e "$where" ] || cannot "$where exists: expected a folder that is still to be made"
+	mkdir -p "$CACHE"
+	if [ -z "$where" ]; then
+		where=$(mktemp -d "$CACHE/fresh-XXXXXX")
+	fi
+	mkdir -p "$where"
+	chmod 755 "$where"
+	# shellcheck disable=SC2317 # called by the trap
+	cleanup() {
+		[ "$keep" = yes ] || rm -rf --one-file-system "$where"
+	}
+	trap cleanup EXIT
+	trap 'exit 1' INT TERM
+
+	[ "$which" = test ] || run_one demo "$DEMO"
+	[ "$which" = demo ] || run_one test "$TEST"
+	[ "$keep" = no ] || say "kept: $where"
+	[ "$failed" -eq 1 ] || say "passed"
+	exit "$failed"
 }
-trap cleanup EXIT
-trap 'exit 1' INT TERM
 
-[ "$which" = test ] || run_one demo "$DEMO"
-[ "$which" = demo ] || run_one test "$TEST"
-[ "$keep" = no ] || say "kept: $where"
-[ "$failed" -eq 0 ] && say "passed" || say "FAILED"
-exit "$failed"
+main "$@"

@@ -17,6 +17,8 @@ root_require
 mkdir -p "$CACHE"
 exec 5>"$CACHE/lock"
 flock 5
+# What an interrupted run left behind; nothing that may still be in use.
+find "$CACHE" -maxdepth 1 \( -name 'installed-*' -o -name 'boot-*' \) -mmin +720 -exec rm -rf --one-file-system {} +
 
 machine=$CACHE/machine-$(echo "$SUITE ${packages[*]}" | sha256sum | cut -c1-12)
 if [ ! -d "$machine" ]; then
@@ -55,6 +57,7 @@ say "building"
 installed=$(mktemp -d "$CACHE/installed-XXXXXX")
 chmod 755 "$installed"
 root_binds=(--bind="$CACHE/src:/src" --bind="$CACHE/build:/build" --bind="$installed:/dest")
+# shellcheck disable=SC2016 # expanded inside
 if ! root_run "$machine" /bin/sh -ec '
 	cd /src
 	[ -x configure ] && [ ! configure.ac -nt configure ] || ./autogen.sh

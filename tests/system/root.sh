@@ -86,7 +86,7 @@ root_copy_tree() {
 	[ "$what" = uncommitted ] || return 0
 	git -C "$dir" ls-files -z | (cd "$dir" && xargs -0 rm -f)
 	git -C "$TOP" ls-files -z --cached --others --exclude-standard | (
-		cd "$TOP"
+		cd "$TOP" || exit
 		while IFS= read -r -d '' file; do
 			[ ! -f "$file" ] || printf '%s\0' "$file"
 		done

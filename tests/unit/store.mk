@@ -1,6 +1,6 @@
 # unit tests of daemon/store/
 STORE_TESTS = tests/unit/test_committer tests/unit/test_kept tests/unit/test_migration tests/unit/test_outbox \
-	tests/unit/test_recorder tests/unit/test_store tests/unit/test_store_crash
+	tests/unit/test_recorder tests/unit/test_store tests/unit/test_store_clock tests/unit/test_store_crash
 check_PROGRAMS += $(STORE_TESTS)
 TESTS += $(STORE_TESTS)
 tests_unit_test_committer_SOURCES = tests/unit/test_committer.c tests/unit/store_unit.c tests/unit/store_unit.h
@@ -15,5 +15,7 @@ tests_unit_test_recorder_SOURCES = tests/unit/test_recorder.c tests/unit/store_u
 tests_unit_test_recorder_LDADD = $(UNIT_LIBS)
 tests_unit_test_store_SOURCES = tests/unit/test_store.c tests/unit/store_unit.c tests/unit/store_unit.h
 tests_unit_test_store_LDADD = $(UNIT_LIBS)
+tests_unit_test_store_clock_SOURCES = tests/unit/test_store_clock.c tests/unit/store_unit.c tests/unit/store_unit.h
+tests_unit_test_store_clock_LDADD = $(UNIT_LIBS)
 tests_unit_test_store_crash_SOURCES = tests/unit/test_store_crash.c tests/unit/store_unit.c tests/unit/store_unit.h
 tests_unit_test_store_crash_LDADD = $(UNIT_LIBS)

@@ -91,7 +91,12 @@ int store_unit_commit(struct store *s, struct store_commit c)
 int store_unit_message(struct store *s, const char *uplink, enum envelope_lane lane, unsigned n)
 {
 	char payload[64];
-	struct store_message m = { .uplink = uplink, .lane = lane, .kind = "alarm", .payload = payload, .time_us = n };
+	struct store_message m = { .uplink = uplink,
+				   .lane = lane,
+				   .kind = "alarm",
+				   .payload = payload,
+				   .time_us = n,
+				   .clock = CLOCK_SYNCHRONISED };
 
 	snprintf(payload, sizeof(payload), "{\"n\":%u}", n);
 	return store_unit_commit(s, (struct store_commit){ .messages = &m, .message_count = 1 });

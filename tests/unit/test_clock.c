@@ -75,6 +75,95 @@ static void the_boot_id_is_32_hex_digits(void **state)
 	assert_int_equal(strspn(clock_boot_id(), "0123456789abcdef"), 32);
 }
 
+static void a_clock_is_as_good_as_what_is_known_of_it(void **state)
+{
+	const int64_t now = clock_build_us() + 400 * DAY;
+	const struct {
+		struct clock_sync sync; /* may be asked, steered, error, timesyncd's file */
+		int64_t wall_us, floor_us;
+		enum clock_quality quality;
+	} cases[] = {
+		{ { true, false, 16 * S, false }, 5 * MINUTE, 0, CLOCK_UNSET }, /* 1970 */
+		{ { true, true, 1 * MS, true }, 5 * MINUTE, 0, CLOCK_UNSET },   /* whatever the service says */
+		{ { true, false, 16 * S, false }, now, 0, CLOCK_RESTORED },
+		{ { true, false, 16 * S, false }, now, now - 1, CLOCK_RESTORED },
+		{ { true, false, 16 * S, false }, now, now + 1, CLOCK_UNSET },
+		{ { true, true, 20 * MS, false }, now, now - DAY, CLOCK_SYNCHRONISED },
+		{ { true, true, 20 * MS, false }, now, now + 400 * DAY, CLOCK_SYNCHRONISED },
+		{ { true, true, 11 * S, false }, now, 0, CLOCK_RESTORED }, /* steered long ago */
+		{ { true, false, 16 * S, true }, now, 0, CLOCK_RESTORED }, /* set by hand since */
+		{ { false, false, 0, true }, now, 0, CLOCK_SYNCHRONISED }, /* the kernel is not to be asked */
+		{ { false, false, 0, false }, now, 0, CLOCK_RESTORED },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		if (clock_judge(&cases[i].sync, cases[i].wall_us, cases[i].floor_us) != cases[i].quality)
+			fail_msg("case %zu: expected %s", i, clock_quality_name(cases[i].quality));
+}
+
+static void qualities_have_names(void **state)
+{
+	static const enum clock_quality all[] = { CLOCK_UNSET, CLOCK_RESTORED, CLOCK_SYNCHRONISED };
+	enum clock_quality back;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		assert_int_equal(clock_quality_parse(clock_quality_name(all[i]), &back), 0);
+		assert_int_equal(back, all[i]);
+	}
+	assert_string_equal(clock_quality_name(CLOCK_SYNCHRONISED), "synchronised");
+	assert_int_equal(clock_quality_parse("good", &back), -EINVAL);
+}
+
+static void this_program_was_built_before_now_and_after_it_was_begun(void **state)
+{
+	(void)state;
+	assert_true(clock_build_us() > CLOCK_ERA_US + 5 * 365 * DAY);
+	assert_true(clock_build_us() < clock_wall_us());
+	assert_int_equal(clock_build_us() % DAY, 0);
+}
+
+static void a_stamp_is_shifted_once_and_only_where_it_lies(void **state)
+{
+	struct clock_shifts s = { .shifts = { { 100, 200, 1000 }, { 150, 300, 5 }, { 1100, 1200, 7 } }, .count = 3 };
+
+	(void)state;
+	assert_int_equal(clock_shifted(&s, 100), 1100);
+	assert_int_equal(clock_shifted(&s, 200), 1200);
+	assert_int_equal(clock_shifted(&s, 201), 206);
+	assert_int_equal(clock_shifted(&s, 99), 99);
+	assert_int_equal(clock_shifted(&(struct clock_shifts){ 0 }, 150), 150);
+	s.shifts[0].from_us = -10;
+	assert_int_equal(clock_shifted(&s, 0), 0); /* none stays none */
+}
+
+static void the_descriptor_of_steps_is_quiet_while_nobody_sets_the_clock(void **state)
+{
+	int fd = clock_step_fd();
+
+	(void)state;
+	assert_true(fd >= 0);
+	clock_step_taken(fd); /* nothing to take: it must not wait */
+	assert_int_equal(clock_poll(fd, POLLIN, 0), 0);
+	close(fd);
+}
+
+static void both_clocks_are_read_as_of_one_instant(void **state)
+{
+	struct clock_now a = clock_now();
+
+	(void)state;
+	for (int i = 0; i < 1000; i++) {
+		struct clock_now b = clock_now();
+		int64_t apart_us = (b.wall_us - b.mono_us) - (a.wall_us - a.mono_us);
+
+		assert_true(apart_us > -100 * MS && apart_us < 100 * MS);
+		assert_true(b.mono_us >= a.mono_us);
+		a = b;
+	}
+}
+
 static void back_off_doubles_to_its_limit_with_jitter(void **state)
 {
 	struct backoff b;
@@ -129,6 +218,12 @@ int main(void)
 		cmocka_unit_test(what_is_no_stamp_is_an_error),
 		cmocka_unit_test(an_unknown_zone_is_said_and_utc),
 		cmocka_unit_test(the_boot_id_is_32_hex_digits),
+		cmocka_unit_test(a_clock_is_as_good_as_what_is_known_of_it),
+		cmocka_unit_test(qualities_have_names),
+		cmocka_unit_test(this_program_was_built_before_now_and_after_it_was_begun),
+		cmocka_unit_test(a_stamp_is_shifted_once_and_only_where_it_lies),
+		cmocka_unit_test(the_descriptor_of_steps_is_quiet_while_nobody_sets_the_clock),
+		cmocka_unit_test(both_clocks_are_read_as_of_one_instant),
 		cmocka_unit_test(back_off_doubles_to_its_limit_with_jitter),
 		cmocka_unit_test(a_wait_whose_deadline_has_passed_is_over_at_once),
 		cmocka_unit_test(a_wait_for_several_tells_which_is_ready),

@@ -66,6 +66,18 @@ static void names_with_quotes_are_escaped(void **state)
 		  "\"time\":\"2026-11-22T03:00:00.120+08:00\",\"kind\":\"alarm\"}");
 }
 
+static void a_time_that_nobody_confirmed_is_marked_behind_it(void **state)
+{
+	struct envelope e = pattern;
+
+	(void)state;
+	e.clock = "unset";
+	e.payload = "{\"a\":1}";
+	check(&e, "{\"v\":1,\"estate\":\"demo\",\"lane\":\"alarm\",\"seq\":10293,"
+		  "\"time\":\"2026-11-22T03:00:00.120+08:00\",\"clock\":\"unset\",\"kind\":\"alarm\",\"a\":1}");
+	assert_int_equal(envelope_check("{\"clock\":\"restored\"}"), -EINVAL);
+}
+
 static void what_is_no_object_is_refused_and_nothing_is_appended(void **state)
 {
 	static const char *const bad[] = {
@@ -106,6 +118,7 @@ int main(void)
 		cmocka_unit_test(an_empty_payload_leaves_no_comma),
 		cmocka_unit_test(a_payload_of_many_lines_becomes_one_line),
 		cmocka_unit_test(names_with_quotes_are_escaped),
+		cmocka_unit_test(a_time_that_nobody_confirmed_is_marked_behind_it),
 		cmocka_unit_test(what_is_no_object_is_refused_and_nothing_is_appended),
 		cmocka_unit_test(lanes_have_names),
 	};

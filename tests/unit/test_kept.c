@@ -88,9 +88,9 @@ static void a_wall_clock_that_jumped_by_years_adds_nothing(void **state)
 static void an_unknown_boot_is_another_one(void **state)
 {
 	struct kept_present p = present(CLOCK_RESTORED);
-	struct kept_moment m = { .stamp = { .boot = "",
-					    .at = { .mono_us = 7 * S, .wall_us = NOW - S },
-					    .quality = CLOCK_RESTORED } };
+	struct kept_moment m = {
+		.stamp = { .boot = "", .at = { .mono_us = 7 * S, .wall_us = NOW - S }, .quality = CLOCK_RESTORED }
+	};
 
 	(void)state;
 	p.now.boot = "";

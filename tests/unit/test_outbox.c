@@ -56,7 +56,8 @@ static void a_batch_is_in_order_and_says_all_an_envelope_must(void **state)
 				   .lane = ENVELOPE_ALARM,
 				   .kind = "alarm",
 				   .payload = "{\"alarm\":\"困人\"}",
-				   .time_us = 1795287600120000 };
+				   .time_us = 1795287600120000,
+				   .clock = CLOCK_SYNCHRONISED };
 	struct store_done batch;
 
 	assert_int_equal(store_unit_commit(s, (struct store_commit){ .messages = &m, .message_count = 1 }), 0);

@@ -327,7 +327,7 @@ static void a_newer_schema_is_refused_and_left_alone(void **state)
 	assert_non_null(strstr(text, "99"));
 	assert_non_null(strstr(text, "newer estated"));
 	assert_int_equal(store_unit_ask(*state, "state.db", "PRAGMA user_version"), 99);
-	store_unit_run(*state, "state.db", "PRAGMA user_version = 1");
+	store_unit_run(*state, "state.db", "PRAGMA user_version = 2");
 	store_unit_run(*state, "history.db", "PRAGMA user_version = 7");
 	assert_int_equal(open_error(*state, &text), -EPROTO);
 	assert_non_null(strstr(text, "history.db"));

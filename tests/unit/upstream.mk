@@ -1,8 +1,10 @@
 # unit tests of daemon/upstream/
-UPSTREAM_TESTS = tests/unit/test_alarm_json tests/unit/test_envelope
+UPSTREAM_TESTS = tests/unit/test_alarm_json tests/unit/test_envelope tests/unit/test_mend
 check_PROGRAMS += $(UPSTREAM_TESTS)
 TESTS += $(UPSTREAM_TESTS)
 tests_unit_test_alarm_json_SOURCES = tests/unit/test_alarm_json.c
 tests_unit_test_alarm_json_LDADD = $(UNIT_LIBS)
 tests_unit_test_envelope_SOURCES = tests/unit/test_envelope.c
 tests_unit_test_envelope_LDADD = $(UNIT_LIBS)
+tests_unit_test_mend_SOURCES = tests/unit/test_mend.c
+tests_unit_test_mend_LDADD = $(UNIT_LIBS)

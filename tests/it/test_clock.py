@@ -1,0 +1,187 @@
+"""A box whose wall clock is wrong, set right, set back: the daemon under libfaketime. The machine's own clock stays."""
+
+import glob
+import json
+import os
+import re
+import shutil
+import sqlite3
+import time
+
+import pytest
+
+from broker import Broker
+from estate import Estate, until
+from slave import Slave
+from test_main_job import CONFIGURATION, alarms_of, seqs_are_whole
+
+LIBRARY = next(iter(glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")), None)
+needs_faketime = pytest.mark.skipif(LIBRARY is None, reason="libfaketime is not here: apt-get install faketime")
+ALREADY_SYNCHRONISED = "synchronised"
+
+
+class WallClock:
+    """The wall clock of one process, moved while it runs; its monotonic clocks go on as they are."""
+
+    def __init__(self, directory, offset_s):
+        self.file = directory / "faketime"
+        self.move(offset_s)
+        self.environment = {"LD_PRELOAD": LIBRARY, "FAKETIME_TIMESTAMP_FILE": str(self.file), "FAKETIME_NO_CACHE": "1",
+                            "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1"}
+
+    def move(self, offset_s):
+        new = self.file.with_suffix(".new")
+        new.write_text(f"{offset_s:+d}\n")
+        new.rename(self.file)
+
+
+def to_1970():
+    return 60 - int(time.time())
+
+
+def seconds(iso):
+    assert re.search(r"\+08:00$", iso), iso
+    return time.mktime(time.strptime(iso[:19], "%Y-%m-%dT%H:%M:%S")) - 8 * 3600 - time.timezone
+
+
+@pytest.fixture
+def slave():
+    with Slave({5: [0] * 100}) as s:
+        yield s
+
+
+def configuration(slave, broker):
+    return CONFIGURATION.format(port=slave.port, url=broker.url).replace('for = "3s"', 'for = "8s"')
+
+
+@needs_faketime
+def test_1970_becomes_today_and_no_timer_is_early_or_late(tmp_path, slave):
+    clock = WallClock(tmp_path, to_1970())
+    with Broker(tmp_path) as broker, broker.client("estate/v1/#") as seen, \
+            Estate(tmp_path, configuration(slave, broker), environment=clock.environment) as estate:
+        estate.wait_quality("v1.leaking", "good")
+        told = estate.json("clock")
+        assert told["quality"] == "unset" and told["time"].startswith("1970-01-01T")
+        slave.set(5, 10, 950)
+        estate.wait_alarm("vessel-full/v1", "unacked")
+        early = seen.wait(lambda m: alarms_of(m)) and alarms_of(seen.messages)[0]
+        assert early["clock"] == "unset" and early["time"].startswith("1970-01-01T")
+
+        # What is queued from here on is forwarded only when the clock is right.
+        broker.kill()
+        slave.set(5, 11, 8)
+        began = time.monotonic()
+        estate.wait_point("v1.leaking", lambda p: p["value"] is True)
+        slave.set(5, 10, 0)
+        estate.wait_alarm("vessel-full/v1", "rtn_unacked")
+        before = time.time()
+        clock.move(0)  # 56 years
+        until(lambda: estate.json("clock")["steps"], "the step is noticed")
+        told = estate.json("clock")
+        assert told["quality"] != "unset" and abs(seconds(told["time"]) - time.time()) < 5
+        assert told["step_s"] > 56 * 365 * 86400 - 86400
+        assert estate.log.count("clock: stepped by +") == 1
+        assert estate.alarm("vessel-slow/v1") is None, "the delay fired early"
+        estate.wait_alarm("vessel-slow/v1", "unacked")
+        assert 7.5 < time.monotonic() - began < 10.5, "the delay was early, late, or began anew"
+
+        # The old alarm tells when it was, by the clock of now.
+        alarm = estate.alarm("vessel-full/v1")
+        assert before - 60 < seconds(alarm["since"]) <= before + 1 and alarm["state"] == "rtn_unacked"
+        broker.start()
+        seen.wait(lambda m: {a["state"] for a in alarms_of(m) if a["rule"] == "vessel-full"} >= {"rtn_unacked"}
+                  and any(a["rule"] == "vessel-slow" for a in alarms_of(m)), limit=90)
+        returned = next(a for a in alarms_of(seen.messages) if a["state"] == "rtn_unacked")
+        assert abs(seconds(returned["time"]) - before) < 5 and returned.get("clock") == (
+            "restored" if told["quality"] == "restored" else None)
+        assert before - 60 < seconds(returned["since"]) <= before + 1
+        assert before - 60 < seconds(returned["reason"]["inputs"][0]["at"]) <= before + 1
+        assert seqs_are_whole(alarms_of(seen.messages))
+        health = [json.loads(m.payload) for m in seen.messages if m.topic.endswith("/health")]
+        assert any(h["id"] == "clock" and "stepped by +" in h["text"] for h in health)
+
+    # Nothing was rewritten: the records say what the clock said, and how little that was worth.
+    with sqlite3.connect(tmp_path / "state/state.db") as db:
+        rows = db.execute("SELECT clock, wall, mono, boot FROM transition ORDER BY id").fetchall()
+        assert [r[0] for r in rows[:2]] == ["unset", "unset"] and all(r[1] < 10 ** 10 for r in rows[:2])
+        assert rows[-1][0] == told["quality"] and rows[-1][1] > 10 ** 15
+        assert all(len(r[3]) == 32 and r[2] > 0 for r in rows) and rows[0][2] < rows[-1][2]
+        steps = db.execute("SELECT clock, step FROM clockmap ORDER BY id").fetchall()
+        assert steps[0] == ("unset", 0) and steps[1][1] > 56 * 365 * 86400 * 10 ** 6 - 86400 * 10 ** 6
+
+
+@needs_faketime
+def test_an_alarm_of_1970_tells_its_right_time_after_kill_9_too(tmp_path, slave):
+    clock = WallClock(tmp_path, to_1970())
+    with Broker(tmp_path) as broker, \
+            Estate(tmp_path, configuration(slave, broker), environment=clock.environment) as estate:
+        slave.set(5, 10, 950)
+        estate.wait_alarm("vessel-full/v1", "unacked")
+        raised = time.time()
+        clock.move(0)
+        until(lambda: estate.json("clock")["steps"], "the step is noticed")
+        estate.wait_point("v1.filling", lambda p: p["quality"] == "good")
+        with sqlite3.connect(f"file:{tmp_path}/state/state.db?mode=ro", uri=True) as db:
+            until(lambda: db.execute("SELECT count(*) FROM clockmap").fetchone()[0] >= 2, "the step is on disk")
+        estate.kill()
+        estate.start()
+        assert abs(seconds(estate.alarm("vessel-full/v1")["since"]) - raised) < 5
+
+
+@needs_faketime
+def test_a_step_back_of_an_hour_disturbs_nothing(tmp_path, slave):
+    clock = WallClock(tmp_path, 0)
+    with Broker(tmp_path) as broker, broker.client("estate/v1/#") as seen, \
+            Estate(tmp_path, configuration(slave, broker), environment=clock.environment) as estate:
+        estate.wait_quality("v1.leaking", "good")
+        slave.set(5, 11, 8)
+        began = time.monotonic()
+        estate.wait_point("v1.leaking", lambda p: p["value"] is True)
+        clock.move(-3600)
+        until(lambda: estate.json("clock")["steps"], "the step is noticed")
+        told = estate.json("clock")
+        assert -3601 < told["step_s"] < -3599 and told["quality"] != "unset"
+        assert "clock: stepped by -60 min" in estate.log
+        estate.wait_alarm("vessel-slow/v1", "unacked")
+        assert 7.5 < time.monotonic() - began < 10.5
+        estate.ctl("ack", "vessel-slow/v1")
+        seen.wait(lambda m: len(alarms_of(m)) >= 2)
+        assert [a["state"] for a in alarms_of(seen.messages)] == ["unacked", "acked"]
+        assert seqs_are_whole(alarms_of(seen.messages))
+        # It goes on being shown as what it is now: fresh.
+        assert estate.point("v1.leaking")["quality"] == "good"
+
+
+@needs_faketime
+def test_a_clock_before_the_newest_stored_time_is_unset_at_start(tmp_path, slave):
+    clock = WallClock(tmp_path, 400 * 86400)
+    with Broker(tmp_path) as broker, \
+            Estate(tmp_path, configuration(slave, broker), environment=clock.environment) as estate:
+        assert estate.json("clock")["quality"] != "unset"
+        estate.stop()
+        clock.move(0)
+        estate.start()
+        told = estate.json("clock")
+        # A time service that has it is believed; nobody else is.
+        assert told["quality"] == (ALREADY_SYNCHRONISED if told["max_error_s"] else "unset")
+        if told["quality"] == "unset":
+            assert "clock: unset" in estate.log
+            done = estate.run_ctl("clock")
+            assert done.returncode == 0 and "unset: times are not to be trusted" in done.stdout
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="needs root and setpriv")
+def test_a_daemon_that_may_not_set_the_clock_says_what_to_run(tmp_path, slave):
+    with Broker(tmp_path) as broker, \
+            Estate(tmp_path, configuration(slave, broker), wrapper=["setpriv", "--bounding-set", "-sys_time"]) as estate:
+        status = open(f"/proc/{estate.process.pid}/status").read()
+        assert not int(re.search(r"CapEff:\s*(\w+)", status)[1], 16) & 1 << 25, "it could set this machine's clock"
+        done = estate.run_ctl("clock", "set", "2035-01-01", "03:00")
+        assert done.returncode == 1 and "as root run: date -s '2035-01-01T03:00:00.000+08:00'" in done.stderr
+        for wrong in ("yesterday", "2035-13-01"):
+            done = estate.run_ctl("clock", "set", wrong)
+            assert done.returncode == 1 and "time: expected a date and time" in done.stderr
+        done = estate.run_ctl("clock", "set", "1999-01-01")
+        assert done.returncode == 1 and "before this estated was built" in done.stderr
+        assert estate.run_ctl("clock", "set").returncode == 2
+        assert estate.json("clock")["steps"] == 0

@@ -45,8 +45,8 @@ static void out_of_patience(evutil_socket_t fd _unused_, short what _unused_, vo
 
 	answer(p, 504,
 	       call_problem_new((struct call_problem){ 504, NULL },
-				"it takes longer than usual and is not undone: look again, and at the disk: estatectl "
-				"status"));
+				"it is under way but not on disk yet: look again in a moment, and at the disk: "
+				"estatectl status"));
 }
 
 struct api_pending *pending_new(struct call *x, const char *subject)

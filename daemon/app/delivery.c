@@ -27,6 +27,7 @@ struct flight {
 struct lane {
 	enum envelope_lane lane;
 	uint64_t delivered, sent; /* seq; delivered: as far as this run knows */
+	uint64_t reported;        /* of delivered: what the store was told */
 	bool more;                /* there may be rows after sent */
 	bool fetching;
 	uint64_t fetch_after; /* what the fetch in work asked for */
@@ -228,6 +229,14 @@ static void advance(struct lane *lane)
 		lane->flights[i] = lane->flights[i + done];
 }
 
+/* The rows may go. A store that is full is told with the next tick: else they would stay until the next message. */
+static void report(struct delivery *d, const struct uplink *u, struct lane *lane)
+{
+	if (lane->delivered > lane->reported &&
+	    store_submit_delivered(d->live->store, u->instance, lane->lane, lane->delivered) == 0)
+		lane->reported = lane->delivered;
+}
+
 void delivery_delivered(struct delivery *d, struct supervisor *s, uint64_t batch)
 {
 	struct uplink *u = of_supervisor(d, s);
@@ -240,7 +249,7 @@ void delivery_delivered(struct delivery *d, struct supervisor *s, uint64_t batch
 	advance(lane);
 	backoff_reset(&lane->backoff);
 	complain_resolved(&u->refused, "uplink %s: takes messages again", u->instance);
-	store_submit_delivered(d->live->store, u->instance, lane->lane, lane->delivered);
+	report(d, u, lane);
 	pump(d, u, lane);
 }
 
@@ -266,6 +275,7 @@ void delivery_tick(struct delivery *d, int64_t now_us)
 
 			if (lane->retry_us && now_us >= lane->retry_us)
 				lane->retry_us = 0;
+			report(d, &d->uplinks[i], lane);
 			pump(d, &d->uplinks[i], lane);
 		}
 }

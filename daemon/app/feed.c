@@ -70,13 +70,28 @@ static void plugin_state(void *context, struct supervisor *s, bool up, const cha
 	live_end(&turn);
 }
 
+/* A plugin that a reload ends still speaks of the devices of the configuration before: the same device in the one of
+ * now, NULL where it is gone or reached by another. */
+static const struct device *device_now(const struct live *l, const struct device *d)
+{
+	const struct device *first = l->conf->devices, *now;
+
+	if (d >= first && d < first + l->conf->device_count)
+		return d;
+	now = conf_find_device(l->conf, d->id);
+	return now && now->plugin && str_equal(now->plugin->id, d->plugin->id) ? now : NULL;
+}
+
 static void plugin_sample(void *context, struct supervisor *s, const struct mapping_message *message, const char *id)
 {
 	struct live *l = context;
 	struct live_turn turn = live_begin(l, "plugin sample");
 	struct outflow_happening h = { 0 };
+	struct mapping_message m = *message;
 
-	h.value_count = engine_message(l->engine, message, &l->effects, &h.values);
+	m.device = device_now(l, message->device);
+	if (m.device)
+		h.value_count = engine_message(l->engine, &m, &l->effects, &h.values);
 	if (id)
 		h.waiter = (struct outflow_waiter){ .source = s, .id = id };
 	outflow_commit(l->outflow, &h);

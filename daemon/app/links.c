@@ -19,6 +19,16 @@
 struct slot {
 	struct worker *worker; /* NULL: free */
 	uint32_t bus;          /* row of the configuration; NO_BUS: it is ending */
+	uint32_t born;         /* generation that it began with: older messages are of the bus before it */
+};
+
+/* Workers that the reader thread waits for, one after the other; they were all asked to end before. */
+struct ending {
+	struct links *links;
+	struct worker *workers[SLOTS_MAX];
+	uint32_t slots[SLOTS_MAX];
+	size_t count;
+	bool joined;
 };
 
 /* A plugin that was told to end. */
@@ -36,6 +46,7 @@ struct links {
 	struct supervisor **supervisors; /* by row of plugin; NULL: the one before it must end first */
 	struct leaver *leavers;
 	size_t ending; /* bus threads */
+	bool joining;  /* the reader thread waits for some of them */
 	uint32_t generation;
 	struct supervisor_calls calls;
 };
@@ -93,59 +104,72 @@ static int start_bus(struct links *k, uint32_t bus)
 		return r;
 	}
 	k->slots[slot].bus = bus;
+	k->slots[slot].born = k->generation;
 	k->slot_of[bus] = slot;
 	return 0;
 }
 
-int links_start_buses(struct links *k)
+void links_start_buses(struct links *k)
 {
 	const struct conf *c = k->live->conf;
 
 	k->slot_of = mem_array(c->bus_count, sizeof(*k->slot_of));
 	for (uint32_t i = 0; i < c->bus_count; i++) {
-		int r = start_bus(k, i);
-
-		if (r < 0)
-			return r;
+		k->slot_of[i] = NO_BUS;
+		start_bus(k, i); /* one that does not start has its alarm: no reason to leave the others unwatched */
 	}
-	return 0;
 }
 
-struct ending {
-	struct links *links;
-	uint32_t slot;
-};
-
-static void join_worker(void *context)
+static void join_workers(void *context)
 {
 	struct ending *e = context;
 
-	worker_stop(e->links->slots[e->slot].worker);
+	for (size_t i = 0; i < e->count; i++)
+		worker_stop(e->workers[i]);
+	e->joined = true;
 }
 
-static void worker_joined(void *context)
+static void workers_joined(void *context)
 {
 	struct ending *e = context;
+	struct links *k = e->links;
 
-	e->links->slots[e->slot] = (struct slot){ 0 };
-	e->links->ending--;
+	if (!e->joined) /* estated ends, and the reader thread did not come to it */
+		join_workers(e);
+	for (size_t i = 0; i < e->count; i++)
+		k->slots[e->slots[i]] = (struct slot){ 0 };
+	k->ending -= e->count;
+	k->joining = false;
 	free(e);
 }
 
-/* Its thread ends within 2 s; the reader thread waits for it, not the loop. */
+/* Threads end within 2 s; the reader thread waits for them, not the loop: one job for all that are ending, so that the
+ * jobs cannot become too many. */
+static void join_ending(struct links *k)
+{
+	struct ending *e;
+
+	if (k->joining || k->ending == 0)
+		return;
+	e = MEM_NEW(struct ending);
+	e->links = k;
+	for (uint32_t i = 0; i < SLOTS_MAX; i++)
+		if (k->slots[i].worker && k->slots[i].bus == NO_BUS) {
+			e->workers[e->count] = k->slots[i].worker;
+			e->slots[e->count++] = i;
+		}
+	k->joining = offload_submit(
+			     k->live->offload,
+			     &(struct offload_job){ .work = join_workers, .done = workers_joined, .context = e }) == 0;
+	if (!k->joining)
+		free(e); /* links_leaving tries again */
+}
+
 static void end_bus(struct links *k, uint32_t slot)
 {
-	struct ending *e = MEM_NEW(struct ending);
-
-	*e = (struct ending){ .links = k, .slot = slot };
 	k->slots[slot].bus = NO_BUS;
 	worker_ask_stop(k->slots[slot].worker);
 	k->ending++;
-	if (offload_submit(k->live->offload,
-			   &(struct offload_job){ .work = join_worker, .done = worker_joined, .context = e }) < 0) {
-		join_worker(e);
-		worker_joined(e);
-	}
 }
 
 static const struct bus *find_same_bus(const struct conf *c, const struct bus *old)
@@ -175,6 +199,8 @@ static void swap_buses(struct links *k, const struct conf *old)
 		uint32_t bus = same ? (uint32_t)(same - c->buses) : NO_BUS;
 		struct worker_setup setup;
 
+		if (before[i] == NO_BUS)
+			continue; /* its thread did not start: another try below */
 		if (same)
 			setup = bus_setup(k, before[i], bus);
 		if (!same || worker_update(k->slots[before[i]].worker, &setup) < 0) {
@@ -185,6 +211,7 @@ static void swap_buses(struct links *k, const struct conf *old)
 		k->slot_of[bus] = before[i];
 	}
 	free(before);
+	join_ending(k);
 	for (uint32_t i = 0; i < c->bus_count; i++)
 		if (k->slot_of[i] == NO_BUS) {
 			lose(k, &(struct engine_link){ .bus = &c->buses[i] });
@@ -195,7 +222,9 @@ static void swap_buses(struct links *k, const struct conf *old)
 uint32_t links_bus_of(const struct links *k, const struct worker_message *m)
 {
 	/* Readings of an older plan have other point numbers; edges of a bus or unit are true all the same. */
-	if (m->bus >= SLOTS_MAX || (m->kind == WORKER_READING && m->generation != k->generation))
+	if (m->bus >= SLOTS_MAX || m->generation < k->slots[m->bus].born)
+		return NO_BUS;
+	if (m->kind == WORKER_READING && m->generation != k->generation)
 		return NO_BUS;
 	return k->slots[m->bus].worker ? k->slots[m->bus].bus : NO_BUS;
 }
@@ -246,14 +275,15 @@ int links_start_plugins(struct links *k)
 	return 0;
 }
 
-static void leaver_free(struct leaver *leaver)
+static void leaver_free(struct links *k, struct leaver *leaver)
 {
+	outflow_forget_source(k->live->outflow, leaver->supervisor); /* what it said last may still wait for COMMIT */
 	supervisor_free(leaver->supervisor);
 	free(leaver->instance);
 	free(leaver);
 }
 
-/* Its points are lost from now on: what it still says does not count. */
+/* What it still says counts until it has ended (see feed.c): a button may be pressed in these seconds. */
 static void end_plugin(struct links *k, struct supervisor *s)
 {
 	struct leaver *leaver = MEM_NEW(struct leaver);
@@ -307,8 +337,14 @@ static void swap_plugins(struct links *k, const struct conf *old)
 	}
 	free(before);
 	for (size_t i = 0; i < c->plugin_count; i++)
-		if (!k->supervisors[i])
+		if (!k->supervisors[i]) {
 			lose(k, &(struct engine_link){ .plugin = &c->plugins[i] });
+			if (!conf_find_plugin(old, c->plugins[i].id))
+				outflow_role_unknown(k->live->outflow, c->plugins[i].id);
+		}
+	for (size_t i = 0; i < old->plugin_count; i++)
+		if (!conf_find_plugin(c, old->plugins[i].id))
+			outflow_role_known(k->live->outflow, old->plugins[i].id); /* none: nobody waits for it */
 	start_missing_plugins(k);
 }
 
@@ -343,10 +379,13 @@ size_t links_leaving(struct links *k)
 			continue;
 		}
 		*at = leaver->next;
-		leaver_free(leaver);
+		leaver_free(k, leaver);
 	}
-	if (k->supervisors && !k->live->stopping)
-		start_missing_plugins(k);
+	if (!k->live->stopping) {
+		join_ending(k);
+		if (k->supervisors)
+			start_missing_plugins(k);
+	}
 	return count;
 }
 
@@ -374,7 +413,7 @@ static void stop_plugins(struct links *k)
 	while (k->leavers) {
 		struct leaver *next = k->leavers->next;
 
-		leaver_free(k->leavers);
+		leaver_free(k, k->leavers);
 		k->leavers = next;
 	}
 	free(k->supervisors);
@@ -388,9 +427,9 @@ void links_stop(struct links *k)
 	for (size_t i = 0; i < SLOTS_MAX; i++)
 		if (k->slots[i].worker && k->slots[i].bus != NO_BUS)
 			worker_ask_stop(k->slots[i].worker);
-	/* Those that are ending already belong to the reader thread. */
+	/* Those that are ending belong to the reader thread, or would: nobody waits for them there any more. */
 	for (size_t i = 0; i < SLOTS_MAX; i++)
-		if (k->slots[i].worker && k->slots[i].bus != NO_BUS) {
+		if (k->slots[i].worker && (k->slots[i].bus != NO_BUS || !k->joining)) {
 			worker_stop(k->slots[i].worker);
 			k->slots[i] = (struct slot){ 0 };
 		}

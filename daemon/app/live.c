@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +14,8 @@
 #include "base/mem.h"
 #include "config.h"
 
-#define SLOW_TURN (50 * MS)
+#define SLOW_TURN   (50 * MS)
+#define DRAIN_LIMIT (5 * S)
 
 /* ---- a happening ---- */
 
@@ -273,9 +275,11 @@ static int start_engine(struct live *l)
 	r = store_name_points(l->store, engine_points(l->engine));
 	if (r == 0)
 		r = store_restore(l->store, &kept);
-	if (r == 0)
-		clockwork_new(l); /* after what was kept: it may end an alarm about the clock */
-	return r;
+	if (r < 0)
+		return r;
+	clockwork_new(l); /* after what was kept: it may end an alarm about the clock */
+	watch_end_strangers(l->watch);
+	return 0;
 }
 
 static int start_api(struct live *l)
@@ -348,10 +352,9 @@ static int start(struct live *l)
 		r = start_engine(l);
 	if (r == 0)
 		r = start_api(l);
-	if (r == 0)
-		r = links_start_buses(l->links);
 	if (r < 0)
 		return r;
+	links_start_buses(l->links);
 	start_events(l);
 	clockwork_listen(l->clockwork);
 	r = links_start_plugins(l->links);
@@ -371,15 +374,29 @@ static void free_event(struct event **e)
 	*e = NULL;
 }
 
+/* The store closes with what it has: what it could not take yet must be handed over first. */
+static void drain(struct live *l)
+{
+	int64_t until_us = clock_mono_us() + DRAIN_LIMIT;
+
+	while (outflow_kept(l->outflow) > 0 && clock_poll(store_fd(l->store), POLLIN, until_us) > 0)
+		on_store(-1, 0, l);
+	if (outflow_kept(l->outflow) > 0)
+		log_error("store: %zu changes that it did not take in time are lost", outflow_kept(l->outflow));
+}
+
 static void stop(struct live *l)
 {
 	notify_stopping();
+	l->stopping = true; /* also where the start failed */
 	if (l->api)
 		api_close(l->api);
 	l->api = NULL;
 	if (l->links)
 		links_stop(l->links);
 	offload_free(l->offload);
+	if (l->outflow)
+		drain(l);
 	free_event(&l->field_event);
 	free_event(&l->store_event);
 	free_event(&l->tick_event);

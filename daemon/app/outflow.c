@@ -12,6 +12,7 @@
 
 #define UPLINKS_MAX 16
 #define KEPT_MAX    20000 /* happenings kept in memory while the store cannot take them */
+#define SAMPLES_MAX 1000  /* of those that are samples only: they must not take the room of alarms */
 #define EARLY_MAX   2000  /* messages kept for plugins that have not said yet whether they are uplinks */
 
 /* An uplink instance and what it wants: options `lanes` and `kinds`, lists of words; without them all. */
@@ -26,8 +27,8 @@ struct happening {
 	struct alarm_effects effects;
 	struct store_message *messages;
 	size_t message_count;
-	char **payloads;
-	size_t payload_count;
+	char **texts; /* payloads and uplinks that the messages name */
+	size_t text_count;
 	struct reading *values;
 	char **value_names;
 	size_t value_count;
@@ -63,10 +64,10 @@ struct outflow {
 	struct uplink uplinks[UPLINKS_MAX];
 	size_t uplink_count;
 	struct happening *kept, **kept_tail;
-	size_t kept_count;
+	size_t kept_count, kept_samples;
 	struct waiter *waiters, **waiters_tail;
 	uint64_t next_token;
-	struct complaint store_full;
+	struct complaint store_full, no_room;
 	struct outflow_counters counters;
 };
 
@@ -88,12 +89,12 @@ struct outflow *outflow_new(struct live *l)
 static void happening_free(struct happening *h)
 {
 	alarm_effects_fini(&h->effects);
-	for (size_t i = 0; i < h->payload_count; i++)
-		free(h->payloads[i]);
+	for (size_t i = 0; i < h->text_count; i++)
+		free(h->texts[i]);
 	for (size_t i = 0; i < h->value_count; i++)
 		free(h->value_names[i]);
 	free(h->messages);
-	free(h->payloads);
+	free(h->texts);
 	free(h->values);
 	free(h->value_names);
 	free(h);
@@ -147,6 +148,8 @@ void outflow_free(struct outflow *o)
 	while (o->waiters) {
 		struct waiter *next = o->waiters->next;
 
+		if (o->waiters->pending)
+			api_finish(o->waiters->pending, -ECANCELED, "estated ended before it was stored");
 		waiter_free(o->waiters);
 		o->waiters = next;
 	}
@@ -179,25 +182,32 @@ bool outflow_is_uplink(const struct outflow *o, const char *instance)
 
 static void submit_or_keep(struct outflow *o, struct happening *h);
 
+/* Takes text; it lives as long as the happening. */
+static char *own(struct happening *h, char *text)
+{
+	if ((h->text_count & (h->text_count - 1)) == 0)
+		h->texts = mem_realloc(h->texts, h->text_count ? h->text_count * 2 : 1, sizeof(*h->texts));
+	return h->texts[h->text_count++] = text;
+}
+
 /* What happened before this uplink said that it is one. */
 static void catch_up(struct outflow *o, const struct uplink *u)
 {
 	struct happening *h = MEM_NEW(struct happening);
 
+	const char *uplink = own(h, mem_strdup(u->id));
+
 	h->messages = mem_array(o->early_count, sizeof(*h->messages));
-	h->payloads = mem_array(o->early_count, sizeof(*h->payloads));
 	for (const struct early *e = o->early; e; e = e->next) {
 		if (!wants(u->lanes, envelope_lane_name(e->lane)) || !wants(u->kinds, e->kind))
 			continue;
-		h->payloads[h->payload_count] = mem_strdup(e->payload);
-		h->messages[h->message_count++] = (struct store_message){ .uplink = u->id,
+		h->messages[h->message_count++] = (struct store_message){ .uplink = uplink,
 									  .lane = e->lane,
 									  .kind = e->kind,
-									  .payload = h->payloads[h->payload_count],
+									  .payload = own(h, mem_strdup(e->payload)),
 									  .time_us = e->time_us,
 									  .mono_us = e->mono_us,
 									  .clock = e->clock };
-		h->payload_count++;
 	}
 	if (h->message_count)
 		submit_or_keep(o, h);
@@ -235,6 +245,15 @@ static void add_uplink(struct outflow *o, const struct plugin *p)
 	json_decref(options);
 	o->uplink_count++;
 	delivery_add_uplink(o->live->delivery, p->id);
+}
+
+void outflow_role_unknown(struct outflow *o, const char *instance)
+{
+	for (size_t i = 0; i < o->unknown_count; i++)
+		if (str_equal(o->unknown[i], instance))
+			return;
+	o->unknown = mem_realloc(o->unknown, o->unknown_count + 1, sizeof(*o->unknown));
+	o->unknown[o->unknown_count++] = mem_strdup(instance);
 }
 
 void outflow_add_uplink(struct outflow *o, const struct plugin *p)
@@ -327,8 +346,7 @@ static void add_message(struct outflow *o, struct happening *h, const struct sto
 	const char *lane = envelope_lane_name(pattern->lane);
 
 	keep_early(o, pattern, payload);
-	h->payloads = mem_realloc(h->payloads, h->payload_count + 1, sizeof(*h->payloads));
-	h->payloads[h->payload_count++] = payload;
+	own(h, payload);
 	h->messages = mem_realloc(h->messages, h->message_count + o->uplink_count, sizeof(*h->messages));
 	for (size_t i = 0; i < o->uplink_count; i++) {
 		struct store_message *m;
@@ -337,7 +355,7 @@ static void add_message(struct outflow *o, struct happening *h, const struct sto
 			continue;
 		m = &h->messages[h->message_count++];
 		*m = *pattern;
-		m->uplink = o->uplinks[i].id;
+		m->uplink = own(h, mem_strdup(o->uplinks[i].id)); /* a reload may come before it is stored */
 		m->payload = payload;
 	}
 }
@@ -396,18 +414,36 @@ static int submit(struct outflow *o, const struct happening *h)
 
 static void finish_waiter(struct outflow *o, uint64_t token, int error);
 
+/* Nobody is told of it and nothing goes up: only what was last seen of some points. */
+static bool is_sample(const struct happening *h)
+{
+	return h->effects.count == 0 && h->message_count == 0;
+}
+
+/* Takes h. */
+static void lose(struct outflow *o, struct happening *h, int error)
+{
+	if (is_sample(h)) {
+		o->counters.lost_samples++;
+	} else {
+		o->counters.lost++;
+		complain(&o->no_room, "store: an alarm transition could not be kept: %s", strerror(-error));
+	}
+	finish_waiter(o, h->token, error); /* a plugin gets no "stored": it says it again */
+	happening_free(h);
+}
+
 /* Takes h. What is kept goes first, so that order stays. */
 static void submit_or_keep(struct outflow *o, struct happening *h)
 {
-	if (!o->kept && submit(o, h) == 0) {
+	int r = o->kept ? -ENOSPC : submit(o, h);
+
+	if (r == 0) {
 		happening_free(h);
 		return;
 	}
-	if (o->kept_count == KEPT_MAX) {
-		o->counters.lost++;
-		log_error("an alarm transition could not be stored: %d wait already", KEPT_MAX);
-		finish_waiter(o, h->token, -ENOSPC);
-		happening_free(h);
+	if (r != -ENOSPC || o->kept_count == KEPT_MAX || (is_sample(h) && o->kept_samples == SAMPLES_MAX)) {
+		lose(o, h, r);
 		return;
 	}
 	complain(&o->store_full,
@@ -415,22 +451,35 @@ static void submit_or_keep(struct outflow *o, struct happening *h)
 	*o->kept_tail = h;
 	o->kept_tail = &h->next;
 	o->kept_count++;
+	o->kept_samples += is_sample(h);
 	o->counters.kept++;
 }
 
 void outflow_retry(struct outflow *o)
 {
-	while (o->kept && submit(o, o->kept) == 0) {
-		struct happening *done = o->kept;
+	while (o->kept) {
+		struct happening *first = o->kept;
+		int r = submit(o, first);
 
-		o->kept = done->next;
+		if (r == -ENOSPC)
+			return;
+		o->kept = first->next;
 		if (!o->kept)
 			o->kept_tail = &o->kept;
 		o->kept_count--;
-		happening_free(done);
+		o->kept_samples -= is_sample(first);
+		if (r == 0)
+			happening_free(first);
+		else /* it never will be taken: those after it must not wait for it */
+			lose(o, first, r);
 	}
-	if (!o->kept)
-		complain_resolved(&o->store_full, "store: takes changes again");
+	complain_resolved(&o->store_full, "store: takes changes again");
+	complain_resolved(&o->no_room, "store: keeps all transitions again");
+}
+
+size_t outflow_kept(const struct outflow *o)
+{
+	return o->kept_count;
 }
 
 static void tell(struct outflow *o, const struct alarm_transition *t)
@@ -443,7 +492,8 @@ static void tell(struct outflow *o, const struct alarm_transition *t)
 	log_notice("alarm %s: %s -> %s, priority %d%s%s: %s", a->id, alarm_state_name(t->from),
 		   alarm_state_name(a->state), a->priority, t->who ? ", by " : "", t->who ? t->who : "",
 		   a->text_en ? a->text_en : "");
-	api_alarm_changed(o->live->api, t);
+	if (o->live->api) /* it is closed first when estated ends; alarms go on until the last plugin has gone */
+		api_alarm_changed(o->live->api, t);
 }
 
 /* A message without uplink and payload. */

@@ -41,6 +41,7 @@ void outflow_message(struct outflow *o, const char *kind, const char *payload);
 /* Store completions that concern waiters, and another try for what is kept. */
 void outflow_committed(struct outflow *o, const struct store_done *done);
 void outflow_retry(struct outflow *o);
+size_t outflow_kept(const struct outflow *o); /* happenings that the store could not take yet */
 
 /* An instance is an uplink from now on (it said so, or its program's name does). */
 void outflow_add_uplink(struct outflow *o, const struct plugin *p);
@@ -49,12 +50,14 @@ void outflow_rebind(struct outflow *o);
 bool outflow_is_uplink(const struct outflow *o, const char *instance);
 /* The instance has said what it is. Until every plugin has, messages are kept for those that may turn out to be uplinks. */
 void outflow_role_known(struct outflow *o, const char *instance);
+/* An instance that came with a reload. */
+void outflow_role_unknown(struct outflow *o, const char *instance);
 /* Adds an empty row for each lane of an uplink that nothing was queued for yet; returns the new count. */
 size_t outflow_name_lanes(const struct outflow *o, struct status_outbox *rows, size_t count, size_t max);
 /* The plugin instance goes away: nobody may answer it any more. */
 void outflow_forget_source(struct outflow *o, const struct supervisor *s);
 
 struct outflow_counters {
-	uint64_t raised, transitions, kept, lost;
+	uint64_t raised, transitions, kept, lost, lost_samples;
 };
 struct outflow_counters outflow_counters(const struct outflow *o);

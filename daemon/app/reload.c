@@ -79,6 +79,7 @@ static int swap(struct live *l, struct conf *to, struct conf **ret_before)
 	if (r < 0)
 		return r;
 	l->conf = to;
+	l->delay_version = UINT64_MAX; /* the new engine counts anew */
 	watch = watch_new(l);
 	watch_carry(watch, l->watch);
 	watch_free(l->watch);
@@ -226,6 +227,8 @@ static void apply(struct job *j)
 		retire(r, before);
 	if (j->confirm_us)
 		r->confirm_by_us = clock_mono_us() + j->confirm_us;
+	else if (r->fallback)
+		retire(r, steal(&r->fallback)); /* for good: nothing is left to confirm */
 	free_old(r);
 	answer(j, 200, body);
 }
@@ -292,6 +295,8 @@ void reload_tick(struct reload *r, int64_t now_us)
 {
 	struct conf *before = NULL;
 
+	if (r->live->stopping)
+		return;
 	if (r->fallback && now_us >= r->confirm_by_us) {
 		log_warning("configuration: not confirmed in time: the one before is in force again; "
 			    "the files still say the new one");

@@ -108,9 +108,9 @@ static const char *trust_text(enum clock_quality q)
 static void add_step(struct str_buf *to, const struct timekeeper_news *n)
 {
 	char from[CLOCK_ISO_MAX], until[CLOCK_ISO_MAX], by[STR_DURATION_MAX];
+	int64_t far_us = (n->step_us < 0 ? -n->step_us : n->step_us) + S / 2;
 
-	str_buf_printf(to, "stepped by %c%s, from %s to %s", n->step_us < 0 ? '-' : '+',
-		       str_from_age(n->step_us < 0 ? -n->step_us : n->step_us, by),
+	str_buf_printf(to, "stepped by %c%s, from %s to %s", n->step_us < 0 ? '-' : '+', str_from_age(far_us, by),
 		       clock_format_local(n->at.wall_us - n->step_us, from), clock_format_local(n->at.wall_us, until));
 }
 

@@ -39,6 +39,7 @@ struct bus_subject {
 	struct unit_subject *units;
 	size_t unit_count;
 	bool cycled, stuck;
+	bool silenced; /* it is down because its thread is stuck: its own word says otherwise */
 	uint64_t turns;
 	int64_t turned_us;
 };
@@ -148,7 +149,8 @@ static void say(struct watch *w, const char *what, const char *id, const struct 
 	const char *state = s->state == WATCH_UP ? "up" : "down";
 	_cleanup_str_buf_ struct str_buf payload = { 0 };
 
-	api_health_changed(w->live->api, what, id, state, s->text);
+	if (w->live->api) /* not while estated ends */
+		api_health_changed(w->live->api, what, id, state, s->text);
 	if (!s->news)
 		return;
 	str_buf_printf(&payload, "{\"what\":\"%s\",\"id\":", what);
@@ -161,15 +163,26 @@ static void say(struct watch *w, const char *what, const char *id, const struct 
 
 /* ---- edges ---- */
 
+/* A bus that is back asks its units again, one by one: each has its whole delay to answer. */
+static void wait_for_units(struct bus_subject *b)
+{
+	for (size_t i = 0; i < b->unit_count; i++)
+		if (b->units[i].subject.state == WATCH_DOWN && !b->units[i].subject.alarmed)
+			b->units[i].subject.since_us = b->bus.since_us;
+}
+
 void watch_bus(struct watch *w, uint32_t bus, enum watch_state state, const char *text)
 {
 	struct subject *s = &w->buses[bus].bus;
 	const char *id = w->conf->buses[bus].id;
 
+	w->buses[bus].silenced = false;
 	if (!subject_set(s, state, text))
 		return;
-	if (state == WATCH_UP)
+	if (state == WATCH_UP) {
 		recover(w, s, id);
+		wait_for_units(&w->buses[bus]);
+	}
 	say(w, "bus", id, s);
 }
 
@@ -261,6 +274,9 @@ static void carry_bus(struct watch *to, struct watch *from, size_t index)
 		carry_subject(&b->bus, &old->bus);
 		b->cycled = old->cycled;
 		b->stuck = old->stuck;
+		b->silenced = old->silenced;
+		b->turns = old->turns;
+		b->turned_us = old->turned_us;
 	} else if (old->bus.alarmed) {
 		recover(to, &old->bus, from->conf->buses[index].id);
 	}
@@ -291,23 +307,33 @@ static void check_stuck(struct watch *w, uint32_t bus, int64_t now_us)
 {
 	struct bus_subject *b = &w->buses[bus];
 	const struct bus *conf = &w->conf->buses[bus];
-	uint64_t turns = worker_turns(links_worker(w->live->links, bus));
+	const struct worker *worker = links_worker(w->live->links, bus);
+	uint64_t turns = worker ? worker_turns(worker) : 0;
 	int64_t limit = MAX(STUCK_TIMEOUTS * conf->timeout_us, STUCK_MIN);
+	bool was_up;
 
+	if (!worker) {
+		watch_bus(w, bus, WATCH_DOWN, "its thread did not start");
+		return;
+	}
 	if (turns != b->turns) {
 		b->turns = turns;
 		b->turned_us = now_us;
 		b->stuck = false;
+		if (b->silenced) /* the thread tells of edges only, and for it there was none */
+			watch_bus(w, bus, WATCH_UP, "");
 		return;
 	}
 	if (b->stuck || now_us - b->turned_us < limit)
 		return;
 	b->stuck = true;
+	was_up = b->bus.state == WATCH_UP;
 	log_error("bus %s: its thread has not turned for %d s: its points are lost", conf->id,
 		  (int)((now_us - b->turned_us) / S));
 	engine_down(w->live->engine, &(struct engine_link){ .bus = conf }, QUALITY_LOST, clock_now(),
 		    &w->live->effects);
 	watch_bus(w, bus, WATCH_DOWN, "its thread is stuck");
+	b->silenced = was_up;
 }
 
 static void tick_bus(struct watch *w, uint32_t bus, int64_t now_us)
@@ -330,9 +356,44 @@ static void tick_plugin(struct watch *w, struct subject *s, const char *id)
 		recover(w, s, id);
 }
 
+/* An earlier run may have left its alarm, and a store that works says nothing by itself: its first commit does. */
+static void check_store(struct watch *w)
+{
+	struct status_store status;
+
+	if (w->store.state != WATCH_UNKNOWN)
+		return;
+	store_status(w->live->store, &status);
+	if (status.ok && status.commits > 0)
+		watch_store(w, WATCH_UP, "");
+}
+
+static bool is_watched(const struct watch *w, const char *asset)
+{
+	if (str_equal(asset, "store") || str_equal(asset, "clock") || conf_find_bus(w->conf, asset) ||
+	    conf_find_plugin(w->conf, asset))
+		return true;
+	for (size_t i = 0; i < w->conf->bus_count; i++)
+		for (size_t k = 0; k < w->buses[i].unit_count; k++)
+			if (str_equal(w->buses[i].units[k].device->id, asset))
+				return true;
+	return false;
+}
+
+void watch_end_strangers(struct watch *w)
+{
+	const struct alarm *a;
+
+	for (size_t position = 0; (a = evaluator_next(engine_evaluator(w->live->engine), &position));)
+		if (str_equal(a->rule, "supervision") && a->state != ALARM_NORMAL && !is_watched(w, a->asset))
+			recover(w, &(struct subject){ 0 }, a->asset);
+}
+
 void watch_tick(struct watch *w, struct clock_now now)
 {
 	const struct conf *c = w->conf;
+
+	check_store(w);
 
 	for (uint32_t i = 0; i < c->bus_count; i++)
 		tick_bus(w, i, now.mono_us);

@@ -34,6 +34,8 @@ void watch_plugin(struct watch *w, const struct watch_plugin_edge *edge);
 void watch_store(struct watch *w, enum watch_state state, const char *text);
 void watch_clock(struct watch *w, enum watch_state state); /* down: it is unset; an alarm after 10 min */
 
+/* At start, after what was kept was read: alarms about what is not there any more end. */
+void watch_end_strangers(struct watch *w);
 /* Once a second. */
 void watch_tick(struct watch *w, struct clock_now now);
 /* Every bus was asked once or failed once, every plugin came up or failed once. */

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
@@ -291,6 +292,19 @@ static void set_limits(const struct sandbox *s)
 		limit(RLIMIT_NPROC, PROCESSES_MAX);
 }
 
+/* A container's root may have inheritable ones: with these an exec gives back what the bounding set no longer has. */
+static void drop_inheritable(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+	if (syscall(SYS_capget, &header, data) < 0)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(data); i++)
+		data[i].inheritable = 0;
+	syscall(SYS_capset, &header, data);
+}
+
 /* The raw calls: glibc's would signal threads that a forked child does not have. */
 static int enter_user(const struct sandbox *s)
 {
@@ -298,6 +312,7 @@ static int enter_user(const struct sandbox *s)
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	for (int capability = 0; capability <= CAPABILITY_LAST; capability++)
 		prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+	drop_inheritable();
 	if (s->uid == 0)
 		return 0;
 	if (syscall(SYS_setgroups, 0, NULL) < 0 || syscall(SYS_setresgid, s->gid, s->gid, s->gid) < 0 ||

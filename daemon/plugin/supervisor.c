@@ -55,6 +55,7 @@ struct supervisor {
 	size_t next_device; /* the first one it was not told of yet */
 	struct backoff backoff;
 	int64_t alive_us; /* monotonic: last line from it */
+	int64_t since_us; /* monotonic: of its state; 0: none yet */
 	int64_t up_us;
 	uint64_t ping_id;
 	struct complaint down, unknown_types;
@@ -197,7 +198,7 @@ static void take_ready(struct supervisor *s, const struct protocol_message *m)
 	if (!s->faulty)
 		s->text[0] = '\0';
 	s->up_us = s->alive_us;
-	s->counters.since_us = clock_wall_us();
+	s->since_us = clock_mono_us();
 	if (!s->closed)
 		arm(s->life_timer, s->plugin->max_age_us);
 	arm(s->ping_timer, s->plugin->max_age_us / 3);
@@ -347,7 +348,7 @@ static void go_down(struct supervisor *s, const char *why)
 	s->ready = s->faulty = false;
 	s->roles = 0;
 	s->counters.restarts++;
-	s->counters.since_us = clock_wall_us();
+	s->since_us = clock_mono_us();
 	event_del(s->life_timer);
 	event_del(s->ping_timer);
 	complain(&s->down, "plugin %s: %s: nothing comes from it now; it is started again, at the latest after %d s",
@@ -449,7 +450,7 @@ static void begin_run(struct supervisor *s)
 	s->ready = s->faulty = s->termed = false;
 	s->closed = NULL;
 	s->counters.pid = s->process.pid;
-	s->counters.since_us = clock_wall_us();
+	s->since_us = clock_mono_us();
 	s->alive_us = clock_mono_us();
 	channel_open(s->channel, &s->process);
 	watch_end(s);
@@ -577,6 +578,8 @@ bool supervisor_up(const struct supervisor *s)
 void supervisor_status(const struct supervisor *s, struct status_plugin *ret_status)
 {
 	*ret_status = s->counters;
+	/* By the wall clock of now: it may have been set since. */
+	ret_status->since_us = s->since_us ? clock_wall_us() - (clock_mono_us() - s->since_us) : 0;
 	ret_status->throttled = channel_throttled(s->channel);
 	ret_status->id = s->plugin->id;
 	ret_status->program = s->plugin->program;

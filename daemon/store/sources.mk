@@ -22,6 +22,8 @@ libestated_a_SOURCES += \
 	daemon/store/restore.h \
 	daemon/store/state.c \
 	daemon/store/state.h \
+	daemon/store/statedir.c \
+	daemon/store/statedir.h \
 	daemon/store/store.c \
 	daemon/store/store.h \
 	daemon/store/store_counters.h \

@@ -1,18 +1,16 @@
 #include "store/store.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "store/restore.h"
+#include "store/statedir.h"
 #include "store/writer.h"
 
 #define OPS_MAX         2048 /* under way: queued, in work, answered but not taken */
@@ -63,43 +61,12 @@ static int say(int error, const char *dir, const char *what)
 	return error;
 }
 
-/* The directory with the ones above it. */
-static int make_dirs(const char *dir)
-{
-	_cleanup_(freep) void *copy = mem_strdup(dir);
-	char *path = copy;
-
-	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (mkdir(path, 0755) < 0 && errno != EEXIST)
-			return -errno;
-		*slash = '/';
-	}
-	if (mkdir(path, 0700) < 0 && errno != EEXIST)
-		return -errno;
-	return 0;
-}
-
 static int lock_dir(struct store *s, const char *dir)
 {
-	_cleanup_str_buf_ struct str_buf path = { 0 };
-	int r = make_dirs(dir);
+	_cleanup_str_buf_ struct str_buf why = { 0 };
+	int r = statedir_lock(dir, &s->lock_fd, &why);
 
-	if (r < 0) {
-		str_buf_printf(&path, "cannot be made: %s", strerror(-r));
-		return say(r, dir, path.text);
-	}
-	str_buf_printf(&path, "%s/lock", dir);
-	s->lock_fd = open(path.text, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (s->lock_fd < 0) {
-		r = -errno;
-		str_buf_clear(&path);
-		str_buf_printf(&path, "cannot be written (%s): give it to the user that estated runs as", strerror(-r));
-		return say(r, dir, path.text);
-	}
-	if (flock(s->lock_fd, LOCK_EX | LOCK_NB) < 0)
-		return say(-EBUSY, dir, "another estated has it open; stop that one, or name another --state-dir");
-	return 0;
+	return r < 0 ? say(r, dir, why.text) : 0;
 }
 
 static char *path_in(const char *dir, const char *name)

@@ -6,7 +6,7 @@
 #include <time.h>
 
 /* As the daemon's own reader has it: others would not read back as they are written. */
-#define PARSED_MIN (-86400 * SDK_CLOCK_S) /* 1970 in every zone */
+#define PARSED_MIN (-86400 * SDK_CLOCK_S)       /* 1970 in every zone */
 #define PARSED_MAX (253370764800 * SDK_CLOCK_S) /* 9999-01-01 */
 
 static int64_t clock_read(clockid_t clock)

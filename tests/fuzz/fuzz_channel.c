@@ -17,7 +17,10 @@
 #include "plugin/channel.h"
 #include "plugin/protocol.h"
 
-#define SENT_MAX (1 << 19)
+#define SENT_MAX   (160 * 1024)
+#define TURNS_MAX  100
+#define VAIN_MAX   20
+#define LAST_BYTES (64 * 1024) /* that channel_last_words takes */
 
 struct world {
 	struct event_base *base;
@@ -61,26 +64,22 @@ static void turn(struct world *w)
 	event_base_loop(w->base, EVLOOP_NONBLOCK);
 }
 
-/* A full pipe is emptied by turns of the loop, unless nobody listens any more or it is throttled. */
-static void say(struct world *w, int fd, const void *bytes, size_t len)
+/* A full pipe is emptied by turns of the loop, unless nobody listens any more or it is throttled: then the rest is lost. */
+static void say(struct world *w, const void *bytes, size_t len)
 {
 	const char *at = bytes;
 
-	while (len) {
-		ssize_t n = write(fd, at, len);
+	for (int vain = 0; len && vain < VAIN_MAX; vain++) {
+		ssize_t n = write(w->out, at, len);
 
 		if (n < 0) {
-			uint64_t throttled = channel_throttled(w->channel);
-
 			turn(w);
-			if (w->too_long || throttled != channel_throttled(w->channel))
-				return;
 			continue;
 		}
-		if (fd == w->out)
-			str_buf_add_len(&w->sent, at, (size_t)n);
+		str_buf_add_len(&w->sent, at, (size_t)n);
 		at += n;
 		len -= (size_t)n;
+		vain = 0;
 	}
 }
 
@@ -92,7 +91,7 @@ static void take_piece(struct world *w, struct fuzz_bytes *in)
 	if (n < 64) {
 		struct fuzz_bytes part = fuzz_part(in, n);
 
-		say(w, w->out, part.at, part.left);
+		say(w, part.at, part.left);
 	} else if (n < 96) {
 		struct fuzz_bytes part = fuzz_part(in, n - 64);
 
@@ -105,34 +104,47 @@ static void take_piece(struct world *w, struct fuzz_bytes *in)
 		if (!many)
 			abort();
 		memset(many, fuzz_u8(in), len);
-		say(w, w->out, many, len);
+		say(w, many, len);
 		free(many);
 	} else if (n < 192) {
 		turn(w);
 	} else {
-		say(w, w->out, "\n", 1);
+		say(w, "\n", 1);
 	}
 }
 
-/* All whole lines that went in, up to the first that is too long. */
-static void check(struct world *w)
+/* Bytes of the whole lines that went in, up to the first that is too long. */
+static size_t whole_lines(const struct world *w, bool *ret_too_long)
 {
 	const char *sent = str_buf_text(&w->sent);
-	size_t left = w->sent.len, whole = 0;
-	bool too_long = false;
+	size_t whole = 0;
 
-	while (left && !too_long) {
-		const char *end = memchr(sent + whole, '\n', left);
-		size_t len = end ? (size_t)(end - sent) - whole : left;
+	*ret_too_long = false;
+	while (whole < w->sent.len) {
+		const char *end = memchr(sent + whole, '\n', w->sent.len - whole);
+		size_t len = (end ? (size_t)(end - sent) : w->sent.len) - whole;
 
-		too_long = len >= PROTOCOL_LINE_MAX;
-		if (!end || too_long)
+		*ret_too_long = len >= PROTOCOL_LINE_MAX;
+		if (!end || *ret_too_long)
 			break;
 		whole += len + 1;
-		left -= len + 1;
 	}
+	return whole;
+}
+
+/* Listens to the end: as long as it is not throttled by turns of the loop, then as after the plugin's end. */
+static void hear_out(struct world *w)
+{
+	bool too_long;
+	size_t whole = whole_lines(w, &too_long);
+
+	for (int i = 0; i < TURNS_MAX && !w->too_long && w->got.len < whole && !channel_throttled(w->channel); i++)
+		turn(w);
+	for (size_t heard = 0; heard <= w->sent.len; heard += LAST_BYTES)
+		channel_last_words(w->channel);
 	FUZZ_CLAIM(w->too_long == too_long);
-	FUZZ_CLAIM(w->got.len == whole && (whole == 0 || memcmp(str_buf_text(&w->got), sent, whole) == 0));
+	FUZZ_CLAIM(w->got.len == whole &&
+		   (whole == 0 || memcmp(str_buf_text(&w->got), str_buf_text(&w->sent), whole) == 0));
 }
 
 static void listen_to(struct world *w)
@@ -176,11 +188,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	listen_to(&w);
 	while (in.left && w.sent.len < SENT_MAX && !w.too_long)
 		take_piece(&w, &in);
-	for (int i = 0; i < 400 && !w.too_long && w.got.len < w.sent.len && !channel_throttled(w.channel); i++)
-		turn(&w);
-	for (int i = 0; i < 9; i++)
-		channel_last_words(w.channel);
-	check(&w);
+	hear_out(&w);
 	channel_close(w.channel);
 	channel_free(w.channel);
 	event_base_free(w.base);

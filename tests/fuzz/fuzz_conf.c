@@ -16,6 +16,7 @@
 
 #include "base/str.h"
 #include "conf/conf.h"
+#include "conf/difference.h"
 #include "field/plan.h"
 
 const char *__lsan_default_suppressions(void);
@@ -266,6 +267,21 @@ static void use(const struct conf *c)
 	point_table_free(table);
 }
 
+/* The same files read again are the same configuration: a reload restarts nothing. */
+static void check_reload(const struct conf *c, const char *path, const char *data_dir)
+{
+	struct difference difference;
+	struct conf *again = NULL;
+	struct diag d = { 0 };
+
+	FUZZ_CLAIM(conf_load(path, data_dir, &d, &again) == 0);
+	difference_find(c, again, &difference);
+	FUZZ_CLAIM(difference.count == 0);
+	difference_fini(&difference);
+	conf_free(again);
+	diag_fini(&d);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	bool of_input[FILES] = { false };
@@ -285,6 +301,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (c) {
 		check_rows(c);
 		use(c);
+		if (size % 4 == 0)
+			check_reload(c, path_of("estated.conf", path), data_dir);
 	}
 	conf_free(c);
 	diag_fini(&d);

@@ -256,6 +256,32 @@ void fake_read(struct fake_daemon *f, const char *point, struct value value)
 	fake_do(f, fake_read_now, &reading);
 }
 
+static void clock_status(void *context, struct status_clock *ret_status)
+{
+	struct fake_daemon *f = context;
+
+	*ret_status = (struct status_clock){
+		.now = { .mono_us = HOUR, .wall_us = f->clock_us ? f->clock_us : 5 * MINUTE },
+		.quality = f->clock_us ? CLOCK_RESTORED : CLOCK_UNSET,
+		.since_us = f->clock_us,
+		.boot = "0123456789abcdef0123456789abcdef",
+		.steps = f->clock_us != 0,
+		.step_us = f->clock_us ? f->clock_us - 5 * MINUTE : 0,
+		.stepped_us = f->clock_us,
+	};
+}
+
+static int set_clock(void *context, int64_t wall_us, const char *who)
+{
+	struct fake_daemon *f = context;
+
+	if (f->clock_error)
+		return f->clock_error;
+	f->clock_us = wall_us;
+	snprintf(f->clock_who, sizeof(f->clock_who), "%s", who);
+	return 0;
+}
+
 static void start(struct fake_daemon *f, const struct api_limits *limits)
 {
 	struct api_setup setup = { .listen_fd = -1, .limits = limits };
@@ -277,6 +303,8 @@ static void start(struct fake_daemon *f, const struct api_limits *limits)
 					 .started_us = started_us,
 					 .ready = ready,
 					 .command = command,
+					 .clock = clock_status,
+					 .set_clock = set_clock,
 					 .counters = counters };
 	if (*f->folder) {
 		assert_int_equal(mkdir(f->folder, 0755), 0);

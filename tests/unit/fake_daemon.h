@@ -28,6 +28,9 @@ struct fake_daemon {
 	char who[64], note[600];     /* of the last command; the loop's */
 	char seen_who[64], seen_note[600];
 	size_t transitions; /* of alarms, told to the stream */
+	int64_t clock_us;   /* what the wall clock was set to; 0: it is 1970 */
+	int clock_error;    /* of setting it */
+	char clock_who[64];
 };
 
 /* One lift (lift-1: trapped floor load), one button (sos-1204: pressed), one tank; rules lift-trapped, sos, tank-high.

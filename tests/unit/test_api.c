@@ -366,7 +366,7 @@ static void a_disk_that_takes_too_long_is_told_and_the_command_stands(void **sta
 	b.daemon.commits = FAKE_LATER;
 	fake_read(&b.daemon, "lift-1.trapped", value_bool(true));
 	api_bench_post(&b, "/v1/alarms/lift-trapped/lift-1/ack", "{}");
-	api_bench_assert_error(&b, 504, "not on disk yet");
+	api_bench_assert_error(&b, 504, "is not undone");
 	fake_do(&b.daemon, finish, &error); /* the COMMIT comes after all */
 	api_bench_get(&b, "/v1/alarms");
 	assert_string_equal(api_bench_text(json_array_get(b.answer, 0), "state"), "acked");
@@ -389,6 +389,53 @@ static void a_daemon_may_end_while_a_command_waits(void **state)
 	close(fd);
 }
 
+static void the_clock_is_shown_and_set(void **state)
+{
+	struct api_bench b;
+
+	(void)state;
+	api_bench_open(&b, NULL);
+	clock_set_zone("Asia/Shanghai");
+	api_bench_get(&b, "/v1/clock");
+	assert_int_equal(b.status, 200);
+	assert_keys(b.answer, "time,quality,since,boot,booted,uptime_s,max_error_s,steps,step_s,stepped");
+	assert_string_equal(api_bench_text(b.answer, "time"), "1970-01-01T08:05:00.000+08:00");
+	assert_string_equal(api_bench_text(b.answer, "quality"), "unset");
+	assert_true(json_is_null(json_object_get(b.answer, "step_s")));
+	api_bench_post(&b, "/v1/clock", "{\"time\":\"2026-11-22 03:00\"}");
+	assert_int_equal(b.status, 200);
+	assert_int_equal(b.daemon.clock_us, 1795287600 * S);
+	assert_true(b.daemon.clock_who[0] != '\0');
+	assert_string_equal(api_bench_text(b.answer, "time"), "2026-11-22T03:00:00.000+08:00");
+	assert_string_equal(api_bench_text(b.answer, "quality"), "restored");
+	assert_string_equal(api_bench_text(b.answer, "booted"), "2026-11-22T02:00:00.000+08:00");
+	assert_int_equal(json_integer_value(json_object_get(b.answer, "uptime_s")), 3600);
+	api_bench_fini(&b);
+}
+
+static void a_clock_that_cannot_be_set_says_what_to_do(void **state)
+{
+	struct api_bench b;
+
+	(void)state;
+	api_bench_open(&b, NULL);
+	clock_set_zone("Asia/Shanghai");
+	api_bench_post(&b, "/v1/clock", "{\"time\":\"noon\"}");
+	api_bench_assert_error(&b, 400, "time: expected a date and time");
+	api_bench_post(&b, "/v1/clock", "{}");
+	api_bench_assert_error(&b, 400, "time: expected a date and time");
+	api_bench_post(&b, "/v1/clock", "{\"tiem\":\"2026-11-22 03:00\"}");
+	api_bench_assert_error(&b, 400, "unknown key 'tiem'");
+	b.daemon.clock_error = -ERANGE;
+	api_bench_post(&b, "/v1/clock", "{\"time\":\"2001-11-22 03:00\"}");
+	api_bench_assert_error(&b, 400, "before this estated was built");
+	b.daemon.clock_error = -EPERM;
+	api_bench_post(&b, "/v1/clock", "{\"time\":\"2026-11-22 03:00\"}");
+	api_bench_assert_error(&b, 409, "as root run: date -s '2026-11-22T03:00:00.000+08:00'");
+	assert_int_equal(b.daemon.clock_us, 0);
+	api_bench_fini(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -402,6 +449,8 @@ int main(void)
 		cmocka_unit_test(a_latched_alarm_is_closed_with_its_outcome),
 		cmocka_unit_test(a_wrong_body_is_told_what_was_expected),
 		cmocka_unit_test(what_is_not_there_is_404_and_a_wrong_method_405),
+		cmocka_unit_test(the_clock_is_shown_and_set),
+		cmocka_unit_test(a_clock_that_cannot_be_set_says_what_to_do),
 		cmocka_unit_test(a_command_is_answered_only_when_it_is_durable),
 		cmocka_unit_test(a_command_that_the_disk_refuses_is_503),
 		cmocka_unit_test(a_client_that_left_before_the_commit_does_no_harm),

@@ -46,10 +46,18 @@ static void every_form_of_a_stamp_reads_back(void **state)
 
 static void what_is_no_stamp_is_an_error(void **state)
 {
-	static const char *const texts[] = {
-		"",     "yesterday",          "2024-13-01", "2024-06-10T25:00:00", "2024-06-10T",
-		"1e99", "2024-06-10T14:13+8", "2024-06-10x"
-	};
+	static const char *const texts[] = { "",
+					     "yesterday",
+					     "2024-13-01",
+					     "2024-06-10T25:00:00",
+					     "2024-06-10T",
+					     "1e99",
+					     "2024-06-10T14:13+8",
+					     "2024-06-10x",
+					     "0000-01-01",
+					     "1013-11-22 03:00",
+					     "-99999999999",
+					     "9999-12-31T23:59:60Z" };
 	int64_t wall_us = 5;
 
 	(void)state;

@@ -70,11 +70,22 @@ static void an_arena_keeps_everything_until_it_goes(void **state)
 	assert_true(arena_used(a) >= 100000);
 }
 
+static void a_message_is_one_line_whatever_it_quotes(void **state)
+{
+	struct diag d = { 0 };
+
+	(void)state;
+	diag_error(&d, (struct diag_at){ "a.conf", 3 }, "place = \"%s\"", "b3/roof;\nx\t\x7f");
+	assert_string_equal(d.entries[0].text, "place = \"b3/roof; x  \"");
+	diag_fini(&d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_are_printed_in_order_of_place_and_doubles_once),
 		cmocka_unit_test(too_many_are_counted),
+		cmocka_unit_test(a_message_is_one_line_whatever_it_quotes),
 		cmocka_unit_test(an_arena_keeps_everything_until_it_goes),
 	};
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -36,6 +37,7 @@ static void start(struct run *r, const char *socket, const char *const words[])
 	assert_int_equal(pipe2(err, O_CLOEXEC), 0);
 	r->pid = fork();
 	if (r->pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* a case that fails leaves nobody behind */
 		dup2(out[1], 1);
 		dup2(err[1], 2);
 		setenv("ESTATE_SOCKET", socket, 1);
@@ -437,9 +439,12 @@ static void config_check_passes_file_and_exit_on(void **state)
 static int find_program(void **state)
 {
 	const char *folder = getenv("TOP_BUILDDIR");
+	char catalogs[512];
 
 	(void)state;
 	snprintf(program, sizeof(program), "%s/estatectl", folder ? folder : ".");
+	snprintf(catalogs, sizeof(catalogs), "%s/po", folder ? folder : ".");
+	setenv("ESTATE_LOCALEDIR", catalogs, 1); /* those of this build, installed or not */
 	unsetenv("LANG");
 	unsetenv("LC_MESSAGES");
 	setenv("LC_ALL", "C", 1);

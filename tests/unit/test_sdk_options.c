@@ -102,7 +102,8 @@ static void every_error_names_the_option_what_came_and_what_was_expected(void **
 
 static void durations_need_a_unit_and_nothing_behind_it(void **state)
 {
-	static const char *const wrong[] = { "", "s", "90", "-1s", "1.5s", "1s ", "1w", "9999999999s", "1m30" };
+	static const char *const wrong[] = { "",    "s",  "90",          "-1s",  "1.5s",
+					     "1s ", "1w", "9999999999s", "1m30", "999999999d" };
 	int64_t us;
 
 	(void)state;

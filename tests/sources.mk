@@ -1,11 +1,12 @@
 # tests/: what "make check" runs. Unit tests print TAP, so each case counts as one.
 TEST_EXTENSIONS = .sh
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/unit/tap.sh
 AM_TESTS_ENVIRONMENT = CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; \
 	CASE_DIR='$(abs_top_srcdir)/tests/case'; export CASE_DIR; \
 	TOP_SRCDIR='$(abs_top_srcdir)'; export TOP_SRCDIR; TOP_BUILDDIR='$(abs_top_builddir)'; export TOP_BUILDDIR;
 UNIT_LIBS = $(ESTATED_LIBS) $(CMOCKA_LIBS)
-EXTRA_DIST += tests/README.md
+EXTRA_DIST += tests/README.md tests/unit/tap.sh
 
 if HAVE_CMOCKA
 include tests/unit/base.mk

@@ -221,6 +221,21 @@ static void dispatch(struct evhttp_request *http, void *arg)
 
 /* The socket. */
 
+/* The folder of the socket, where nobody has made it yet (systemd makes it for the service). */
+static int make_folder(const char *socket_path)
+{
+	_cleanup_(freep) void *copy = mem_strdup(socket_path);
+	char *path = copy;
+
+	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(path, 0755) < 0 && errno != EEXIST && access(path, F_OK) < 0)
+			return -errno;
+		*slash = '/';
+	}
+	return 0;
+}
+
 /* Is the path free for us? Removes a socket that nobody listens on. */
 static int make_room(const struct sockaddr_un *address, const char **ret_text)
 {
@@ -267,7 +282,9 @@ static int listen_on(struct api *a, const char *path, const char **ret_text)
 		return -ENAMETOOLONG;
 	}
 	strcpy(address.sun_path, path);
-	r = make_room(&address, ret_text);
+	r = make_folder(path);
+	if (r == 0)
+		r = make_room(&address, ret_text);
 	if (r < 0)
 		return r;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -342,7 +359,7 @@ int api_open(const struct api_setup *setup, struct api **ret_api, const char **r
 	if (fd < 0)
 		fd = listen_on(a, setup->socket_path, &text);
 	if (fd < 0) {
-		*ret_text = text ? text : "see the error; the folder must exist and be writable";
+		*ret_text = text; /* NULL: the error says it all */
 		free(a);
 		return fd;
 	}

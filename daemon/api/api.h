@@ -76,7 +76,7 @@ struct api_setup {
 	const struct api_limits *limits; /* NULL: the usual ones */
 };
 
-/* 0, or -errno with *ret_text: what a person can do (static). SIGPIPE must be ignored. */
+/* 0, or -errno with *ret_text: what a person can do (static), NULL where the error says it. SIGPIPE must be ignored. */
 int api_open(const struct api_setup *setup, struct api **ret_api, const char **ret_text);
 /* Forgets all clients. Pending requests may still be ended by api_finish, before or after: nobody hears of it. */
 void api_close(struct api *a);

@@ -316,6 +316,27 @@ static const struct unit *unit_at(const struct unit *units, const char *s, size_
 	return NULL;
 }
 
+/* "90" or "1.5" of a unit. Whole numbers stay exact. */
+static int of_unit(const char *number, const struct unit *u, int64_t *ret_value)
+{
+	int64_t whole;
+	double value;
+
+	if (!strchr(number, '.')) {
+		int r = str_to_i64(number, &whole);
+
+		if (r == 0 && __builtin_mul_overflow(whole, u->factor, ret_value))
+			r = -ERANGE;
+		return r;
+	}
+	if (str_to_double(number, &value) < 0)
+		return -EINVAL;
+	if (value * (double)u->factor > 9e18)
+		return -ERANGE;
+	*ret_value = (int64_t)llround(value * (double)u->factor);
+	return 0;
+}
+
 /* "1h30m": numbers with units, one after the other. */
 static int to_units(const char *s, const struct unit *units, int64_t *ret_value)
 {
@@ -327,7 +348,8 @@ static int to_units(const char *s, const struct unit *units, int64_t *ret_value)
 		char number[32];
 		size_t len = strspn(s, "0123456789."), unit_len;
 		const struct unit *u;
-		double value;
+		int64_t value;
+		int r;
 
 		if (len == 0 || len >= sizeof(number))
 			return -EINVAL;
@@ -335,11 +357,13 @@ static int to_units(const char *s, const struct unit *units, int64_t *ret_value)
 		number[len] = '\0';
 		s += len;
 		u = unit_at(units, s, &unit_len);
-		if (str_to_double(number, &value) < 0 || !u)
+		if (!u)
 			return -EINVAL;
-		if (value * (double)u->factor + (double)total > 9e18)
+		r = of_unit(number, u, &value);
+		if (r < 0)
+			return r;
+		if (__builtin_add_overflow(total, value, &total))
 			return -ERANGE;
-		total += (int64_t)llround(value * (double)u->factor);
 		s += unit_len;
 	}
 	*ret_value = total;

@@ -17,9 +17,10 @@ const char *__lsan_default_suppressions(void)
 /* What is refused although libconfig would read it: it must not stand in a file. */
 static bool refused_on_purpose(const struct diag *d, struct fuzz_bytes text)
 {
-	/* What is never closed would silently take the rest of the file with it; libconfig reads a lone dot as 0.0. */
-	static const char *const whys[] = { "brackets in brackets", "@include is not", "is never closed",
-					    "'.' is not expected" };
+	/* What is never closed would silently take the rest of the file with it (the second of these says so where there
+	 * was a suspicion before); libconfig reads a lone dot as 0.0. */
+	static const char *const whys[] = { "is never closed", "a quote \" is missing on this line",
+					    "'.' is not expected", "brackets in brackets", "@include is not" };
 
 	if (!str_is_utf8((const char *)text.at, text.left) || (text.left && memchr(text.at, '\0', text.left)))
 		return true;

@@ -84,25 +84,6 @@ def test_an_alarm_that_is_raised_while_estated_ends_is_kept(tmp_path, src):
         assert estate.alarm("high/p1")["state"] == "unacked"
 
 
-def test_a_bus_that_cannot_start_is_an_alarm_and_stops_nobody(tmp_path, src):
-    dial = '{ id = "gate"; type = "dial-in"; port = 0; }'
-    with Estate(tmp_path, configuration(src)) as estate:
-        life = src.life().ready("source")
-        for text in (configuration(src, BUS.format(i=1, timeout="300ms")), ):
-            assert reload(estate, text)[0] == 200
-        status, answer = reload(estate, configuration(src, dial.replace("port = 0", "port = 15020")))
-        if status == 200:
-            assert reload(estate, configuration(src, dial.replace("port = 0", "port = 15021")))[0] == 200
-            until(lambda: next(b for b in estate.json("buses"))["state"] == "down", "the bus is down")
-            estate.stop()
-            estate.start()
-            life = src.life().ready("source")
-        else:
-            assert answer["problems"]
-        life.sample("p1", id="1", x=1)
-        life.wait("stored", id="1")
-
-
 def test_forty_buses_that_change_at_once_hold_up_nobody_and_end_in_order(tmp_path, src):
     def buses(timeout):
         return ", ".join(BUS.format(i=i, timeout=timeout) for i in range(40))

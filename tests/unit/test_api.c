@@ -436,9 +436,26 @@ static void a_clock_that_cannot_be_set_says_what_to_do(void **state)
 	api_bench_fini(&b);
 }
 
+static void the_folder_of_the_socket_is_made_where_there_is_none(void **state)
+{
+	char base[] = "/tmp/estated-api-folder.XXXXXX", middle[48], folder[64];
+	struct fake_daemon f;
+
+	(void)state;
+	assert_non_null(mkdtemp(base));
+	snprintf(middle, sizeof(middle), "%s/var", base);
+	snprintf(folder, sizeof(folder), "%s/run", middle);
+	fake_start_at(&f, folder);
+	assert_int_equal(access(f.socket_path, F_OK), 0);
+	fake_stop(&f); /* removes the innermost */
+	assert_int_equal(rmdir(middle), 0);
+	assert_int_equal(rmdir(base), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_folder_of_the_socket_is_made_where_there_is_none),
 		cmocka_unit_test(points_are_one_array_with_the_fields_of_the_design),
 		cmocka_unit_test(points_are_chosen_by_glob_or_device),
 		cmocka_unit_test(one_point_tells_where_it_comes_from_and_a_wrong_one_what_was_meant),

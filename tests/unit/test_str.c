@@ -64,7 +64,7 @@ static void durations_need_a_unit(void **state)
 
 static void durations_print_as_they_are_written(void **state)
 {
-	static const char *const texts[] = { "500ms", "90s", "10m", "2h", "60d", "0s", "1us" };
+	static const char *const texts[] = { "500ms", "90s", "10m", "2h", "60d", "0s", "1us", "9007199254740993us" };
 	char buf[STR_DURATION_MAX];
 
 	(void)state;

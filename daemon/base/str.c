@@ -348,7 +348,7 @@ static int to_units(const char *s, const struct unit *units, int64_t *ret_value)
 		char number[32];
 		size_t len = strspn(s, "0123456789."), unit_len;
 		const struct unit *u;
-		int64_t value;
+		int64_t value = 0;
 		int r;
 
 		if (len == 0 || len >= sizeof(number))

@@ -128,6 +128,24 @@ static int64_t get_started_us(void *context)
 	return 1700000000 * S;
 }
 
+static void get_clock(void *context, struct status_clock *ret_status)
+{
+	struct world *w = context;
+
+	*ret_status = (struct status_clock){
+		.now = w->now, .quality = CLOCK_RESTORED, .boot = "b", .steps = w->waiting_count
+	};
+}
+
+static int take_clock(void *context, int64_t wall_us, const char *who)
+{
+	static const int results[] = { 0, -ERANGE, -EPERM, -EIO };
+
+	(void)context;
+	FUZZ_CLAIM(who && who[0]);
+	return results[(uint64_t)wall_us / S % ARRAY_SIZE(results)];
+}
+
 static bool get_ready(void *context)
 {
 	(void)context;
@@ -395,6 +413,8 @@ static void start(struct world *w)
 					 .plugins = get_plugins,
 					 .outbox = get_outbox,
 					 .store = get_store,
+					 .clock = get_clock,
+					 .set_clock = take_clock,
 					 .started_us = get_started_us,
 					 .ready = get_ready,
 					 .command = take_command,

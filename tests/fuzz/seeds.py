@@ -409,6 +409,8 @@ seeds("api", {
     "head": b"HEAD /v1/status HTTP/1.1\r\nHost: x\r\n\r\n", "options": b"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n", "http 1.0": b"GET /v1/status HTTP/1.0\r\n\r\n", "two at once": get("/v1/status") + get("/v1/alarms"), "chunked": b"POST " + ack.encode() + b" HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n" + then(b"c"),
     "length too long": b"POST " + ack.encode() + b" HTTP/1.1\r\nContent-Length: 99999999\r\n\r\n{}", "length negative": b"POST " + ack.encode() + b" HTTP/1.1\r\nContent-Length: -1\r\n\r\n{}", "header too long": b"GET / HTTP/1.1\r\nX: " + b"x" * 9000 + b"\r\n\r\n", "expect": b"POST " + ack.encode() + b" HTTP/1.1\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n" + then() + b"{}",
     "garbage": b"\x16\x03\x01\x02\x00", "one byte": b"G", "line end only": b"\r\n\r\n", "drips": b"\x1e-".join(bytes((c,)) for c in get("/v1/outbox")), "reload": post("/v1/config/reload", '{"confirm_within":"10m"}') + then(b"c"), "reload wrong": post("/v1/config/reload", '{"confirm_within":"x"}'), "confirm": post("/v1/config/confirm", "{}") + then(b"c"),
+    "clock": get("/v1/clock"), "clock set": post("/v1/clock", '{"time":"2026-11-22 03:00"}') + post("/v1/clock", '{"time":"2026-11-22T03:00:01+08:00"}') + post("/v1/clock", '{"time":"2026-11-22T03:00:02Z"}') + post("/v1/clock", '{"time":"2026-11-22T03:00:03Z"}'),
+    "clock set wrong": post("/v1/clock", '{"time":"now"}') + post("/v1/clock", '{"time":7}') + post("/v1/clock", "{}") + post("/v1/clock", '{"when":"2026-11-22"}'),
     "reload without a body": post("/v1/config/reload", "") + then(b"c"), "reload a number": post("/v1/config/reload", '{"confirm_within":10}'),
 })
 REASON = compact(reason)

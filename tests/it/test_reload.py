@@ -148,9 +148,13 @@ def test_reloads_under_load_lose_no_alarm(tmp_path, slave, broker):
         thread = threading.Thread(target=change)
         thread.start()
         try:
+            seen.wait(lambda m: len(alarms_of(m)) >= 4)  # the values are moving
             for i in range(24):
                 status, answer = reload(estate, texts[i % len(texts)])
                 assert status == 200, answer
+                moved = len(alarms_of(seen.messages))
+                if i % 6 == 5:
+                    seen.wait(lambda m, moved=moved: len(alarms_of(m)) > moved)
         finally:
             stop.set()
             thread.join()

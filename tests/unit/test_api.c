@@ -366,7 +366,7 @@ static void a_disk_that_takes_too_long_is_told_and_the_command_stands(void **sta
 	b.daemon.commits = FAKE_LATER;
 	fake_read(&b.daemon, "lift-1.trapped", value_bool(true));
 	api_bench_post(&b, "/v1/alarms/lift-trapped/lift-1/ack", "{}");
-	api_bench_assert_error(&b, 504, "is not undone");
+	api_bench_assert_error(&b, 504, "not on disk yet");
 	fake_do(&b.daemon, finish, &error); /* the COMMIT comes after all */
 	api_bench_get(&b, "/v1/alarms");
 	assert_string_equal(api_bench_text(json_array_get(b.answer, 0), "state"), "acked");

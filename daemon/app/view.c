@@ -156,12 +156,12 @@ static json_t *view_counters(void *context)
 	const struct live *l = context;
 	struct outflow_counters c = outflow_counters(l->outflow);
 
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "samples",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "samples",
 			 (json_int_t)engine_points(l->engine)->readings, "alarms_raised", (json_int_t)c.raised,
 			 "alarm_transitions", (json_int_t)c.transitions, "commits_kept", (json_int_t)c.kept,
-			 "commits_lost", (json_int_t)c.lost, "slow_turns", (json_int_t)l->slow_turns, "log_dropped",
-			 (json_int_t)(journal_dropped() + log_dropped()), "field_refused",
-			 (json_int_t)queue_refused(links_messages(l->links)));
+			 "commits_lost", (json_int_t)c.lost, "samples_lost", (json_int_t)c.lost_samples, "slow_turns",
+			 (json_int_t)l->slow_turns, "log_dropped", (json_int_t)(journal_dropped() + log_dropped()),
+			 "field_refused", (json_int_t)queue_refused(links_messages(l->links)));
 }
 
 struct api_source view_source(struct live *l)

@@ -6,14 +6,18 @@
 
 #include "app/journal.h"
 #include "app/live.h"
+#include "app/notify.h"
 #include "app/preflight.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "conf/conf.h"
 #include "conf/keys.h"
 #include "config.h"
+#include "doctor/doctor.h"
 
 enum option_id {
 	OPTION_CHECK = 256,
+	OPTION_DOCTOR,
 	OPTION_KEYS,
 	OPTION_STATE_DIR,
 	OPTION_RUNTIME_DIR,
@@ -24,6 +28,7 @@ enum option_id {
 
 static const struct option options[] = {
 	{ "check", no_argument, NULL, OPTION_CHECK },
+	{ "doctor", optional_argument, NULL, OPTION_DOCTOR },
 	{ "keys", optional_argument, NULL, OPTION_KEYS },
 	{ "config", required_argument, NULL, 'c' },
 	{ "state-dir", required_argument, NULL, OPTION_STATE_DIR },
@@ -40,33 +45,38 @@ static const char usage[] =
 	"\n"
 	"  -c, --config FILE      configuration (default " ESTATE_SYSCONFDIR "/estated.conf)\n"
 	"      --check            read the configuration, print every mistake as file:line, end with 0 or 1\n"
+	"      --doctor           look this box over, whether estated runs or not, say what is wrong and what to do;\n"
+	"                         end with 1 where something is at fault (--doctor=json: for programs)\n"
 	"      --keys             print every key of the configuration, with range and default, as JSON\n"
 	"      --state-dir DIR    databases (default " ESTATE_STATEDIR ")\n"
 	"      --runtime-dir DIR  the socket is DIR/api.sock (default " ESTATE_RUNTIMEDIR ")\n"
-	"      --log-level WORD   error, warning, notice, info or debug (default info)\n"
+	"      --log-level WORD   error, warning, notice, info or debug (default: log.level, info)\n"
 	"      --version          print the version\n"
 	"      --help             print this text\n";
 
 struct arguments {
 	struct live_setup live;
-	bool check;
+	bool check, doctor;
+	enum doctor_form form; /* of the doctor */
 };
 
 static int check(const struct live_setup *setup)
 {
-	_cleanup_(conf_freep) struct conf *conf = NULL;
+	_cleanup_(conf_freep) struct conf *conf = NULL, *partial = NULL;
+	struct conf_source source = { .path = setup->conf_path, .data_dir = setup->data_dir, .partial = &partial };
 	struct diag d = { 0 };
 	size_t errors, warnings;
 
-	conf_load(setup->conf_path, setup->data_dir, &d, &conf);
-	if (conf)
-		preflight_check(conf, setup->plugin_dir, &d);
+	conf_load_source(&source, &d, &conf);
+	if (conf || partial)
+		preflight_check(conf ? conf : partial, setup->plugin_dir, &d);
 	errors = d.errors;
 	warnings = d.warnings;
 	diag_print(&d, stderr);
 	diag_fini(&d);
 	if (!conf || errors) {
-		fprintf(stderr, "%s: %zu errors, %zu warnings\n", setup->conf_path, errors, warnings);
+		fprintf(stderr, "%s: %zu error%s, %zu warning%s\n", setup->conf_path, errors, errors == 1 ? "" : "s",
+			warnings, warnings == 1 ? "" : "s");
 		return 1;
 	}
 	printf("%s: good: %zu points of %zu devices on %zu buses and %zu plugins, %zu rules; %zu warnings\n",
@@ -90,15 +100,39 @@ static void print_keys(const char *form)
 	exit(fflush(stdout) == 0 ? 0 : 1);
 }
 
-static void set_log_level(const char *word)
+static void take_form(const char *form, struct arguments *a)
+{
+	if (form && !str_equal(form, "text") && !str_equal(form, "json")) {
+		fprintf(stderr, "estated: --doctor=%s: expected text or json\n", form);
+		exit(2);
+	}
+	a->doctor = true;
+	a->form = str_equal(form, "json") ? DOCTOR_JSON : DOCTOR_TEXT;
+}
+
+static int examine(const struct arguments *a, const struct live_setup *installed)
+{
+	return doctor_run(&(struct patient_paths){ .conf_path = a->live.conf_path,
+						   .data_dir = a->live.data_dir,
+						   .plugin_dir = a->live.plugin_dir,
+						   .state_dir = a->live.state_dir,
+						   .runtime_dir = a->live.runtime_dir,
+						   .conf_given = a->live.conf_path != installed->conf_path,
+						   .state_given = a->live.state_dir != installed->state_dir,
+						   .runtime_given = a->live.runtime_dir != installed->runtime_dir },
+			  a->form);
+}
+
+static enum log_level set_log_level(const char *word)
 {
 	enum log_level level;
 
-	if (log_level_parse(word, &level) < 0) {
+	if (logid_level_parse(word, &level) < 0) {
 		fprintf(stderr, "estated: --log-level %s: expected error, warning, notice, info or debug\n", word);
 		exit(2);
 	}
 	log_set_level(level);
+	return level;
 }
 
 static void parse(int argc, char **argv, struct arguments *a)
@@ -107,10 +141,11 @@ static void parse(int argc, char **argv, struct arguments *a)
 		switch (getopt_long(argc, argv, "c:", options, NULL)) {
 		case 'c': a->live.conf_path = optarg; break;
 		case OPTION_CHECK: a->check = true; break;
+		case OPTION_DOCTOR: take_form(optarg, a); break;
 		case OPTION_KEYS: print_keys(optarg); break;
 		case OPTION_STATE_DIR: a->live.state_dir = optarg; break;
 		case OPTION_RUNTIME_DIR: a->live.runtime_dir = optarg; break;
-		case OPTION_LOG_LEVEL: set_log_level(optarg); break;
+		case OPTION_LOG_LEVEL: a->live.log_level = set_log_level(optarg); break;
 		case OPTION_VERSION: puts("estated " PACKAGE_VERSION); exit(0);
 		case OPTION_HELP: fputs(usage, stdout); exit(0);
 		case -1:
@@ -125,21 +160,24 @@ static void parse(int argc, char **argv, struct arguments *a)
 
 int main(int argc, char **argv)
 {
-	struct arguments a = {
-		.live = {
-			.conf_path = ESTATE_SYSCONFDIR "/estated.conf",
-			.data_dir = ESTATE_DATADIR,
-			.plugin_dir = ESTATE_PLUGINDIR,
-			.state_dir = ESTATE_STATEDIR,
-			.runtime_dir = ESTATE_RUNTIMEDIR,
-		},
+	static const struct live_setup installed = {
+		.conf_path = ESTATE_SYSCONFDIR "/estated.conf",
+		.data_dir = ESTATE_DATADIR,
+		.plugin_dir = ESTATE_PLUGINDIR,
+		.state_dir = ESTATE_STATEDIR,
+		.runtime_dir = ESTATE_RUNTIMEDIR,
 	};
+	struct arguments a = { .live = installed };
 	int status;
 
 	parse(argc, argv, &a);
 	if (a.check)
 		return check(&a.live);
+	if (a.doctor)
+		return examine(&a, &installed);
+	a.live.listen_fd = notify_listen_fd(); /* before a descriptor of ours could be taken for it */
 	signal(SIGPIPE, SIG_IGN);
+	clock_begin();
 	if (journal_start() < 0)
 		return 1;
 	status = live_run(&a.live);

@@ -18,6 +18,7 @@ include daemon/plugin/sources.mk
 include daemon/store/sources.mk
 include daemon/api/sources.mk
 include daemon/app/sources.mk
+include daemon/doctor/sources.mk
 include daemon/ctl/sources.mk
 
 sbin_PROGRAMS += estated

@@ -1,5 +1,5 @@
 # plugins/: programs that the daemon starts; they know the sdk and nothing of the daemon.
-plugin_cppflags = -D_GNU_SOURCE -I$(top_srcdir)/plugins -I$(top_builddir)
+plugin_cppflags = -D_GNU_SOURCE -I$(top_srcdir)/plugins -I$(top_builddir) -DESTATE_SYSCONFDIR='"$(pkgconfdir)"'
 plugin_cflags = $(AM_CFLAGS) $(MOSQUITTO_CFLAGS) $(JANSSON_CFLAGS)
 
 noinst_LIBRARIES += plugins/sdk/libplugin.a
@@ -13,8 +13,10 @@ plugins_sdk_libplugin_a_SOURCES = \
 	plugins/sdk/sdk_loop.c plugins/sdk/sdk_loop.h \
 	plugins/sdk/sdk_mqtt.c plugins/sdk/sdk_mqtt.h \
 	plugins/sdk/sdk_options.c plugins/sdk/sdk_options.h \
+	plugins/sdk/sdk_probe.c plugins/sdk/sdk_probe.h \
 	plugins/sdk/sdk_raw.c plugins/sdk/sdk_raw.h \
-	plugins/sdk/sdk_resolve.c plugins/sdk/sdk_resolve.h
+	plugins/sdk/sdk_resolve.c plugins/sdk/sdk_resolve.h \
+	plugins/sdk/sdk_secret.c plugins/sdk/sdk_secret.h
 
 plugins_PROGRAMS += mqtt-source mqtt-uplink
 
@@ -31,6 +33,16 @@ mqtt_uplink_SOURCES = \
 mqtt_uplink_CPPFLAGS = $(plugin_cppflags)
 mqtt_uplink_CFLAGS = $(plugin_cflags)
 mqtt_uplink_LDADD = plugins/sdk/libplugin.a $(MOSQUITTO_LIBS) $(JANSSON_LIBS)
+
+# What options each has, for the check of a configuration: made by the program itself.
+plugin_options = plugins/mqtt-source.json plugins/mqtt-uplink.json
+pluginoptionsdir = $(pkgdatadir)/plugins
+nodist_pluginoptions_DATA = $(plugin_options)
+CLEANFILES += $(plugin_options)
+plugins/mqtt-source.json: mqtt-source$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) plugins && ./mqtt-source$(EXEEXT) --options > $@.new && mv $@.new $@
+plugins/mqtt-uplink.json: mqtt-uplink$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) plugins && ./mqtt-uplink$(EXEEXT) --options > $@.new && mv $@.new $@
 
 EXTRA_DIST += plugins/README.md
 pluginschemadir = $(pkgdatadir)/schema

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "alarm/mode.h"
 #include "base/mem.h"
 #include "base/str.h"
 
@@ -17,20 +18,30 @@ static const char *const state_names[] = {
 	[ALARM_OUT_OF_SERVICE] = "out_of_service",
 };
 
-static const char *const input_names[] = {
-	[ALARM_IN_RAISED] = "raised", [ALARM_IN_RETURNED] = "returned", [ALARM_IN_ACK] = "ack",
-	[ALARM_IN_RESET] = "reset",   [ALARM_IN_RESTORED] = "restored",
+static const char *const input_names[ALARM_INPUTS] = {
+	[ALARM_IN_RAISED] = "raised",         [ALARM_IN_RETURNED] = "returned",  [ALARM_IN_ACK] = "ack",
+	[ALARM_IN_RESET] = "reset",           [ALARM_IN_RESTORED] = "restored",  [ALARM_IN_SHELVE] = "shelve",
+	[ALARM_IN_UNSHELVE] = "unshelve",     [ALARM_IN_SUPPRESS] = "suppress",  [ALARM_IN_RELEASE] = "release",
+	[ALARM_IN_REMOVE] = "out_of_service", [ALARM_IN_SERVICE] = "in_service", [ALARM_IN_COMMENT] = "comment",
+	[ALARM_IN_ARRIVE] = "arrive",
 };
 
 /* When a row counts. */
 enum when {
 	ALWAYS,
-	HOLDS, /* the condition is active */
-	OVER,  /* not active */
-	ENDS,  /* not active, does not latch */
-	STAYS, /* not active, latches */
-	FREE,  /* does not latch */
-	LATCH, /* latches */
+	LIFE,   /* it is life safety */
+	HOLDS,  /* the condition is active */
+	OVER,   /* not active */
+	ENDS,   /* not active, does not latch */
+	STAYS,  /* not active, latches */
+	FREE,   /* does not latch */
+	LATCH,  /* latches */
+	SEEN,   /* not active, latches, and somebody has acknowledged it */
+	MISSED, /* not active, latches, was raised, and nobody has */
+	OUT,    /* its device is out of service */
+	SHELF,  /* a shelf runs */
+	QUIET,  /* another alarm explains it */
+	EXCUSE, /* the same, and it is active */
 };
 
 struct move {
@@ -41,32 +52,114 @@ struct move {
 	int result; /* 0 moved, 1 stays, -errno refused */
 };
 
-/* The whole state machine. What is not in the table cannot happen: -EINVAL. */
+/* The whole state machine: of the rows for a state and an input the first that applies counts. What is not in the table
+ * cannot happen: -EINVAL. Life safety knows no OUT, SHELF, QUIET and EXCUSE. */
 /* clang-format off */
 static const struct move moves[] = {
-	/* from               input              when    to                 result */
-	{ ALARM_NORMAL,       ALARM_IN_RAISED,   ALWAYS, ALARM_UNACKED,     0 },
-	{ ALARM_UNACKED,      ALARM_IN_RAISED,   ALWAYS, ALARM_UNACKED,     1 },
-	{ ALARM_ACKED,        ALARM_IN_RAISED,   ALWAYS, ALARM_UNACKED,     0 },
-	{ ALARM_RTN_UNACKED,  ALARM_IN_RAISED,   ALWAYS, ALARM_UNACKED,     0 },
-	{ ALARM_LATCHED,      ALARM_IN_RAISED,   ALWAYS, ALARM_UNACKED,     0 },
+	/* from                  input              when    to                    result */
+	{ ALARM_NORMAL,          ALARM_IN_RAISED,   OUT,    ALARM_OUT_OF_SERVICE, 0 },
+	{ ALARM_NORMAL,          ALARM_IN_RAISED,   QUIET,  ALARM_SUPPRESSED,     0 },
+	{ ALARM_NORMAL,          ALARM_IN_RAISED,   ALWAYS, ALARM_UNACKED,        0 },
+	{ ALARM_UNACKED,         ALARM_IN_RAISED,   OUT,    ALARM_OUT_OF_SERVICE, 0 },
+	{ ALARM_UNACKED,         ALARM_IN_RAISED,   QUIET,  ALARM_SUPPRESSED,     0 },
+	{ ALARM_UNACKED,         ALARM_IN_RAISED,   ALWAYS, ALARM_UNACKED,        1 },
+	{ ALARM_ACKED,           ALARM_IN_RAISED,   OUT,    ALARM_OUT_OF_SERVICE, 0 },
+	{ ALARM_ACKED,           ALARM_IN_RAISED,   QUIET,  ALARM_SUPPRESSED,     0 },
+	{ ALARM_ACKED,           ALARM_IN_RAISED,   ALWAYS, ALARM_UNACKED,        0 },
+	{ ALARM_RTN_UNACKED,     ALARM_IN_RAISED,   OUT,    ALARM_OUT_OF_SERVICE, 0 },
+	{ ALARM_RTN_UNACKED,     ALARM_IN_RAISED,   QUIET,  ALARM_SUPPRESSED,     0 },
+	{ ALARM_RTN_UNACKED,     ALARM_IN_RAISED,   ALWAYS, ALARM_UNACKED,        0 },
+	{ ALARM_LATCHED,         ALARM_IN_RAISED,   OUT,    ALARM_OUT_OF_SERVICE, 0 },
+	{ ALARM_LATCHED,         ALARM_IN_RAISED,   QUIET,  ALARM_SUPPRESSED,     0 },
+	{ ALARM_LATCHED,         ALARM_IN_RAISED,   ALWAYS, ALARM_UNACKED,        0 },
+	{ ALARM_SHELVED,         ALARM_IN_RAISED,   LIFE,   ALARM_UNACKED,        0 },
+	{ ALARM_SHELVED,         ALARM_IN_RAISED,   ALWAYS, ALARM_SHELVED,        1 },
+	{ ALARM_SUPPRESSED,      ALARM_IN_RAISED,   LIFE,   ALARM_UNACKED,        0 },
+	{ ALARM_SUPPRESSED,      ALARM_IN_RAISED,   ALWAYS, ALARM_SUPPRESSED,     1 },
+	{ ALARM_OUT_OF_SERVICE,  ALARM_IN_RAISED,   LIFE,   ALARM_UNACKED,        0 },
+	{ ALARM_OUT_OF_SERVICE,  ALARM_IN_RAISED,   ALWAYS, ALARM_OUT_OF_SERVICE, 1 },
 
-	{ ALARM_UNACKED,      ALARM_IN_RETURNED, OVER,   ALARM_RTN_UNACKED, 0 },
-	{ ALARM_ACKED,        ALARM_IN_RETURNED, ENDS,   ALARM_NORMAL,      0 },
-	{ ALARM_ACKED,        ALARM_IN_RETURNED, STAYS,  ALARM_LATCHED,     0 },
+	{ ALARM_UNACKED,         ALARM_IN_RETURNED, OVER,   ALARM_RTN_UNACKED,    0 },
+	{ ALARM_ACKED,           ALARM_IN_RETURNED, ENDS,   ALARM_NORMAL,         0 },
+	{ ALARM_ACKED,           ALARM_IN_RETURNED, STAYS,  ALARM_LATCHED,        0 },
+	{ ALARM_SHELVED,         ALARM_IN_RETURNED, OVER,   ALARM_SHELVED,        1 },
+	{ ALARM_SUPPRESSED,      ALARM_IN_RETURNED, ENDS,   ALARM_NORMAL,         0 },
+	{ ALARM_SUPPRESSED,      ALARM_IN_RETURNED, STAYS,  ALARM_SUPPRESSED,     1 },
+	{ ALARM_OUT_OF_SERVICE,  ALARM_IN_RETURNED, OVER,   ALARM_OUT_OF_SERVICE, 1 },
 
-	{ ALARM_UNACKED,      ALARM_IN_ACK,      HOLDS,  ALARM_ACKED,       0 },
-	{ ALARM_UNACKED,      ALARM_IN_ACK,      ENDS,   ALARM_NORMAL,      0 },
-	{ ALARM_UNACKED,      ALARM_IN_ACK,      STAYS,  ALARM_LATCHED,     0 },
-	{ ALARM_RTN_UNACKED,  ALARM_IN_ACK,      FREE,   ALARM_NORMAL,      0 },
-	{ ALARM_RTN_UNACKED,  ALARM_IN_ACK,      LATCH,  ALARM_LATCHED,     0 },
-	{ ALARM_ACKED,        ALARM_IN_ACK,      ALWAYS, ALARM_ACKED,       -EALREADY },
-	{ ALARM_LATCHED,      ALARM_IN_ACK,      ALWAYS, ALARM_LATCHED,     -EALREADY },
+	{ ALARM_UNACKED,         ALARM_IN_ACK,      HOLDS,  ALARM_ACKED,          0 },
+	{ ALARM_UNACKED,         ALARM_IN_ACK,      ENDS,   ALARM_NORMAL,         0 },
+	{ ALARM_UNACKED,         ALARM_IN_ACK,      STAYS,  ALARM_LATCHED,        0 },
+	{ ALARM_RTN_UNACKED,     ALARM_IN_ACK,      FREE,   ALARM_NORMAL,         0 },
+	{ ALARM_RTN_UNACKED,     ALARM_IN_ACK,      LATCH,  ALARM_LATCHED,        0 },
+	{ ALARM_ACKED,           ALARM_IN_ACK,      ALWAYS, ALARM_ACKED,          -EALREADY },
+	{ ALARM_LATCHED,         ALARM_IN_ACK,      ALWAYS, ALARM_LATCHED,        -EALREADY },
 
-	{ ALARM_LATCHED,      ALARM_IN_RESET,    ALWAYS, ALARM_NORMAL,      0 },
-	{ ALARM_ACKED,        ALARM_IN_RESET,    OVER,   ALARM_NORMAL,      0 },  /* its rule or device is gone */
-	{ ALARM_ACKED,        ALARM_IN_RESET,    HOLDS,  ALARM_ACKED,       -EBUSY },
-	{ ALARM_UNACKED,      ALARM_IN_RESET,    HOLDS,  ALARM_UNACKED,     -EBUSY },
+	{ ALARM_LATCHED,         ALARM_IN_RESET,    ALWAYS, ALARM_NORMAL,         0 },
+	{ ALARM_ACKED,           ALARM_IN_RESET,    OVER,   ALARM_NORMAL,         0 },  /* its rule or device is gone */
+	{ ALARM_ACKED,           ALARM_IN_RESET,    HOLDS,  ALARM_ACKED,          -EBUSY },
+	{ ALARM_UNACKED,         ALARM_IN_RESET,    HOLDS,  ALARM_UNACKED,        -EBUSY },
+
+	{ ALARM_NORMAL,          ALARM_IN_SHELVE,   LIFE,   ALARM_NORMAL,         -EPERM },
+	{ ALARM_NORMAL,          ALARM_IN_SHELVE,   ALWAYS, ALARM_SHELVED,        0 },
+	{ ALARM_UNACKED,         ALARM_IN_SHELVE,   LIFE,   ALARM_UNACKED,        -EPERM },
+	{ ALARM_UNACKED,         ALARM_IN_SHELVE,   ALWAYS, ALARM_SHELVED,        0 },
+	{ ALARM_ACKED,           ALARM_IN_SHELVE,   LIFE,   ALARM_ACKED,          -EPERM },
+	{ ALARM_ACKED,           ALARM_IN_SHELVE,   ALWAYS, ALARM_SHELVED,        0 },
+	{ ALARM_RTN_UNACKED,     ALARM_IN_SHELVE,   LIFE,   ALARM_RTN_UNACKED,    -EPERM },
+	{ ALARM_RTN_UNACKED,     ALARM_IN_SHELVE,   ALWAYS, ALARM_SHELVED,        0 },
+	{ ALARM_LATCHED,         ALARM_IN_SHELVE,   LIFE,   ALARM_LATCHED,        -EPERM },
+	{ ALARM_LATCHED,         ALARM_IN_SHELVE,   ALWAYS, ALARM_SHELVED,        0 },
+	{ ALARM_SUPPRESSED,      ALARM_IN_SHELVE,   LIFE,   ALARM_SUPPRESSED,     -EPERM },
+	{ ALARM_SUPPRESSED,      ALARM_IN_SHELVE,   ALWAYS, ALARM_SHELVED,        0 },
+	{ ALARM_SHELVED,         ALARM_IN_SHELVE,   LIFE,   ALARM_SHELVED,        -EPERM },
+	{ ALARM_SHELVED,         ALARM_IN_SHELVE,   ALWAYS, ALARM_SHELVED,        1 },  /* for another time */
+	{ ALARM_OUT_OF_SERVICE,  ALARM_IN_SHELVE,   LIFE,   ALARM_OUT_OF_SERVICE, -EPERM },
+	{ ALARM_OUT_OF_SERVICE,  ALARM_IN_SHELVE,   ALWAYS, ALARM_OUT_OF_SERVICE, -EBUSY },
+
+	{ ALARM_NORMAL,          ALARM_IN_UNSHELVE, ALWAYS, ALARM_NORMAL,         -EALREADY },
+	{ ALARM_UNACKED,         ALARM_IN_UNSHELVE, ALWAYS, ALARM_UNACKED,        -EALREADY },
+	{ ALARM_ACKED,           ALARM_IN_UNSHELVE, ALWAYS, ALARM_ACKED,          -EALREADY },
+	{ ALARM_RTN_UNACKED,     ALARM_IN_UNSHELVE, ALWAYS, ALARM_RTN_UNACKED,    -EALREADY },
+	{ ALARM_LATCHED,         ALARM_IN_UNSHELVE, ALWAYS, ALARM_LATCHED,        -EALREADY },
+	{ ALARM_SUPPRESSED,      ALARM_IN_UNSHELVE, ALWAYS, ALARM_SUPPRESSED,     -EALREADY },
+	{ ALARM_OUT_OF_SERVICE,  ALARM_IN_UNSHELVE, ALWAYS, ALARM_OUT_OF_SERVICE, -EALREADY },
+	{ ALARM_SHELVED,         ALARM_IN_UNSHELVE, OUT,    ALARM_OUT_OF_SERVICE, 0 },
+	{ ALARM_SHELVED,         ALARM_IN_UNSHELVE, EXCUSE, ALARM_SUPPRESSED,     0 },
+	{ ALARM_SHELVED,         ALARM_IN_UNSHELVE, HOLDS,  ALARM_UNACKED,        0 },
+	{ ALARM_SHELVED,         ALARM_IN_UNSHELVE, SEEN,   ALARM_LATCHED,        0 },
+	{ ALARM_SHELVED,         ALARM_IN_UNSHELVE, MISSED, ALARM_RTN_UNACKED,    0 },
+	{ ALARM_SHELVED,         ALARM_IN_UNSHELVE, ALWAYS, ALARM_NORMAL,         0 },
+
+	{ ALARM_UNACKED,         ALARM_IN_SUPPRESS, LIFE,   ALARM_UNACKED,        -EPERM },
+	{ ALARM_UNACKED,         ALARM_IN_SUPPRESS, HOLDS,  ALARM_SUPPRESSED,     0 },
+	{ ALARM_ACKED,           ALARM_IN_SUPPRESS, LIFE,   ALARM_ACKED,          -EPERM },
+	{ ALARM_ACKED,           ALARM_IN_SUPPRESS, HOLDS,  ALARM_SUPPRESSED,     0 },
+	{ ALARM_SUPPRESSED,      ALARM_IN_RELEASE,  OUT,    ALARM_OUT_OF_SERVICE, 0 },
+	{ ALARM_SUPPRESSED,      ALARM_IN_RELEASE,  SHELF,  ALARM_SHELVED,        0 },
+	{ ALARM_SUPPRESSED,      ALARM_IN_RELEASE,  HOLDS,  ALARM_UNACKED,        0 },
+	{ ALARM_SUPPRESSED,      ALARM_IN_RELEASE,  SEEN,   ALARM_LATCHED,        0 },
+	{ ALARM_SUPPRESSED,      ALARM_IN_RELEASE,  MISSED, ALARM_RTN_UNACKED,    0 },
+	{ ALARM_SUPPRESSED,      ALARM_IN_RELEASE,  ALWAYS, ALARM_NORMAL,         0 },
+
+	{ ALARM_UNACKED,         ALARM_IN_REMOVE,   LIFE,   ALARM_UNACKED,        -EPERM },
+	{ ALARM_UNACKED,         ALARM_IN_REMOVE,   ALWAYS, ALARM_OUT_OF_SERVICE, 0 },
+	{ ALARM_ACKED,           ALARM_IN_REMOVE,   LIFE,   ALARM_ACKED,          -EPERM },
+	{ ALARM_ACKED,           ALARM_IN_REMOVE,   ALWAYS, ALARM_OUT_OF_SERVICE, 0 },
+	{ ALARM_RTN_UNACKED,     ALARM_IN_REMOVE,   LIFE,   ALARM_RTN_UNACKED,    -EPERM },
+	{ ALARM_RTN_UNACKED,     ALARM_IN_REMOVE,   ALWAYS, ALARM_OUT_OF_SERVICE, 0 },
+	{ ALARM_LATCHED,         ALARM_IN_REMOVE,   LIFE,   ALARM_LATCHED,        -EPERM },
+	{ ALARM_LATCHED,         ALARM_IN_REMOVE,   ALWAYS, ALARM_OUT_OF_SERVICE, 0 },
+	{ ALARM_SHELVED,         ALARM_IN_REMOVE,   LIFE,   ALARM_SHELVED,        -EPERM },
+	{ ALARM_SHELVED,         ALARM_IN_REMOVE,   ALWAYS, ALARM_OUT_OF_SERVICE, 0 },
+	{ ALARM_SUPPRESSED,      ALARM_IN_REMOVE,   LIFE,   ALARM_SUPPRESSED,     -EPERM },
+	{ ALARM_SUPPRESSED,      ALARM_IN_REMOVE,   ALWAYS, ALARM_OUT_OF_SERVICE, 0 },
+	{ ALARM_OUT_OF_SERVICE,  ALARM_IN_SERVICE,  SHELF,  ALARM_SHELVED,        0 },
+	{ ALARM_OUT_OF_SERVICE,  ALARM_IN_SERVICE,  EXCUSE, ALARM_SUPPRESSED,     0 },
+	{ ALARM_OUT_OF_SERVICE,  ALARM_IN_SERVICE,  HOLDS,  ALARM_UNACKED,        0 },
+	{ ALARM_OUT_OF_SERVICE,  ALARM_IN_SERVICE,  SEEN,   ALARM_LATCHED,        0 },
+	{ ALARM_OUT_OF_SERVICE,  ALARM_IN_SERVICE,  MISSED, ALARM_RTN_UNACKED,    0 },
+	{ ALARM_OUT_OF_SERVICE,  ALARM_IN_SERVICE,  ALWAYS, ALARM_NORMAL,         0 },
 };
 /* clang-format on */
 
@@ -90,24 +183,38 @@ const char *alarm_input_name(enum alarm_input i)
 	return (size_t)i < ARRAY_SIZE(input_names) ? input_names[i] : "raised";
 }
 
+bool alarm_hidden(const struct alarm *a)
+{
+	return a->state == ALARM_SHELVED || a->state == ALARM_SUPPRESSED || a->state == ALARM_OUT_OF_SERVICE;
+}
+
 static bool applies(enum when when, const struct alarm *a)
 {
 	switch (when) {
 	case ALWAYS: return true;
+	case LIFE: return a->life_safety;
 	case HOLDS: return a->active;
 	case OVER: return !a->active;
 	case ENDS: return !a->active && !a->latch;
 	case STAYS: return !a->active && a->latch;
 	case FREE: return !a->latch;
 	case LATCH: return a->latch;
+	case SEEN: return !a->active && a->latch && a->acked_us;
+	case MISSED: return !a->active && a->latch && a->count > 0;
+	case OUT: return a->service.on && !a->life_safety;
+	case SHELF: return a->shelf.on && !a->life_safety;
+	case QUIET: return a->inhibited && !a->life_safety;
+	case EXCUSE: return a->inhibited && a->active && !a->life_safety;
 	}
 	return false;
 }
 
 int alarm_move(struct alarm *a, enum alarm_input input)
 {
-	if (input == ALARM_IN_RESTORED)
+	if (input == ALARM_IN_RESTORED || input == ALARM_IN_COMMENT)
 		return 1;
+	if (input == ALARM_IN_ARRIVE)
+		return a->state == ALARM_NORMAL ? -EINVAL : 1;
 	for (size_t i = 0; i < ARRAY_SIZE(moves); i++) {
 		const struct move *m = &moves[i];
 
@@ -124,11 +231,37 @@ void alarm_shift(struct alarm *a, const struct clock_shifts *shifts)
 	a->since_us = clock_shifted(shifts, a->since_us);
 	a->changed_us = clock_shifted(shifts, a->changed_us);
 	a->acked_us = clock_shifted(shifts, a->acked_us);
+	a->arrived_us = clock_shifted(shifts, a->arrived_us);
 	for (size_t i = 0; i < a->reason.input_count; i++)
 		a->reason.inputs[i].at_us = clock_shifted(shifts, a->reason.inputs[i].at_us);
 }
 
 /* ---- memory ---- */
+
+void alarm_set_text(char **slot, const char *text)
+{
+	if (str_equal(*slot, text))
+		return;
+	free(*slot);
+	*slot = mem_strdup(text);
+}
+
+void alarm_spell_fini(struct alarm_spell *s)
+{
+	free(s->by);
+	free(s->why);
+	*s = (struct alarm_spell){ 0 };
+}
+
+void alarm_spell_set(struct alarm_spell *s, const struct alarm_spell *as)
+{
+	struct alarm_spell copy = as ? *as : (struct alarm_spell){ 0 };
+
+	copy.by = mem_strdup(copy.by);
+	copy.why = mem_strdup(copy.why);
+	alarm_spell_fini(s);
+	*s = copy;
+}
 
 void alarm_fini(struct alarm *a)
 {
@@ -143,6 +276,11 @@ void alarm_fini(struct alarm *a)
 	free(a->guidance_en);
 	free(a->ack_by);
 	free(a->ack_note);
+	alarm_spell_fini(&a->shelf);
+	alarm_spell_fini(&a->service);
+	free(a->suppressed_by);
+	free(a->arrived_by);
+	free(a->outcome);
 	*a = (struct alarm){ 0 };
 }
 
@@ -161,6 +299,12 @@ void alarm_copy(const struct alarm *from, struct alarm *ret_copy)
 	copy.guidance_en = mem_strdup(from->guidance_en);
 	copy.ack_by = mem_strdup(from->ack_by);
 	copy.ack_note = mem_strdup(from->ack_note);
+	copy.shelf = copy.service = (struct alarm_spell){ 0 };
+	alarm_spell_set(&copy.shelf, &from->shelf);
+	alarm_spell_set(&copy.service, &from->service);
+	copy.suppressed_by = mem_strdup(from->suppressed_by);
+	copy.arrived_by = mem_strdup(from->arrived_by);
+	copy.outcome = mem_strdup(from->outcome);
 	*ret_copy = copy;
 }
 
@@ -191,11 +335,14 @@ void alarm_effects_clear(struct alarm_effects *e)
 {
 	while (e->count > 0)
 		alarm_transition_fini(&e->transitions[--e->count]);
+	while (e->mode_count > 0)
+		mode_fini(&e->modes[--e->mode_count]);
 }
 
 void alarm_effects_fini(struct alarm_effects *e)
 {
 	alarm_effects_clear(e);
 	free(e->transitions);
+	free(e->modes);
 	*e = (struct alarm_effects){ 0 };
 }

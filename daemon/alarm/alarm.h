@@ -9,6 +9,10 @@
  *
  *   latched --reset--> normal         acked, rtn_unacked, latched --raised--> unacked (it needs a look again)
  *
+ *   any state --shelve--> shelved              for a time that a person says, and why
+ *   any state --out_of_service--> out_of_service   its device is under maintenance, for a time that a person says
+ *   normal, unacked, acked --suppress--> suppressed   while another alarm, named by a rule or its parent, explains it
+ *
  * - The whole machine is the table in alarm.c; what is not in it cannot happen. Identity is "rule/asset": a repeat
  *   counts up.
  * - An alarm latches when its rule says so or is life safety: then nothing but a person's reset (`close`) ends it,
@@ -18,7 +22,10 @@
  *   came yet.
  * - An event (a button) has no lasting condition, so it never returns: its alarm is raised with active = false, stays
  *   unacked until a person acknowledges it, and is then normal, or latched until closed (sos).
- * - shelved, suppressed and out_of_service have no way in or out yet. */
+ * - Out of the way (shelved, suppressed, out_of_service) it goes on counting and nobody is told. On leaving, the live
+ *   condition decides: it holds: unacked, whatever it was before; over, and it latches: as far as people had come;
+ *   else normal. More than one may apply: the next one takes over. A suppressed one that is over is normal.
+ * - Life safety is never shelved, suppressed or out of service: refused with -EPERM. */
 #pragma once
 
 #include <stdbool.h>
@@ -46,7 +53,16 @@ enum alarm_input {
 	ALARM_IN_ACK,
 	ALARM_IN_RESET,    /* a person closes a latched alarm */
 	ALARM_IN_RESTORED, /* read back at start: no transition of its own */
+	ALARM_IN_SHELVE,   /* a person's; again: for another time */
+	ALARM_IN_UNSHELVE, /* a person's, or its time is over */
+	ALARM_IN_SUPPRESS, /* another alarm explains it */
+	ALARM_IN_RELEASE,  /* that one is over */
+	ALARM_IN_REMOVE,   /* its device is out of service */
+	ALARM_IN_SERVICE,  /* its device is back, or its time is over */
+	ALARM_IN_COMMENT,  /* a person's word, noted */
+	ALARM_IN_ARRIVE,   /* a person is there */
 };
+#define ALARM_INPUTS (ALARM_IN_ARRIVE + 1)
 
 /* The readings that made it so. */
 #define ALARM_INPUTS_MAX 8
@@ -62,6 +78,14 @@ struct alarm_reason {
 	size_t input_count;
 };
 
+/* For how long, by whom and why it is out of the way. */
+struct alarm_spell {
+	bool on;
+	int64_t until_us; /* wall, by the clock of now */
+	int64_t end_us;   /* the same, monotonic of this boot: this counts */
+	char *by, *why;   /* owned; NULL where not said */
+};
+
 struct alarm {
 	char *id, *rule, *asset, *place; /* owned; id is "rule/asset" */
 	enum alarm_state state;
@@ -75,6 +99,14 @@ struct alarm {
 	char *text_zh, *text_en, *guidance_zh, *guidance_en; /* rendered when raised */
 	char *ack_by, *ack_note;                             /* NULL until then */
 	int64_t acked_us;
+	struct alarm_spell shelf;   /* on: shelved, or would be when its device is back */
+	struct alarm_spell service; /* on: its device is out of service */
+	bool inhibited;             /* another alarm explains it now */
+	char *suppressed_by;        /* id of that one, while suppressed; NULL else */
+	bool first_out;             /* the first of its rule in its building, when none was open */
+	char *arrived_by;           /* who was there first; NULL until then */
+	int64_t arrived_us;
+	char *outcome; /* of the last close: real, false, test, duplicate; NULL until then */
 };
 
 /* A transition: the alarm as it is after it, and why. Owns its copy; freed with transition_fini. */
@@ -86,24 +118,39 @@ struct alarm_transition {
 	char *who, *note; /* of a person's input; NULL else */
 };
 
+struct mode; /* mode.h */
+
 /* What an input did; a list that grows. Owned by the caller. */
 struct alarm_effects {
 	struct alarm_transition *transitions;
 	size_t count, room;
+	struct mode *modes; /* as they are now: begun, changed, or ended (mode.h) */
+	size_t mode_count, mode_room;
 };
+static inline bool alarm_effects_any(const struct alarm_effects *e)
+{
+	return e->count || e->mode_count;
+}
 
 const char *alarm_state_name(
 	enum alarm_state s); /* normal unacked acked rtn_unacked latched shelved suppressed out_of_service */
 int alarm_state_parse(const char *name, enum alarm_state *ret_state);
-const char *alarm_input_name(enum alarm_input i); /* raised returned ack reset restored */
+/* raised returned ack reset restored shelve unshelve suppress release out_of_service in_service comment arrive */
+const char *alarm_input_name(enum alarm_input i);
+bool alarm_hidden(const struct alarm *a); /* shelved, suppressed or out of service */
 
-/* Moves the state only (the table); the caller has set active and latch before. 0 when it moved; 1 when it stays
- * (raised again while unacked: it counts; restored); -EALREADY (acknowledged before), -EBUSY (reset while the condition
- * holds), -EINVAL when it cannot. */
+/* Moves the state only (the table); the caller has set active, latch and what applies (shelf, service, inhibited)
+ * before. 0 when it moved; 1 when it stays (raised again while unacked or hidden: it counts; restored; a comment);
+ * -EALREADY (acknowledged before, not shelved), -EBUSY (reset while the condition holds, shelve out of service),
+ * -EPERM (life safety), -EINVAL when it cannot. */
 int alarm_move(struct alarm *a, enum alarm_input input);
 
 /* The clock was wrong when these were stamped: all times of the alarm as they should have been. */
 void alarm_shift(struct alarm *a, const struct clock_shifts *shifts);
+
+void alarm_spell_fini(struct alarm_spell *s);
+void alarm_spell_set(struct alarm_spell *s, const struct alarm_spell *as); /* deep copy; NULL: off */
+void alarm_set_text(char **slot, const char *text);                        /* replaces the owned copy */
 
 void alarm_fini(struct alarm *a);
 void alarm_copy(const struct alarm *from, struct alarm *ret_copy); /* deep */

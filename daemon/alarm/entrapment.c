@@ -29,6 +29,14 @@ struct entrapment {
 	size_t point_count;
 };
 
+bool entrapment_reads(const char *point)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(inputs); i++)
+		if (str_equal(inputs[i].name, point))
+			return true;
+	return false;
+}
+
 static const struct point *source_of(const struct point_table *t, const struct device *d, const char *name)
 {
 	const struct point *p = point_of(t, d, name);

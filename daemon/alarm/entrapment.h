@@ -13,6 +13,9 @@
 
 struct entrapment;
 
+/* Whether it reads a point of that name. */
+bool entrapment_reads(const char *point);
+
 /* NULL where the device lacks what it takes. rule, table are lent. */
 struct entrapment *entrapment_new(const struct rule *rule, const struct device *d, const struct point_table *table);
 void entrapment_free(struct entrapment *e);

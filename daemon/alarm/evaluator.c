@@ -4,11 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "alarm/desk.h"
+#include "alarm/inhibit.h"
 #include "alarm/watcher.h"
+#include "alarm/watcher_hide.h"
 #include "base/mem.h"
 #include "base/str.h"
 
-#define ASSET_MAX 90 /* bytes: with a rule's id it fits an evaluator_delay */
+#define OFFSET_SLACK (500 * MS)
+#define ASSET_MAX    90 /* bytes: with a rule's id it fits an evaluator_delay */
 
 struct evaluator {
 	struct watcher_world world;
@@ -17,12 +21,32 @@ struct evaluator {
 	struct watcher **watchers;
 	size_t count, room;
 	struct map *by_id;
+	struct map *devices; /* by id */
+	int64_t offset_us;   /* wall minus monotonic, when the wall times of what ends were told last */
 	/* Which watchers read a point: readers[first[p]] … readers[first[p + 1] - 1]. */
 	uint32_t *first;
 	struct watcher **readers;
 };
 
 /* ---- birth and death ---- */
+
+/* The alarms of its rule in its building. */
+static struct watcher_group *group_of(struct evaluator *e, const struct watcher *w)
+{
+	const char *place = w->subject ? w->subject->place : "";
+	_cleanup_str_buf_ struct str_buf key = { 0 };
+	struct watcher_group *g;
+
+	str_buf_printf(&key, "%s/", w->rule->id);
+	str_buf_add_len(&key, place, place_first_len(place));
+	g = map_find(e->world.groups, str_buf_text(&key));
+	if (!g) {
+		g = MEM_NEW(struct watcher_group);
+		g->key = str_buf_take(&key);
+		map_put(e->world.groups, g->key, g);
+	}
+	return g;
+}
 
 static struct watcher *add(struct evaluator *e, struct watcher *w)
 {
@@ -32,8 +56,34 @@ static struct watcher *add(struct evaluator *e, struct watcher *w)
 		e->room = MAX((size_t)64, e->room * 2);
 		e->watchers = mem_realloc(e->watchers, e->room, sizeof(struct watcher *));
 	}
+	if (w->told)
+		w->subject = map_find(e->devices, w->told->asset);
+	w->source = map_find(e->world.sources, w->rule->id);
+	w->group = group_of(e, w);
+	inhibit_add(&e->world, w);
 	map_put(e->by_id, w->id, w);
 	return e->watchers[e->count++] = w;
+}
+
+static void add_source(struct evaluator *e, const char *rule)
+{
+	if (!map_find(e->world.sources, rule))
+		map_put(e->world.sources, rule, MEM_NEW(struct inhibit_source));
+}
+
+/* The rules whose alarms explain others: those that are named, and the parents of what is supervised. */
+static void find_sources(struct evaluator *e)
+{
+	for (size_t i = 0; i < e->rules.count; i++) {
+		const struct rule *r = &e->rules.rules[i];
+
+		if (!r->enabled)
+			continue;
+		if (!r->when && r->condition == RULE_CONDITION_NONE)
+			add_source(e, r->id);
+		for (size_t k = 0; k < r->inhibited_by_count; k++)
+			add_source(e, r->inhibited_by[k]);
+	}
 }
 
 static bool same_class(const struct class *a, const struct class *b)
@@ -90,21 +140,51 @@ static void index_readers(struct evaluator *e)
 int evaluator_new(struct evaluator_rules rules, struct device_list devices, const struct point_table *table,
 		  struct evaluator **ret_evaluator)
 {
-	_cleanup_(map_freep) struct map *devices_by_id = map_new();
 	struct evaluator *e = MEM_NEW(struct evaluator);
 
+	e->devices = map_new();
 	for (size_t i = 0; i < devices.count; i++)
-		map_put(devices_by_id, devices.devices[i].id, (void *)&devices.devices[i]);
+		map_put(e->devices, devices.devices[i].id, (void *)&devices.devices[i]);
 	e->rules = rules;
+	e->world.places = rules.places;
+	e->world.place_count = rules.place_count;
 	e->world.table = table;
 	e->built_in = map_new();
-	e->by_id = map_new();
+	e->by_id = e->world.by_id = map_new();
+	e->world.sources = map_new();
+	e->world.groups = map_new();
 	book_init(&e->world.book);
+	mode_book_init(&e->world.modes);
+	find_sources(e);
 	for (size_t i = 0; i < rules.count; i++)
-		watch_rule(e, &rules.rules[i], devices, devices_by_id);
+		watch_rule(e, &rules.rules[i], devices, e->devices);
 	index_readers(e);
+	/* An age or a quality says something before the first reading. */
+	for (size_t i = 0; i < e->count; i++)
+		if (e->watchers[i]->binding && expr_binding_asks(e->watchers[i]->binding))
+			due_set(&e->world.due, &e->watchers[i]->due, 0);
 	*ret_evaluator = e;
 	return 0;
+}
+
+static void free_groups(struct map *groups)
+{
+	struct watcher_group *g;
+
+	for (size_t position = 0; (g = map_next(groups, &position));) {
+		free(g->key);
+		free(g);
+	}
+	map_free(groups);
+}
+
+static void free_sources(struct map *sources)
+{
+	struct inhibit_source *s;
+
+	for (size_t position = 0; (s = map_next(sources, &position));)
+		inhibit_source_free(s);
+	map_free(sources);
 }
 
 void evaluator_free(struct evaluator *e)
@@ -118,6 +198,10 @@ void evaluator_free(struct evaluator *e)
 	free(e->readers);
 	map_free(e->by_id);
 	map_free(e->built_in);
+	map_free(e->devices);
+	free_sources(e->world.sources);
+	free_groups(e->world.groups);
+	mode_book_fini(&e->world.modes);
 	book_fini(&e->world.book);
 	due_fini(&e->world.due);
 	free(e);
@@ -134,12 +218,56 @@ void evaluator_point(struct evaluator *e, uint32_t point, struct clock_now now, 
 		watcher_observe(&e->world, e->readers[i], fired, &turn);
 }
 
+void evaluator_renewed(struct evaluator *e, uint32_t point, struct clock_now now, struct alarm_effects *out)
+{
+	struct watcher_turn turn = { .now = now, .out = out };
+
+	for (uint32_t i = e->first[point]; i < e->first[point + 1]; i++)
+		if (e->readers[i]->binding && expr_binding_reads_age(e->readers[i]->binding, point))
+			watcher_observe(&e->world, e->readers[i], UINT32_MAX, &turn);
+}
+
+/* What ends keeps its moment on the monotonic clock; the wall clock was set, or has drifted: what it says anew. */
+static void tell_ends_anew(struct evaluator *e, struct clock_now now)
+{
+	int64_t offset_us = now.wall_us - now.mono_us, by_us = offset_us - e->offset_us;
+
+	if (e->offset_us && by_us > -OFFSET_SLACK && by_us < OFFSET_SLACK)
+		return;
+	e->offset_us = offset_us;
+	for (size_t i = 0; i < e->world.modes.count; i++)
+		e->world.modes.all[i]->spell.until_us = e->world.modes.all[i]->spell.end_us + offset_us;
+	for (size_t i = 0; i < e->world.book.count; i++) {
+		struct alarm *a = e->world.book.alarms[i];
+
+		if (a->shelf.on)
+			a->shelf.until_us = a->shelf.end_us + offset_us;
+		if (a->service.on)
+			a->service.until_us = a->service.end_us + offset_us;
+	}
+}
+
+static void end_modes(struct evaluator *e, struct clock_now now, struct alarm_effects *out)
+{
+	const struct mode *m;
+
+	while ((m = mode_book_first(&e->world.modes)) && m->spell.end_us <= now.mono_us) {
+		struct evaluator_mode end = { .kind = m->kind, .subject = m->subject };
+		_cleanup_(freep) char *subject = mem_strdup(m->subject); /* the mode goes */
+
+		end.subject = subject;
+		evaluator_set_mode(e, &end, now, out);
+	}
+}
+
 void evaluator_tick(struct evaluator *e, struct clock_now now, struct alarm_effects *out)
 {
 	struct watcher_turn turn = { .now = now, .out = out };
 	struct due_item *first;
 
 	e->world.mono_us = MAX(e->world.mono_us, now.mono_us);
+	tell_ends_anew(e, now);
+	end_modes(e, now, out);
 	for (int i = 0; i < EVALUATOR_TICK_MAX; i++) {
 		first = due_first(&e->world.due);
 		if (!first || first->at_us > now.mono_us)
@@ -151,8 +279,10 @@ void evaluator_tick(struct evaluator *e, struct clock_now now, struct alarm_effe
 int64_t evaluator_due(const struct evaluator *e)
 {
 	const struct due_item *first = due_first(&e->world.due);
+	const struct mode *mode = mode_book_first(&e->world.modes);
+	int64_t due_us = first ? first->at_us : INT64_MAX;
 
-	return first ? first->at_us : INT64_MAX;
+	return mode ? MIN(due_us, mode->spell.end_us) : due_us;
 }
 
 /* ---- conditions from outside ---- */
@@ -174,14 +304,6 @@ static struct watcher *find_or_add(struct evaluator *e, const char *rule, const 
 	return w || !r ? w : add(e, watcher_new_told(r, asset));
 }
 
-static void set_text(char **slot, const char *text)
-{
-	if (str_equal(*slot, text))
-		return;
-	free(*slot);
-	*slot = mem_strdup(text);
-}
-
 int evaluator_set(struct evaluator *e, const struct evaluator_condition *c, struct clock_now now,
 		  struct alarm_effects *out)
 {
@@ -198,9 +320,9 @@ int evaluator_set(struct evaluator *e, const struct evaluator_condition *c, stru
 	w = find_or_add(e, c->rule, c->asset);
 	w->told->active = c->active;
 	if (c->active) {
-		set_text(&w->told->place, c->place);
-		set_text(&w->told->why_zh, c->why_zh);
-		set_text(&w->told->why_en, c->why_en);
+		alarm_set_text(&w->told->place, c->place);
+		alarm_set_text(&w->told->why_zh, c->why_zh);
+		alarm_set_text(&w->told->why_en, c->why_en);
 		w->told->priority = c->priority;
 	}
 	watcher_observe(&e->world, w, UINT32_MAX, &turn);
@@ -211,47 +333,126 @@ int evaluator_set(struct evaluator *e, const struct evaluator_condition *c, stru
 
 /* ---- people ---- */
 
-static int carry_out(struct alarm *a, const struct evaluator_command *c, struct clock_now now,
-		     struct alarm_effects *out)
-{
-	struct alarm_transition t = { .from = a->state, .input = c->input, .at = now };
-	int r = alarm_move(a, c->input);
-
-	if (r < 0)
-		return r;
-	if (c->input == ALARM_IN_ACK) {
-		free(a->ack_by);
-		free(a->ack_note);
-		a->ack_by = mem_strdup(c->who);
-		a->ack_note = mem_strdup(c->note);
-		a->acked_us = now.wall_us;
-	}
-	a->changed_us = now.wall_us;
-	t.alarm = *a;
-	t.who = (char *)c->who; /* lent: the list takes its own copies */
-	t.note = (char *)c->note;
-	alarm_effects_add(out, &t);
-	return 0;
-}
-
 int evaluator_command(struct evaluator *e, const struct evaluator_command *c, struct clock_now now,
 		      struct alarm_effects *out)
 {
+	struct watcher_turn turn = { .now = now, .out = out };
 	struct alarm *a = book_find(&e->world.book, c->alarm);
 	struct watcher *w = map_find(e->by_id, c->alarm);
-	int r;
+	bool any = c->input == ALARM_IN_SHELVE || c->input == ALARM_IN_COMMENT;
 
-	if (c->input != ALARM_IN_ACK && c->input != ALARM_IN_RESET)
-		return -EINVAL;
-	if (!a || a->state == ALARM_NORMAL)
+	e->world.mono_us = MAX(e->world.mono_us, now.mono_us);
+	if (c->input == ALARM_IN_SHELVE && w && !a)
+		a = watcher_alarm(&e->world, w);
+	if (!a || (a->state == ALARM_NORMAL && !any))
 		return -ENOENT;
-	/* Since the restart nobody knows whether it holds: a person who looked may close it. */
-	if (c->input == ALARM_IN_RESET && a->state == ALARM_ACKED && w && w->pending)
-		a->active = false;
-	r = carry_out(a, c, now, out);
-	if (r == 0 && w)
-		watcher_commanded(&e->world, w, c->input, now.mono_us);
-	return r;
+	return desk_carry_out(&e->world, w, a, c, &turn);
+}
+
+/* Everything that watches the device, or what is at the place. */
+static void mode_changed(struct evaluator *e, const struct evaluator_mode *m, const struct watcher_turn *turn)
+{
+	struct watcher_word word = { .input = m->for_us ? ALARM_IN_REMOVE : ALARM_IN_SERVICE,
+				     .who = m->who,
+				     .note = m->note };
+
+	for (size_t i = 0; i < e->count; i++) {
+		struct watcher *w = e->watchers[i];
+
+		if (!w->alarm || !w->subject)
+			continue;
+		if (m->kind == MODE_TEST && !m->for_us)
+			watcher_hide_test_over(&e->world, w, turn);
+		if (m->kind != MODE_OUT_OF_SERVICE || !str_equal(w->subject->id, m->subject))
+			continue;
+		if (m->for_us)
+			watcher_hide_remove(&e->world, w, &word, turn);
+		else if (w->alarm->state == ALARM_OUT_OF_SERVICE)
+			watcher_hide_leave(&e->world, w, &word, turn);
+	}
+}
+
+void evaluator_life_safety_of(const struct evaluator *e, const char *device, struct str_buf *to)
+{
+	for (size_t i = 0; i < e->count; i++) {
+		const struct watcher *w = e->watchers[i];
+
+		if (w->rule->life_safety && w->subject && str_equal(w->subject->id, device))
+			str_buf_printf(to, "%s%s", to->len ? " " : "", w->rule->id);
+	}
+}
+
+/* All that watches the device is life safety. */
+static bool only_life_safety(const struct evaluator *e, const char *device)
+{
+	size_t life = 0, other = 0;
+
+	for (size_t i = 0; i < e->count; i++) {
+		const struct watcher *w = e->watchers[i];
+
+		if (w->told || !w->subject || !str_equal(w->subject->id, device))
+			continue;
+		life += w->rule->life_safety;
+		other += !w->rule->life_safety;
+	}
+	return life > 0 && other == 0;
+}
+
+static bool place_known(const struct evaluator *e, const char *path)
+{
+	const struct device *d;
+
+	for (size_t position = 0; (d = map_next(e->devices, &position));)
+		if (place_contains(path, d->place))
+			return true;
+	return false;
+}
+
+static int mode_allowed(const struct evaluator *e, const struct evaluator_mode *m)
+{
+	if (m->kind != MODE_OUT_OF_SERVICE && m->kind != MODE_TEST)
+		return -EINVAL;
+	if (!m->for_us)
+		return mode_book_find(&e->world.modes, m->kind, m->subject) ? 0 : -EALREADY;
+	if (strlen(m->subject) >= MODE_SUBJECT_MAX)
+		return -ENOENT;
+	if (!map_find(e->devices, m->subject) && (m->kind != MODE_TEST || !place_known(e, m->subject)))
+		return -ENOENT;
+	return m->kind == MODE_OUT_OF_SERVICE && only_life_safety(e, m->subject) ? -EPERM : 0;
+}
+
+int evaluator_set_mode(struct evaluator *e, const struct evaluator_mode *m, struct clock_now now,
+		       struct alarm_effects *out)
+{
+	struct watcher_turn turn = { .now = now, .out = out };
+	struct mode mode = {
+		.kind = m->kind,
+		.subject = (char *)m->subject, /* lent: whoever keeps it takes its own copies */
+		.since_us = now.wall_us,
+		.spell = { .on = m->for_us > 0, .by = (char *)m->who, .why = (char *)m->note },
+	};
+	int r = mode_allowed(e, m);
+
+	if (r < 0)
+		return r;
+	e->world.mono_us = MAX(e->world.mono_us, now.mono_us);
+	if (m->for_us) {
+		mode.spell.until_us = now.wall_us + m->for_us;
+		mode.spell.end_us = now.mono_us + m->for_us;
+		r = mode_book_put(&e->world.modes, &mode);
+	} else {
+		mode_book_remove(&e->world.modes, m->kind, m->subject);
+	}
+	if (r < 0)
+		return r;
+	mode_tell(out, &mode);
+	mode_changed(e, m, &turn);
+	return 0;
+}
+
+const struct mode_book *evaluator_modes(const struct evaluator *e)
+{
+	return &e->world.modes;
 }
 
 /* ---- the book ---- */
@@ -264,6 +465,21 @@ const struct alarm *evaluator_find(const struct evaluator *e, const char *id)
 const struct alarm *evaluator_next(const struct evaluator *e, size_t *position)
 {
 	return *position < e->world.book.count ? e->world.book.alarms[(*position)++] : NULL;
+}
+
+struct evaluator_rules evaluator_rules(const struct evaluator *e)
+{
+	return e->rules;
+}
+
+const struct watcher *evaluator_watcher(const struct evaluator *e, const char *id)
+{
+	return map_find(e->by_id, id);
+}
+
+const struct watcher *evaluator_next_watcher(const struct evaluator *e, size_t *position)
+{
+	return *position < e->count ? e->watchers[(*position)++] : NULL;
 }
 
 size_t evaluator_open(const struct evaluator *e)
@@ -290,6 +506,14 @@ static struct watcher *watcher_of_id(struct evaluator *e, const char *id)
 	return find_or_add(e, rule, id + len + 1);
 }
 
+/* Nothing watches it any more: a person closes it. */
+static void abandon(struct alarm *a)
+{
+	a->active = false;
+	if (alarm_hidden(a))
+		a->state = ALARM_RTN_UNACKED; /* nobody would ever take it out */
+}
+
 void evaluator_restore(struct evaluator *e, const struct alarm *a)
 {
 	struct watcher *w = watcher_of_id(e, a->id);
@@ -298,22 +522,58 @@ void evaluator_restore(struct evaluator *e, const struct alarm *a)
 	alarm_copy(a, &copy);
 	kept = book_put(&e->world.book, &copy);
 	if (w && w->told)
-		set_text(&w->told->place, kept->place);
+		alarm_set_text(&w->told->place, kept->place);
 	if (w)
-		watcher_restore(w, kept);
+		watcher_restore(&e->world, w, kept);
 	else
-		kept->active = false; /* nothing watches it any more: a person closes it */
+		abandon(kept);
+}
+
+void evaluator_restore_mode(struct evaluator *e, const struct mode *m)
+{
+	if (!m->spell.on || (m->kind != MODE_TEST && !map_find(e->devices, m->subject)))
+		return;
+	mode_book_put(&e->world.modes, m);
+	for (size_t i = 0; i < e->count; i++)
+		if (e->watchers[i]->alarm) {
+			watcher_hide_mark(&e->world, e->watchers[i]);
+			watcher_hide_tidy(e->watchers[i]->alarm);
+			watcher_schedule(&e->world, e->watchers[i]);
+		}
+}
+
+#define DELAY_KINDS (WATCHER_TIMES + WATCHER_TIMES_MAX)
+
+/* The kind that follows; most have no moments of n in t. */
+static size_t next_kind(const struct watcher *w, size_t kind)
+{
+	if (++kind < WATCHER_DELAYS)
+		return kind;
+	if (!w->times_us)
+		return DELAY_KINDS;
+	kind = MAX(kind, (size_t)WATCHER_TIMES);
+	return kind - WATCHER_TIMES < (size_t)w->rule->times ? kind : DELAY_KINDS;
+}
+
+void evaluator_carry(struct evaluator *e, struct evaluator *from)
+{
+	for (size_t i = 0; i < e->count; i++) {
+		const struct watcher *old = map_find(from->by_id, e->watchers[i]->id);
+
+		if (old && old->binding && e->watchers[i]->binding)
+			expr_binding_carry(e->watchers[i]->binding, old->binding);
+	}
 }
 
 /* The position counts the kinds of all that is in the heap. */
 bool evaluator_next_delay(const struct evaluator *e, size_t *position, struct evaluator_delay *ret_delay)
 {
-	while (*position < e->world.due.count * WATCHER_DELAYS) {
-		size_t item = *position / WATCHER_DELAYS, kind = *position % WATCHER_DELAYS;
+	while (*position < e->world.due.count * DELAY_KINDS) {
+		size_t item = *position / DELAY_KINDS, kind = *position % DELAY_KINDS;
 		const struct watcher *w = CONTAINER_OF(e->world.due.items[item], struct watcher, due);
 		int64_t since_us;
 
-		++*position;
+		*position = item * DELAY_KINDS + next_kind(w, kind);
 		if (!watcher_delay(w, (enum watcher_delay)kind, e->world.mono_us, &since_us))
 			continue;
 		*ret_delay = (struct evaluator_delay){ .kind = (enum evaluator_delay_kind)kind, .since_us = since_us };
@@ -326,8 +586,9 @@ bool evaluator_next_delay(const struct evaluator *e, size_t *position, struct ev
 void evaluator_restore_delay(struct evaluator *e, const struct evaluator_delay *d)
 {
 	struct watcher *w = watcher_of_id(e, d->id);
+	unsigned kind = (unsigned)d->kind;
 
-	if (w && (unsigned)d->kind < WATCHER_DELAYS)
+	if (w && (kind < WATCHER_DELAYS || (kind >= WATCHER_TIMES && kind < DELAY_KINDS)))
 		watcher_restore_delay(&e->world, w, (enum watcher_delay)d->kind, d->since_us);
 }
 

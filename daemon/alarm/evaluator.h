@@ -7,19 +7,26 @@
  * - A condition that is unknown (a reading that is not good) neither raises nor clears, and running delays stand still:
  *   a silent sensor alarms by no old value and ends no alarm. When it speaks again, they go on where they were.
  * - off_for begins when the condition is known to be over; hysteresis counts while the condition is active.
- * - times/within: the n-th beginning of the condition (after `for`), or the n-th event, within that time raises. Kept
- *   in memory only: a restart counts anew.
+ * - times/within: the n-th beginning of the condition (after `for`), or the n-th event, within that time raises. What
+ *   counts is kept over a restart, as delays are.
  * - An event raises at once (`for` is about conditions that last). Repeats less than 60 s after the last telling, while
  *   the alarm is unacked, only count; later ones, and any after an ack, are transitions of their own. A real event
  *   after one in test mode always is.
  * - realarm: an acknowledged alarm whose condition still holds that long after the ack is unacked again; as when the
  *   priority of a built-in condition rises. Neither counts as raised again.
+ * - Out of the way: a person shelves an alarm or takes a device out of service for a while; an alarm is suppressed while
+ *   another one explains it (inhibit.h). It goes on counting and nobody is told; on leaving the live condition decides.
+ *   Life safety never is.
+ * - A device or a place in test: all goes on, its alarms carry the mark "test". What still holds when the test is over is
+ *   told again, without it. Life safety that came in test proves its device's way (MODE_PROVEN).
  * - Text: the rule's template in this language, else in the other, else "<rule>: <device>". */
 #pragma once
 
 #include "alarm/alarm.h"
+#include "alarm/mode.h"
 #include "alarm/rule.h"
 #include "base/map.h"
+#include "model/place.h"
 #include "model/point.h"
 
 struct evaluator;
@@ -27,6 +34,8 @@ struct evaluator;
 struct evaluator_rules {
 	const struct rule *rules;
 	size_t count;
+	const struct place *places; /* declared ones, for their units */
+	size_t place_count;
 };
 
 /* rules, devices and table are lent and must outlive it. */
@@ -37,6 +46,8 @@ UTIL_DEFINE_CLEANUP(struct evaluator *, evaluator_free);
 
 /* A reading was applied to that point, or its quality changed: once for each. Appends to out what came of it. */
 void evaluator_point(struct evaluator *e, uint32_t point, struct clock_now now, struct alarm_effects *out);
+/* A reading said the same as before: only an age began anew. */
+void evaluator_renewed(struct evaluator *e, uint32_t point, struct clock_now now, struct alarm_effects *out);
 /* Delays that are due by now: at most EVALUATOR_TICK_MAX of them, so that a flood does not hold up the loop; where more
  * are due, evaluator_due lies in the past until the next calls have done the rest. */
 #define EVALUATOR_TICK_MAX 1000
@@ -58,34 +69,67 @@ int evaluator_set(struct evaluator *e, const struct evaluator_condition *c, stru
 
 /* A person's input. */
 struct evaluator_command {
-	const char *alarm;      /* id */
-	enum alarm_input input; /* ALARM_IN_ACK, ALARM_IN_RESET */
-	const char *who, *note; /* note may be NULL */
+	const char *alarm; /* id */
+	/* ACK, RESET, COMMENT, ARRIVE; SHELVE (of any alarm that can come, open or not), UNSHELVE */
+	enum alarm_input input;
+	const char *who, *note; /* note may be NULL; of SHELVE: why */
+	const char *outcome;    /* RESET: real, false, test, duplicate, or NULL */
+	int64_t for_us;         /* SHELVE: for how long, more than 0 */
 };
-/* 0, -ENOENT (no such alarm open), -EALREADY (it is already so), -EBUSY (reset while its condition holds),
- * -EINVAL (reset before it was acknowledged). */
+/* 0, -ENOENT (no such alarm open), -EALREADY (it is already so), -EBUSY (reset while its condition holds; shelve while
+ * its device is out of service), -EPERM (shelve: it is life safety), -EINVAL (reset before it was acknowledged; ack out
+ * of the way). */
 int evaluator_command(struct evaluator *e, const struct evaluator_command *c, struct clock_now now,
 		      struct alarm_effects *out);
+
+/* A device out of service, or a device or place in test, for a while. */
+struct evaluator_mode {
+	enum mode_kind kind;    /* MODE_OUT_OF_SERVICE, MODE_TEST */
+	const char *subject;    /* a device's id; test: or a place's path */
+	int64_t for_us;         /* 0: it ends */
+	const char *who, *note; /* note may be NULL: why */
+};
+/* 0, -ENOENT (nothing of that name), -EALREADY (ends what is not on), -EPERM (out of service: all that watches it is life
+ * safety), -ENOSPC (MODE_MAX). */
+int evaluator_set_mode(struct evaluator *e, const struct evaluator_mode *m, struct clock_now now,
+		       struct alarm_effects *out);
+const struct mode_book *evaluator_modes(const struct evaluator *e);
+/* Reads back what the store kept; before or after the alarms. */
+void evaluator_restore_mode(struct evaluator *e, const struct mode *m);
+/* The ids of the device's life-safety rules, which go on while it is out of service, joined by blanks; appended. */
+void evaluator_life_safety_of(const struct evaluator *e, const char *device, struct str_buf *to);
 
 /* The book: every alarm that is not normal, and those that were since start. Lent until the next change. */
 const struct alarm *evaluator_find(const struct evaluator *e, const char *id);
 const struct alarm *evaluator_next(const struct evaluator *e, size_t *position); /* walk; NULL at the end */
 size_t evaluator_open(const struct evaluator *e);                                /* alarms that are not normal */
 
-/* The wall clock was set right: the times of all alarms as they should have been. Delays run on. */
+/* For explain.c: the rules; what watches an asset, by "rule/asset"; all of them. Lent. */
+struct watcher;
+struct evaluator_rules evaluator_rules(const struct evaluator *e);
+const struct watcher *evaluator_watcher(const struct evaluator *e, const char *id);
+const struct watcher *evaluator_next_watcher(const struct evaluator *e, size_t *position); /* NULL at the end */
+
+/* The wall clock was set right: the times of all alarms as they should have been. Delays run on; what ends at a wall time
+ * ends by the monotonic clock, and its wall time is told anew with the next tick. */
 void evaluator_shift(struct evaluator *e, const struct clock_shifts *shifts);
 
 /* Restart: what the store kept goes in before the first reading, alarms before delays. Takes a deep copy. An alarm
  * keeps its state until its condition is known: over, it returns; true, nothing is told anew. */
 void evaluator_restore(struct evaluator *e, const struct alarm *a);
+/* After a reload: windows of expressions go on where the same rule on the same asset had them. Takes them from `from`. */
+void evaluator_carry(struct evaluator *e, struct evaluator *from);
 /* A delay that runs. since is monotonic time of this boot (may lie before its start). The numbers are kept on disk; the
- * last three are those of a built-in condition (watcher.h). */
+ * middle three are those of a built-in condition (watcher.h). */
 enum evaluator_delay_kind {
 	EVALUATOR_ON_DELAY = 0,
 	EVALUATOR_OFF_DELAY = 1,
 	EVALUATOR_CONDITION_DELAY = 2,
 	EVALUATOR_CONDITION_INSIDE = 3,
 	EVALUATOR_CONDITION_CALLED = 4,
+	EVALUATOR_REALARM = 5, /* since the ack */
+	EVALUATOR_ACTIVE = 6,  /* the condition of an alarm out of the way */
+	EVALUATOR_TIMES = 100, /* and on, at most 1000: one moment of n in t each */
 };
 struct evaluator_delay {
 	char id[160]; /* rule/asset */

@@ -1,25 +1,15 @@
 #include "alarm/expr.h"
 
-#include <errno.h>
 #include <math.h>
 #include <string.h>
 
-#include "alarm/expr_code.h"
+#include "alarm/expr_binding.h"
 #include "base/mem.h"
-
-struct expr_binding {
-	const struct expr *expr;
-	const struct point_table *table;
-	const struct expr_op *ops; /* the expression's own, or `pruned` */
-	size_t op_count, input_count;
-	struct expr_op *pruned; /* what is left where the asset lacks points; NULL where it has all */
-	uint32_t *inputs;       /* points, each once */
-	uint32_t points[];      /* of each name; UINT32_MAX: absent; the inputs stand behind */
-};
 
 /* A value on the stack. */
 struct slot {
 	bool known;
+	bool least; /* not known, but the number or more: the points were not good in all of a window */
 	union {
 		double number;
 		bool boolean;
@@ -35,130 +25,6 @@ void expr_free(struct expr *e)
 enum value_type expr_point_type(const struct profile_point *spec)
 {
 	return point_is_event(spec) ? VALUE_BOOL : spec->type;
-}
-
-static uint32_t resolve(const struct expr *e, const struct expr_name *n, const struct expr_binding *b,
-			const struct device *own)
-{
-	const struct point *p = NULL;
-
-	if (n->device != EXPR_OWN) {
-		_cleanup_str_buf_ struct str_buf name = { 0 };
-
-		str_buf_printf(&name, "%s.%s", e->pool + n->device, e->pool + n->point);
-		p = point_find(b->table, str_buf_text(&name));
-	} else if (own) {
-		p = point_of(b->table, own, e->pool + n->point);
-	}
-	/* One make's profile may read as a text what the class has as a number: of no use here. */
-	return p && expr_point_type(p->spec) == n->type ? point_index(b->table, p) : UINT32_MAX;
-}
-
-/* A part of the expression, as one value on the stack: where its operations begin in what is kept. */
-struct kept {
-	size_t start;
-	bool absent;
-};
-
-static bool is_logic(const struct expr_op *op)
-{
-	return op->code == EXPR_OP_AND || op->code == EXPR_OP_OR;
-}
-
-/* Joins two parts. An absent one leaves a && or || to the other; anything else it makes absent, and what the other side
- * had goes. True: the operation itself is kept. */
-static bool join(const struct expr_op *op, struct kept *left, const struct kept *right, size_t *count)
-{
-	if (!left->absent && !right->absent)
-		return true;
-	if (is_logic(op)) {
-		left->absent &= right->absent;
-		return false;
-	}
-	left->absent = true;
-	*count = left->start;
-	return false;
-}
-
-/* The operations without those that read what the asset does not have; 0: nothing is left. */
-static size_t prune(const struct expr_binding *b, struct expr_op *ops)
-{
-	struct kept stack[EXPR_STACK_MAX];
-	size_t top = 0, count = 0;
-
-	for (size_t i = 0; i < b->expr->op_count; i++) {
-		const struct expr_op *op = &b->expr->ops[i];
-		bool keep;
-
-		if (op->code <= EXPR_OP_POINT) {
-			keep = op->code != EXPR_OP_POINT || b->points[op->name] != UINT32_MAX;
-			stack[top++] = (struct kept){ .start = count, .absent = !keep };
-		} else if (op->code == EXPR_OP_NOT || op->code == EXPR_OP_NEGATE) {
-			keep = !stack[top - 1].absent;
-		} else {
-			top--;
-			keep = join(op, &stack[top - 1], &stack[top], &count);
-		}
-		if (keep)
-			ops[count++] = *op;
-	}
-	return stack[0].absent ? 0 : count;
-}
-
-static void prune_binding(struct expr_binding *b)
-{
-	bool complete = true;
-
-	for (size_t i = 0; i < b->expr->name_count; i++)
-		complete &= b->points[i] != UINT32_MAX;
-	b->ops = b->expr->ops;
-	b->op_count = b->expr->op_count;
-	if (complete)
-		return;
-	b->ops = b->pruned = mem_array(b->op_count, sizeof(*b->pruned));
-	b->op_count = prune(b, b->pruned);
-}
-
-static void add_input(struct expr_binding *b, uint32_t point)
-{
-	for (size_t i = 0; i < b->input_count; i++)
-		if (b->inputs[i] == point)
-			return; /* `level` and `tank-1.level` are the same for tank-1 */
-	b->inputs[b->input_count++] = point;
-}
-
-int expr_bind(const struct expr *e, const struct point_table *t, const struct device *d,
-	      struct expr_binding **ret_binding)
-{
-	_cleanup_(expr_binding_freep) struct expr_binding *b =
-		mem_zalloc(sizeof(*b) + 2 * e->name_count * sizeof(b->points[0]));
-
-	b->expr = e;
-	b->table = t;
-	b->inputs = b->points + e->name_count;
-	for (size_t i = 0; i < e->name_count; i++)
-		b->points[i] = resolve(e, &e->names[i], b, d);
-	prune_binding(b);
-	for (size_t i = 0; i < b->op_count; i++)
-		if (b->ops[i].code == EXPR_OP_POINT)
-			add_input(b, b->points[b->ops[i].name]);
-	if (b->input_count == 0)
-		return -ENODATA;
-	*ret_binding = steal(&b);
-	return 0;
-}
-
-void expr_binding_free(struct expr_binding *b)
-{
-	if (b)
-		free(b->pruned);
-	free(b);
-}
-
-const uint32_t *expr_binding_points(const struct expr_binding *b, size_t *ret_count)
-{
-	*ret_count = b->input_count;
-	return b->inputs;
 }
 
 static struct slot unknown(void)
@@ -207,17 +73,37 @@ static struct slot arithmetic(unsigned code, struct slot a, struct slot b)
 	}
 }
 
+static double lowest(struct slot a)
+{
+	return a.known || a.least ? a.number : -INFINITY;
+}
+
+static double highest(struct slot a)
+{
+	return a.known ? a.number : INFINITY;
+}
+
+/* Whether a lies below b, or at it; what is known of both may decide. */
+static struct slot below(struct slot a, struct slot b, double margin, bool or_at)
+{
+	double most = lowest(b) + margin, least = highest(b) + margin;
+
+	if (or_at ? highest(a) <= most : highest(a) < most)
+		return truth(true);
+	if (or_at ? lowest(a) > least : lowest(a) >= least)
+		return truth(false);
+	return unknown();
+}
+
 /* With a margin the comparison gives way in favour of the condition that holds: `level > 90` becomes `level > 88`. */
 static struct slot compare(const struct expr_op *op, struct slot a, struct slot b, double margin)
 {
-	if (!a.known || !b.known)
-		return unknown();
 	margin *= op->sense;
 	switch (op->code) {
-	case EXPR_OP_LT: return truth(a.number < b.number + margin);
-	case EXPR_OP_LE: return truth(a.number <= b.number + margin);
-	case EXPR_OP_GT: return truth(a.number > b.number - margin);
-	default: return truth(a.number >= b.number - margin);
+	case EXPR_OP_LT: return below(a, b, margin, false);
+	case EXPR_OP_LE: return below(a, b, margin, true);
+	case EXPR_OP_GT: return below(b, a, margin, false);
+	default: return below(b, a, margin, true);
 	}
 }
 
@@ -225,6 +111,8 @@ static struct slot equals(const struct expr_op *op, struct slot a, struct slot b
 {
 	bool equal;
 
+	if (op->type == VALUE_NUMBER && (lowest(a) > highest(b) || lowest(b) > highest(a)))
+		return truth(op->code == EXPR_OP_NE);
 	if (!a.known || !b.known)
 		return unknown();
 	if (op->type == VALUE_TEXT)
@@ -259,42 +147,192 @@ static struct slot binary(const struct expr_op *op, struct slot a, struct slot b
 	}
 }
 
-static struct slot leaf(const struct expr_binding *b, const struct expr_op *op, const struct expr_moment *m)
+static struct slot age(const struct expr_op *op, const struct point *p, int64_t now_us)
 {
+	int64_t age_us = now_us - p->mono_us;
+
+	if (p->value.type == VALUE_NONE)
+		return unknown();
+	switch (op->detail) {
+	case EXPR_OP_LT: return truth(age_us < op->span_us);
+	case EXPR_OP_LE: return truth(age_us <= op->span_us);
+	case EXPR_OP_GT: return truth(age_us > op->span_us);
+	default: return truth(age_us >= op->span_us);
+	}
+}
+
+static struct slot text(const char *text)
+{
+	return (struct slot){ .known = true, .text = text };
+}
+
+static struct slot changes(const struct expr_op *op, struct window *w, int64_t now_us)
+{
+	struct window_count c;
+
+	if (!window_count(w, now_us, &c))
+		return unknown();
+	if (op->code == EXPR_OP_CHANGED)
+		return (struct slot){ .known = c.count > 0 || c.whole, .boolean = c.count > 0 };
+	return (struct slot){ .known = c.whole, .least = !c.whole, .number = (double)c.count };
+}
+
+static struct slot measure(const struct expr_op *op, struct window *w, int64_t now_us)
+{
+	static const enum window_measure what[] = {
+		[EXPR_OP_RATE - EXPR_OP_RATE] = WINDOW_SLOPE,
+		[EXPR_OP_MEAN - EXPR_OP_RATE] = WINDOW_MEAN,
+		[EXPR_OP_LEAST - EXPR_OP_RATE] = WINDOW_LEAST,
+		[EXPR_OP_MOST - EXPR_OP_RATE] = WINDOW_MOST,
+	};
+	double value;
+
+	return window_measure(w, what[op->code - EXPR_OP_RATE], now_us, &value) ? number(value) : unknown();
+}
+
+static struct slot look_back(const struct expr_binding *b, const struct expr_op *op, size_t window,
+			     const struct expr_moment *m)
+{
+	struct window *w = b->windows[b->window_of[window]].window;
+
+	if (b->table->points[b->points[op->name]].quality != QUALITY_GOOD)
+		return unknown();
+	return op->code <= EXPR_OP_COUNT ? changes(op, w, m->now_us) : measure(op, w, m->now_us);
+}
+
+/* window: how many operations with a window come before. */
+static struct slot leaf(const struct expr_binding *b, const struct expr_op *op, size_t window,
+			const struct expr_moment *m)
+{
+	const struct point *p;
+
 	switch (op->code) {
 	case EXPR_OP_NUMBER: return number(op->number);
 	case EXPR_OP_BOOL: return truth(op->boolean);
-	case EXPR_OP_TEXT: return (struct slot){ .known = true, .text = b->expr->pool + op->text };
+	case EXPR_OP_TEXT: return text(b->expr->pool + op->text);
 	default: break;
 	}
-	if (b->table)
-		return load_point(b, b->points[op->name], m);
 	/* Bound to nothing: nothing happens, nothing is known. */
-	return b->expr->names[op->name].event ? truth(false) : unknown();
+	if (!b->table)
+		return op->code == EXPR_OP_POINT && b->expr->names[op->name].event ? truth(false) : unknown();
+	if (op->code == EXPR_OP_HAS)
+		return truth(b->points[op->name] != UINT32_MAX);
+	p = &b->table->points[b->points[op->name]];
+	switch (op->code) {
+	case EXPR_OP_POINT: return load_point(b, b->points[op->name], m);
+	case EXPR_OP_IS:
+		return truth((p->quality == (enum quality)(op->detail & ~EXPR_IS_NOT)) == !(op->detail & EXPR_IS_NOT));
+	case EXPR_OP_QUALITY: return text(value_quality_name(p->quality));
+	case EXPR_OP_AGE: return age(op, p, m->now_us);
+	default: return look_back(b, op, window, m);
+	}
 }
 
-enum expr_result expr_evaluate(const struct expr_binding *b, const struct expr_moment *m)
+/* trace: what each operation gave, or NULL. */
+static struct slot run(const struct expr_binding *b, const struct expr_moment *m, struct slot *trace)
 {
 	struct slot stack[EXPR_STACK_MAX];
-	size_t top = 0;
+	size_t top = 0, window = 0;
 
 	for (size_t i = 0; i < b->op_count; i++) {
 		const struct expr_op *op = &b->ops[i];
 
-		if (op->code <= EXPR_OP_POINT) {
-			stack[top++] = leaf(b, op, m);
+		if (expr_op_is_leaf(op)) {
+			stack[top++] = leaf(b, op, window, m);
+			window += expr_op_has_window(op);
 		} else if (op->code == EXPR_OP_NOT) {
 			stack[top - 1].boolean = stack[top - 1].known && !stack[top - 1].boolean;
 		} else if (op->code == EXPR_OP_NEGATE) {
 			stack[top - 1].number = stack[top - 1].known ? -stack[top - 1].number : 0;
+			stack[top - 1].least = false;
 		} else {
 			top--;
 			stack[top - 1] = binary(op, stack[top - 1], stack[top], m->margin);
 		}
+		if (trace)
+			trace[i] = stack[top - 1];
 	}
-	if (!stack[0].known)
+	return stack[0];
+}
+
+enum expr_result expr_evaluate(const struct expr_binding *b, const struct expr_moment *m)
+{
+	struct slot whole = run(b, m, NULL);
+
+	if (!whole.known)
 		return EXPR_UNKNOWN;
-	return stack[0].boolean ? EXPR_TRUE : EXPR_FALSE;
+	return whole.boolean ? EXPR_TRUE : EXPR_FALSE;
+}
+
+/* ---- why ---- */
+
+static enum value_type type_of(const struct expr_binding *b, const struct expr_op *op)
+{
+	switch (op->code) {
+	case EXPR_OP_POINT: return b->expr->names[op->name].type;
+	case EXPR_OP_QUALITY: return VALUE_TEXT;
+	case EXPR_OP_COUNT:
+	case EXPR_OP_RATE:
+	case EXPR_OP_MEAN:
+	case EXPR_OP_LEAST:
+	case EXPR_OP_MOST:
+	case EXPR_OP_NEGATE:
+	case EXPR_OP_ADD:
+	case EXPR_OP_SUB:
+	case EXPR_OP_MUL:
+	case EXPR_OP_DIV: return VALUE_NUMBER;
+	default: return VALUE_BOOL;
+	}
+}
+
+static void say(const struct expr_binding *b, const struct expr_op *op, const struct slot *is, struct expr_said *said)
+{
+	*said = (struct expr_said){
+		.start = op->start, .end = op->end, .type = type_of(b, op), .known = is->known, .at_least = is->least
+	};
+	if (said->type == VALUE_NUMBER)
+		said->number = is->number;
+	else if (said->type == VALUE_BOOL)
+		said->boolean = is->known && is->boolean;
+	else if (is->known)
+		memcpy(said->text, is->text, str_utf8_cut(is->text, sizeof(said->text) - 1));
+}
+
+static int compare_said(const void *a, const void *b)
+{
+	const struct expr_said *x = a, *y = b;
+
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	if (x->end != y->end)
+		return x->end > y->end ? -1 : 1;
+	return x->depth < y->depth ? -1 : x->depth > y->depth;
+}
+
+size_t expr_explain(const struct expr_binding *b, const struct expr_moment *m, struct expr_said said[EXPR_SAID_MAX])
+{
+	_cleanup_(freep) void *room = mem_array(b->op_count, sizeof(struct slot));
+	struct slot *trace = room;
+	unsigned depths[EXPR_OPS_MAX + 2] = { 0 };
+	size_t top = 1, count = 0;
+
+	run(b, m, trace);
+	for (size_t i = b->op_count; i-- > 0;) {
+		const struct expr_op *op = &b->ops[i];
+		unsigned depth = depths[--top];
+
+		if (op->code >= EXPR_OP_HAS) {
+			say(b, op, &trace[i], &said[count]);
+			said[count++].depth = depth;
+		}
+		if (expr_op_is_leaf(op))
+			continue;
+		depths[top++] = depth + 1;
+		if (op->code != EXPR_OP_NOT && op->code != EXPR_OP_NEGATE)
+			depths[top++] = depth + 1;
+	}
+	qsort(said, count, sizeof(*said), compare_said);
+	return count;
 }
 
 bool expr_reads(const struct expr *e, const char *point)
@@ -302,6 +340,18 @@ bool expr_reads(const struct expr *e, const char *point)
 	for (size_t i = 0; i < e->name_count; i++)
 		if (e->names[i].device == EXPR_OWN && strcmp(e->pool + e->names[i].point, point) == 0)
 			return true;
+	return false;
+}
+
+bool expr_reads_of(const struct expr *e, const char *device, const char *point)
+{
+	for (size_t i = 0; i < e->name_count; i++) {
+		const struct expr_name *n = &e->names[i];
+
+		if (n->device != EXPR_OWN && strcmp(e->pool + n->device, device) == 0 &&
+		    strcmp(e->pool + n->point, point) == 0)
+			return true;
+	}
 	return false;
 }
 

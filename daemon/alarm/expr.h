@@ -2,6 +2,13 @@
  *
  *   || && ! == != < <= > >= + - * / ( ) numbers true false "text", own points (level) or device.point
  *   (lift-1.door_zone). A name runs over hyphens; minus needs spaces around it.
+ *   parent.CLASS.point: of the nearest device of that class at the asset's place or a place around it.
+ *   x is good|stale|bad|lost|suspect, x is not …, quality(x) == "bad": always known.
+ *   age(x) > "5m": time since the value was last confirmed (an event: since it happened); unknown if never.
+ *   has(x): whether the asset has that point; decided when the expression is bound.
+ *   changed(x, "5m"), count(x, "10s"): changes of value, or happenings of an event, in less than that time.
+ *   avg(x, "10m"), min, max, rate(x, "1m") (per second): of a number (window.h says how).
+ *   Durations stand in quotes or without: age(x) > 5m.
  *
  * - A value that is not good makes the result unknown unless the other side of && or || decides (three-valued logic):
  *   unknown raises nothing and clears nothing. So does a division by zero, and what is no finite number.
@@ -10,6 +17,8 @@
  *   arithmetic with it are absent too. So `high || level > 90` is `level > 90` for a tank without float switch.
  *   Where nothing is left, the asset is not watched. Beware of `command && !run`: without `run` it is `command`; a rule
  *   says which points it cannot do without (rule.h: needs).
+ *
+ * Time is an argument. What lies in a window or has an age changes by time alone: expr_binding_due says when.
  *
  * An event is a bool: true only in the evaluation that it causes. Bounded: 4 KiB of text, 512 operations, 64 names, 64
  * levels. Own points are the class's, and those that a profile of the class adds. */
@@ -28,6 +37,9 @@ struct expr;
 struct expr_scope {
 	const struct class *class; /* NULL: only device.point */
 	struct device_list devices;
+	const struct class *classes; /* for parent.CLASS.point; those of the devices where there are none */
+	size_t class_count;
+	bool now_only;       /* windows are errors: nobody fills them */
 	const char *subject; /* for messages: "rule 'tank-high': when" */
 	struct diag_at at;
 };
@@ -39,14 +51,16 @@ UTIL_DEFINE_CLEANUP(struct expr *, expr_free);
 
 /* Whether it reads that point of the asset's own. */
 bool expr_reads(const struct expr *e, const char *point);
+/* Whether it names that point of that device, as "lift-1.door_zone". */
+bool expr_reads_of(const struct expr *e, const char *device, const char *point);
 /* Whether it can be true in the moment of an event only, so that no delay makes sense for it. */
 bool expr_waits_for_event(const struct expr *e);
 
 /* Bound to one device (its own points resolved) and the live table. Indices stay right until the table changes.
  * 0, or -ENODATA: the device has nothing of what the expression reads. */
 struct expr_binding;
-int expr_bind(const struct expr *e, const struct point_table *t, const struct device *d,
-	      struct expr_binding **ret_binding);
+int expr_binding_new(const struct expr *e, const struct point_table *t, const struct device *d,
+		     struct expr_binding **ret_binding);
 void expr_binding_free(struct expr_binding *b);
 UTIL_DEFINE_CLEANUP(struct expr_binding *, expr_binding_free);
 /* The points that it reads of those that are there, in order of appearance, each once; at least one. Lent. */
@@ -56,5 +70,36 @@ enum expr_result { EXPR_FALSE, EXPR_TRUE, EXPR_UNKNOWN };
 struct expr_moment {
 	uint32_t event_point; /* the event point that just fired, or UINT32_MAX: all other event points read as false */
 	double margin; /* hysteresis: shifts every numeric < <= > >= against the condition while it is active; 0 else */
+	int64_t now_us; /* monotonic; never less than before */
 };
+/* Whether it asks for an age or a quality, which say something before the first reading. */
+bool expr_binding_asks(const struct expr_binding *b);
+/* Whether it reads that event point as it happens, not only in a window. */
+bool expr_binding_hears(const struct expr_binding *b, uint32_t point);
+/* Before an evaluation, whenever one of its points changed: fills the windows. fired: as event_point. */
+void expr_binding_feed(struct expr_binding *b, uint32_t fired, int64_t now_us);
+/* When the result may next change by time alone; INT64_MAX: it will not. */
+int64_t expr_binding_due(const struct expr_binding *b, int64_t now_us);
+/* Whether it has to be looked at again when that point says the same as before: its age begins anew. */
+bool expr_binding_reads_age(const struct expr_binding *b, uint32_t point);
+/* Takes over the windows of the same points that another binding has filled, as after a reload. */
+void expr_binding_carry(struct expr_binding *b, struct expr_binding *from);
+
 enum expr_result expr_evaluate(const struct expr_binding *b, const struct expr_moment *m);
+
+/* A part of the expression and what it is now; literals are left out, and what the asset does not have. */
+struct expr_said {
+	size_t start, end; /* in the text */
+	unsigned depth;    /* 0: the whole */
+	enum value_type type;
+	bool known;
+	bool at_least; /* not known, but that number or more */
+	union {
+		double number;
+		bool boolean;
+		char text[VALUE_TEXT_MAX];
+	};
+};
+#define EXPR_SAID_MAX 512
+/* In the order of the text, the outer part before the inner ones; how many. */
+size_t expr_explain(const struct expr_binding *b, const struct expr_moment *m, struct expr_said said[EXPR_SAID_MAX]);

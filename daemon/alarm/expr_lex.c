@@ -14,7 +14,7 @@ static const struct symbol symbols[] = {
 	{ "||", EXPR_TOKEN_OR }, { "&&", EXPR_TOKEN_AND }, { "==", EXPR_TOKEN_EQ },   { "!=", EXPR_TOKEN_NE },
 	{ "<=", EXPR_TOKEN_LE }, { ">=", EXPR_TOKEN_GE },  { "<", EXPR_TOKEN_LT },    { ">", EXPR_TOKEN_GT },
 	{ "!", EXPR_TOKEN_NOT }, { "(", EXPR_TOKEN_OPEN }, { ")", EXPR_TOKEN_CLOSE }, { "+", EXPR_TOKEN_ADD },
-	{ "-", EXPR_TOKEN_SUB }, { "*", EXPR_TOKEN_MUL },  { "/", EXPR_TOKEN_DIV },
+	{ "-", EXPR_TOKEN_SUB }, { "*", EXPR_TOKEN_MUL },  { "/", EXPR_TOKEN_DIV },   { ",", EXPR_TOKEN_COMMA },
 };
 
 /* What people write by habit, and what they meant. */
@@ -22,6 +22,8 @@ static const struct {
 	const char *text, *expected;
 } slips[] = {
 	{ "=", "expected '==' to compare" },
+	{ "=>", "expected '>='" },
+	{ "=<", "expected '<='" },
 	{ "&", "expected '&&'" },
 	{ "|", "expected '||'" },
 	{ "'", "a text stands in double quotes" },

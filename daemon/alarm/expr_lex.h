@@ -27,6 +27,7 @@ enum expr_token_kind {
 	EXPR_TOKEN_SUB,
 	EXPR_TOKEN_MUL,
 	EXPR_TOKEN_DIV,
+	EXPR_TOKEN_COMMA,
 };
 
 struct expr_token {

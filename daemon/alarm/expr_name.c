@@ -63,9 +63,10 @@ static const char *last_dot(const char *word)
 }
 
 /* The class's point, else one that a profile of this class adds. */
-static bool find_own(const struct expr_scope *s, const char *name, struct expr_name_found *ret_found)
+static bool find_in_class(const struct expr_scope *s, const struct class *class, const char *name,
+			  struct expr_name_found *ret_found)
 {
-	const struct class_point *c = class_find_point(s->class, name);
+	const struct class_point *c = class_find_point(class, name);
 
 	if (c) {
 		*ret_found = (struct expr_name_found){ .point = c->name,
@@ -76,7 +77,7 @@ static bool find_own(const struct expr_scope *s, const char *name, struct expr_n
 	for (size_t i = 0; i < s->devices.count; i++) {
 		const struct profile_point *p;
 
-		if (s->devices.devices[i].class != s->class)
+		if (s->devices.devices[i].class != class)
 			continue;
 		p = profile_point_of(s->devices.devices[i].profile, name);
 		if (!p)
@@ -89,24 +90,30 @@ static bool find_own(const struct expr_scope *s, const char *name, struct expr_n
 	return false;
 }
 
-static int no_own_point(const char *word, const struct expr_scope *s, struct diag *d)
+static int no_point(const char *word, const struct class *class, const struct expr_scope *s, struct diag *d)
 {
 	_cleanup_(guess_fini) struct guess g = { .nearest.word = word };
+
+	for (size_t i = 0; i < class->point_count; i++)
+		guess_try(&g, class->points[i].name);
+	diag_error(d, s->at, "%s: no point '%s' in class '%s'%s", s->subject, word, class->id, guess_end(&g));
+	return -ENOENT;
+}
+
+static int no_own_point(const char *word, const struct expr_scope *s, struct diag *d)
+{
 	struct expr_name_found found;
 	char before[128] = "";
 
 	/* `level -5` or `level-high`: a minus that became part of a name. */
 	memcpy(before, word, MIN(strcspn(word, "-"), sizeof(before) - 1));
-	if (strchr(word, '-') && find_own(s, before, &found)) {
+	if (strchr(word, '-') && find_in_class(s, s->class, before, &found)) {
 		diag_error(d, s->at,
 			   "%s: no point '%s' in class '%s': a name runs over hyphens, so minus needs blanks around it",
 			   s->subject, word, s->class->id);
 		return -ENOENT;
 	}
-	for (size_t i = 0; i < s->class->point_count; i++)
-		guess_try(&g, s->class->points[i].name);
-	diag_error(d, s->at, "%s: no point '%s' in class '%s'%s", s->subject, word, s->class->id, guess_end(&g));
-	return -ENOENT;
+	return no_point(word, s->class, s, d);
 }
 
 static int no_device(const char *id, const char *point, const struct expr_scope *s, struct diag *d)
@@ -146,18 +153,61 @@ static int find_of(const struct device *device, const char *point, const struct 
 	return -ENOENT;
 }
 
+/* Of the configuration, or of what its devices are. */
+static const struct class *class_named(const struct expr_scope *s, const char *id, struct guess *g)
+{
+	for (size_t i = 0; i < s->class_count; i++) {
+		if (str_equal(s->classes[i].id, id))
+			return &s->classes[i];
+		guess_try(g, s->classes[i].id);
+	}
+	for (size_t i = 0; s->class_count == 0 && i < s->devices.count; i++)
+		if (str_equal(s->devices.devices[i].class->id, id))
+			return s->devices.devices[i].class;
+	return NULL;
+}
+
+/* parent.CLASS.point */
+static int find_parent(const char *word, const struct expr_scope *s, struct diag *d, struct expr_name_found *ret_found)
+{
+	_cleanup_(guess_fini) struct guess g = { 0 };
+	const char *dot = strchr(word, '.');
+	const struct class *class;
+	char id[128] = "";
+
+	if (!dot || dot == word || !dot[1] || strchr(dot + 1, '.')) {
+		diag_error(d, s->at, "%s: 'parent.%s': expected parent.CLASS.POINT, as in parent.power.mains",
+			   s->subject, word);
+		return -ENOENT;
+	}
+	memcpy(id, word, MIN((size_t)(dot - word), sizeof(id) - 1));
+	g.nearest.word = id;
+	class = class_named(s, id, &g);
+	if (!class) {
+		diag_error(d, s->at, "%s: no class '%s'%s", s->subject, id, guess_end(&g));
+		return -ENOENT;
+	}
+	if (!find_in_class(s, class, dot + 1, ret_found))
+		return no_point(dot + 1, class, s, d);
+	ret_found->device = class->id;
+	ret_found->parent = true;
+	return 0;
+}
+
 int expr_name_find(const char *word, const struct expr_scope *s, struct diag *d, struct expr_name_found *ret_found)
 {
 	const char *dot = last_dot(word);
 	char id[128] = "";
 
+	if (str_starts(word, "parent.") && s->class)
+		return find_parent(word + strlen("parent."), s, d, ret_found);
 	if (!dot && (strchr(word, '.') || !s->class)) {
 		diag_error(d, s->at, "%s: '%s': expected %sdevice.point", s->subject, word,
 			   s->class ? "a point or " : "");
 		return -ENOENT;
 	}
 	if (!dot)
-		return find_own(s, word, ret_found) ? 0 : no_own_point(word, s, d);
+		return find_in_class(s, s->class, word, ret_found) ? 0 : no_own_point(word, s, d);
 	memcpy(id, word, MIN((size_t)(dot - word), sizeof(id) - 1));
 	for (size_t i = 0; i < s->devices.count; i++)
 		if (str_equal(s->devices.devices[i].id, id))

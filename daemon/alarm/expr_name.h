@@ -1,4 +1,5 @@
-/* expr_name.h: what a name in a rule expression means: a point of the rule's class, or a point of one device. Pure.
+/* expr_name.h: what a name in a rule expression means: a point of the rule's class, or a point of one device, or of a
+ * device of another class around it. Pure.
  *
  * Private to expr_parse.c. */
 #pragma once
@@ -7,10 +8,11 @@
 
 struct expr_name_found {
 	const char *device;   /* lent; NULL: the asset's own point */
+	bool parent;          /* `device` is the class of a device around it */
 	const char *point;    /* lent */
 	enum value_type type; /* an event is a bool */
 	bool event;
 };
 
-/* word: "level" or "lift-1.door_zone". 0, or -ENOENT with an error in d. */
+/* word: "level", "lift-1.door_zone" or "parent.power.mains". 0, or -ENOENT with an error in d. */
 int expr_name_find(const char *word, const struct expr_scope *scope, struct diag *d, struct expr_name_found *ret_found);

@@ -3,15 +3,23 @@ libestated_a_SOURCES += \
 	daemon/alarm/alarm.c daemon/alarm/alarm.h \
 	daemon/alarm/alarm_text.c daemon/alarm/alarm_text.h \
 	daemon/alarm/book.c daemon/alarm/book.h \
+	daemon/alarm/desk.c daemon/alarm/desk.h \
 	daemon/alarm/due.c daemon/alarm/due.h \
 	daemon/alarm/entrapment.c daemon/alarm/entrapment.h \
 	daemon/alarm/evaluator.c daemon/alarm/evaluator.h \
+	daemon/alarm/explain.c daemon/alarm/explain.h \
 	daemon/alarm/expr.c daemon/alarm/expr.h daemon/alarm/expr_code.h \
+	daemon/alarm/expr_binding.c daemon/alarm/expr_binding.h \
+	daemon/alarm/expr_call.c daemon/alarm/expr_call.h \
 	daemon/alarm/expr_lex.c daemon/alarm/expr_lex.h \
 	daemon/alarm/expr_name.c daemon/alarm/expr_name.h \
-	daemon/alarm/expr_parse.c \
+	daemon/alarm/expr_parse.c daemon/alarm/expr_parse.h \
 	daemon/alarm/hold.c daemon/alarm/hold.h \
+	daemon/alarm/inhibit.c daemon/alarm/inhibit.h \
 	daemon/alarm/lift.c daemon/alarm/lift.h \
+	daemon/alarm/mode.c daemon/alarm/mode.h \
 	daemon/alarm/rule.c daemon/alarm/rule.h \
 	daemon/alarm/watcher.c daemon/alarm/watcher.h \
-	daemon/alarm/watcher_say.c daemon/alarm/watcher_say.h
+	daemon/alarm/watcher_hide.c daemon/alarm/watcher_hide.h \
+	daemon/alarm/watcher_say.c daemon/alarm/watcher_say.h \
+	daemon/alarm/window.c daemon/alarm/window.h

@@ -8,6 +8,8 @@
  *   the condition is known for the first time. The time of the outage counts for a delay that ran before.
  * - A rule may have a built-in condition beside its expression: either raises; `for` is of the expression, the condition
  *   has its own delays. Where only one of the two is unknown, it ends nothing that it did not begin.
+ * - n in t: the moments that count are kept over a restart, as delays are.
+ * - Out of the way (shelved, suppressed, out of service: watcher_hide.c) the condition goes on being watched.
  * - An event has no duration: `for` does not apply to it, it raises at once. What repeats within 60 s of the last
  *   telling while the alarm is unacked only counts; after an ack, or later, every event is told. */
 #pragma once
@@ -16,7 +18,9 @@
 #include "alarm/due.h"
 #include "alarm/entrapment.h"
 #include "alarm/hold.h"
+#include "alarm/mode.h"
 #include "alarm/rule.h"
+#include "model/place.h"
 #include "model/point.h"
 
 /* A condition that is told from outside, instead of an expression. */
@@ -26,10 +30,21 @@ struct watcher_told {
 	bool active;
 };
 
+/* The alarms of one rule in one building: the first of them to come is marked. */
+struct watcher_group {
+	char *key;
+	size_t open;
+};
+
 struct watcher {
 	char *id; /* rule/asset */
 	const struct rule *rule;
 	const struct device *device;   /* NULL with told */
+	const struct device *subject;  /* device, or the one that told speaks of; NULL: a bus, a plugin, … */
+	struct inhibit_source *source; /* its rule keeps others quiet; NULL: it does not */
+	size_t source_slot;            /* its place there + 1, while its condition holds */
+	struct watcher_group *group;
+	bool in_group;                 /* counted there */
 	struct expr_binding *binding;  /* NULL with told, or where the device has nothing of what the rule reads */
 	struct entrapment *entrapment; /* the built-in condition; NULL where there is none */
 	enum expr_result said_when, said_condition; /* last word of each that was known; EXPR_UNKNOWN: none yet */
@@ -46,6 +61,7 @@ struct watcher {
 	int64_t since_us;                /* monotonic: when the condition that is active began */
 	int64_t told_us;                 /* monotonic: last telling of a raise */
 	int64_t acked_us;                /* monotonic */
+	bool acked_known;                /* acked_us is of before the restart, and right */
 	int64_t *times_us;               /* ring of the last rule->times occurrences; NULL where one is enough */
 	int times_next;
 };
@@ -56,7 +72,13 @@ struct watcher_world {
 	struct book book;
 	struct due due;
 	uint64_t delay_version;
-	int64_t mono_us; /* latest time seen */
+	int64_t mono_us;     /* latest time seen */
+	struct map *by_id;   /* all watchers; lent by the evaluator */
+	struct map *sources; /* inhibit.h: by rule id */
+	struct map *groups;  /* by key */
+	struct mode_book modes;
+	const struct place *places;
+	size_t place_count;
 };
 
 /* One happening: when, and where its effects go. */
@@ -77,12 +99,25 @@ void watcher_free(struct watcher *w);
 void watcher_observe(struct watcher_world *world, struct watcher *w, uint32_t fired, const struct watcher_turn *turn);
 /* Its due time has come. */
 void watcher_wake(struct watcher_world *world, struct watcher *w, const struct watcher_turn *turn);
+/* What its alarm became by a move: state before, input. Appended with who and note (NULL: nobody's). */
+struct watcher_word {
+	enum alarm_input input;
+	const char *who, *note;
+};
+void watcher_tell(struct watcher *w, enum alarm_state from, const struct watcher_word *word,
+		  const struct watcher_turn *turn);
+/* Its alarm, made where there never was one. */
+struct alarm *watcher_alarm(struct watcher_world *world, struct watcher *w);
+/* Sets what a raise says anew: text, reason, priority; nobody has acknowledged that. */
+void watcher_renew(struct watcher_world *world, struct watcher *w, int64_t now_us);
+/* When it is due next, anew. */
+void watcher_schedule(struct watcher_world *world, struct watcher *w);
 /* The alarm's priority rose, or it was acknowledged too long ago: it needs a look again. Counts nothing. */
 void watcher_realarm(struct watcher_world *world, struct watcher *w, const struct watcher_turn *turn);
 /* A person's input to its alarm (not NULL) was carried out. */
 void watcher_commanded(struct watcher_world *world, struct watcher *w, enum alarm_input input, int64_t now_us);
 
-void watcher_restore(struct watcher *w, struct alarm *a);
+void watcher_restore(struct watcher_world *world, struct watcher *w, struct alarm *a);
 /* What is saved of the delays that run: one since when for each kind. False: nothing of that kind runs. The same
  * numbers as enum evaluator_delay_kind. */
 enum watcher_delay {
@@ -91,8 +126,12 @@ enum watcher_delay {
 	WATCHER_CONDITION_DELAY,  /* of the built-in condition */
 	WATCHER_CONDITION_INSIDE, /* beside it: somebody is inside */
 	WATCHER_CONDITION_CALLED, /* beside it: the alarm key was pressed */
+	WATCHER_REALARM,          /* acknowledged; told again when that is long ago */
+	WATCHER_ACTIVE,           /* out of the way, the condition holds: no transition says so */
 	WATCHER_DELAYS,
+	WATCHER_TIMES = 100, /* and on: n in t, each moment that counts */
 };
+#define WATCHER_TIMES_MAX 1000
 bool watcher_delay(const struct watcher *w, enum watcher_delay kind, int64_t now_us, int64_t *ret_since_us);
 /* In any order, after the alarm. */
 void watcher_restore_delay(struct watcher_world *world, struct watcher *w, enum watcher_delay kind, int64_t since_us);

@@ -74,7 +74,15 @@ static void fill_reason(const struct watcher_world *world, const struct watcher 
 	}
 }
 
-/* The reading that {value} stands for: the first number that is known, else the first of all. */
+/* How much a reading tells a person. */
+static int telling(const struct alarm_reading *r)
+{
+	if (r->quality != QUALITY_GOOD)
+		return 0;
+	return r->value.type == VALUE_NUMBER ? 3 : r->value.type == VALUE_TEXT ? 2 : 1;
+}
+
+/* The reading that {value} stands for: the first number that is known, else the first text, else what is known at all. */
 static void choose_value(const struct watcher_world *world, const struct watcher *w, struct alarm_text_facts *f)
 {
 	const struct alarm_reason *reason = &w->alarm->reason;
@@ -83,7 +91,7 @@ static void choose_value(const struct watcher_world *world, const struct watcher
 	if (reason->input_count == 0)
 		return;
 	for (size_t i = reason->input_count; i-- > 0;)
-		if (reason->inputs[i].value.type == VALUE_NUMBER && reason->inputs[i].quality == QUALITY_GOOD)
+		if (telling(&reason->inputs[i]) >= telling(&reason->inputs[best]))
 			best = i;
 	f->value = &reason->inputs[best].value;
 	f->unit = world->table->points[w->inputs[best]].spec->unit;

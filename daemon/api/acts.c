@@ -3,26 +3,111 @@
 #include <errno.h>
 
 #include "api/pending.h"
+#include "base/clock.h"
 #include "base/str.h"
 #include "upstream/alarm_json.h"
 
 #define NOTE_MAX 500 /* bytes */
 
+/* What of the list is wanted. */
+struct filter {
+	const char *states; /* names separated by commas; NULL: all but normal, or with `all` those too */
+	const char *place;  /* a glob */
+	int priority;       /* this one and more urgent ones; 0: all */
+	int64_t since_us;   /* raised since; 0: all */
+	bool all;
+};
+
+static bool one_of(const char *list, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *at = list; (at = strstr(at, word)); at += len)
+		if ((at == list || at[-1] == ',') && (at[len] == '\0' || at[len] == ','))
+			return true;
+	return false;
+}
+
+/* "30m": ago; else a moment. */
+static bool read_since(const char *text, int64_t *ret_us)
+{
+	int64_t ago_us;
+
+	if (str_to_duration(text, &ago_us) == 0 && ago_us >= 0) {
+		*ret_us = clock_wall_us() - ago_us;
+		return true;
+	}
+	return clock_parse(text, ret_us) == 0;
+}
+
+static bool states_good(struct call *x, const char *states)
+{
+	while (states && *states) {
+		char name[32] = "";
+		size_t len = strcspn(states, ",");
+		enum alarm_state state;
+
+		memcpy(name, states, MIN(len, sizeof(name) - 1));
+		if (alarm_state_parse(name, &state) < 0) {
+			call_error(x, (struct call_problem){ 400, "state" },
+				   "state '%s': expected unacked, acked, rtn_unacked, latched, shelved, suppressed, "
+				   "out_of_service or normal, several separated by commas",
+				   name);
+			return false;
+		}
+		states += len + (states[len] == ',');
+	}
+	return true;
+}
+
+static bool read_filter(struct call *x, struct filter *f)
+{
+	const char *all = call_query(x, "all"), *priority = call_query(x, "priority"), *since = call_query(x, "since");
+	uint16_t number = 0;
+
+	*f = (struct filter){ .states = call_query(x, "state"), .place = call_query(x, "place") };
+	f->all = all && !str_equal(all, "0");
+	if (!states_good(x, f->states))
+		return false;
+	if (priority && (str_to_u16(priority, &number) < 0 || number < 1 || number > 4)) {
+		call_error(x, (struct call_problem){ 400, "priority" }, "priority '%s': expected 1..4", priority);
+		return false;
+	}
+	f->priority = number;
+	if (since && !read_since(since, &f->since_us)) {
+		call_error(x, (struct call_problem){ 400, "since" },
+			   "since '%s': expected a duration as \"2h\", or a time as 2026-11-22T03:00", since);
+		return false;
+	}
+	return true;
+}
+
+static bool wanted(const struct filter *f, const struct alarm *a)
+{
+	if (f->states ? !one_of(f->states, alarm_state_name(a->state)) : a->state == ALARM_NORMAL && !f->all)
+		return false;
+	return (!f->priority || a->priority <= f->priority) && (!f->since_us || a->since_us >= f->since_us) &&
+	       (!f->place || str_match(f->place, a->place));
+}
+
 void acts_alarms(struct call *x)
 {
 	const struct evaluator *book = x->api->source->alarms(x->api->source->context);
-	const char *all = call_query(x, "all");
-	json_t *list = json_array();
+	json_t *list;
 	size_t position = 0;
 	const struct alarm *alarm;
+	struct filter f;
 
+	if (!read_filter(x, &f))
+		return;
+	list = json_array();
 	while ((alarm = evaluator_next(book, &position)))
-		if (alarm->state != ALARM_NORMAL || (all && !str_equal(all, "0")))
+		if (wanted(&f, alarm))
 			json_array_append_new(list, alarm_json_new(alarm));
 	call_json(x, list);
 }
 
-static int status_of(int error)
+int acts_status(int error)
 {
 	switch (error) {
 	case -ENOENT: return 404;
@@ -37,22 +122,42 @@ static int status_of(int error)
 	}
 }
 
+/* What is wrong, where the input and the state say it better than the error alone. */
+static const char *sentence_of(int error, enum alarm_input input, const struct alarm *a)
+{
+	if (error == -EPERM)
+		return "alarm '%s' protects life: it is never shelved; acknowledge it, or put its device in test: "
+		       "estatectl "
+		       "test";
+	if (input == ALARM_IN_UNSHELVE && error == -EALREADY)
+		return "alarm '%s' is not shelved";
+	if (input == ALARM_IN_SHELVE && error == -EBUSY)
+		return "the device of alarm '%s' is out of service: nobody is told of it anyway";
+	if (a && a->state == ALARM_SHELVED)
+		return "alarm '%s' is shelved: take it off the shelf first: estatectl unshelve";
+	if (a && a->state == ALARM_SUPPRESSED)
+		return "alarm '%s' is suppressed while another one explains it: look after that one";
+	if (a && a->state == ALARM_OUT_OF_SERVICE)
+		return "the device of alarm '%s' is out of service: put it back first: estatectl in-service";
+	switch (error) {
+	case -ENOENT: return "no alarm '%s' is open; see /v1/alarms";
+	case -EALREADY: return "alarm '%s' is so already";
+	case -EINVAL: return "alarm '%s' must be acknowledged first";
+	case -EBUSY: return "the condition of alarm '%s' still holds: it can be closed when that is over";
+	default: return NULL;
+	}
+}
+
 static json_t *problem_of(const char *alarm, int error, const char *text)
 {
-	struct call_problem problem = { .status = status_of(error), .field = error == -ENOENT ? "alarm" : NULL };
+	struct call_problem problem = { .status = acts_status(error), .field = error == -ENOENT ? "alarm" : NULL };
 	struct str_buf said _cleanup_str_buf_ = { 0 };
+	const char *mark = text ? strstr(text, "%s") : NULL;
 
-	if (text && *text)
+	if (mark)
+		str_buf_printf(&said, "%.*s%s%s", (int)(mark - text), text, alarm, mark + 2);
+	else if (text && *text)
 		str_buf_add(&said, text);
-	else if (error == -ENOENT)
-		str_buf_printf(&said, "no alarm '%s' is open; see /v1/alarms", alarm);
-	else if (error == -EALREADY)
-		str_buf_printf(&said, "alarm '%s' is so already", alarm);
-	else if (error == -EINVAL)
-		str_buf_printf(&said, "alarm '%s' must be acknowledged first", alarm);
-	else if (error == -EBUSY)
-		str_buf_printf(&said, "the condition of alarm '%s' still holds: it can be closed when that is over",
-			       alarm);
 	else
 		str_buf_printf(&said, "alarm '%s': %s", alarm, strerror(-error));
 	return call_problem_new(problem, str_buf_text(&said));
@@ -68,32 +173,69 @@ void acts_finish(struct api_pending *p, int error, const char *text)
 		pending_answer(p, 503, NULL);
 	} else if (error < 0) {
 		a->errors++;
-		pending_answer(p, status_of(error), problem_of(id, error, text));
+		pending_answer(p, acts_status(error), problem_of(id, error, text));
 	} else {
+		json_t *made = pending_made(p);
+
 		alarm = evaluator_find(a->source->alarms(a->source->context), id);
 		pending_answer(p, 200,
-			       alarm ? alarm_json_new(alarm) : json_pack("{ss ss}", "alarm", id, "state", "normal"));
+			       made    ? made
+			       : alarm ? alarm_json_new(alarm)
+				       : json_pack("{ss ss}", "alarm", id, "state", "normal"));
 	}
 }
 
-/* Hands a person's input to the engine and answers, now or when it is durable. */
-static void command(struct call *x, enum alarm_input input, const char *note)
+void acts_finish_story(struct api_pending *p, int error, json_t *chapters)
+{
+	const char *id = pending_subject(p);
+	struct api *a = pending_api(p);
+	const struct alarm *alarm = a ? evaluator_find(a->source->alarms(a->source->context), id) : NULL;
+	json_t *answer;
+
+	if (!a || error < 0 || (!alarm && json_array_size(chapters) == 0)) {
+		json_decref(chapters);
+		error = error < 0 ? error : -ENOENT;
+		pending_answer(p, error == -ENOENT ? 404 : 503,
+			       a ? problem_of(id, error == -ENOENT ? error : -EAGAIN,
+					      error == -ENOENT ? "no alarm '%s' is open, and none ever was"
+							       : "the history cannot be read now: check the disk: "
+								 "estatectl status")
+				 : NULL);
+		return;
+	}
+	answer = alarm ? alarm_json_new(alarm) : json_pack("{ss ss}", "alarm", id, "state", "normal");
+	json_object_set_new(answer, "story", chapters);
+	pending_answer(p, 200, answer);
+}
+
+void acts_story(struct call *x)
 {
 	const struct api_source *source = x->api->source;
 	const char *id = router_value(&x->match, "alarm");
-	struct evaluator_command c = { .alarm = id, .input = input, .who = x->conn->peer.who, .note = note };
 	struct api_pending *p = pending_new(x, id);
-	int r = source->command(source->context, &c, p);
+	int r = source->story ? source->story(source->context, id, p) : -ENOSYS;
 
 	if (r < 0)
-		acts_finish(p, r, NULL);
+		acts_finish_story(p, -EAGAIN, NULL);
 }
 
-struct body_key {
-	const char *name;
-	const char *words; /* "real false …", NULL: free text */
-	bool needed;
-};
+/* Hands a person's input to the engine and answers, now or when it is durable. */
+static void command(struct call *x, struct evaluator_command c)
+{
+	const struct api_source *source = x->api->source;
+	const struct alarm *alarm;
+	struct api_pending *p;
+	int r;
+
+	c.alarm = router_value(&x->match, "alarm");
+	c.who = x->conn->peer.who;
+	p = pending_new(x, c.alarm);
+	r = source->command(source->context, &c, p);
+	if (r == 0)
+		return;
+	alarm = evaluator_find(source->alarms(source->context), c.alarm);
+	acts_finish(p, r, sentence_of(r, c.input, alarm));
+}
 
 static bool is_word(const char *words, const char *text)
 {
@@ -105,7 +247,7 @@ static bool is_word(const char *words, const char *text)
 	return false;
 }
 
-static bool key_good(struct call *x, const struct body_key *key, const json_t *value)
+static bool key_good(struct call *x, const struct acts_key *key, const json_t *value)
 {
 	struct call_problem problem = { 400, key->name };
 
@@ -123,8 +265,7 @@ static bool key_good(struct call *x, const struct body_key *key, const json_t *v
 	return false;
 }
 
-/* The body, checked against its keys (a row without a name ends them); NULL: answered. */
-static json_t *checked_body(struct call *x, const struct body_key *keys)
+json_t *acts_body(struct call *x, const struct acts_key *keys)
 {
 	json_t *body = call_body(x), *value;
 	const char *name;
@@ -134,7 +275,7 @@ static json_t *checked_body(struct call *x, const struct body_key *keys)
 	json_object_foreach(body, name, value)
 	{
 		struct str_nearest nearest = { .word = name };
-		const struct body_key *key = keys;
+		const struct acts_key *key = keys;
 
 		for (; key->name && !str_equal(key->name, name); key++)
 			str_nearest_try(&nearest, key->name);
@@ -146,7 +287,7 @@ static json_t *checked_body(struct call *x, const struct body_key *keys)
 			return NULL;
 		}
 	}
-	for (const struct body_key *key = keys; key->name; key++)
+	for (const struct acts_key *key = keys; key->name; key++)
 		if (!key_good(x, key, json_object_get(body, key->name))) {
 			json_decref(body);
 			return NULL;
@@ -154,35 +295,96 @@ static json_t *checked_body(struct call *x, const struct body_key *keys)
 	return body;
 }
 
-void acts_ack(struct call *x)
+static const char *text_at(const json_t *body, const char *key)
 {
-	static const struct body_key keys[] = { { "note", NULL, false }, { 0 } };
-	json_t *body = checked_body(x, keys);
+	return json_string_value(json_object_get(body, key));
+}
+
+bool acts_for(struct call *x, const json_t *body, const struct acts_length *bounds, int64_t *ret_us)
+{
+	const char *text = text_at(body, "for");
+	char least[STR_DURATION_MAX], most[STR_DURATION_MAX];
+	int64_t us = bounds->fallback_us;
+
+	if (text && str_to_duration(text, &us) < 0)
+		us = -1;
+	if (us >= bounds->least_us && us <= bounds->most_us) {
+		*ret_us = us;
+		return true;
+	}
+	call_error(x, (struct call_problem){ 400, "for" }, "for '%s': expected a duration of %s to %s, as \"2h\"",
+		   text ? text : "", str_from_duration(bounds->least_us, least),
+		   str_from_duration(bounds->most_us, most));
+	return false;
+}
+
+/* One that needs no more than a note. */
+static void noted(struct call *x, enum alarm_input input, bool needed)
+{
+	const struct acts_key keys[] = { { "note", NULL, needed }, { 0 } };
+	json_t *body = acts_body(x, keys);
 
 	if (!body)
 		return;
-	command(x, ALARM_IN_ACK, json_string_value(json_object_get(body, "note")));
+	command(x, (struct evaluator_command){ .input = input, .note = text_at(body, "note") });
+	json_decref(body);
+}
+
+void acts_ack(struct call *x)
+{
+	noted(x, ALARM_IN_ACK, false);
+}
+
+void acts_unshelve(struct call *x)
+{
+	noted(x, ALARM_IN_UNSHELVE, false);
+}
+
+void acts_comment(struct call *x)
+{
+	noted(x, ALARM_IN_COMMENT, true);
+}
+
+void acts_arrive(struct call *x)
+{
+	noted(x, ALARM_IN_ARRIVE, false);
+}
+
+void acts_shelve(struct call *x)
+{
+	static const struct acts_key keys[] = { { "for", NULL, true }, { "reason", NULL, true }, { 0 } };
+	static const struct acts_length bounds = { S, 7 * DAY, 0 };
+	json_t *body = acts_body(x, keys);
+	struct evaluator_command c = { .input = ALARM_IN_SHELVE };
+
+	if (!body)
+		return;
+	c.note = text_at(body, "reason");
+	if (acts_for(x, body, &bounds, &c.for_us))
+		command(x, c);
 	json_decref(body);
 }
 
 void acts_close(struct call *x)
 {
-	static const struct body_key keys[] = {
+	static const struct acts_key keys[] = {
 		{ "outcome", "real false test duplicate", true },
 		{ "note", NULL, false },
 		{ 0 },
 	};
-	json_t *body = checked_body(x, keys);
+	json_t *body = acts_body(x, keys);
 	struct str_buf note _cleanup_str_buf_ = { 0 };
-	const char *said;
+	const char *said, *outcome;
 
 	if (!body)
 		return;
 	/* The record of a reset keeps one note: the outcome leads it. */
-	said = json_string_value(json_object_get(body, "note"));
-	str_buf_add(&note, json_string_value(json_object_get(body, "outcome")));
+	said = text_at(body, "note");
+	outcome = text_at(body, "outcome");
+	str_buf_add(&note, outcome);
 	if (said && *said)
 		str_buf_printf(&note, ": %s", said);
-	command(x, ALARM_IN_RESET, str_buf_text(&note));
+	command(x,
+		(struct evaluator_command){ .input = ALARM_IN_RESET, .outcome = outcome, .note = str_buf_text(&note) });
 	json_decref(body);
 }

@@ -19,9 +19,14 @@
 #include "api/pending.h"
 #include "api/settings.h"
 #include "api/inside.h"
+#include "api/loglevel.h"
+#include "api/look.h"
+#include "api/modes.h"
 #include "api/rows.h"
+#include "api/rules.h"
 #include "api/stream.h"
 #include "api/timeset.h"
+#include "api/tools.h"
 #include "api/walk.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -49,7 +54,7 @@ struct route {
 	enum evhttp_cmd_type method;
 	const char *pattern;
 	enum api_role role;
-	const char *query; /* the one parameter it takes, or NULL */
+	const char *query; /* the parameters it takes, separated by blanks, or NULL */
 	void (*handle)(struct call *x);
 	enum lasting lasting;
 };
@@ -59,12 +64,30 @@ static const struct route routes[] = {
 	/* method           pattern                      role             query    handler          lasting */
 	{ EVHTTP_REQ_GET,   "/v1/status",                API_VIEWER,      NULL,    overview_get,    ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/buses",                 API_VIEWER,      NULL,    lists_buses,     ANSWERS },
+	{ EVHTTP_REQ_GET,   "/v1/buses/{bus}/frames",    API_TECHNICIAN,  "since", look_frames,     ANSWERS },
+	{ EVHTTP_REQ_GET,   "/v1/buses/{bus}/sheet",     API_VIEWER,      "from",  look_sheet,      ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/devices",               API_VIEWER,      "match", lists_devices,   ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/points",                API_VIEWER,      "match", lists_points,    ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/points/{point}",        API_VIEWER,      NULL,    lists_point,     ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/alarms",                API_VIEWER,      "all",   acts_alarms,     ANSWERS },
+	{ EVHTTP_REQ_GET,   "/v1/points/{point}/why",    API_VIEWER,      NULL,    look_why,        ANSWERS },
+	{ EVHTTP_REQ_GET,   "/v1/alarms",                API_VIEWER,      "all state priority place since", acts_alarms, ANSWERS },
+	{ EVHTTP_REQ_GET,   "/v1/alarms/{alarm+}/story", API_VIEWER,      NULL,    acts_story,      ANSWERS },
 	{ EVHTTP_REQ_POST,  "/v1/alarms/{alarm+}/ack",   API_OPERATOR,    NULL,    acts_ack,        ANSWERS },
 	{ EVHTTP_REQ_POST,  "/v1/alarms/{alarm+}/close", API_OPERATOR,    NULL,    acts_close,      ANSWERS },
+	{ EVHTTP_REQ_POST,  "/v1/buses/{bus}/read",      API_TECHNICIAN,  NULL,    tools_read,      ANSWERS },
+	{ EVHTTP_REQ_POST,  "/v1/buses/{bus}/probe",     API_TECHNICIAN,  NULL,    tools_probe,     ANSWERS },
+	{ EVHTTP_REQ_POST,  "/v1/buses/{bus}/pause",     API_TECHNICIAN,  NULL,    tools_pause,     ANSWERS },
+	{ EVHTTP_REQ_POST,  "/v1/buses/{bus}/resume",    API_TECHNICIAN,  NULL,    tools_resume,    ANSWERS },
+	{ EVHTTP_REQ_POST,  "/v1/points/{point}/write",  API_TECHNICIAN,  NULL,    tools_write,     ANSWERS },
+	{ EVHTTP_REQ_POST,  "/v1/alarms/{alarm+}/shelve", API_OPERATOR,   NULL,    acts_shelve,     ANSWERS },
+	{ EVHTTP_REQ_POST,  "/v1/alarms/{alarm+}/unshelve", API_OPERATOR, NULL,    acts_unshelve,   ANSWERS },
+	{ EVHTTP_REQ_POST,  "/v1/alarms/{alarm+}/comment", API_OPERATOR,  NULL,    acts_comment,    ANSWERS },
+	{ EVHTTP_REQ_POST,  "/v1/alarms/{alarm+}/arrive", API_OPERATOR,   NULL,    acts_arrive,     ANSWERS },
+	{ EVHTTP_REQ_GET,   "/v1/modes",                 API_VIEWER,      NULL,    modes_get,       ANSWERS },
+	{ EVHTTP_REQ_POST,  "/v1/out-of-service/{device}", API_TECHNICIAN, NULL,   modes_service,   ANSWERS },
+	{ EVHTTP_REQ_POST,  "/v1/test/{subject+}",       API_TECHNICIAN,  NULL,    modes_test,      ANSWERS },
+	{ EVHTTP_REQ_GET,   "/v1/rules",                 API_VIEWER,      NULL,    rules_list,      ANSWERS },
+	{ EVHTTP_REQ_GET,   "/v1/rules/{rule}",          API_VIEWER,      "asset", rules_explain,   ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/plugins",               API_VIEWER,      NULL,    lists_plugins,   ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/outbox",                API_VIEWER,      NULL,    lists_outbox,    ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/config/diff",           API_TECHNICIAN,  NULL,    settings_diff,   ANSWERS },
@@ -72,6 +95,8 @@ static const struct route routes[] = {
 	{ EVHTTP_REQ_POST,  "/v1/config/confirm",        API_TECHNICIAN,  NULL,    settings_confirm, ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/clock",                 API_VIEWER,      NULL,    timeset_get,     ANSWERS },
 	{ EVHTTP_REQ_POST,  "/v1/clock",                 API_ADMIN,       NULL,    timeset_post,    ANSWERS },
+	{ EVHTTP_REQ_GET,   "/v1/log",                   API_VIEWER,      NULL,    loglevel_get,    ANSWERS },
+	{ EVHTTP_REQ_POST,  "/v1/log",                   API_TECHNICIAN,  NULL,    loglevel_post,   ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/stream",                API_VIEWER,      "match", stream_get,      STREAMS },
 	{ EVHTTP_REQ_GET,   "/metrics",                  API_VIEWER,      NULL,    metrics_get,     ANSWERS },
 };
@@ -127,6 +152,17 @@ static void answer_no_route(struct call *x, const char *path, const struct route
 		   nearest.best ? nearest.best : "", nearest.best ? "'?" : "");
 }
 
+/* Is the parameter one of those that the route takes? */
+static bool takes(const struct route *route, const char *key)
+{
+	size_t len = strlen(key);
+
+	for (const char *at = route->query; len && at && (at = strstr(at, key)); at += len)
+		if ((at == route->query || at[-1] == ' ') && (at[len] == '\0' || at[len] == ' '))
+			return true;
+	return false;
+}
+
 /* Reads the query; false: something in it is wrong, and answered. */
 static bool query_good(struct call *x, const struct route *route, const char *query)
 {
@@ -139,7 +175,7 @@ static bool query_good(struct call *x, const struct route *route, const char *qu
 	}
 	TAILQ_FOREACH(pair, &x->query, next)
 	{
-		if (route->query && str_equal(pair->key, route->query) && str_is_utf8(pair->value, strlen(pair->value)))
+		if (takes(route, pair->key) && str_is_utf8(pair->value, strlen(pair->value)))
 			continue;
 		call_error(x, (struct call_problem){ 400, pair->key }, "unknown parameter '%s': expected %s%s",
 			   pair->key, route->query ? route->query : "none", route->query ? "=…" : " here");
@@ -213,6 +249,7 @@ static void dispatch(struct evhttp_request *http, void *arg)
 		evhttp_send_error(http, 503, "Service Unavailable");
 		return;
 	}
+	log_debug("api: %s asks %s", x.conn->peer.who, evhttp_request_get_uri(http));
 	evhttp_request_set_on_complete_cb(http, answered, a);
 	conn_set_deadline(x.conn, a->limits.answer_us);
 	serve(&x);
@@ -310,7 +347,7 @@ static void accept_failed(struct evconnlistener *listener, void *arg)
 	struct api *a = arg;
 
 	/* No descriptor left: a listener that is always ready would turn the loop for nothing. */
-	complain(&a->accept_trouble, "api: cannot accept: %s", strerror(errno));
+	complain_as(&a->accept_trouble, LOGID_API_FLOOD, NULL, "api: cannot accept: %s", strerror(errno));
 	evconnlistener_disable(listener);
 	evtimer_add(a->resume, &(struct timeval){ .tv_sec = PAUSE_US / S });
 }
@@ -326,7 +363,7 @@ static struct bufferevent *accepted(struct event_base *base, void *arg)
 {
 	struct api *a = arg;
 
-	complain_resolved(&a->accept_trouble, "api: accepts again");
+	complain_resolved_as(&a->accept_trouble, LOGID_API_CALM, NULL, "api: accepts again");
 	return conn_table_accept(base, a->conns);
 }
 
@@ -399,6 +436,11 @@ void api_finish(struct api_pending *p, int error, const char *text)
 void api_finish_json(struct api_pending *p, int status, json_t *body)
 {
 	pending_answer(p, status, body);
+}
+
+void api_finish_story(struct api_pending *p, int error, json_t *chapters)
+{
+	acts_finish_story(p, error, chapters);
 }
 
 void api_point_changed(struct api *a, const struct point *p)

@@ -8,6 +8,7 @@
 
 #include "alarm/evaluator.h"
 #include "model/estate.h"
+#include "model/order.h"
 #include "model/place.h"
 #include "model/point.h"
 #include "model/status.h"
@@ -29,6 +30,41 @@ struct api_config_request {
 	struct api_pending *pending; /* NULL: nobody waits (a signal) */
 };
 
+/* Another level of the log for a while. */
+struct api_log_request {
+	int room;             /* enum log_room, or -1: all */
+	enum log_level level; /* 0: as configured */
+	int64_t for_us;       /* 0: as long as is usual */
+	const char *who;
+};
+
+/* What a bus's own thread has to be asked for. */
+enum api_look_at { API_LOOK_WHY, API_LOOK_FRAMES, API_LOOK_SHEET };
+struct api_look {
+	enum api_look_at at;
+	const char *subject; /* a point's name; frames, sheet: a bus's id */
+	uint32_t from; /* frames: number of the first one that is wanted; sheet: so many points were told before */
+	struct api_pending *pending;
+};
+
+/* Something that is to be done on a bus beside its plan. Texts are lent for the call. */
+struct api_order {
+	enum order_kind kind;
+	const char *subject;      /* a bus's id; write: a point's name */
+	const char *who, *reason; /* reason: of a write; NULL: not said */
+	uint8_t unit;             /* read, probe */
+	enum codec_table table;   /* read: from here on so many */
+	uint16_t address, count;
+	bool typed; /* read: they are values of this type and order */
+	enum codec_type type;
+	enum codec_order order;
+	bool guessing; /* read: how would they be this number? */
+	double guess;
+	struct value value; /* write */
+	int64_t for_us;     /* pause */
+	struct api_pending *pending;
+};
+
 /* The daemon as the API sees it. Pointers returned are lent until the next turn of the loop. Main thread. */
 struct api_source {
 	void *context;
@@ -46,11 +82,24 @@ struct api_source {
 	/* A person's input. 0: api_finish comes later (after COMMIT), also from within this call; -ENOENT, -EALREADY, …:
 	 * answered at once. c and its texts are lent for the call. */
 	int (*command)(void *context, const struct evaluator_command *c, struct api_pending *pending);
+	/* A device out of service, a device or place in test. As command; may be NULL. */
+	int (*mode)(void *context, const struct evaluator_mode *m, struct api_pending *pending);
+	/* What happened to one alarm. 0: api_finish_story comes later; -EBUSY, -ENOSPC: answered at once. May be NULL. */
+	int (*story)(void *context, const char *alarm, struct api_pending *pending);
 	/* 0: api_finish_json comes later; -EBUSY, -EALREADY (nothing to confirm), …: answered at once. May be NULL. */
 	int (*config)(void *context, const struct api_config_request *request);
+	void (*config_status)(void *context, struct status_config *ret_status);
 	void (*clock)(void *context, struct status_clock *ret_status);
 	/* 0; -ERANGE: before this program was built; -EPERM: the system refuses. */
 	int (*set_clock)(void *context, int64_t wall_us, const char *who);
+	/* The client will set it, now: its step is who's. 0; -ERANGE. */
+	int (*expect_clock)(void *context, int64_t wall_us, const char *who);
+	void (*log)(void *context, struct status_log *ret_status);
+	void (*set_log)(void *context, const struct api_log_request *request);
+	/* 0: api_finish_json comes later, or has come; -EBUSY: too many look at the same time. May be NULL. */
+	int (*look)(void *context, const struct api_look *look);
+	/* Always taken: api_finish_json comes later, or has come. May be NULL. */
+	void (*order)(void *context, const struct api_order *order);
 	/* Further counters for /v1/status and /metrics; may be NULL. The caller owns the reference. */
 	json_t *(*counters)(void *context);
 };
@@ -87,6 +136,9 @@ void api_finish(struct api_pending *p, int error, const char *text);
 
 /* Ends a pending request with an answer of its own; takes body. */
 void api_finish_json(struct api_pending *p, int status, json_t *body);
+
+/* Ends a pending request for a story with its transitions, oldest first; takes the list. error: it cannot be read. */
+void api_finish_story(struct api_pending *p, int error, json_t *chapters);
 
 /* The stream: what changed. Called by the engine; bounded per client (256 KiB, then the client is dropped). */
 void api_point_changed(struct api *a, const struct point *p);

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "base/complain.h"
 #include "base/mem.h"
 #include "base/str.h"
 
@@ -20,6 +21,7 @@ struct conn_table {
 	struct bufferevent **news; /* accepted in this turn of the loop, not looked at yet */
 	size_t new_count, new_room;
 	struct conn_counts counts;
+	struct complaint full;
 };
 
 /* The kernel's number of an open socket, used once only; where it has none, that of its inode; 0: no socket. */
@@ -91,8 +93,15 @@ static void refuse(struct conn_table *t, int fd)
 static void admit(struct conn_table *t, int fd)
 {
 	struct conn *c;
+	size_t used = reap(t, &c);
 
-	reap(t, &c);
+	if (!c)
+		complain_as(
+			&t->full, LOGID_API_FLOOD, NULL,
+			"api: all %zu connections are taken: further clients are refused; see who holds them: ss -xp",
+			t->limits.connections);
+	else if (used < t->limits.connections * 3 / 4)
+		complain_resolved_as(&t->full, LOGID_API_CALM, NULL, "api: takes all clients again");
 	if (!c || peer_identify(&t->rule, fd, &c->peer) < 0) {
 		refuse(t, fd);
 		return;

@@ -34,9 +34,16 @@ void lists_buses(struct call *x);
 void lists_devices(struct call *x);
 void lists_points(struct call *x);
 void lists_point(struct call *x);
+/* The point that the path names; NULL: there is none, and it is answered. */
+const struct point *lists_wanted_point(struct call *x);
 void lists_plugins(struct call *x);
 void lists_outbox(struct call *x);
 void acts_alarms(struct call *x);
 void acts_ack(struct call *x);
 void acts_close(struct call *x);
+void acts_shelve(struct call *x);
+void acts_unshelve(struct call *x);
+void acts_comment(struct call *x);
+void acts_arrive(struct call *x);
+void acts_story(struct call *x);
 void stream_get(struct call *x);

@@ -98,21 +98,28 @@ void lists_points(struct call *x)
 	walk_start(x, &kind);
 }
 
-void lists_point(struct call *x)
+const struct point *lists_wanted_point(struct call *x)
 {
 	const struct point_table *points = x->api->source->points(x->api->source->context);
 	const char *name = router_value(&x->match, "point");
 	const struct point *point = point_find(points, name);
 	struct str_nearest nearest = { .word = name };
 
-	if (point) {
-		call_json(x, rows_point_detail(point));
-		return;
-	}
+	if (point)
+		return point;
 	/* A person's mistake: bounded, so that a client with wrong names does not hold the loop up. */
 	for (size_t i = 0; i < points->count && i < 20000; i++)
 		str_nearest_try(&nearest, points->points[i].name);
 	call_error(x, (struct call_problem){ 404, "point" }, "no point '%s'%s%s%s", name,
 		   nearest.best ? "; did you mean '" : "; points are named device.point, see /v1/points",
 		   nearest.best ? nearest.best : "", nearest.best ? "'?" : "");
+	return NULL;
+}
+
+void lists_point(struct call *x)
+{
+	const struct point *point = lists_wanted_point(x);
+
+	if (point)
+		call_json(x, rows_point_detail(point));
 }

@@ -59,6 +59,8 @@ static void bus_families(struct str_buf *to, const struct api_source *source)
 		{ "bus_timeouts_total", "counter", "requests without an answer in time" },
 		{ "bus_bad_answers_total", "counter", "answers thrown away: CRC, mismatch, late" },
 		{ "bus_exceptions_total", "counter", "Modbus exceptions" },
+		{ "bus_skipped_total", "counter", "turns of requests that there was no time for" },
+		{ "bus_lag_milliseconds", "gauge", "how late the most overdue request is" },
 	};
 	_cleanup_(freep) void *room = mem_array(ROWS_MAX, sizeof(struct status_bus));
 	const struct status_bus *buses = room;
@@ -74,7 +76,9 @@ static void bus_families(struct str_buf *to, const struct api_source *source)
 					      b->answers,
 					      b->timeouts,
 					      b->crc_errors + b->mismatches + b->late,
-					      b->exceptions };
+					      b->exceptions,
+					      b->skipped,
+					      (uint64_t)(b->lag_us / MS) };
 
 			snprintf(label, sizeof(label), "bus=\"%s\"", b->id);
 			labelled(to, families[f].name, label, values[f]);

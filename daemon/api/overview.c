@@ -125,6 +125,21 @@ static json_t *api_json(const struct api *a)
 			 number(streams.events));
 }
 
+/* Those that are handed to somebody, and until when. */
+static json_t *paused_buses(const struct api_source *source)
+{
+	_cleanup_(freep) void *room = mem_array(ROWS_MAX, sizeof(struct status_bus));
+	const struct status_bus *buses = room;
+	size_t count = source->buses(source->context, room, ROWS_MAX);
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		if (buses[i].paused_until_us > 0)
+			json_array_append_new(list, json_pack("{ss so}", "bus", buses[i].id, "until",
+							      rows_time(buses[i].paused_until_us)));
+	return list;
+}
+
 void overview_get(struct call *x)
 {
 	const struct api_source *source = x->api->source;
@@ -141,7 +156,9 @@ void overview_get(struct call *x)
 	json_object_set_new(status, "devices", number(o.devices));
 	json_object_set_new(status, "points", points_json(&o));
 	json_object_set_new(status, "alarms", alarms_json(&o));
-	json_object_set_new(status, "buses", json_pack("{so so}", "total", number(o.buses), "up", number(o.buses_up)));
+	json_object_set_new(status, "buses",
+			    json_pack("{so so so}", "total", number(o.buses), "up", number(o.buses_up), "paused",
+				      paused_buses(source)));
 	json_object_set_new(status, "plugins",
 			    json_pack("{so so}", "total", number(o.plugins), "up", number(o.plugins_up)));
 	json_object_set_new(status, "outbox",
@@ -149,6 +166,12 @@ void overview_get(struct call *x)
 				      "oldest", rows_time(o.pending_oldest_us)));
 	json_object_set_new(status, "store", store_json(&o.store));
 	json_object_set_new(status, "api", api_json(x->api));
+	if (source->config_status) {
+		struct status_config config;
+
+		source->config_status(source->context, &config);
+		json_object_set_new(status, "config", rows_config(&config));
+	}
 	if (source->counters)
 		json_object_set_new(status, "counters", source->counters(source->context));
 	call_json(x, status);

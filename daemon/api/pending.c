@@ -10,6 +10,9 @@ struct api_pending {
 	struct evhttp_request *http; /* NULL: the client has gone, or was told that it took too long */
 	struct event *patience;
 	char *subject;
+	json_t *(*make)(struct api *a,
+			const char *subject); /* its answer when it is done; NULL: it is about an alarm */
+	const char *overdue;                  /* what is said when patience ends; NULL: what is said of a command */
 };
 
 /* The pending request has no client any more; whoever works for it still has to finish it. */
@@ -44,9 +47,11 @@ static void out_of_patience(evutil_socket_t fd _unused_, short what _unused_, vo
 	struct api_pending *p = arg;
 
 	answer(p, 504,
-	       call_problem_new((struct call_problem){ 504, NULL },
-				"it is under way but not on disk yet: look again in a moment, and at the disk: "
-				"estatectl status"));
+	       call_problem_new(
+		       (struct call_problem){ 504, NULL },
+		       p->overdue ? p->overdue
+				  : "it is under way but not on disk yet: look again in a moment, and at the disk: "
+				    "estatectl status"));
 }
 
 struct api_pending *pending_new(struct call *x, const char *subject)
@@ -66,6 +71,24 @@ struct api_pending *pending_new(struct call *x, const char *subject)
 	x->api->pendings = p;
 	evhttp_connection_set_closecb(evhttp_request_get_connection(x->http), gone, p);
 	return p;
+}
+
+void pending_patience(struct api_pending *p, int64_t wait_us, const char *overdue)
+{
+	struct timeval wait = { .tv_sec = wait_us / S, .tv_usec = wait_us % S };
+
+	p->overdue = overdue;
+	evtimer_add(p->patience, &wait);
+}
+
+void pending_set_maker(struct api_pending *p, json_t *(*make)(struct api *a, const char *subject))
+{
+	p->make = make;
+}
+
+json_t *pending_made(const struct api_pending *p)
+{
+	return p->make ? p->make(p->api, p->subject) : NULL;
 }
 
 const char *pending_subject(const struct api_pending *p)

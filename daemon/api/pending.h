@@ -9,6 +9,11 @@
 
 /* Keeps the request of x; subject (an alarm's id) is copied. */
 struct api_pending *pending_new(struct call *x, const char *subject);
+/* It waits so long for its end, and is answered 504 with that text (static) then. */
+void pending_patience(struct api_pending *p, int64_t wait_us, const char *overdue);
+/* What makes the answer when it is done, where it is not about an alarm; pending_made: that answer, or NULL. */
+void pending_set_maker(struct api_pending *p, json_t *(*make)(struct api *a, const char *subject));
+json_t *pending_made(const struct api_pending *p);
 const char *pending_subject(const struct api_pending *p);
 /* NULL: the API has ended meanwhile. */
 struct api *pending_api(const struct api_pending *p);

@@ -31,6 +31,19 @@ static json_t *text_or_empty(const char *text)
 	return string ? string : json_string("");
 }
 
+static json_t *bus_causes(const struct status_bus *bus)
+{
+	json_t *causes = json_array();
+
+	for (size_t i = 0; i < bus->cause_count; i++) {
+		const struct status_cause *c = &bus->causes[i];
+
+		json_array_append_new(
+			causes, json_pack("{ss so ss}", "cause", c->cause, "count", number(c->count), "hint", c->hint));
+	}
+	return causes;
+}
+
 json_t *rows_bus(const struct status_bus *bus, struct rows_units units)
 {
 	json_t *row = json_object(), *list = json_array();
@@ -38,9 +51,9 @@ json_t *rows_bus(const struct status_bus *bus, struct rows_units units)
 	for (size_t i = 0; i < units.count; i++) {
 		const struct status_unit *u = &units.units[i];
 
-		json_array_append_new(list, json_pack("{si sb so so so}", "unit", u->unit, "up", u->up, "polls",
-						      number(u->polls), "answers", number(u->answers), "errors",
-						      number(u->errors)));
+		json_array_append_new(list, json_pack("{si sb so so so so}", "unit", u->unit, "up", u->up, "state",
+						      text_or_empty(u->state), "polls", number(u->polls), "answers",
+						      number(u->answers), "errors", number(u->errors)));
 	}
 	json_object_set_new(row, "bus", json_string(bus->id));
 	json_object_set_new(row, "type", json_string(bus->type));
@@ -60,7 +73,11 @@ json_t *rows_bus(const struct status_bus *bus, struct rows_units units)
 	json_object_set_new(row, "connects", number(bus->connects));
 	json_object_set_new(row, "cycle_requests", number(bus->cycle_requests));
 	json_object_set_new(row, "lag_ms", json_integer(bus->lag_us / MS));
+	json_object_set_new(row, "skipped", number(bus->skipped));
+	json_object_set_new(row, "timeout_ms", json_integer(bus->timeout_us / MS));
+	json_object_set_new(row, "paused_until", rows_time(bus->paused_until_us));
 	json_object_set_new(row, "hint", text_or_empty(bus->hint));
+	json_object_set_new(row, "causes", bus_causes(bus));
 	json_object_set_new(row, "units", list);
 	return row;
 }
@@ -169,4 +186,14 @@ json_t *rows_point_detail(const struct point *point)
 			    point->spec->period_us ? json_string(str_from_duration(point->spec->period_us, text))
 						   : json_null());
 	return row;
+}
+
+json_t *rows_config(const struct status_config *status)
+{
+	json_t *config = json_pack("{s:s, s:o, s:s}", "state", status->state, "since", rows_time(status->since_us),
+				   "cause", status->cause);
+
+	if (status->left_us)
+		json_object_set_new(config, "confirm_left_s", json_integer((status->left_us + S - 1) / S));
+	return config;
 }

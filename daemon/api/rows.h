@@ -17,4 +17,5 @@ json_t *rows_outbox(const struct status_outbox *outbox);
 json_t *rows_device(const struct device *device, const struct point_table *points);
 /* A point with all that is known of it: the row of the list, and where it comes from. */
 json_t *rows_point_detail(const struct point *point);
-json_t *rows_time(int64_t wall_us); /* ISO 8601; null for 0 */
+json_t *rows_config(const struct status_config *status); /* which configuration counts */
+json_t *rows_time(int64_t wall_us);                      /* ISO 8601; null for 0 */

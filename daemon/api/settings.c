@@ -21,7 +21,10 @@ static void ask(struct call *x, enum api_config_act act, int64_t confirm_us)
 	status = r == -EALREADY || r == -EBUSY ? 409 : 503;
 	text = r == -EALREADY ? "nothing waits to be confirmed"
 	       : r == -EBUSY  ? "a reload is under way: try again in a moment"
-			      : "estated cannot read its configuration now: try again";
+	       : r == -EIO
+		       ? "what is in force could not be kept in the state directory, so it could not return: check the "
+			 "disk, or reload without confirm_within"
+		       : "estated cannot read its configuration now: try again";
 	pending_answer(request.pending, status, call_problem_new((struct call_problem){ status, NULL }, text));
 }
 

@@ -7,13 +7,18 @@ libestated_a_SOURCES += \
 	daemon/api/call.c daemon/api/call.h \
 	daemon/api/inside.h \
 	daemon/api/lists.c \
+	daemon/api/look.c daemon/api/look.h \
+	daemon/api/loglevel.c daemon/api/loglevel.h \
 	daemon/api/metrics.c \
+	daemon/api/modes.c daemon/api/modes.h \
 	daemon/api/pending.c daemon/api/pending.h daemon/api/settings.c daemon/api/settings.h \
 	daemon/api/overview.c daemon/api/overview.h \
 	daemon/api/peer.c daemon/api/peer.h \
 	daemon/api/router.c daemon/api/router.h \
 	daemon/api/rows.c daemon/api/rows.h \
+	daemon/api/rules.c daemon/api/rules.h \
 	daemon/api/stream.c daemon/api/stream.h \
 	daemon/api/timeset.c daemon/api/timeset.h \
+	daemon/api/tools.c daemon/api/tools.h \
 	daemon/api/walk.c daemon/api/walk.h
 EXTRA_DIST += daemon/api/openapi.yaml

@@ -4,6 +4,11 @@
 
 #include "api/rows.h"
 
+struct wish {
+	int64_t wall_us;
+	bool client_sets; /* where the daemon may not: it is root on this box */
+};
+
 static json_t *clock_json(const struct status_clock *c)
 {
 	json_t *json = json_object();
@@ -36,9 +41,10 @@ void timeset_get(struct call *x)
 	answer(x);
 }
 
-/* The one key of the body as a moment; false: answered. */
-static bool read_time(struct call *x, const json_t *body, int64_t *ret_wall_us)
+/* What the body wants; false: answered. */
+static bool read_wish(struct call *x, const json_t *body, struct wish *ret_wish)
 {
+	const json_t *able = json_object_get(body, "client_sets");
 	const json_t *value = json_object_get(body, "time");
 	const char *text = json_string_value(value), *key;
 	struct call_problem problem = { 400, "time" };
@@ -46,12 +52,17 @@ static bool read_time(struct call *x, const json_t *body, int64_t *ret_wall_us)
 
 	json_object_foreach((json_t *)body, key, other)
 	{
-		if (str_equal(key, "time"))
+		if (str_equal(key, "time") || str_equal(key, "client_sets"))
 			continue;
-		call_error(x, (struct call_problem){ 400, key }, "unknown key '%s': expected time", key);
+		call_error(x, (struct call_problem){ 400, key }, "unknown key '%s': expected time, client_sets", key);
 		return false;
 	}
-	if (text && clock_parse(text, ret_wall_us) == 0)
+	if (able && !json_is_boolean(able)) {
+		call_error(x, (struct call_problem){ 400, "client_sets" }, "client_sets: expected true or false");
+		return false;
+	}
+	ret_wish->client_sets = json_is_true(able);
+	if (text && clock_parse(text, &ret_wish->wall_us) == 0)
 		return true;
 	call_error(x, problem,
 		   "time: expected a date and time like \"2026-11-22 03:00\" (the estate's own time) or "
@@ -59,14 +70,16 @@ static bool read_time(struct call *x, const json_t *body, int64_t *ret_wall_us)
 	return false;
 }
 
-static void set(struct call *x, int64_t wall_us)
+static void set(struct call *x, const struct wish *w)
 {
 	const struct api_source *source = x->api->source;
-	int r = source->set_clock(source->context, wall_us, x->conn->peer.who);
+	int r = source->set_clock(source->context, w->wall_us, x->conn->peer.who);
 	char iso[CLOCK_ISO_MAX];
 
-	clock_format_iso(wall_us, iso);
-	if (r == 0)
+	clock_format_iso(w->wall_us, iso);
+	if (r == -EPERM && w->client_sets && source->expect_clock(source->context, w->wall_us, x->conn->peer.who) == 0)
+		call_answer(x->http, 202, json_pack("{s:s}", "set", iso));
+	else if (r == 0)
 		answer(x);
 	else if (r == -ERANGE)
 		call_error(x, (struct call_problem){ 400, "time" },
@@ -81,11 +94,11 @@ static void set(struct call *x, int64_t wall_us)
 void timeset_post(struct call *x)
 {
 	json_t *body = call_body(x);
-	int64_t wall_us;
+	struct wish wish;
 
 	if (!body)
 		return;
-	if (read_time(x, body, &wall_us))
-		set(x, wall_us);
+	if (read_wish(x, body, &wish))
+		set(x, &wish);
 	json_decref(body);
 }

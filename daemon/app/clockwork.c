@@ -82,13 +82,18 @@ static void keep_row(struct clockwork *c, const struct timekeeper_news *n)
 
 static void say(const struct timekeeper_news *n)
 {
-	enum log_level level = LOG_LEVEL_NOTICE;
+	static const enum logid of_quality[] = {
+		[CLOCK_UNSET] = LOGID_CLOCK_UNSET,
+		[CLOCK_RESTORED] = LOGID_CLOCK_RESTORED,
+		[CLOCK_SYNCHRONISED] = LOGID_CLOCK_SYNCHRONISED,
+	};
+	bool stepped = n->step_us || n->who;
 
-	if (n->quality == CLOCK_UNSET)
-		level = LOG_LEVEL_WARNING;
-	else if (n->quality == n->before && !n->step_us && !n->who)
-		level = LOG_LEVEL_INFO; /* the first look: as it should be */
-	log_write(level, "clock: %s", n->text);
+	if (n->quality == n->before && !stepped && n->quality != CLOCK_UNSET)
+		log_info("clock: %s", n->text); /* the first look: as it should be */
+	else
+		log_event(stepped && n->quality != CLOCK_UNSET ? LOGID_CLOCK_STEP : of_quality[n->quality],
+			  LOG_ABOUT(.who = n->who), "clock: %s", n->text);
 }
 
 /* What happened to the clock, for the pages and upstream. To be well from the start is no news. */
@@ -148,7 +153,7 @@ static void on_step(evutil_socket_t fd, short events, void *context)
 
 	(void)events;
 	clock_step_taken(fd);
-	timekeeper_check(c->keeper);
+	timekeeper_stepped(c->keeper);
 	live_end(&turn);
 }
 
@@ -196,12 +201,18 @@ enum clock_quality clockwork_quality_at(const struct clockwork *c, int64_t mono_
 	return c ? timekeeper_quality_at(c->keeper, mono_us) : CLOCK_UNSET;
 }
 
-void clockwork_status(const struct clockwork *c, struct status_clock *ret_status)
+void clockwork_status(struct clockwork *c, struct status_clock *ret_status)
 {
+	timekeeper_check(c->keeper); /* who has just set it asks at once */
 	timekeeper_status(c->keeper, ret_status);
 }
 
 int clockwork_set(struct clockwork *c, int64_t wall_us, const char *who)
 {
 	return timekeeper_set(c->keeper, wall_us, who);
+}
+
+int clockwork_expect(struct clockwork *c, int64_t wall_us, const char *who)
+{
+	return timekeeper_expect(c->keeper, wall_us, who);
 }

@@ -15,5 +15,6 @@ void clockwork_tick(struct clockwork *c, struct clock_now now); /* once a second
 
 /* Of the wall clock at that moment of this boot. NULL: nothing is known yet, unset. */
 enum clock_quality clockwork_quality_at(const struct clockwork *c, int64_t mono_us);
-void clockwork_status(const struct clockwork *c, struct status_clock *ret_status);
-int clockwork_set(struct clockwork *c, int64_t wall_us, const char *who); /* as timekeeper_set */
+void clockwork_status(struct clockwork *c, struct status_clock *ret_status);
+int clockwork_set(struct clockwork *c, int64_t wall_us, const char *who);    /* as timekeeper_set */
+int clockwork_expect(struct clockwork *c, int64_t wall_us, const char *who); /* as timekeeper_expect */

@@ -12,12 +12,16 @@ struct engine {
 	struct point_table *table;
 	struct evaluator *evaluator;
 	struct reading *readings; /* of the message in work */
+	uint32_t *match;          /* numbers of its points in the engine before it, until it has carried */
 };
 
 int engine_new(const struct conf *conf, const struct engine_calls *calls, struct engine **ret_engine)
 {
 	_cleanup_(engine_freep) struct engine *e = MEM_NEW(struct engine);
-	struct evaluator_rules rules = { .rules = conf->rules, .count = conf->rule_count };
+	struct evaluator_rules rules = { .rules = conf->rules,
+					 .count = conf->rule_count,
+					 .places = conf->places,
+					 .place_count = conf->place_count };
 	int r;
 
 	e->conf = conf;
@@ -39,6 +43,7 @@ void engine_free(struct engine *e)
 	evaluator_free(e->evaluator);
 	point_table_free(e->table);
 	free(e->readings);
+	free(e->match);
 	free(e);
 }
 
@@ -64,8 +69,10 @@ unsigned engine_reading(struct engine *e, const struct reading *r, struct alarm_
 	if (r->point >= e->table->count)
 		return POINT_SAME;
 	change = point_apply(e->table, r);
-	if (change == POINT_SAME)
+	if (change == POINT_SAME) {
+		evaluator_renewed(e->evaluator, r->point, r->at, out);
 		return change;
+	}
 	evaluator_point(e->evaluator, r->point, r->at, out);
 	if (e->calls.point)
 		e->calls.point(e->calls.context, &e->table->points[r->point], change);
@@ -77,8 +84,14 @@ size_t engine_message(struct engine *e, const struct mapping_message *m, struct 
 {
 	size_t count = mapping_apply(m, e->readings, MESSAGE_READINGS_MAX);
 
-	for (size_t i = 0; i < count; i++)
-		engine_reading(e, &e->readings[i], out);
+	for (size_t i = 0; i < count; i++) {
+		struct reading *r = &e->readings[i];
+
+		engine_reading(e, r, out);
+		/* What its limits doubt is not kept as good either. */
+		if (r->quality == QUALITY_GOOD && e->table->points[r->point].quality == QUALITY_SUSPECT)
+			r->quality = QUALITY_SUSPECT;
+	}
 	if (ret_readings)
 		*ret_readings = e->readings;
 	return count;
@@ -120,6 +133,20 @@ void engine_down(struct engine *e, const struct engine_link *l, enum quality qua
 	set_quality(e, l, &(struct reading){ .quality = quality, .at = now }, out);
 }
 
+bool engine_moved(const struct device *before, const struct device *now)
+{
+	if (!str_equal(before->bus ? before->bus->id : NULL, now->bus ? now->bus->id : NULL) ||
+	    !str_equal(before->plugin ? before->plugin->id : NULL, now->plugin ? now->plugin->id : NULL))
+		return true;
+	return before->bus ? before->unit != now->unit : !str_equal(before->address, now->address);
+}
+
+void engine_replaced(struct engine *e, const struct device *d, struct clock_now now, struct alarm_effects *out)
+{
+	point_forget(e->table, d);
+	engine_down(e, &(struct engine_link){ .device = d }, QUALITY_LOST, now, out);
+}
+
 void engine_up(struct engine *e, const struct engine_link *l, struct clock_now now, struct alarm_effects *out)
 {
 	set_quality(e, l, &(struct reading){ .quality = QUALITY_GOOD, .at = now }, out);
@@ -154,23 +181,54 @@ void engine_restore(struct engine *e, const char *point, const struct reading *r
 	p->mono_us = r->at.mono_us;
 }
 
+void engine_match(struct engine *to, const struct engine *from)
+{
+	free(to->match);
+	to->match = point_match(to->table, from->table);
+}
+
+uint32_t *engine_forward(const struct engine *to, const struct engine *from)
+{
+	uint32_t *forward = mem_array(from->table->count, sizeof(*forward));
+
+	for (size_t i = 0; i < from->table->count; i++)
+		forward[i] = POINT_NONE;
+	for (uint32_t i = 0; i < to->table->count; i++)
+		if (to->match[i] != POINT_NONE &&
+		    !engine_moved(from->table->points[to->match[i]].device, to->table->points[i].device))
+			forward[to->match[i]] = i;
+	return forward;
+}
+
 void engine_carry(struct engine *to, struct engine *from)
 {
+	const struct mode_book *modes;
 	const struct alarm *alarm;
 	struct evaluator_delay delay;
 
-	point_carry(to->table, from->table);
+	if (!to->match)
+		engine_match(to, from);
+	point_carry_matched(to->table, from->table, to->match);
+	free(steal(&to->match));
+	evaluator_carry(to->evaluator, from->evaluator);
+	modes = evaluator_modes(from->evaluator);
+	for (size_t i = 0; i < modes->count; i++)
+		evaluator_restore_mode(to->evaluator, modes->all[i]);
 	for (size_t position = 0; (alarm = evaluator_next(from->evaluator, &position));)
 		evaluator_restore(to->evaluator, alarm);
 	for (size_t position = 0; evaluator_next_delay(from->evaluator, &position, &delay);)
 		evaluator_restore_delay(to->evaluator, &delay);
 }
 
-void engine_evaluate(struct engine *e, struct clock_now now, struct alarm_effects *out)
+bool engine_evaluate(struct engine *e, size_t *position, size_t max, struct clock_now now, struct alarm_effects *out)
 {
-	for (uint32_t i = 0; i < e->table->count; i++)
-		if (e->table->points[i].value.type != VALUE_NONE && !point_is_event(e->table->points[i].spec))
-			evaluator_point(e->evaluator, i, now, out);
+	for (; *position < e->table->count && max > 0; ++*position, max--) {
+		const struct point *p = &e->table->points[*position];
+
+		if (p->value.type != VALUE_NONE && !point_is_event(p->spec))
+			evaluator_point(e->evaluator, (uint32_t)*position, now, out);
+	}
+	return *position < e->table->count;
 }
 
 void engine_clock_set(struct engine *e, const struct clock_shifts *shifts)

@@ -42,6 +42,12 @@ struct engine_link {
 /* The link is down: all its points are lost (their values stay beside it), or one device fell silent: stale. */
 void engine_down(struct engine *e, const struct engine_link *l, enum quality quality, struct clock_now now,
 		 struct alarm_effects *out);
+/* Whether a device of a new configuration stands at another address than in the one before: another thing may answer
+ * there, so what is on its way from the old address is not its own. */
+bool engine_moved(const struct device *before, const struct device *now);
+/* It does: its points are lost until they are read there (values, history and alarms stay), and no new number is held
+ * against the old ones. */
+void engine_replaced(struct engine *e, const struct device *d, struct clock_now now, struct alarm_effects *out);
 /* A plugin is back: points that had a value are as good as their age allows. */
 void engine_up(struct engine *e, const struct engine_link *l, struct clock_now now, struct alarm_effects *out);
 
@@ -54,7 +60,13 @@ int64_t engine_due(const struct engine *e);
 void engine_clock_set(struct engine *e, const struct clock_shifts *shifts);
 /* Takes over values, open alarms and running delays of the engine of the configuration before. */
 void engine_carry(struct engine *to, struct engine *from);
-/* Lets every rule look at the values that are there (not at events: they are over). */
-void engine_evaluate(struct engine *e, struct clock_now now, struct alarm_effects *out);
+/* May be done before, by any thread while `from` works: which point is which is then known when engine_carry comes. */
+void engine_match(struct engine *to, const struct engine *from);
+/* After engine_match: by number of `from` its number in `to`, POINT_NONE where it is gone or its device moved; the caller
+ * frees. */
+uint32_t *engine_forward(const struct engine *to, const struct engine *from);
+/* Lets the rules look at the values that are there (not at events: they are over), from *position on and at most max
+ * of them; false when all have. */
+bool engine_evaluate(struct engine *e, size_t *position, size_t max, struct clock_now now, struct alarm_effects *out);
 /* A value kept from before a restart: shown with its age, lost until its source is back. Wakes no rule. */
 void engine_restore(struct engine *e, const char *point, const struct reading *r);

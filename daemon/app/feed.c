@@ -8,10 +8,19 @@
 
 /* ---- buses ---- */
 
-static void take_message(struct live *l, const struct worker_message *m)
+static void take_message(struct live *l, struct worker_message *m)
 {
-	uint32_t bus = links_bus_of(l->links, m);
+	uint32_t bus;
 
+	if (m->kind == WORKER_TOLD) {
+		inquest_told(l->inquest, m->told);
+		return;
+	}
+	if (m->kind == WORKER_ORDER) {
+		orders_done(l->orders, m->order);
+		return;
+	}
+	bus = links_bus_of(l->links, m);
 	if (bus == UINT32_MAX)
 		return;
 	switch (m->kind) {
@@ -21,6 +30,9 @@ static void take_message(struct live *l, const struct worker_message *m)
 		watch_unit(l->watch, bus, m->state.unit, m->state.up ? WATCH_UP : WATCH_DOWN, m->state.text);
 		break;
 	case WORKER_CYCLED: watch_cycled(l->watch, bus); break;
+	case WORKER_RESUMED: orders_resumed(l->orders, bus); break;
+	case WORKER_TOLD:
+	case WORKER_ORDER: break;
 	}
 }
 
@@ -70,8 +82,9 @@ static void plugin_state(void *context, struct supervisor *s, bool up, const cha
 	live_end(&turn);
 }
 
-/* A plugin that a reload ends still speaks of the devices of the configuration before: the same device in the one of
- * now, NULL where it is gone or reached by another. */
+/* A plugin that a reload ends still speaks of the devices of the configuration before: the same thing in the one of now, by
+ * its address where devices changed theirs (a button that was moved to another flat is pressed there); NULL where it is
+ * gone or reached by another. */
 static const struct device *device_now(const struct live *l, const struct device *d)
 {
 	const struct device *first = l->conf->devices, *now;
@@ -79,7 +92,12 @@ static const struct device *device_now(const struct live *l, const struct device
 	if (d >= first && d < first + l->conf->device_count)
 		return d;
 	now = conf_find_device(l->conf, d->id);
-	return now && now->plugin && str_equal(now->plugin->id, d->plugin->id) ? now : NULL;
+	if (now && !engine_moved(d, now))
+		return now;
+	for (size_t i = 0; i < l->conf->device_count; i++)
+		if (first[i].plugin && !engine_moved(d, &first[i]))
+			return &first[i];
+	return NULL;
 }
 
 static void plugin_sample(void *context, struct supervisor *s, const struct mapping_message *message, const char *id)
@@ -130,7 +148,8 @@ static void plugin_discovered(void *context, struct supervisor *s, const char *a
 {
 	(void)context;
 	(void)fields;
-	log_info("plugin %s: a device that is not configured: %s", supervisor_plugin(s)->id, address);
+	log_event(LOGID_NONE, LOG_ABOUT(.plugin = supervisor_plugin(s)->id),
+		  "plugin %s: a device that is not configured: %s", supervisor_plugin(s)->id, address);
 }
 
 static void plugin_delivered(void *context, struct supervisor *s, uint64_t batch)

@@ -1,5 +1,8 @@
-/* journal.h: the log sink of the daemon: lines go by queue to a thread that writes them, so that no caller ever waits for
- * a disk or a journal. A full queue drops and counts. */
+/* journal.h: the log sink of the daemon: lines go by queue to a thread that writes them, with their fields to the
+ * systemd journal where stderr is one, else to stderr. No caller ever waits for a disk or a journal.
+ *
+ * A full queue drops and counts, the less important (info, debug) first; how many were lost is said as soon as lines
+ * are taken again. At the end the thread has 2 s for what waits; what a stuck reader does not take then is lost. */
 #pragma once
 
 #include <stdint.h>

@@ -1,6 +1,7 @@
 #include "app/links.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/feed.h"
@@ -9,12 +10,15 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/queue.h"
-#include "conf/difference.h"
+#include "conf/changes.h"
+#include "field/doorman.h"
+#include "field/insight.h"
 
 #define QUEUE_MESSAGES 4096
 #define SLOTS_MAX      1024    /* buses, those that are ending included */
 #define STOP_LIMIT     (4 * S) /* plugins: stop, 2 s, SIGTERM, SIGKILL */
 #define NO_BUS         UINT32_MAX
+#define NO_PLUGIN      UINT32_MAX
 
 struct slot {
 	struct worker *worker; /* NULL: free */
@@ -31,6 +35,14 @@ struct ending {
 	bool joined;
 };
 
+/* By row of the old configuration: the same row in the new one, or NO_…; by row of the new one: its plan, taken when used. */
+struct links_change {
+	uint32_t *buses, *plugins;
+	uint32_t *forward; /* numbers of points */
+	struct plan **plans;
+	size_t plan_count;
+};
+
 /* A plugin that was told to end. */
 struct leaver {
 	struct leaver *next;
@@ -41,6 +53,7 @@ struct leaver {
 struct links {
 	struct live *live;
 	struct queue *messages;
+	struct doorman *doorman;
 	struct slot slots[SLOTS_MAX];
 	uint32_t *slot_of;               /* by row of bus */
 	struct supervisor **supervisors; /* by row of plugin; NULL: the one before it must end first */
@@ -48,8 +61,22 @@ struct links {
 	size_t ending; /* bus threads */
 	bool joining;  /* the reader thread waits for some of them */
 	uint32_t generation;
+	uint32_t *forward; /* numbers of points of the generation before; NULL: none */
 	struct supervisor_calls calls;
+	char *credentials_dir;
 };
+
+/* Beside the configuration, as conf.d/ and profiles/ are; absolute, because plugins stand elsewhere. */
+static char *credentials_beside(const char *conf_path)
+{
+	const char *slash = strrchr(conf_path, '/');
+	_cleanup_(freep) char *dir = slash ? mem_strndup(conf_path, (size_t)(slash - conf_path) + 1) : mem_strdup(".");
+	_cleanup_(freep) char *full = realpath(dir, NULL);
+	struct str_buf path = { 0 };
+
+	str_buf_printf(&path, "%s/credentials", full ? full : dir);
+	return str_buf_take(&path);
+}
 
 struct links *links_new(struct live *l)
 {
@@ -57,18 +84,30 @@ struct links *links_new(struct live *l)
 
 	k->live = l;
 	k->messages = queue_new(sizeof(struct worker_message), QUEUE_MESSAGES);
+	k->doorman = doorman_new();
 	k->calls = feed_plugin_calls;
 	k->calls.context = l;
+	k->credentials_dir = credentials_beside(l->setup->conf_path);
 	return k;
 }
 
 void links_free(struct links *k)
 {
+	struct worker_message left;
+
 	if (!k)
 		return;
+	doorman_free(k->doorman);
+	while (queue_pop(k->messages, &left))
+		if (left.kind == WORKER_TOLD)
+			insight_free(left.told);
+		else if (left.kind == WORKER_ORDER)
+			free(left.order);
 	queue_free(k->messages);
+	free(k->forward);
 	free(k->slot_of);
 	free(k->supervisors);
+	free(k->credentials_dir);
 	free(k);
 }
 
@@ -84,10 +123,11 @@ static struct worker_setup bus_setup(struct links *k, uint32_t slot, uint32_t bu
 		.number = slot,
 		.generation = k->generation,
 		.messages = k->messages,
+		.doorman = k->doorman,
 	};
 }
 
-static int start_bus(struct links *k, uint32_t bus)
+static int start_bus(struct links *k, uint32_t bus, struct plan *plan)
 {
 	uint32_t slot = 0;
 	struct worker_setup setup;
@@ -95,12 +135,17 @@ static int start_bus(struct links *k, uint32_t bus)
 
 	while (slot < SLOTS_MAX && k->slots[slot].worker)
 		slot++;
-	if (slot == SLOTS_MAX)
+	if (slot == SLOTS_MAX) {
+		worker_plan_free(plan);
 		return -ENOSPC;
+	}
 	setup = bus_setup(k, slot, bus);
+	setup.plan = plan;
+	setup.paused_until_us = orders_paused_until(k->live->orders, setup.bus->id);
 	r = worker_start(&setup, &k->slots[slot].worker);
 	if (r < 0) {
-		log_error("bus %s: its thread does not start: %s", setup.bus->id, strerror(-r));
+		log_event(LOGID_BUS_STUCK, LOG_ABOUT(.bus = setup.bus->id), "bus %s: its thread does not start: %s",
+			  setup.bus->id, strerror(-r));
 		return r;
 	}
 	k->slots[slot].bus = bus;
@@ -116,7 +161,8 @@ void links_start_buses(struct links *k)
 	k->slot_of = mem_array(c->bus_count, sizeof(*k->slot_of));
 	for (uint32_t i = 0; i < c->bus_count; i++) {
 		k->slot_of[i] = NO_BUS;
-		start_bus(k, i); /* one that does not start has its alarm: no reason to leave the others unwatched */
+		start_bus(k, i,
+			  NULL); /* one that does not start has its alarm: no reason to leave the others unwatched */
 	}
 }
 
@@ -172,38 +218,34 @@ static void end_bus(struct links *k, uint32_t slot)
 	k->ending++;
 }
 
-static const struct bus *find_same_bus(const struct conf *c, const struct bus *old)
-{
-	const struct bus *now = conf_find_bus(c, old->id);
-
-	return now && difference_same_bus(old, now) ? now : NULL;
-}
-
 /* What a link that starts anew carries is not known until it has been read again. */
 static void lose(struct links *k, const struct engine_link *link)
 {
 	engine_down(k->live->engine, link, QUALITY_LOST, clock_now(), &k->live->effects);
 }
 
-static void swap_buses(struct links *k, const struct conf *old)
+static void swap_buses(struct links *k, const struct conf *old, struct links_change *change)
 {
 	const struct conf *c = k->live->conf;
 	uint32_t *before = k->slot_of;
 
 	k->generation++;
+	free(k->forward);
+	k->forward = steal(&change->forward);
 	k->slot_of = mem_array(c->bus_count, sizeof(*k->slot_of));
 	for (uint32_t i = 0; i < c->bus_count; i++)
 		k->slot_of[i] = NO_BUS;
 	for (uint32_t i = 0; i < old->bus_count; i++) {
-		const struct bus *same = find_same_bus(c, &old->buses[i]);
-		uint32_t bus = same ? (uint32_t)(same - c->buses) : NO_BUS;
+		uint32_t bus = change->buses[i];
 		struct worker_setup setup;
 
 		if (before[i] == NO_BUS)
 			continue; /* its thread did not start: another try below */
-		if (same)
+		if (bus != NO_BUS) {
 			setup = bus_setup(k, before[i], bus);
-		if (!same || worker_update(k->slots[before[i]].worker, &setup) < 0) {
+			setup.plan = steal(&change->plans[bus]);
+		}
+		if (bus == NO_BUS || worker_update(k->slots[before[i]].worker, &setup) < 0) {
 			end_bus(k, before[i]);
 			continue;
 		}
@@ -215,18 +257,35 @@ static void swap_buses(struct links *k, const struct conf *old)
 	for (uint32_t i = 0; i < c->bus_count; i++)
 		if (k->slot_of[i] == NO_BUS) {
 			lose(k, &(struct engine_link){ .bus = &c->buses[i] });
-			start_bus(k, i);
+			start_bus(k, i, steal(&change->plans[i]));
 		}
 }
 
-uint32_t links_bus_of(const struct links *k, const struct worker_message *m)
+void links_change_points(struct links_change *change, uint32_t *forward)
 {
-	/* Readings of an older plan have other point numbers; edges of a bus or unit are true all the same. */
+	free(change->forward);
+	change->forward = forward;
+}
+
+uint32_t links_bus_of(const struct links *k, struct worker_message *m)
+{
+	/* Edges of a bus or unit are true whatever the plan. */
 	if (m->bus >= SLOTS_MAX || m->generation < k->slots[m->bus].born)
 		return NO_BUS;
-	if (m->kind == WORKER_READING && m->generation != k->generation)
-		return NO_BUS;
+	/* A plan before has other point numbers; one before that is too long ago to be waited for. */
+	if (m->kind == WORKER_READING && m->generation != k->generation) {
+		if (m->generation + 1 != k->generation || !k->forward)
+			return NO_BUS;
+		m->reading.point = k->forward[m->reading.point];
+		if (m->reading.point == POINT_NONE)
+			return NO_BUS;
+	}
 	return k->slots[m->bus].worker ? k->slots[m->bus].bus : NO_BUS;
+}
+
+uint32_t links_generation(const struct links *k)
+{
+	return k->generation;
 }
 
 struct worker *links_worker(const struct links *k, uint32_t bus)
@@ -247,6 +306,7 @@ static struct supervisor_setup plugin_setup(struct links *k, size_t plugin)
 		.devices = conf_devices(l->conf),
 		.plugin_dir = l->setup->plugin_dir,
 		.state_dir = l->setup->state_dir,
+		.credentials_dir = k->credentials_dir,
 		.calls = &k->calls,
 	};
 }
@@ -257,7 +317,8 @@ static int start_plugin(struct links *k, size_t plugin)
 	int r = supervisor_new(&setup, &k->supervisors[plugin]);
 
 	if (r < 0)
-		log_error("plugin %s: %s", setup.plugin->id, strerror(-r));
+		log_event(LOGID_PLUGIN_LOST, LOG_ABOUT(.plugin = setup.plugin->id), "plugin %s: %s", setup.plugin->id,
+			  strerror(-r));
 	return r;
 }
 
@@ -315,25 +376,25 @@ static void start_missing_plugins(struct links *k)
 			start_plugin(k, i);
 }
 
-static void swap_plugins(struct links *k, const struct conf *old)
+static void swap_plugins(struct links *k, const struct conf *old, const struct links_change *change)
 {
 	const struct conf *c = k->live->conf;
 	struct supervisor **before = k->supervisors;
 
 	k->supervisors = mem_array(c->plugin_count, sizeof(*k->supervisors));
 	for (size_t i = 0; i < old->plugin_count; i++) {
-		const struct plugin *now = conf_find_plugin(c, old->plugins[i].id);
+		uint32_t now = change->plugins[i];
 		struct supervisor_setup setup;
 
 		if (!before[i])
 			continue;
-		if (!now || !difference_same_plugin(old, &old->plugins[i], c, now)) {
+		if (now == NO_PLUGIN) {
 			end_plugin(k, before[i]);
 			continue;
 		}
-		setup = plugin_setup(k, (size_t)(now - c->plugins));
+		setup = plugin_setup(k, now);
 		supervisor_adopt(before[i], &setup);
-		k->supervisors[now - c->plugins] = before[i];
+		k->supervisors[now] = before[i];
 	}
 	free(before);
 	for (size_t i = 0; i < c->plugin_count; i++)
@@ -360,10 +421,64 @@ struct queue *links_messages(const struct links *k)
 	return k->messages;
 }
 
-void links_swap(struct links *k, const struct conf *old)
+struct links_change *links_prepare(const struct conf *old, const struct conf *now)
 {
-	swap_buses(k, old);
-	swap_plugins(k, old);
+	struct links_change *change = MEM_NEW(struct links_change);
+
+	change->buses = mem_array(old->bus_count, sizeof(*change->buses));
+	change->plugins = mem_array(old->plugin_count, sizeof(*change->plugins));
+	change->plans = mem_array(now->bus_count, sizeof(*change->plans));
+	change->plan_count = now->bus_count;
+	for (size_t i = 0; i < old->bus_count; i++) {
+		const struct bus *same = conf_find_bus(now, old->buses[i].id);
+
+		change->buses[i] =
+			same && changes_keep_bus(&old->buses[i], same) ? (uint32_t)(same - now->buses) : NO_BUS;
+	}
+	for (size_t i = 0; i < old->plugin_count; i++) {
+		const struct plugin *same = conf_find_plugin(now, old->plugins[i].id);
+
+		change->plugins[i] = same && changes_keep_plugin(old, &old->plugins[i], now, same)
+					     ? (uint32_t)(same - now->plugins)
+					     : NO_PLUGIN;
+	}
+	for (size_t i = 0; i < now->bus_count; i++)
+		change->plans[i] =
+			worker_plan(&(struct worker_setup){ .bus = &now->buses[i], .devices = conf_devices(now) });
+	return change;
+}
+
+void links_change_free(struct links_change *change)
+{
+	if (!change)
+		return;
+	for (size_t i = 0; i < change->plan_count; i++)
+		worker_plan_free(change->plans[i]);
+	free(change->plans);
+	free(change->forward);
+	free(change->buses);
+	free(change->plugins);
+	free(change);
+}
+
+/* A device that stands at another address: what was read at the old one is not read at the new one. */
+static void lose_moved(struct links *k, const struct conf *old)
+{
+	const struct conf *c = k->live->conf;
+
+	for (size_t i = 0; i < c->device_count; i++) {
+		const struct device *before = conf_find_device(old, c->devices[i].id);
+
+		if (before && engine_moved(before, &c->devices[i]))
+			engine_replaced(k->live->engine, &c->devices[i], clock_now(), &k->live->effects);
+	}
+}
+
+void links_swap(struct links *k, const struct conf *old, struct links_change *change)
+{
+	lose_moved(k, old);
+	swap_buses(k, old, change);
+	swap_plugins(k, old, change);
 }
 
 size_t links_leaving(struct links *k)
@@ -387,6 +502,17 @@ size_t links_leaving(struct links *k)
 			start_missing_plugins(k);
 	}
 	return count;
+}
+
+bool links_refer_to(const struct links *k, const struct conf *c)
+{
+	for (const struct leaver *leaver = k->leavers; leaver; leaver = leaver->next) {
+		const struct plugin *p = supervisor_plugin(leaver->supervisor);
+
+		if (p >= c->plugins && p < c->plugins + c->plugin_count)
+			return true;
+	}
+	return false;
 }
 
 static bool all_idle(struct links *k)

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -9,13 +10,15 @@
 
 #include "app/journal.h"
 #include "app/notify.h"
-#include "app/preflight.h"
+#include "app/swap.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "config.h"
 
 #define SLOW_TURN   (50 * MS)
+#define SLOW_CALM   MINUTE
 #define DRAIN_LIMIT (5 * S)
+#define LARGE_BLOCK (128 * 1024)
 
 /* ---- a happening ---- */
 
@@ -40,7 +43,7 @@ static void arm_due(struct live *l)
 
 void live_settle(struct live *l)
 {
-	if (l->effects.count)
+	if (alarm_effects_any(&l->effects))
 		outflow_commit(l->outflow, &(struct outflow_happening){ 0 });
 	arm_due(l);
 }
@@ -59,8 +62,16 @@ void live_end(struct live_turn *t)
 	if (took_us < SLOW_TURN)
 		return;
 	t->live->slow_turns++;
-	log_warning("loop: %s took %" PRId64 " ms: expected less than %d ms", t->name, took_us / MS,
-		    (int)(SLOW_TURN / MS));
+	t->live->slow_us = t->began_us + took_us;
+	complain_as(&t->live->slow, LOGID_SLOW, NULL, "loop: %s took %" PRId64 " ms: expected less than %d ms", t->name,
+		    took_us / MS, (int)(SLOW_TURN / MS));
+}
+
+/* All were quick for a while. */
+static void settle_slow(struct live *l, int64_t now_us)
+{
+	if (now_us - l->slow_us > SLOW_CALM)
+		complain_resolved_as(&l->slow, LOGID_SLOW_OVER, NULL, "loop: all turns are quick again");
 }
 
 /* ---- callbacks of the loop ---- */
@@ -97,6 +108,25 @@ static void on_due(evutil_socket_t fd, short events, void *context)
 	live_end(&turn);
 }
 
+/* After a swap, slice by slice: readings and alarms have their turns in between. */
+static void on_evaluate(evutil_socket_t fd, short events, void *context)
+{
+	struct live *l = context;
+	struct live_turn turn = live_begin(l, "rules after a reload");
+
+	(void)fd;
+	(void)events;
+	if (swap_evaluate_some(l))
+		event_add(l->evaluate_event, &(struct timeval){ 0 });
+	live_end(&turn);
+}
+
+void live_evaluate(struct live *l)
+{
+	l->evaluated = 0;
+	event_add(l->evaluate_event, &(struct timeval){ 0 });
+}
+
 static void on_tick(evutil_socket_t fd, short events, void *context)
 {
 	struct live *l = context;
@@ -114,6 +144,9 @@ static void on_tick(evutil_socket_t fd, short events, void *context)
 	outflow_retry(l->outflow);
 	delivery_tick(l->delivery, now.mono_us);
 	reload_tick(l->reload, now.mono_us);
+	levels_tick(l->levels, now.mono_us);
+	orders_tick(l->orders, now.mono_us);
+	settle_slow(l, now.mono_us);
 	live_end(&turn);
 }
 
@@ -130,6 +163,7 @@ static void on_store(evutil_socket_t fd, short events, void *context)
 		case STORE_COMMITTED: outflow_committed(l->outflow, &done); break;
 		case STORE_QUEUED: delivery_queued(l->delivery, &done); break;
 		case STORE_BATCH: delivery_batch(l->delivery, &done); break;
+		case STORE_STORY: story_done(l->story, &done); break;
 		case STORE_FAULT: watch_store(l->watch, done.error ? WATCH_DOWN : WATCH_UP, done.text); break;
 		}
 		store_done_fini(&done);
@@ -158,7 +192,7 @@ static void on_stop(evutil_socket_t signal_number, short events, void *context)
 	struct live *l = context;
 
 	(void)events;
-	log_info("stopping: %s", strsignal(signal_number));
+	log_event(LOGID_STOPPING, NULL, "stopping: %s", strsignal(signal_number));
 	l->stopping = true;
 	event_base_loopbreak(l->base);
 }
@@ -179,7 +213,9 @@ static void on_point(void *context, const struct point *p, unsigned change)
 	struct live *l = context;
 	uint32_t index = point_index(engine_points(l->engine), p);
 
-	(void)change;
+	if (change & (POINT_ROLLOVER | POINT_RESET))
+		log_notice("%s: the counter began anew %s: now %.15g", p->name,
+			   change & POINT_ROLLOVER ? "at the end of its span" : "before its end", p->value.number);
 	if (l->api)
 		api_point_changed(l->api, p);
 	if (p->quality != QUALITY_GOOD || p->value.type == VALUE_NONE)
@@ -207,6 +243,13 @@ static void restore_delay(void *context, const struct evaluator_delay *d)
 	evaluator_restore_delay(engine_evaluator(l->engine), d);
 }
 
+static void restore_mode(void *context, const struct mode *m)
+{
+	struct live *l = context;
+
+	evaluator_restore_mode(engine_evaluator(l->engine), m);
+}
+
 static void restore_value(void *context, const char *point, const struct reading *r)
 {
 	struct live *l = context;
@@ -225,16 +268,12 @@ static void restore_uplink(void *context, const char *instance)
 
 static int read_conf(struct live *l)
 {
-	struct diag d = { 0 };
-	int r = conf_load(l->setup->conf_path, l->setup->data_dir, &d, &l->conf);
+	int r = startconf_load(l->setup, &l->begin);
 
-	/* A line that is booked too full is said, and no reason to leave everything unwatched. */
-	if (r == 0)
-		preflight_check(l->conf, l->setup->plugin_dir, &d);
-	diag_print(&d, stderr);
-	diag_fini(&d);
 	if (r < 0)
 		return r;
+	l->conf = steal(&l->begin.conf);
+	levels_apply(l->levels, &l->conf->log.plan);
 	if (clock_set_zone(l->conf->estate.timezone) < 0)
 		log_warning("time zone '%s' is not known here: UTC is used; install tzdata", l->conf->estate.timezone);
 	return 0;
@@ -247,7 +286,8 @@ static int open_store(struct live *l)
 	int r = store_open(&setup, &l->store, &text);
 
 	if (r < 0)
-		log_error("store: %s: %s", l->setup->state_dir, text ? text : strerror(-r));
+		log_event(LOGID_STORE_FAILED, LOG_ABOUT(.file = l->setup->state_dir), "store: %s: %s",
+			  l->setup->state_dir, text ? text : strerror(-r));
 	return r;
 }
 
@@ -259,6 +299,7 @@ static int start_engine(struct live *l)
 		.delay = restore_delay,
 		.value = restore_value,
 		.uplink = restore_uplink,
+		.mode = restore_mode,
 	};
 	int r;
 
@@ -269,8 +310,11 @@ static int start_engine(struct live *l)
 	l->delivery = delivery_new(l);
 	l->outflow = outflow_new(l);
 	l->watch = watch_new(l);
+	l->story = story_new();
 	outflow_rebind(l->outflow);
 	l->links = links_new(l);
+	l->inquest = inquest_new(l);
+	l->orders = orders_new(l);
 	l->reload = reload_new(l);
 	r = store_name_points(l->store, engine_points(l->engine));
 	if (r == 0)
@@ -279,6 +323,7 @@ static int start_engine(struct live *l)
 		return r;
 	clockwork_new(l); /* after what was kept: it may end an alarm about the clock */
 	watch_end_strangers(l->watch);
+	reload_begin(l->reload, &l->begin);
 	return 0;
 }
 
@@ -290,10 +335,15 @@ static int start_api(struct live *l)
 
 	l->view = view_source(l);
 	str_buf_printf(&path, "%s/api.sock", l->setup->runtime_dir);
-	r = api_open(
-		&(struct api_setup){
-			.base = l->base, .socket_path = str_buf_text(&path), .listen_fd = -1, .source = &l->view },
-		&l->api, &text);
+	if (l->setup->listen_fd == -EPROTO)
+		log_warning("api: what systemd handed over is no unix socket that listens: check estated.socket; %s is "
+			    "made instead",
+			    str_buf_text(&path));
+	r = api_open(&(struct api_setup){ .base = l->base,
+					  .socket_path = str_buf_text(&path),
+					  .listen_fd = MAX(l->setup->listen_fd, -1),
+					  .source = &l->view },
+		     &l->api, &text);
 	if (r < 0)
 		log_error("api: %s: %s", str_buf_text(&path), text ? text : strerror(-r));
 	return r;
@@ -336,8 +386,10 @@ static void start_events(struct live *l)
 
 static int start(struct live *l)
 {
-	int r = read_conf(l);
+	int r;
 
+	l->levels = levels_new(l->setup->log_level);
+	r = read_conf(l);
 	if (r < 0)
 		return r;
 	l->base = event_base_new();
@@ -345,6 +397,7 @@ static int start(struct live *l)
 		return -ENOMEM;
 	l->due_us = INT64_MAX;
 	l->due_event = add_event(l, -1, 0, on_due);
+	l->evaluate_event = add_event(l, -1, 0, on_evaluate);
 	r = offload_new(l->base, &l->offload);
 	if (r == 0)
 		r = open_store(l);
@@ -382,7 +435,8 @@ static void drain(struct live *l)
 	while (outflow_kept(l->outflow) > 0 && clock_poll(store_fd(l->store), POLLIN, until_us) > 0)
 		on_store(-1, 0, l);
 	if (outflow_kept(l->outflow) > 0)
-		log_error("store: %zu changes that it did not take in time are lost", outflow_kept(l->outflow));
+		log_event(LOGID_CHANGES_LOST, NULL, "store: %zu changes that it did not take in time are lost",
+			  outflow_kept(l->outflow));
 }
 
 static void stop(struct live *l)
@@ -395,12 +449,15 @@ static void stop(struct live *l)
 	if (l->links)
 		links_stop(l->links);
 	offload_free(l->offload);
+	if (l->reload)
+		reload_end(l->reload);
 	if (l->outflow)
 		drain(l);
 	free_event(&l->field_event);
 	free_event(&l->store_event);
 	free_event(&l->tick_event);
 	free_event(&l->due_event);
+	free_event(&l->evaluate_event);
 	free_event(&l->watchdog_event);
 	free_event(&l->reload_event);
 	for (size_t i = 0; i < ARRAY_SIZE(l->stop_events); i++)
@@ -410,27 +467,39 @@ static void stop(struct live *l)
 	if (l->store)
 		store_close(l->store);
 	watch_free(l->watch);
+	story_free(l->story);
 	outflow_free(l->outflow);
 	delivery_free(l->delivery);
 	engine_free(l->engine);
 	alarm_effects_fini(&l->effects);
+	inquest_free(l->inquest);
+	orders_free(l->orders);
 	links_free(l->links);
 	reload_free(l->reload);
+	levels_free(l->levels);
 	if (l->base)
 		event_base_free(l->base);
 	conf_free(l->conf);
+	conf_free(l->begin.fallback);
+	str_buf_fini(&l->begin.copy);
 }
 
 int live_run(const struct live_setup *setup)
 {
 	struct live l = { .setup = setup, .started = clock_now() };
 	char status[160];
-	int r = start(&l);
+	int r;
+
+	/* Large blocks go back to the system when they are freed, always: a reload leaves a whole engine behind, and to search
+	 * the heap for what can be given back (malloc_trim) would hold up every thread. */
+	mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
+	r = start(&l);
 
 	if (r == 0) {
 		snprintf(status, sizeof(status), "%zu points on %zu buses, %zu plugins", l.conf->point_count,
 			 l.conf->bus_count, l.conf->plugin_count);
-		log_info("estate '%s': %s; libevent %s", l.conf->estate.id, status, event_get_version());
+		log_event(LOGID_STARTED, NULL, "estated " PACKAGE_VERSION ": estate '%s': %s; libevent %s",
+			  l.conf->estate.id, status, event_get_version());
 		notify_ready(status);
 		while (!l.stopping)
 			event_base_dispatch(l.base);

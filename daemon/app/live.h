@@ -14,17 +14,25 @@
 #include "app/delivery.h"
 #include "app/engine.h"
 #include "app/feed.h"
+#include "app/inquest.h"
+#include "app/levels.h"
 #include "app/links.h"
 #include "app/offload.h"
+#include "app/orders.h"
 #include "app/outflow.h"
 #include "app/reload.h"
+#include "app/startconf.h"
+#include "app/story.h"
 #include "app/watch.h"
+#include "base/complain.h"
 #include "field/worker.h"
 #include "plugin/supervisor.h"
 #include "store/store.h"
 
 struct live_setup {
 	const char *conf_path, *data_dir, *plugin_dir, *state_dir, *runtime_dir;
+	int listen_fd;            /* the API's socket from the service manager; negative: we make it */
+	enum log_level log_level; /* of the command line; 0: the configuration says it */
 };
 
 struct live {
@@ -38,19 +46,27 @@ struct live {
 	struct offload *offload;
 	struct links *links;
 	struct reload *reload;
+	struct levels *levels;
 	struct outflow *outflow;
 	struct delivery *delivery;
 	struct watch *watch;
+	struct story *story;
 	struct clockwork *clockwork;
+	struct inquest *inquest;
+	struct orders *orders;
 	struct alarm_effects effects; /* of the happening in work */
 	struct engine_calls engine_calls;
-	struct event *field_event, *store_event, *tick_event, *due_event, *watchdog_event, *stop_events[2],
-		*reload_event;
+	struct startconf begin; /* what it started with, until reload has it */
+	size_t evaluated;       /* points that the rules have looked at since the last swap */
+	struct event *field_event, *store_event, *tick_event, *due_event, *evaluate_event, *watchdog_event,
+		*stop_events[2], *reload_event;
 	int64_t due_us;         /* what due_event is set to; INT64_MAX: not set */
 	uint64_t delay_version; /* of the delays that were saved last */
 	struct clock_now started;
 	int64_t ticked_us;   /* monotonic time of the last tick */
 	uint64_t slow_turns; /* callbacks of more than 50 ms */
+	struct complaint slow;
+	int64_t slow_us; /* the end of the last one */
 	bool stopping;
 };
 
@@ -59,6 +75,9 @@ int live_run(const struct live_setup *setup);
 
 /* Ends a happening: effects go out, the delay timer is set anew. */
 void live_settle(struct live *l);
+
+/* Lets every rule look at the values that are there, in slices from the next turn on. */
+void live_evaluate(struct live *l);
 
 /* Measures one callback: `struct live_turn turn = live_begin(l, "field messages"); … live_end(&turn);` */
 struct live_turn {

@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "app/early.h"
 #include "app/live.h"
 #include "base/complain.h"
 #include "base/log.h"
@@ -13,7 +14,6 @@
 #define UPLINKS_MAX 16
 #define KEPT_MAX    20000 /* happenings kept in memory while the store cannot take them */
 #define SAMPLES_MAX 1000  /* of those that are samples only: they must not take the room of alarms */
-#define EARLY_MAX   2000  /* messages kept for plugins that have not said yet whether they are uplinks */
 
 /* An uplink instance and what it wants: options `lanes` and `kinds`, lists of words; without them all. */
 struct uplink {
@@ -33,6 +33,7 @@ struct happening {
 	char **value_names;
 	size_t value_count;
 	uint64_t token;
+	struct clock_now now;     /* when it was taken over */
 	enum clock_quality clock; /* when it happened: it may be handed over later */
 };
 
@@ -45,22 +46,9 @@ struct waiter {
 	struct api_pending *pending;
 };
 
-/* A message from before some plugin's first "ready"; owns its payload. */
-struct early {
-	struct early *next;
-	enum envelope_lane lane;
-	const char *kind;
-	char *payload;
-	int64_t time_us, mono_us;
-	enum clock_quality clock;
-};
-
 struct outflow {
 	struct live *live;
-	char **unknown; /* plugins that have not said yet what they are */
-	size_t unknown_count;
-	struct early *early, **early_tail;
-	size_t early_count;
+	struct early *early;
 	struct uplink uplinks[UPLINKS_MAX];
 	size_t uplink_count;
 	struct happening *kept, **kept_tail;
@@ -76,10 +64,9 @@ struct outflow *outflow_new(struct live *l)
 	struct outflow *o = MEM_NEW(struct outflow);
 
 	o->live = l;
-	o->unknown = mem_array(l->conf->plugin_count, sizeof(*o->unknown));
+	o->early = early_new();
 	for (size_t i = 0; i < l->conf->plugin_count; i++)
-		o->unknown[o->unknown_count++] = mem_strdup(l->conf->plugins[i].id);
-	o->early_tail = &o->early;
+		early_expect(o->early, l->conf->plugins[i].id);
 	o->kept_tail = &o->kept;
 	o->waiters_tail = &o->waiters;
 	o->next_token = 1;
@@ -113,32 +100,11 @@ static void uplink_fini(struct uplink *u)
 	free(u->id);
 }
 
-static void forget_unknown(struct outflow *o)
-{
-	while (o->unknown_count)
-		free(o->unknown[--o->unknown_count]);
-}
-
-static void forget_early(struct outflow *o)
-{
-	while (o->early) {
-		struct early *next = o->early->next;
-
-		free(o->early->payload);
-		free(o->early);
-		o->early = next;
-	}
-	o->early_tail = &o->early;
-	o->early_count = 0;
-}
-
 void outflow_free(struct outflow *o)
 {
 	if (!o)
 		return;
-	forget_early(o);
-	forget_unknown(o);
-	free(o->unknown);
+	early_free(o->early);
 	while (o->kept) {
 		struct happening *next = o->kept->next;
 
@@ -194,20 +160,18 @@ static char *own(struct happening *h, char *text)
 static void catch_up(struct outflow *o, const struct uplink *u)
 {
 	struct happening *h = MEM_NEW(struct happening);
-
 	const char *uplink = own(h, mem_strdup(u->id));
 
-	h->messages = mem_array(o->early_count, sizeof(*h->messages));
-	for (const struct early *e = o->early; e; e = e->next) {
-		if (!wants(u->lanes, envelope_lane_name(e->lane)) || !wants(u->kinds, e->kind))
+	h->messages = mem_array(early_count(o->early), sizeof(*h->messages));
+	for (const struct store_message *m = NULL; (m = early_next(o->early, m));) {
+		struct store_message *copy;
+
+		if (!wants(u->lanes, envelope_lane_name(m->lane)) || !wants(u->kinds, m->kind))
 			continue;
-		h->messages[h->message_count++] = (struct store_message){ .uplink = uplink,
-									  .lane = e->lane,
-									  .kind = e->kind,
-									  .payload = own(h, mem_strdup(e->payload)),
-									  .time_us = e->time_us,
-									  .mono_us = e->mono_us,
-									  .clock = e->clock };
+		copy = &h->messages[h->message_count++];
+		*copy = *m;
+		copy->uplink = uplink;
+		copy->payload = own(h, mem_strdup(m->payload));
 	}
 	if (h->message_count)
 		submit_or_keep(o, h);
@@ -217,13 +181,7 @@ static void catch_up(struct outflow *o, const struct uplink *u)
 
 void outflow_role_known(struct outflow *o, const char *instance)
 {
-	for (size_t i = 0; i < o->unknown_count; i++)
-		if (str_equal(o->unknown[i], instance)) {
-			free(o->unknown[i]);
-			o->unknown[i] = o->unknown[--o->unknown_count];
-		}
-	if (o->unknown_count == 0)
-		forget_early(o);
+	early_known(o->early, instance);
 }
 
 static void add_uplink(struct outflow *o, const struct plugin *p)
@@ -249,11 +207,7 @@ static void add_uplink(struct outflow *o, const struct plugin *p)
 
 void outflow_role_unknown(struct outflow *o, const char *instance)
 {
-	for (size_t i = 0; i < o->unknown_count; i++)
-		if (str_equal(o->unknown[i], instance))
-			return;
-	o->unknown = mem_realloc(o->unknown, o->unknown_count + 1, sizeof(*o->unknown));
-	o->unknown[o->unknown_count++] = mem_strdup(instance);
+	early_expect(o->early, instance);
 }
 
 void outflow_add_uplink(struct outflow *o, const struct plugin *p)
@@ -263,7 +217,7 @@ void outflow_add_uplink(struct outflow *o, const struct plugin *p)
 	if (outflow_is_uplink(o, p->id))
 		return;
 	add_uplink(o, p);
-	if (o->early && o->uplink_count > count)
+	if (early_count(o->early) && o->uplink_count > count)
 		catch_up(o, &o->uplinks[count]);
 	outflow_role_known(o, p->id);
 }
@@ -296,32 +250,6 @@ void outflow_rebind(struct outflow *o)
 		uplink_fini(&before[k]);
 }
 
-static void keep_early(struct outflow *o, const struct store_message *pattern, const char *payload)
-{
-	struct early *e;
-
-	if (o->unknown_count == 0)
-		return;
-	if (o->early_count == EARLY_MAX) {
-		/* One that is still silent after so much is broken, and has its alarm. */
-		log_warning("outbox: %d messages were kept for plugins that never became ready; no more are",
-			    EARLY_MAX);
-		forget_unknown(o);
-		forget_early(o);
-		return;
-	}
-	e = MEM_NEW(struct early);
-	*e = (struct early){ .lane = pattern->lane,
-			     .kind = pattern->kind,
-			     .payload = mem_strdup(payload),
-			     .time_us = pattern->time_us,
-			     .mono_us = pattern->mono_us,
-			     .clock = pattern->clock };
-	*o->early_tail = e;
-	o->early_tail = &e->next;
-	o->early_count++;
-}
-
 size_t outflow_name_lanes(const struct outflow *o, struct status_outbox *rows, size_t count, size_t max)
 {
 	static const enum envelope_lane lanes[] = { ENVELOPE_ALARM, ENVELOPE_DATA };
@@ -345,7 +273,7 @@ static void add_message(struct outflow *o, struct happening *h, const struct sto
 {
 	const char *lane = envelope_lane_name(pattern->lane);
 
-	keep_early(o, pattern, payload);
+	early_keep(o->early, pattern, payload);
 	own(h, payload);
 	h->messages = mem_realloc(h->messages, h->message_count + o->uplink_count, sizeof(*h->messages));
 	for (size_t i = 0; i < o->uplink_count; i++) {
@@ -405,6 +333,9 @@ static int submit(struct outflow *o, const struct happening *h)
 		.values = h->values,
 		.value_names = (const char *const *)h->value_names,
 		.value_count = h->value_count,
+		.modes = h->effects.modes,
+		.mode_count = h->effects.mode_count,
+		.now = h->now,
 		.token = h->token,
 		.clock = h->clock,
 	};
@@ -417,7 +348,7 @@ static void finish_waiter(struct outflow *o, uint64_t token, int error);
 /* Nobody is told of it and nothing goes up: only what was last seen of some points. */
 static bool is_sample(const struct happening *h)
 {
-	return h->effects.count == 0 && h->message_count == 0;
+	return !alarm_effects_any(&h->effects) && h->message_count == 0;
 }
 
 /* Takes h. */
@@ -427,7 +358,8 @@ static void lose(struct outflow *o, struct happening *h, int error)
 		o->counters.lost_samples++;
 	} else {
 		o->counters.lost++;
-		complain(&o->no_room, "store: an alarm transition could not be kept: %s", strerror(-error));
+		complain_as(&o->no_room, LOGID_CHANGES_LOST, NULL, "store: an alarm transition could not be kept: %s",
+			    strerror(-error));
 	}
 	finish_waiter(o, h->token, error); /* a plugin gets no "stored": it says it again */
 	happening_free(h);
@@ -446,8 +378,8 @@ static void submit_or_keep(struct outflow *o, struct happening *h)
 		lose(o, h, r);
 		return;
 	}
-	complain(&o->store_full,
-		 "store: its queue is full: changes wait in memory (check the disk); people are still told");
+	complain_as(&o->store_full, LOGID_STORE_QUEUE_FULL, NULL,
+		    "store: its queue is full: changes wait in memory (check the disk); people are still told");
 	*o->kept_tail = h;
 	o->kept_tail = &h->next;
 	o->kept_count++;
@@ -473,7 +405,7 @@ void outflow_retry(struct outflow *o)
 		else /* it never will be taken: those after it must not wait for it */
 			lose(o, first, r);
 	}
-	complain_resolved(&o->store_full, "store: takes changes again");
+	complain_resolved_as(&o->store_full, LOGID_STORE_QUEUE_TAKES, NULL, "store: takes changes again");
 	complain_resolved(&o->no_room, "store: keeps all transitions again");
 }
 
@@ -489,9 +421,13 @@ static void tell(struct outflow *o, const struct alarm_transition *t)
 	o->counters.transitions++;
 	if (t->input == ALARM_IN_RAISED)
 		o->counters.raised++;
-	log_notice("alarm %s: %s -> %s, priority %d%s%s: %s", a->id, alarm_state_name(t->from),
-		   alarm_state_name(a->state), a->priority, t->who ? ", by " : "", t->who ? t->who : "",
-		   a->text_en ? a->text_en : "");
+	log_event(t->input != ALARM_IN_RAISED ? LOGID_ALARM_CHANGED
+		  : a->life_safety            ? LOGID_LIFE_SAFETY
+					      : LOGID_ALARM_RAISED,
+		  LOG_ABOUT(.alarm = a->id, .rule = a->rule, .device = a->asset, .who = t->who),
+		  "alarm %s: %s -> %s, priority %d%s%s: %s", a->id, alarm_state_name(t->from),
+		  alarm_state_name(a->state), a->priority, t->who ? ", by " : "", t->who ? t->who : "",
+		  a->text_en ? a->text_en : "");
 	if (o->live->api) /* it is closed first when estated ends; alarms go on until the last plugin has gone */
 		api_alarm_changed(o->live->api, t);
 }
@@ -516,10 +452,11 @@ void outflow_commit(struct outflow *o, const struct outflow_happening *from)
 	struct store_message pattern;
 	struct happening *h;
 
-	if (!l->effects.count && !from->value_count && !waits)
+	if (!alarm_effects_any(&l->effects) && !from->value_count && !waits)
 		return;
 	h = MEM_NEW(struct happening);
 	h->effects = l->effects;
+	h->now = clock_now();
 	h->clock =
 		clockwork_quality_at(l->clockwork, h->effects.count ? h->effects.transitions[0].at.mono_us : INT64_MAX);
 	l->effects = (struct alarm_effects){ 0 };
@@ -527,6 +464,8 @@ void outflow_commit(struct outflow *o, const struct outflow_happening *from)
 		const struct alarm_transition *t = &h->effects.transitions[i];
 
 		tell(o, t);
+		if (t->input == ALARM_IN_COMMENT)
+			continue; /* a word among those who work here; nothing about the alarm has changed */
 		pattern = message_of(o, ENVELOPE_ALARM, "alarm", t->at);
 		add_message(o, h, &pattern, alarm_payload(&t->alarm));
 	}

@@ -15,6 +15,12 @@ static void check_bus(const struct bus *bus, struct device_list devices, struct 
 	struct plan_load load = plan_measure(plan);
 	char age[STR_DURATION_MAX];
 
+	if (load.busiest_share > 1 && load.share <= 1)
+		diag_error(
+			d, bus->at,
+			"bus '%s': the requests of unit %u take %.0f %% of its time, as it wants min_interval between "
+			"them: expected at most 100; read it less often",
+			bus->id, load.busiest, 100 * load.busiest_share);
 	if (load.share < SHARE_WARNING && load.longest_share <= 1)
 		return;
 	/* What a gateway takes is an estimate; what a serial line takes is arithmetic. */
@@ -76,9 +82,13 @@ static void print_bus(const struct bus *bus, struct device_list devices, FILE *t
 	struct plan_load load = plan_measure(plan);
 	struct str_buf text _cleanup_str_buf_ = { 0 };
 
-	fprintf(to, "bus %s: %zu requests a cycle for %zu points of %zu units, %.1f a second, %s%.1f %% of its time\n",
+	fprintf(to, "bus %s: %zu requests a cycle for %zu points of %zu units, %.1f a second, %s%.1f %% of its time",
 		bus->id, load.requests, load.points, load.units, load.requests_per_s,
 		bus->type == BUS_RTU ? "" : "about ", 100 * load.share);
+	if (bus->type == BUS_RTU)
+		fprintf(to, " (%.1f %% bytes, %.1f %% silence and turnaround)", 100 * (load.share - load.silence),
+			100 * load.silence);
+	fputc('\n', to);
 	if (load.requests > PRINTED_REQUESTS)
 		return;
 	plan_describe(plan, &text);

@@ -1,44 +1,73 @@
 #include "app/reload.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "api/rows.h"
+#include "app/candidate.h"
 #include "app/live.h"
+#include "app/notify.h"
 #include "app/offload.h"
-#include "app/preflight.h"
+#include "app/retired.h"
+#include "app/swap.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "conf/difference.h"
 
-#define OLD_MAX 32 /* configurations that plugins on their way out still refer to */
+#define STAMPS    20 /* what is left of the time to confirm is written down so often */
+#define STAMP_MIN (5 * S)
+#define STAMP_MAX (5 * MINUTE)
+#define SAVE_MIN  (30 * S) /* another try to keep what could not be kept */
 
-/* One request; belongs to the reader thread from submit to done. */
+struct job;
+
+/* What a job does on the reader thread, and on the main thread after it. */
+struct act {
+	const char *name; /* for the log; NULL: it changes nothing */
+	void (*work)(struct job *j);
+	void (*done)(struct job *j);
+};
+
+/* One job; belongs to the reader thread from submit to done. */
 struct job {
 	struct reload *reload;
-	enum api_config_act act;
+	const struct act *act;
+	bool worked; /* estated ends: its work was left out */
 	struct api_pending *pending;
 	char *who;
-	int64_t confirm_us; /* 0: at once for good */
-	struct conf *conf;  /* NULL: it has errors */
-	struct diag diag;
+	int64_t confirm_us;         /* 0: at once for good */
+	struct candidate candidate; /* of a return: the fallback */
+	struct swap *swap;
+	struct keeper_record record; /* to be kept */
+	int error;
 };
 
 struct reload {
 	struct live *live;
 	bool busy;
+	bool again;            /* a signal came meanwhile */
 	struct conf *fallback; /* goes back in when it is not confirmed; NULL: nothing to confirm */
 	int64_t confirm_by_us; /* monotonic */
-	struct conf *old[OLD_MAX];
-	size_t old_count;
+	struct retired *retired;
+	struct keeper_record record; /* as it is, or should be, on disk */
+	int64_t stamp_us;            /* monotonic: when the record is to be written again */
+	struct str_buf unsaved;      /* of the files in force, that could not be kept yet */
+	bool dirty;                  /* record, or unsaved, is not on disk */
+	struct complaint unkept;
+	int64_t since_us; /* wall time since when the configuration that is held, or returns, counts */
 };
+
+static const char *state_dir(const struct reload *r)
+{
+	return r->live->setup->state_dir;
+}
 
 struct reload *reload_new(struct live *l)
 {
 	struct reload *r = MEM_NEW(struct reload);
 
 	r->live = l;
+	r->retired = retired_new(l);
 	return r;
 }
 
@@ -47,150 +76,244 @@ void reload_free(struct reload *r)
 	if (!r)
 		return;
 	conf_free(r->fallback);
-	for (size_t i = 0; i < r->old_count; i++)
-		conf_free(r->old[i]);
+	retired_free(r->retired);
+	str_buf_fini(&r->unsaved);
 	free(r);
 }
 
-/* ---- the swap ---- */
+/* ---- what is kept ---- */
 
-static int swap_engine(struct live *l, struct conf *to)
+static int64_t stamp_after(int64_t left_us)
 {
-	struct engine *engine;
-	int r = engine_new(to, &l->engine_calls, &engine);
-
-	if (r < 0)
-		return r;
-	engine_carry(engine, l->engine);
-	engine_free(l->engine);
-	l->engine = engine;
-	return store_name_points(l->store, engine_points(engine));
+	return CLAMP(left_us / STAMPS, STAMP_MIN, STAMP_MAX);
 }
 
-/* The configuration in force becomes `to`; the one before is handed back, still referred to by what is on its way out. */
-static int swap(struct live *l, struct conf *to, struct conf **ret_before)
+/* The state on disk is what it should be, or what could not be kept is tried again later. */
+static void note_kept(struct reload *r, int error)
 {
-	struct conf *before = l->conf;
-	struct watch *watch;
-	int r;
-
-	live_settle(l);
-	r = swap_engine(l, to);
-	if (r < 0)
-		return r;
-	l->conf = to;
-	l->delay_version = UINT64_MAX; /* the new engine counts anew */
-	watch = watch_new(l);
-	watch_carry(watch, l->watch);
-	watch_free(l->watch);
-	l->watch = watch;
-	outflow_rebind(l->outflow);
-	links_swap(l->links, before);
-	engine_evaluate(l->engine, clock_now(), &l->effects);
-	live_settle(l);
-	*ret_before = before;
-	return 0;
+	r->dirty = error < 0;
+	r->stamp_us = clock_mono_us() + (error < 0 ? SAVE_MIN : stamp_after(r->record.left_us));
+	if (error < 0)
+		complain_as(&r->unkept, LOGID_CONF_UNKEPT, LOG_ABOUT(.file = state_dir(r)),
+			    "configuration: %s/config: %s: what is in force after the next start is not kept",
+			    state_dir(r), strerror(-error));
+	else
+		complain_resolved_as(&r->unkept, LOGID_CONF_KEPT, LOG_ABOUT(.file = state_dir(r)),
+				     "configuration: %s/config can be written again", state_dir(r));
 }
 
-static void retire(struct reload *r, struct conf *c)
+static void tell_watch(struct reload *r)
 {
-	assert(r->old_count < OLD_MAX); /* reload_request keeps room for two */
-	r->old[r->old_count++] = c;
+	watch_config(r->live->watch, r->record.state == KEEPER_HELD ? WATCH_DOWN : WATCH_UP);
 }
 
-/* Nobody on the way out: nobody refers to what was before. */
-static void free_old(struct reload *r)
+void reload_begin(struct reload *r, struct startconf *s)
 {
-	if (links_leaving(r->live->links) > 0)
+	int error = 0;
+
+	r->record = s->record;
+	r->fallback = steal(&s->fallback);
+	if (r->record.state == KEEPER_TRIAL)
+		r->confirm_by_us = clock_mono_us() + keeper_left_us(&r->record, clock_mono_us());
+	if (s->copy.len && r->record.state == KEEPER_FILES) {
+		error = keeper_put_copy(state_dir(r), KEEPER_RUNNING, &s->copy);
+		if (error < 0)
+			r->unsaved = s->copy;
+		else
+			str_buf_fini(&s->copy);
+		s->copy = (struct str_buf){ 0 };
+	}
+	if (r->record.state != KEEPER_TRIAL)
+		keeper_drop_copy(state_dir(r), KEEPER_NEW);
+	r->since_us = keeper_copied_us(state_dir(r), KEEPER_RUNNING);
+	str_buf_fini(&s->copy);
+	note_kept(r, error);
+	tell_watch(r);
+}
+
+void reload_end(struct reload *r)
+{
+	if (r->record.state != KEEPER_TRIAL)
 		return;
-	for (size_t i = 0; i < r->old_count; i++)
-		conf_free(r->old[i]);
-	r->old_count = 0;
+	r->record.in_order = true;
+	keeper_stamp(&r->record, MAX(r->confirm_by_us - clock_mono_us(), (int64_t)1));
+	keeper_write(state_dir(r), &r->record);
 }
 
 /* ---- what is said of it ---- */
 
-static json_t *change_list(const struct difference *d)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < d->count; i++)
-		json_array_append_new(list,
-				      json_pack("{s:s, s:s, s:s}", "change", difference_kind_name(d->rows[i].kind),
-						"group", d->rows[i].group, "id", d->rows[i].id));
-	return list;
-}
-
-static json_t *problem_list(const struct diag *d)
-{
-	json_t *list = json_array();
-	char *text = NULL, *rest = NULL;
-	size_t len;
-	FILE *to = open_memstream(&text, &len);
-
-	if (!to)
-		abort();
-	diag_print(d, to);
-	fclose(to);
-	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
-		json_array_append_new(list, json_string(line));
-	free(text);
-	return list;
-}
-
 static void answer(struct job *j, int status, json_t *body)
 {
 	if (j->pending)
-		api_finish_json(j->pending, status, body);
+		api_finish_json(steal(&j->pending), status, body);
 	else
 		json_decref(body);
 }
 
-static void answer_errors(struct job *j)
+static void answer_error(struct job *j, int status, const char *text)
 {
-	char text[160];
-
-	snprintf(text, sizeof(text), "%zu errors: the configuration in force stays as it was", j->diag.errors);
-	log_warning("reload by %s: %s; see estated --check", j->who, text);
-	answer(j, 422,
-	       json_pack("{s:{s:i, s:s}, s:o}", "error", "status", 422, "text", text, "problems",
-			 problem_list(&j->diag)));
+	if (j->act->name)
+		log_event(LOGID_RELOAD_REFUSED, LOG_ABOUT(.who = j->who), "%s by %s: %s", j->act->name, j->who, text);
+	answer(j, status,
+	       json_pack("{s:{s:i, s:s}, s:o}", "error", "status", status, "text", text, "problems",
+			 candidate_problems(&j->candidate)));
 }
 
-static json_t *changed_answer(struct job *j, const struct difference *d)
+/* False: it has errors, and they are answered. */
+static bool is_good(struct job *j)
 {
-	return json_pack("{s:o, s:o}", "changes", change_list(d), "problems", problem_list(&j->diag));
+	char text[200];
+
+	if (!j->worked || j->reload->live->stopping) {
+		answer_error(j, 503, "estated is stopping: the files are read with its next start");
+		return false;
+	}
+	if (j->candidate.conf)
+		return true;
+	snprintf(text, sizeof(text), "%zu error%s: the configuration in force stays as it was",
+		 j->candidate.diag.errors, j->candidate.diag.errors == 1 ? "" : "s");
+	answer_error(j, 422, text);
+	return false;
 }
 
-static void log_changes(const struct job *j, const struct difference *d)
+void reload_status(const struct reload *r, struct status_config *ret_status)
 {
-	log_notice("configuration reloaded by %s: %zu changes", j->who, d->count);
-	for (size_t i = 0; i < MIN(d->count, (size_t)20); i++)
-		log_info("configuration: %s: %s %s", d->rows[i].group, d->rows[i].id,
-			 difference_kind_name(d->rows[i].kind));
+	int64_t left_us = r->confirm_by_us - clock_mono_us();
+
+	*ret_status = (struct status_config){
+		.state = keeper_state_name(r->record.state),
+		.since_us = r->record.state == KEEPER_FILES ? 0 : r->since_us,
+		.left_us = r->record.state == KEEPER_TRIAL ? MAX(left_us, (int64_t)0) : 0,
+		.cause = r->record.state == KEEPER_HELD ? keeper_cause_text(r->record.cause) : "",
+	};
 }
 
-/* ---- requests ---- */
-
-static void read_job(void *context)
+static json_t *changes_answer(struct job *j)
 {
-	struct job *j = context;
-	const struct live_setup *setup = j->reload->live->setup;
+	struct status_config status;
 
-	conf_load(setup->conf_path, setup->data_dir, &j->diag, &j->conf);
-	if (!j->conf)
+	reload_status(j->reload, &status);
+	return json_pack("{s:o, s:o, s:o, s:o}", "changes", steal(&j->candidate.changes), "keys",
+			 steal(&j->candidate.keys), "problems", candidate_problems(&j->candidate), "config",
+			 rows_config(&status));
+}
+
+static void log_changes(const struct job *j)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(j->candidate.changes, i, row)
+	{
+		if (i == 20)
+			break;
+		log_info("configuration: %s: %s %s", json_string_value(json_object_get(row, "group")),
+			 json_string_value(json_object_get(row, "id")),
+			 json_string_value(json_object_get(row, "change")));
+	}
+}
+
+/* ---- on the reader thread ---- */
+
+/* The configuration in force stays the same one while a job is under way. */
+static bool read_files(struct job *j)
+{
+	const struct live *l = j->reload->live;
+
+	candidate_read(&j->candidate, &(struct candidate_source){ .conf_path = l->setup->conf_path,
+								  .data_dir = l->setup->data_dir,
+								  .plugin_dir = l->setup->plugin_dir });
+	if (j->candidate.conf)
+		candidate_compare(&j->candidate, l->conf);
+	return j->candidate.conf;
+}
+
+static void diff_work(struct job *j)
+{
+	read_files(j);
+}
+
+/* The new one counts; what cannot be kept is tried again later. */
+static void keep_for_good(struct job *j)
+{
+	const char *dir = state_dir(j->reload);
+
+	j->error = keeper_put_copy(dir, KEEPER_RUNNING, &j->candidate.copy);
+	if (j->error == 0)
+		j->error = keeper_write(dir, &j->record);
+	if (j->error == 0)
+		keeper_drop_copy(dir, KEEPER_NEW);
+	else
+		diag_warning(&j->candidate.diag, (struct diag_at){ dir, 0 },
+			     "cannot be written (%s): after a restart an older configuration may be in force",
+			     strerror(-j->error));
+}
+
+/* Before it is in force: what ends us must find the way back. */
+static void keep_trial(struct job *j)
+{
+	const char *dir = state_dir(j->reload);
+
+	j->error = keeper_put_copy(dir, KEEPER_NEW, &j->candidate.copy);
+	if (j->error == 0)
+		j->error = keeper_write(dir, &j->record);
+}
+
+static void reload_work(struct job *j)
+{
+	if (!read_files(j))
 		return;
-	preflight_check(j->conf, setup->plugin_dir, &j->diag);
-	if (diag_failed(&j->diag))
-		conf_free(steal(&j->conf));
+	j->error = swap_prepare(j->reload->live, j->candidate.conf, &j->swap);
+	if (j->error < 0)
+		return;
+	if (j->record.state == KEEPER_TRIAL)
+		keep_trial(j);
+	else
+		keep_for_good(j);
 }
 
-static void job_free(struct job *j)
+static void return_work(struct job *j)
 {
-	conf_free(j->conf);
-	diag_fini(&j->diag);
-	free(j->who);
-	free(j);
+	j->error = swap_prepare(j->reload->live, j->candidate.conf, &j->swap);
+	if (j->error == 0)
+		j->error = keeper_write(state_dir(j->reload), &j->record);
+	if (j->error == 0)
+		keeper_drop_copy(state_dir(j->reload), KEEPER_NEW);
+}
+
+static void confirm_work(struct job *j)
+{
+	j->error = keeper_confirm(state_dir(j->reload));
+}
+
+static void save_work(struct job *j)
+{
+	if (j->candidate.copy.len)
+		j->error = keeper_put_copy(state_dir(j->reload), KEEPER_RUNNING, &j->candidate.copy);
+	if (j->error == 0)
+		j->error = keeper_write(state_dir(j->reload), &j->record);
+}
+
+/* ---- on the main thread, after it ---- */
+
+static void diff_done(struct job *j)
+{
+	if (is_good(j))
+		answer(j, 200, changes_answer(j));
+}
+
+/* Puts the job's configuration in force; returns the one before. */
+static struct conf *take(struct job *j)
+{
+	struct reload *r = j->reload;
+	int64_t began_us = clock_mono_us();
+	struct conf *before = swap_apply(r->live, j->swap);
+
+	j->candidate.conf = NULL;
+	retired_drop_swap(r->retired, steal(&j->swap));
+	r->record = j->record;
+	log_debug("configuration: swapped within %d ms of the loop", (int)((clock_mono_us() - began_us) / MS));
+	return before;
 }
 
 static void note_restart_keys(const struct conf *from, const struct conf *to)
@@ -199,111 +322,246 @@ static void note_restart_keys(const struct conf *from, const struct conf *to)
 		log_warning("configuration: the time zone changes with the next start of estated");
 }
 
-static void apply(struct job *j)
+static void take_for_good(struct job *j)
 {
 	struct reload *r = j->reload;
-	struct live *l = r->live;
-	struct difference d;
-	struct conf *before = NULL;
-	json_t *body;
-	int error;
 
-	difference_find(l->conf, j->conf, &d);
-	note_restart_keys(l->conf, j->conf);
-	log_changes(j, &d);
-	body = changed_answer(j, &d);
-	difference_fini(&d); /* its texts belong to both */
-	error = swap(l, j->conf, &before);
-	if (error < 0) {
-		log_error("reload: %s: the configuration in force stays as it was", strerror(-error));
-		json_decref(body);
-		answer(j, 500, json_pack("{s:{s:i, s:s}}", "error", "status", 500, "text", strerror(-error)));
+	retired_add(r->retired, take(j));
+	retired_add(r->retired, steal(&r->fallback)); /* nothing is left to confirm */
+	str_buf_fini(&r->unsaved);
+	if (j->error < 0) {
+		r->unsaved = j->candidate.copy;
+		j->candidate.copy = (struct str_buf){ 0 };
+	}
+	r->since_us = clock_wall_us();
+	note_kept(r, j->error);
+}
+
+static void take_on_trial(struct job *j)
+{
+	struct reload *r = j->reload;
+	struct conf *before = take(j);
+
+	if (r->fallback)
+		retired_add(r->retired, before); /* what was confirmed last returns */
+	else
+		r->fallback = before;
+	r->confirm_by_us = clock_mono_us() + j->confirm_us;
+	note_kept(r, 0);
+}
+
+static void reload_done(struct job *j)
+{
+	struct reload *r = j->reload;
+	char text[200];
+
+	if (!is_good(j)) {
+		/* On its way out: what was written down for it does not count. */
+		if (j->candidate.conf && j->worked && j->record.state == KEEPER_TRIAL)
+			keeper_write(state_dir(r), &r->record);
 		return;
 	}
-	j->conf = NULL;
-	if (j->confirm_us && !r->fallback)
-		r->fallback = before;
+	if (!j->swap || (j->error < 0 && j->record.state == KEEPER_TRIAL)) {
+		snprintf(text, sizeof(text), "%s (%s): the configuration in force stays as it was",
+			 j->swap ? "what is needed to return cannot be kept in the state directory"
+				 : "it cannot be made ready",
+			 strerror(-j->error));
+		answer_error(j, 503, text);
+		return;
+	}
+	note_restart_keys(r->live->conf, j->candidate.conf);
+	log_event(LOGID_RELOADED, LOG_ABOUT(.who = j->who), "configuration reloaded by %s: %zu changes", j->who,
+		  json_array_size(j->candidate.changes));
+	log_changes(j);
+	if (j->record.state == KEEPER_TRIAL)
+		take_on_trial(j);
 	else
-		retire(r, before);
-	if (j->confirm_us)
-		r->confirm_by_us = clock_mono_us() + j->confirm_us;
-	else if (r->fallback)
-		retire(r, steal(&r->fallback)); /* for good: nothing is left to confirm */
-	free_old(r);
-	answer(j, 200, body);
+		take_for_good(j);
+	tell_watch(r);
+	retired_sweep(r->retired);
+	answer(j, 200, changes_answer(j));
+}
+
+static void return_done(struct job *j)
+{
+	struct reload *r = j->reload;
+
+	if (!j->swap || r->live->stopping) {
+		r->fallback = steal(&j->candidate.conf); /* another try, or the next start */
+		return;
+	}
+	log_event(LOGID_RELOAD_RETURNED, NULL,
+		  "configuration: not confirmed in time: the one before is in force again; "
+		  "the files still say the new one");
+	retired_add(r->retired, take(j));
+	note_kept(r, j->error);
+	tell_watch(r);
+	retired_sweep(r->retired);
+}
+
+static void confirm_done(struct job *j)
+{
+	struct reload *r = j->reload;
+
+	if (!j->worked || j->error < 0) {
+		answer_error(
+			j, 503,
+			j->worked ? "it cannot be written to the state directory that it is confirmed: check the disk"
+				  : "estated is stopping");
+		return;
+	}
+	log_event(LOGID_RELOAD_CONFIRMED, LOG_ABOUT(.who = j->who), "configuration confirmed by %s", j->who);
+	retired_add(r->retired, steal(&r->fallback));
+	r->record = j->record;
+	r->since_us = clock_wall_us();
+	note_kept(r, 0);
+	retired_sweep(r->retired);
+	answer(j, 200, json_pack("{s:b}", "confirmed", 1));
+}
+
+static void save_done(struct job *j)
+{
+	struct reload *r = j->reload;
+
+	if (!j->worked)
+		return;
+	if (j->error == 0)
+		str_buf_fini(&r->unsaved);
+	note_kept(r, j->error);
+}
+
+static const struct act act_diff = { NULL, diff_work, diff_done };
+static const struct act act_reload = { "reload", reload_work, reload_done };
+static const struct act act_return = { "return", return_work, return_done };
+static const struct act act_confirm = { "confirmation", confirm_work, confirm_done };
+static const struct act act_save = { "save", save_work, save_done };
+
+/* ---- jobs ---- */
+
+static void job_free(struct job *j)
+{
+	swap_free(j->swap);
+	candidate_fini(&j->candidate);
+	free(j->who);
+	free(j);
+}
+
+static void job_work(void *context)
+{
+	struct job *j = context;
+
+	j->act->work(j);
+	j->worked = true;
 }
 
 static void job_done(void *context)
 {
 	struct job *j = context;
-	struct live_turn turn = live_begin(j->reload->live, "reload");
-	struct difference d;
+	struct reload *r = j->reload;
+	struct live_turn turn = live_begin(r->live, "reload");
 
-	j->reload->busy = false;
-	if (!j->conf) {
-		answer_errors(j);
-	} else if (j->act == API_CONFIG_DIFF) {
-		difference_find(j->reload->live->conf, j->conf, &d);
-		answer(j, 200, changed_answer(j, &d));
-		difference_fini(&d);
-	} else if (!j->reload->live->stopping) {
-		apply(j);
-	} else {
-		answer(j, 503, json_pack("{s:{s:i, s:s}}", "error", "status", 503, "text", "estated is stopping"));
+	r->busy = false;
+	j->act->done(j);
+	if (j->act == &act_reload)
+		notify_reloaded();
+	job_free(j);
+	if (r->again && !r->live->stopping) {
+		r->again = false;
+		reload_request(r, &(struct api_config_request){ .act = API_CONFIG_RELOAD, .who = "SIGHUP" });
 	}
 	live_end(&turn);
-	job_free(j);
 }
 
-static int confirm(struct reload *r, const struct api_config_request *request)
+static int submit(struct reload *r, const struct job *pattern, const char *who)
 {
-	if (!r->fallback)
-		return -EALREADY;
-	log_notice("configuration confirmed by %s", request->who);
-	retire(r, steal(&r->fallback));
-	if (request->pending)
-		api_finish_json(request->pending, 200, json_pack("{s:b}", "confirmed", 1));
-	return 0;
-}
-
-int reload_request(struct reload *r, const struct api_config_request *request)
-{
-	struct job *j;
+	struct job *j = mem_dup(pattern, sizeof(*pattern));
 	int error;
 
-	if (request->act == API_CONFIG_CONFIRM)
-		return confirm(r, request);
-	if (r->busy || r->old_count + 2 >= OLD_MAX)
-		return -EBUSY;
-	j = MEM_NEW(struct job);
-	*j = (struct job){ .reload = r,
-			   .act = request->act,
-			   .pending = request->pending,
-			   .who = mem_strdup(request->who),
-			   .confirm_us = request->confirm_us };
+	j->reload = r;
+	j->who = mem_strdup(who);
 	error = offload_submit(r->live->offload,
-			       &(struct offload_job){ .work = read_job, .done = job_done, .context = j });
+			       &(struct offload_job){ .work = job_work, .done = job_done, .context = j });
 	if (error < 0) {
+		j->candidate.conf = NULL; /* the caller's */
 		job_free(j);
 		return error;
 	}
 	r->busy = true;
+	if (j->act == &act_reload)
+		notify_reloading();
 	return 0;
+}
+
+static struct keeper_record trial_record(int64_t confirm_us)
+{
+	struct keeper_record record = { .state = KEEPER_TRIAL };
+
+	keeper_stamp(&record, confirm_us);
+	return record;
+}
+
+int reload_request(struct reload *r, const struct api_config_request *request)
+{
+	struct job j = { .act = &act_reload, .pending = request->pending, .confirm_us = request->confirm_us };
+
+	if (r->busy) {
+		r->again = r->again || !request->pending; /* nobody would say it again */
+		return request->pending ? -EBUSY : 0;
+	}
+	switch (request->act) {
+	case API_CONFIG_CONFIRM:
+		if (!r->fallback)
+			return -EALREADY;
+		j.act = &act_confirm;
+		break;
+	case API_CONFIG_DIFF: j.act = &act_diff; break;
+	case API_CONFIG_RELOAD:
+		if (retired_full(r->retired))
+			return -EBUSY;
+		if (j.confirm_us && r->dirty)
+			return -EIO;
+		if (j.confirm_us)
+			j.record = trial_record(j.confirm_us);
+		break;
+	}
+	return submit(r, &j, request->who);
+}
+
+/* Time is over. */
+static void go_back(struct reload *r, int64_t now_us)
+{
+	struct job j = { .act = &act_return,
+			 .candidate = { .conf = r->fallback },
+			 .record = { .state = KEEPER_HELD, .cause = KEEPER_UNCONFIRMED } };
+
+	if (submit(r, &j, "time") == 0)
+		r->fallback = NULL; /* the job's */
+	else
+		r->confirm_by_us = now_us + S;
+}
+
+static void save(struct reload *r, int64_t now_us)
+{
+	struct job j = { .act = &act_save, .record = r->record };
+
+	if (r->unsaved.len)
+		str_buf_add_len(&j.candidate.copy, r->unsaved.text, r->unsaved.len);
+	if (r->record.state == KEEPER_TRIAL)
+		keeper_stamp(&j.record, MAX(r->confirm_by_us - now_us, (int64_t)1));
+	r->stamp_us = now_us + SAVE_MIN;
+	submit(r, &j, "time");
 }
 
 void reload_tick(struct reload *r, int64_t now_us)
 {
-	struct conf *before = NULL;
-
 	if (r->live->stopping)
 		return;
-	if (r->fallback && now_us >= r->confirm_by_us) {
-		log_warning("configuration: not confirmed in time: the one before is in force again; "
-			    "the files still say the new one");
-		if (swap(r->live, r->fallback, &before) == 0) {
-			r->fallback = NULL;
-			retire(r, before);
-		}
-	}
-	free_old(r);
+	links_leaving(r->live->links);
+	retired_sweep(r->retired);
+	if (r->busy)
+		return;
+	if (r->fallback && now_us >= r->confirm_by_us)
+		go_back(r, now_us);
+	else if ((r->dirty || r->record.state == KEEPER_TRIAL) && now_us >= r->stamp_us)
+		save(r, now_us);
 }

@@ -10,6 +10,8 @@
 #define STEP_MIN     (500 * MS) /* less is steering, or two clocks that were not read at once */
 #define ASK_EVERY    MINUTE
 #define SEGMENTS_MAX CLOCK_SHIFTS_MAX
+#define EXPECT_FOR   (10 * S)
+#define WHO_MAX      64
 
 /* From here on the wall clock was so far ahead of the monotonic one, and that good. Stamps in memory may have been shifted
  * since: then memory says where they lie now. */
@@ -17,6 +19,12 @@ struct segment {
 	int64_t from_us; /* monotonic */
 	int64_t ahead_us, memory_ahead_us;
 	enum clock_quality quality, memory_quality;
+};
+
+/* Who is about to set the clock to what, since when. */
+struct expected {
+	struct clock_now at; /* the wall clock as it will be, were it set at this moment */
+	char who[WHO_MAX];   /* "": nobody */
 };
 
 struct timekeeper {
@@ -30,6 +38,7 @@ struct timekeeper {
 	struct clock_now stepped; /* the last step; mono 0: none */
 	int64_t step_us;
 	uint64_t steps;
+	struct expected expected;
 };
 
 struct timekeeper *timekeeper_new(const struct timekeeper_setup *setup)
@@ -131,6 +140,8 @@ static void tell(struct timekeeper *t, struct timekeeper_news *n)
 
 /* ---- looking ---- */
 
+enum looking { LOOK_AGAIN, LOOK_SET }; /* LOOK_SET: somebody has set the clock, perhaps to what it was */
+
 static int64_t step_of(struct timekeeper *t, struct clock_now now)
 {
 	struct segment *s = last(t);
@@ -143,12 +154,30 @@ static int64_t step_of(struct timekeeper *t, struct clock_now now)
 	return 0;
 }
 
-static void look(struct timekeeper *t, const char *who)
+/* Was it the one who was about to? */
+static bool is_expected(const struct timekeeper *t, struct clock_now now)
 {
-	struct timekeeper_news n = { .at = t->setup.now(t->setup.context), .who = who };
+	const struct expected *e = &t->expected;
+	int64_t passed_us = now.mono_us - e->at.mono_us, off_us = now.wall_us - e->at.wall_us;
+
+	/* It was set to that moment some time between then and now. */
+	return e->who[0] && passed_us <= EXPECT_FOR && off_us >= -S && off_us <= passed_us + S;
+}
+
+static void look(struct timekeeper *t, enum looking how, const char *who)
+{
+	struct timekeeper_news n = { .at = t->setup.now(t->setup.context) };
+	struct expected expected = t->expected;
 	bool first = t->count == 0;
 
 	n.step_us = step_of(t, n.at);
+	if (!who && (n.step_us || how == LOOK_SET) && is_expected(t, n.at)) {
+		who = expected.who;
+		t->expected.who[0] = '\0';
+	}
+	n.who = who;
+	if (who)
+		t->floor_us = 0; /* a person means it */
 	if (!first && !n.step_us && !who && n.at.mono_us < t->ask_us)
 		return;
 	t->setup.sync(t->setup.context, &t->sync);
@@ -173,7 +202,21 @@ static void look(struct timekeeper *t, const char *who)
 
 void timekeeper_check(struct timekeeper *t)
 {
-	look(t, NULL);
+	look(t, LOOK_AGAIN, NULL);
+}
+
+void timekeeper_stepped(struct timekeeper *t)
+{
+	look(t, LOOK_SET, NULL);
+}
+
+int timekeeper_expect(struct timekeeper *t, int64_t wall_us, const char *who)
+{
+	if (wall_us < clock_build_us())
+		return -ERANGE;
+	t->expected.at = (struct clock_now){ .mono_us = t->setup.now(t->setup.context).mono_us, .wall_us = wall_us };
+	snprintf(t->expected.who, sizeof(t->expected.who), "%s", who);
+	return 0;
 }
 
 int timekeeper_set(struct timekeeper *t, int64_t wall_us, const char *who)
@@ -185,8 +228,7 @@ int timekeeper_set(struct timekeeper *t, int64_t wall_us, const char *who)
 	r = t->setup.set(t->setup.context, wall_us);
 	if (r < 0)
 		return r;
-	t->floor_us = 0;
-	look(t, who);
+	look(t, LOOK_SET, who);
 	return 0;
 }
 

@@ -44,8 +44,12 @@ UTIL_DEFINE_CLEANUP(struct timekeeper *, timekeeper_free);
 
 /* Looks whether there was a step, or another quality. The first call always has news. */
 void timekeeper_check(struct timekeeper *t);
+/* Somebody has set the clock, says the system: also to what it was. */
+void timekeeper_stepped(struct timekeeper *t);
 /* A person sets the clock. 0, with the news told; -ERANGE: before this program was built; -EPERM: the system refuses. */
 int timekeeper_set(struct timekeeper *t, int64_t wall_us, const char *who);
+/* A person is about to set it, because we may not: the next step to that moment is that person's. 0 or -ERANGE. */
+int timekeeper_expect(struct timekeeper *t, int64_t wall_us, const char *who);
 
 enum clock_quality timekeeper_quality(const struct timekeeper *t);
 /* Of the wall clock at an earlier moment of this boot: a stamp that is only handled now. */

@@ -49,6 +49,8 @@ static size_t view_buses(void *context, struct status_bus *rows, size_t max)
 		if (w)
 			worker_status(w, &rows[i]);
 		rows[i].since_us = watch_bus_since(l->watch, (uint32_t)i);
+		rows[i].timeout_us = l->conf->buses[i].timeout_us;
+		orders_show_pause(l->orders, &rows[i]);
 	}
 	return count;
 }
@@ -127,6 +129,39 @@ static int view_command(void *context, const struct evaluator_command *c, struct
 	return r;
 }
 
+static void say_mode(const struct evaluator_mode *m)
+{
+	const char *what = m->kind == MODE_TEST ? "in test" : "out of service";
+	char length[STR_DURATION_MAX];
+
+	if (m->for_us)
+		log_notice("%s: %s for %s, by %s: %s", m->subject, what, str_from_duration(m->for_us, length), m->who,
+			   m->note ? m->note : "");
+	else
+		log_notice("%s: not %s any more, by %s", m->subject, what, m->who);
+}
+
+static int view_mode(void *context, const struct evaluator_mode *m, struct api_pending *pending)
+{
+	struct live *l = context;
+	struct live_turn turn = live_begin(l, "mode");
+	int r = evaluator_set_mode(engine_evaluator(l->engine), m, clock_now(), &l->effects);
+
+	if (r == 0) {
+		say_mode(m);
+		outflow_commit(l->outflow, &(struct outflow_happening){ .waiter = { .pending = pending } });
+	}
+	live_end(&turn);
+	return r;
+}
+
+static int view_story(void *context, const char *alarm, struct api_pending *pending)
+{
+	struct live *l = context;
+
+	return story_ask(l->story, l->store, alarm, pending);
+}
+
 static int view_config(void *context, const struct api_config_request *request)
 {
 	struct live *l = context;
@@ -134,11 +169,20 @@ static int view_config(void *context, const struct api_config_request *request)
 	return reload_request(l->reload, request);
 }
 
-static void view_clock(void *context, struct status_clock *ret_status)
+static void view_config_status(void *context, struct status_config *ret_status)
 {
 	const struct live *l = context;
 
+	reload_status(l->reload, ret_status);
+}
+
+static void view_clock(void *context, struct status_clock *ret_status)
+{
+	struct live *l = context;
+	struct live_turn turn = live_begin(l, "clock");
+
 	clockwork_status(l->clockwork, ret_status);
+	live_end(&turn);
 }
 
 static int view_set_clock(void *context, int64_t wall_us, const char *who)
@@ -149,6 +193,47 @@ static int view_set_clock(void *context, int64_t wall_us, const char *who)
 
 	live_end(&turn);
 	return r;
+}
+
+static int view_expect_clock(void *context, int64_t wall_us, const char *who)
+{
+	const struct live *l = context;
+
+	return clockwork_expect(l->clockwork, wall_us, who);
+}
+
+static void view_log(void *context, struct status_log *ret_status)
+{
+	const struct live *l = context;
+
+	levels_status(l->levels, ret_status);
+	ret_status->lost = journal_dropped() + log_dropped();
+}
+
+static void view_set_log(void *context, const struct api_log_request *request)
+{
+	struct live *l = context;
+
+	levels_set(l->levels, &(struct levels_change){ .room = request->room,
+						       .level = request->level,
+						       .for_us = request->for_us,
+						       .who = request->who });
+}
+
+static int view_look(void *context, const struct api_look *look)
+{
+	const struct live *l = context;
+
+	return inquest_look(l->inquest, look);
+}
+
+static void view_order(void *context, const struct api_order *order)
+{
+	struct live *l = context;
+	struct live_turn turn = live_begin(l, "order");
+
+	orders_give(l->orders, order);
+	live_end(&turn);
 }
 
 static json_t *view_counters(void *context)
@@ -180,9 +265,17 @@ struct api_source view_source(struct live *l)
 		.started_us = view_started_us,
 		.ready = view_ready,
 		.command = view_command,
+		.mode = view_mode,
+		.story = view_story,
 		.config = view_config,
+		.config_status = view_config_status,
 		.clock = view_clock,
 		.set_clock = view_set_clock,
+		.expect_clock = view_expect_clock,
+		.log = view_log,
+		.set_log = view_set_log,
+		.order = view_order,
 		.counters = view_counters,
+		.look = view_look,
 	};
 }

@@ -21,11 +21,13 @@
 struct subject {
 	enum watch_state state;
 	bool alarmed;
+	bool behind;      /* a unit: the alarm came while its bus was down: nobody knows how it is */
 	bool news;        /* the last edge is worth a message upstream: to be well from the start is not */
 	int64_t delay_us; /* how long it must be down before it is an alarm */
 	int64_t since_us; /* monotonic */
-	char text[120];
+	char text[256];
 	const char *text_zh; /* NULL: text */
+	int priority;        /* 0: the rule's */
 };
 
 /* A unit of a bus; its first device speaks for it. */
@@ -39,7 +41,9 @@ struct bus_subject {
 	struct unit_subject *units;
 	size_t unit_count;
 	bool cycled, stuck;
-	bool silenced; /* it is down because its thread is stuck: its own word says otherwise */
+	bool paused;
+	bool pause_told; /* its alarm is about the pause */
+	bool silenced;   /* it is down because its thread is stuck: its own word says otherwise */
 	uint64_t turns;
 	int64_t turned_us;
 };
@@ -49,7 +53,7 @@ struct watch {
 	const struct conf *conf; /* that its rows belong to */
 	struct bus_subject *buses;
 	struct subject *plugins;
-	struct subject store, clock;
+	struct subject store, clock, config;
 	uint64_t store_turns;
 	int64_t started_us;
 };
@@ -127,6 +131,7 @@ static void judge(struct watch *w, struct subject *s, const char *asset, const c
 		.active = true,
 		.why_zh = s->text_zh ? s->text_zh : s->text,
 		.why_en = s->text,
+		.priority = s->priority,
 	};
 
 	if (s->alarmed || s->state != WATCH_DOWN || now.mono_us - s->since_us < s->delay_us)
@@ -163,12 +168,19 @@ static void say(struct watch *w, const char *what, const char *id, const struct 
 
 /* ---- edges ---- */
 
-/* A bus that is back asks its units again, one by one: each has its whole delay to answer. */
-static void wait_for_units(struct bus_subject *b)
+/* A bus that is back asks its units again, one by one: each has its whole delay to answer. What was said of them while it
+ * was down ends first: else all would stand there as dead in the moment in which the bus does not explain it any more. */
+static void wait_for_units(struct watch *w, struct bus_subject *b)
 {
-	for (size_t i = 0; i < b->unit_count; i++)
-		if (b->units[i].subject.state == WATCH_DOWN && !b->units[i].subject.alarmed)
-			b->units[i].subject.since_us = b->bus.since_us;
+	for (size_t i = 0; i < b->unit_count; i++) {
+		struct subject *s = &b->units[i].subject;
+
+		if (s->behind)
+			recover(w, s, b->units[i].device->id);
+		s->behind = false;
+		if (s->state == WATCH_DOWN && !s->alarmed)
+			s->since_us = b->bus.since_us;
+	}
 }
 
 void watch_bus(struct watch *w, uint32_t bus, enum watch_state state, const char *text)
@@ -180,8 +192,8 @@ void watch_bus(struct watch *w, uint32_t bus, enum watch_state state, const char
 	if (!subject_set(s, state, text))
 		return;
 	if (state == WATCH_UP) {
+		wait_for_units(w, &w->buses[bus]);
 		recover(w, s, id);
-		wait_for_units(&w->buses[bus]);
 	}
 	say(w, "bus", id, s);
 }
@@ -192,6 +204,7 @@ void watch_unit(struct watch *w, uint32_t bus, uint8_t unit, enum watch_state st
 
 	if (!u || !subject_set(&u->subject, state, text))
 		return;
+	u->subject.behind = false;
 	if (state == WATCH_UP)
 		recover(w, &u->subject, u->device->id);
 	say(w, "device", u->device->id, &u->subject);
@@ -200,6 +213,53 @@ void watch_unit(struct watch *w, uint32_t bus, uint8_t unit, enum watch_state st
 void watch_cycled(struct watch *w, uint32_t bus)
 {
 	w->buses[bus].cycled = true;
+}
+
+static bool protects_life(const struct watch *w, uint32_t bus)
+{
+	const struct conf *c = w->conf;
+
+	for (size_t i = 0; i < c->device_count; i++)
+		for (size_t k = 0; c->devices[i].bus == &c->buses[bus] && c->devices[i].urgent &&
+				   k < c->devices[i].profile->point_count;
+		     k++)
+			if (c->devices[i].urgent[k])
+				return true;
+	return false;
+}
+
+static void end_pause(struct watch *w, uint32_t bus)
+{
+	struct bus_subject *b = &w->buses[bus];
+	int64_t now_us = clock_mono_us();
+
+	if (b->pause_told)
+		recover(w, &b->bus, w->conf->buses[bus].id);
+	b->paused = b->pause_told = false;
+	/* Who was silent before has its whole delay to answer. */
+	b->bus.since_us = now_us;
+	for (size_t i = 0; i < b->unit_count; i++)
+		if (b->units[i].subject.state == WATCH_DOWN && !b->units[i].subject.alarmed)
+			b->units[i].subject.since_us = now_us;
+}
+
+void watch_pause(struct watch *w, uint32_t bus, const char *const why[2])
+{
+	struct bus_subject *b = &w->buses[bus];
+	struct evaluator_condition c = { .rule = "supervision", .asset = w->conf->buses[bus].id, .active = true };
+
+	if (!why) {
+		if (b->paused)
+			end_pause(w, bus);
+		return;
+	}
+	b->paused = true;
+	if (b->bus.alarmed || !protects_life(w, bus))
+		return;
+	b->bus.alarmed = b->pause_told = true;
+	c.why_en = why[0];
+	c.why_zh = why[1];
+	evaluator_set(engine_evaluator(w->live->engine), &c, clock_now(), &w->live->effects);
 }
 
 void watch_plugin(struct watch *w, const struct watch_plugin_edge *edge)
@@ -236,6 +296,20 @@ void watch_clock(struct watch *w, enum watch_state state)
 		return;
 	if (state == WATCH_UP)
 		recover(w, &w->clock, "clock");
+}
+
+void watch_config(struct watch *w, enum watch_state state)
+{
+	w->config.priority = 4;
+	w->config.text_zh =
+		"旧配置在运行，磁盘上的文件未生效：请运行 estatectl config diff 核对，再 estatectl config reload";
+	if (!subject_set(
+		    &w->config, state,
+		    "an old configuration is in force, not the files: see estatectl config diff, then config reload"))
+		return;
+	if (state == WATCH_UP)
+		recover(w, &w->config, "configuration");
+	judge(w, &w->config, "configuration", NULL);
 }
 
 /* ---- reload ---- */
@@ -275,6 +349,8 @@ static void carry_bus(struct watch *to, struct watch *from, size_t index)
 		b->cycled = old->cycled;
 		b->stuck = old->stuck;
 		b->silenced = old->silenced;
+		b->paused = old->paused;
+		b->pause_told = old->pause_told;
 		b->turns = old->turns;
 		b->turned_us = old->turned_us;
 	} else if (old->bus.alarmed) {
@@ -288,6 +364,7 @@ void watch_carry(struct watch *to, struct watch *from)
 	to->started_us = from->started_us;
 	to->store = from->store;
 	to->clock = from->clock;
+	to->config = from->config;
 	to->store_turns = from->store_turns;
 	for (size_t i = 0; i < from->conf->bus_count; i++)
 		carry_bus(to, from, i);
@@ -328,7 +405,8 @@ static void check_stuck(struct watch *w, uint32_t bus, int64_t now_us)
 		return;
 	b->stuck = true;
 	was_up = b->bus.state == WATCH_UP;
-	log_error("bus %s: its thread has not turned for %d s: its points are lost", conf->id,
+	log_event(LOGID_BUS_STUCK, LOG_ABOUT(.bus = conf->id),
+		  "bus %s: its thread has not turned for %d s: its points are lost", conf->id,
 		  (int)((now_us - b->turned_us) / S));
 	engine_down(w->live->engine, &(struct engine_link){ .bus = conf }, QUALITY_LOST, clock_now(),
 		    &w->live->effects);
@@ -336,17 +414,36 @@ static void check_stuck(struct watch *w, uint32_t bus, int64_t now_us)
 	b->silenced = was_up;
 }
 
+/* A dead bus is one alarm: those of its units are listed below it, suppressed, and counted. */
+static void judge_behind(struct watch *w, struct bus_subject *b, struct unit_subject *u)
+{
+	struct subject down = {
+		.state = WATCH_DOWN,
+		.delay_us = UNIT_DELAY,
+		.since_us = b->bus.since_us,
+		.text = "its bus does not answer",
+		.text_zh = "所在总线无应答",
+	};
+
+	if (u->subject.alarmed || !b->bus.alarmed)
+		return;
+	judge(w, &down, u->device->id, u->device->place);
+	u->subject.alarmed = u->subject.behind = down.alarmed;
+}
+
 static void tick_bus(struct watch *w, uint32_t bus, int64_t now_us)
 {
 	struct bus_subject *b = &w->buses[bus];
 
 	check_stuck(w, bus, now_us);
-	judge(w, &b->bus, w->conf->buses[bus].id, NULL);
-	/* A dead bus is one alarm, not one for each of its units. */
-	if (b->bus.state == WATCH_DOWN)
+	if (b->paused)
 		return;
+	judge(w, &b->bus, w->conf->buses[bus].id, NULL);
 	for (size_t i = 0; i < b->unit_count; i++)
-		judge(w, &b->units[i].subject, b->units[i].device->id, b->units[i].device->place);
+		if (b->bus.state == WATCH_DOWN)
+			judge_behind(w, b, &b->units[i]);
+		else
+			judge(w, &b->units[i].subject, b->units[i].device->id, b->units[i].device->place);
 }
 
 static void tick_plugin(struct watch *w, struct subject *s, const char *id)
@@ -370,8 +467,8 @@ static void check_store(struct watch *w)
 
 static bool is_watched(const struct watch *w, const char *asset)
 {
-	if (str_equal(asset, "store") || str_equal(asset, "clock") || conf_find_bus(w->conf, asset) ||
-	    conf_find_plugin(w->conf, asset))
+	if (str_equal(asset, "store") || str_equal(asset, "clock") || str_equal(asset, "configuration") ||
+	    conf_find_bus(w->conf, asset) || conf_find_plugin(w->conf, asset))
 		return true;
 	for (size_t i = 0; i < w->conf->bus_count; i++)
 		for (size_t k = 0; k < w->buses[i].unit_count; k++)
@@ -407,7 +504,7 @@ bool watch_settled(const struct watch *w)
 	const struct conf *c = w->conf;
 
 	for (size_t i = 0; i < c->bus_count; i++)
-		if (!w->buses[i].cycled && w->buses[i].bus.state != WATCH_DOWN)
+		if (!w->buses[i].cycled && w->buses[i].bus.state != WATCH_DOWN && !w->buses[i].paused)
 			return false;
 	for (size_t i = 0; i < c->plugin_count; i++)
 		if (w->plugins[i].state == WATCH_UNKNOWN)

@@ -23,6 +23,9 @@ enum watch_state { WATCH_UNKNOWN, WATCH_UP, WATCH_DOWN };
 void watch_bus(struct watch *w, uint32_t bus, enum watch_state state, const char *text);
 void watch_unit(struct watch *w, uint32_t bus, uint8_t unit, enum watch_state state, const char *text);
 void watch_cycled(struct watch *w, uint32_t bus);
+/* The bus is handed to somebody: its silence and that of its units is no alarm meanwhile; but that its points which protect
+ * life are not looked at is one, at once. why, in English and Chinese: NULL: it is over. */
+void watch_pause(struct watch *w, uint32_t bus, const char *const why[2]);
 /* running: the process lives but says that it cannot do its work. */
 struct watch_plugin_edge {
 	const struct plugin *plugin;
@@ -32,7 +35,8 @@ struct watch_plugin_edge {
 };
 void watch_plugin(struct watch *w, const struct watch_plugin_edge *edge);
 void watch_store(struct watch *w, enum watch_state state, const char *text);
-void watch_clock(struct watch *w, enum watch_state state); /* down: it is unset; an alarm after 10 min */
+void watch_config(struct watch *w, enum watch_state state); /* down: an old configuration is in force, not the files */
+void watch_clock(struct watch *w, enum watch_state state);  /* down: it is unset; an alarm after 10 min */
 
 /* At start, after what was kept was read: alarms about what is not there any more end. */
 void watch_end_strangers(struct watch *w);

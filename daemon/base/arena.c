@@ -7,7 +7,9 @@
 
 #include "base/mem.h"
 
-#define BLOCK_SIZE (16 * 1024)
+/* Each block is as large as what came before it, in these bounds: hundreds of small arenas are small. */
+#define BLOCK_MIN ((size_t)1024)
+#define BLOCK_MAX ((size_t)16 * 1024)
 
 struct block {
 	struct block *next;
@@ -40,7 +42,7 @@ void arena_free(struct arena *a)
 
 static struct block *block_with_room(struct arena *a, size_t size)
 {
-	size_t block_size = MAX(size, (size_t)BLOCK_SIZE);
+	size_t block_size = MAX(size, MIN(MAX(a->used, BLOCK_MIN), BLOCK_MAX));
 	struct block *b = a->blocks;
 
 	if (b && b->size - b->used >= size)

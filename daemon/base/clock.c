@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <sys/timex.h>
 #include <time.h>
@@ -25,6 +27,11 @@ static int64_t read_clock(clockid_t id)
 int64_t clock_mono_us(void)
 {
 	return read_clock(CLOCK_BOOTTIME);
+}
+
+int64_t clock_awake_us(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
 }
 
 int64_t clock_wall_us(void)
@@ -51,7 +58,8 @@ struct clock_now clock_now(void)
 
 /* ---- how far it can be trusted ---- */
 
-#define MAX_ERROR (10 * S) /* the kernel itself gives up at 16 s */
+#define MAX_ERROR   (10 * S) /* the kernel itself gives up at 16 s */
+#define MAX_SILENCE (5 * HOUR)
 
 static const char *const quality_names[] = {
 	[CLOCK_UNSET] = "unset", [CLOCK_RESTORED] = "restored", [CLOCK_SYNCHRONISED] = "synchronised"
@@ -72,6 +80,19 @@ int clock_quality_parse(const char *name, enum clock_quality *ret_quality)
 	return -EINVAL;
 }
 
+/* systemd-timesyncd touches it at each synchronisation, at least every 34 min; it stays when the service has lost its
+ * servers. The kernel's own reckoning reaches MAX_ERROR after as long. */
+static bool timesyncd_steers(void)
+{
+	struct stat st;
+	int64_t age_us;
+
+	if (stat("/run/systemd/timesync/synchronized", &st) < 0)
+		return false;
+	age_us = clock_wall_us() - ((int64_t)st.st_mtim.tv_sec * S + st.st_mtim.tv_nsec / 1000);
+	return age_us > -S && age_us < MAX_SILENCE;
+}
+
 void clock_sync_read(struct clock_sync *ret_sync)
 {
 	struct timex t = { 0 };
@@ -81,14 +102,13 @@ void clock_sync_read(struct clock_sync *ret_sync)
 		.known = state >= 0,
 		.synchronised = state >= 0 && !(t.status & STA_UNSYNC),
 		.max_error_us = t.maxerror,
-		.timesyncd = access("/run/systemd/timesync/synchronized", F_OK) == 0,
+		.timesyncd = timesyncd_steers(),
 	};
 }
 
 enum clock_quality clock_judge(const struct clock_sync *sync, int64_t wall_us, int64_t floor_us)
 {
-	/* The file stays after the service has lost its servers or somebody set the clock: it counts only where the
-	 * kernel must not be asked. */
+	/* The file does not know that somebody set the clock: it counts only where the kernel must not be asked. */
 	bool steered = sync->known ? sync->synchronised && sync->max_error_us <= MAX_ERROR : sync->timesyncd;
 
 	if (wall_us < clock_build_us())
@@ -191,6 +211,40 @@ const char *clock_boot_id(void)
 	return id;
 }
 
+/* The zone is set after the log thread has begun, which formats times: so both stand behind this lock. TZ is there before
+ * that thread (clock_begin), because a variable that is new moves the environment under those who read it. */
+static pthread_mutex_t zone_lock = PTHREAD_MUTEX_INITIALIZER;
+
+void clock_begin(void)
+{
+	setenv("TZ", ":/etc/localtime", 0); /* what it means when it is not there */
+}
+
+static void set_zone(const char *zone)
+{
+	pthread_mutex_lock(&zone_lock);
+	setenv("TZ", zone, 1);
+	tzset();
+	pthread_mutex_unlock(&zone_lock);
+}
+
+static void local_time(time_t seconds, struct tm *ret_tm)
+{
+	pthread_mutex_lock(&zone_lock);
+	localtime_r(&seconds, ret_tm);
+	pthread_mutex_unlock(&zone_lock);
+}
+
+static time_t from_local_time(struct tm *tm)
+{
+	time_t seconds;
+
+	pthread_mutex_lock(&zone_lock);
+	seconds = mktime(tm);
+	pthread_mutex_unlock(&zone_lock);
+	return seconds;
+}
+
 int clock_set_zone(const char *zone)
 {
 	char path[256];
@@ -202,8 +256,7 @@ int clock_set_zone(const char *zone)
 		r = str_equal(zone, "Asia/Shanghai") ? 0 : -ENOENT;
 		zone = r == 0 ? "CST-8" : "UTC0";
 	}
-	setenv("TZ", zone, 1);
-	tzset();
+	set_zone(zone);
 	return r;
 }
 
@@ -220,7 +273,7 @@ const char *clock_format_iso(int64_t wall_us, char *buf)
 	int offset;
 	size_t len;
 
-	localtime_r(&seconds, &tm);
+	local_time(seconds, &tm);
 	offset = (int)(tm.tm_gmtoff / 60);
 	len = strftime(buf, CLOCK_ISO_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
 	snprintf(buf + len, CLOCK_ISO_MAX - len, ".%03d%c%02d:%02d", ms, offset < 0 ? '-' : '+', abs(offset) / 60,
@@ -252,7 +305,7 @@ void clock_calendar(int64_t wall_us, struct clock_calendar *ret_calendar)
 	time_t seconds = whole_seconds(wall_us);
 	struct tm tm;
 
-	localtime_r(&seconds, &tm);
+	local_time(seconds, &tm);
 	*ret_calendar = (struct clock_calendar){
 		.year = tm.tm_year + 1900,
 		.month = tm.tm_mon + 1,
@@ -353,7 +406,7 @@ static int parse_iso(const char *text, int64_t *ret_wall_us)
 	tm.tm_hour = clock[0];
 	tm.tm_min = clock[1];
 	tm.tm_sec = clock[2];
-	*ret_wall_us = (given ? (int64_t)timegm(&tm) - offset : (int64_t)mktime(&tm)) * S + part;
+	*ret_wall_us = (given ? (int64_t)timegm(&tm) - offset : (int64_t)from_local_time(&tm)) * S + part;
 	return 0;
 }
 

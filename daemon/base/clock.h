@@ -15,8 +15,11 @@ struct clock_now {
 
 int64_t clock_mono_us(void);
 int64_t clock_wall_us(void);      /* since 1970 UTC */
+int64_t clock_awake_us(void);     /* CLOCK_MONOTONIC, which others ask for: stands still while the box sleeps */
 struct clock_now clock_now(void); /* of one instant, as nearly as the system lets us */
 const char *clock_boot_id(void);  /* 32 hex digits, or $BOOT_ID when /proc hides it; lent; "" where neither is there */
+/* Before the first thread that may format a time. */
+void clock_begin(void);
 /* The estate's zone ("Asia/Shanghai"). 0, or -ENOENT for a zone this system does not know (UTC is used then). */
 int clock_set_zone(const char *zone);
 
@@ -32,7 +35,7 @@ struct clock_sync {
 	bool known;           /* the kernel may be asked */
 	bool synchronised;    /* the kernel: a service steers it */
 	int64_t max_error_us; /* as the kernel reckons it */
-	bool timesyncd;       /* systemd-timesyncd has synchronised since boot */
+	bool timesyncd;       /* systemd-timesyncd has synchronised, and not too long ago */
 };
 void clock_sync_read(struct clock_sync *ret_sync);
 /* Pure. floor_us: what a clock that nobody steers must be past; clock_build_us counts always. */

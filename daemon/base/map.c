@@ -1,4 +1,5 @@
-/* map.c: open addressing with linear probing; removal shifts back, so there are no tombstones. */
+/* map.c: open addressing with linear probing; removal shifts back, so there are no tombstones. Hashes are not kept: of a
+ * hundred thousand names they would be megabytes, and only growth and removal would use them. */
 #include "base/map.h"
 
 #include <stdint.h>
@@ -9,7 +10,6 @@
 struct slot {
 	const char *key; /* NULL: free */
 	void *value;
-	uint32_t hash;
 };
 
 struct map {
@@ -46,11 +46,11 @@ void map_free(struct map *m)
 }
 
 /* The slot of the key, or the free one where it would go. */
-static struct slot *slot_of(const struct map *m, const char *key, uint32_t hash)
+static struct slot *slot_of(const struct map *m, const char *key)
 {
-	size_t i = hash & (m->size - 1);
+	size_t i = hash_of(key) & (m->size - 1);
 
-	while (m->slots[i].key && (m->slots[i].hash != hash || strcmp(m->slots[i].key, key) != 0))
+	while (m->slots[i].key && strcmp(m->slots[i].key, key) != 0)
 		i = (i + 1) & (m->size - 1);
 	return &m->slots[i];
 }
@@ -64,36 +64,35 @@ static void grow(struct map *m)
 	m->slots = mem_array(m->size, sizeof(*m->slots));
 	for (size_t i = 0; i < old_size; i++)
 		if (old[i].key)
-			*slot_of(m, old[i].key, old[i].hash) = old[i];
+			*slot_of(m, old[i].key) = old[i];
 	free(old);
 }
 
 void *map_put(struct map *m, const char *key, void *value)
 {
-	uint32_t hash = hash_of(key);
 	struct slot *s;
 	void *before;
 
 	if ((m->count + 1) * 4 > m->size * 3)
 		grow(m);
-	s = slot_of(m, key, hash);
+	s = slot_of(m, key);
 	before = s->key ? s->value : NULL;
 	if (!s->key)
 		m->count++;
-	*s = (struct slot){ .key = key, .value = value, .hash = hash };
+	*s = (struct slot){ .key = key, .value = value };
 	return before;
 }
 
 void *map_find(const struct map *m, const char *key)
 {
-	const struct slot *s = slot_of(m, key, hash_of(key));
+	const struct slot *s = slot_of(m, key);
 
 	return s->key ? s->value : NULL;
 }
 
 void *map_remove(struct map *m, const char *key)
 {
-	struct slot *s = slot_of(m, key, hash_of(key));
+	struct slot *s = slot_of(m, key);
 	void *value = s->value;
 	size_t hole, i;
 
@@ -106,7 +105,7 @@ void *map_remove(struct map *m, const char *key)
 		i = (i + 1) & (m->size - 1);
 		if (!m->slots[i].key)
 			break;
-		home = m->slots[i].hash & (m->size - 1);
+		home = hash_of(m->slots[i].key) & (m->size - 1);
 		/* Move it back unless its home lies behind the hole. */
 		if (((i - home) & (m->size - 1)) < ((i - hole) & (m->size - 1)))
 			continue;

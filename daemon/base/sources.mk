@@ -5,11 +5,14 @@ libbase_a_SOURCES += \
 	daemon/base/clock.c daemon/base/clock.h \
 	daemon/base/complain.c daemon/base/complain.h \
 	daemon/base/diag.c daemon/base/diag.h \
+	daemon/base/fill.c daemon/base/fill.h \
 	daemon/base/log.c daemon/base/log.h \
+	daemon/base/logid.c daemon/base/logid.h \
 	daemon/base/map.c daemon/base/map.h \
 	daemon/base/mem.c daemon/base/mem.h \
 	daemon/base/queue.c daemon/base/queue.h \
 	daemon/base/roff.c daemon/base/roff.h \
+	daemon/base/storm.c daemon/base/storm.h \
 	daemon/base/str.c daemon/base/str.h \
 	daemon/base/thread.c daemon/base/thread.h \
 	daemon/base/util.h

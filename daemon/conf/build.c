@@ -84,11 +84,11 @@ struct ident *build_declare(struct build *b, struct idents *in, struct fields *f
 	const struct ident *other;
 
 	if (!id)
-		return NULL;
+		return idents_spare(in, f->at);
 	other = idents_find(in, id);
 	if (other) {
 		fields_error(f, key, "stands twice; the other is at %s:%u", other->at.file, other->at.line);
-		return NULL;
+		return idents_spare(in, f->at);
 	}
 	return idents_add(in, build_text(b, id), f->at);
 }
@@ -97,16 +97,14 @@ const struct ident *build_refer(struct build *b, const struct idents *in, struct
 {
 	const char *id = fields_text(f, key);
 	const struct ident *found = id ? idents_find(in, id) : NULL;
-	const char *nearest;
+	_cleanup_str_buf_ struct str_buf expected = { 0 };
 
-	if (found || !id || b->incomplete)
+	if (found || !id || unread_may_have(b->unread, id))
 		return found;
 	/* Messages beyond the limit are only counted: no need to look for the nearest of thousands then. */
-	nearest = b->diag->count < DIAG_MAX ? idents_nearest(in, id) : NULL;
-	if (nearest)
-		fields_error(f, key, "no such %s; did you mean '%s'?", key, nearest);
-	else
-		fields_error(f, key, "no such %s", key);
+	if (b->diag->count < DIAG_MAX)
+		idents_expect(in, id, &expected);
+	fields_error(f, key, "no such %s%s", key, str_buf_text(&expected));
 	return NULL;
 }
 
@@ -123,13 +121,15 @@ void build_supersede(struct build *b, struct build_entries *e, const char *group
 		other = id ? map_find(by_id, id) : NULL;
 		if (other && other->file->level == one->file->level) {
 			diag_error(b->diag, conffile_at(one->file, one->setting),
-				   "%s '%s': stands twice; the other is at %s:%u", schema_group(group)->what, id,
-				   other->file->name, other->setting->line);
-			one->skip = true;
+				   "%s '%s': id = \"%s\": stands twice; the other is at %s:%u",
+				   schema_group(group)->what, id, id, other->file->name, other->setting->line);
+			one->spare = true;
 			continue;
 		}
-		if (other)
+		if (other && other->file->level == CONFFILE_SHIPPED)
 			other->skip = true;
+		else if (other)
+			other->spare = true;
 		if (id)
 			map_put(by_id, id, one);
 	}

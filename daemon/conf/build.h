@@ -8,6 +8,7 @@
 #include "conf/confset.h"
 #include "conf/fields.h"
 #include "conf/idents.h"
+#include "conf/unread.h"
 
 /* One group of a list at the top of a file. */
 struct build_entry {
@@ -15,6 +16,7 @@ struct build_entry {
 	const struct conffile *file;
 	size_t number; /* in its list, from 1 */
 	bool skip;     /* another one with its id counts */
+	bool spare;    /* the same, but its mistakes are to be told */
 };
 
 struct build_entries {
@@ -26,15 +28,15 @@ struct build {
 	struct arena *arena;
 	struct diag *diag;
 	struct conf *conf;
-	struct map *texts; /* each text once */
-	/* A file is missing from what was read: what it declares is not known, so nobody is told that it is not there. */
-	bool incomplete;
-	size_t broken_devices;  /* declared, but with mistakes: not among conf's devices; object NULL */
-	struct idents classes;  /* object: struct build_class */
-	struct idents profiles; /* object: struct build_profile */
-	struct idents places;   /* object: struct place */
-	struct idents buses;    /* object: struct bus */
-	struct idents plugins;  /* object: struct plugin */
+	const char *data_dir;        /* installed data */
+	struct map *texts;           /* each text once */
+	const struct unread *unread; /* what it may declare, nobody is told that it is not there */
+	size_t broken_devices;       /* declared, but with mistakes: not among conf's devices; object NULL */
+	struct idents classes;       /* object: struct build_class */
+	struct idents profiles;      /* object: struct build_profile */
+	struct idents places;        /* object: struct place */
+	struct idents buses;         /* object: struct bus */
+	struct idents plugins;       /* object: struct plugin */
 	struct idents ladders, contacts;
 	struct idents devices; /* object: struct device */
 	struct idents rules;
@@ -65,11 +67,12 @@ void build_entries_fini(struct build_entries *e);
 const char *build_text(struct build *b, const char *text);
 /* Reads entry by the schema of its group. 0 or -EINVAL as fields_read. */
 int build_read(struct build *b, const char *group, const struct build_entry *entry, struct fields *ret_fields);
-/* Declares the thing's first key. NULL, and an error that names the other place, where it is taken. */
+/* Declares the thing's first key. A spare one (see idents.h), and an error that names the other place, where it is taken;
+ * never NULL. */
 struct ident *build_declare(struct build *b, struct idents *in, struct fields *f);
 /* What the key refers to; NULL when it was not said, or (an error then) there is no such thing. */
 const struct ident *build_refer(struct build *b, const struct idents *in, struct fields *f, const char *key);
-/* Of equal ids the later file's counts; twice in one level is an error. Marks the others to be skipped. */
+/* Of equal ids the later file's counts; twice in one level is an error. Marks the others: skip, spare. */
 void build_supersede(struct build *b, struct build_entries *e, const char *group);
 
 void build_class_all(struct build *b, const struct build_entries *e);
@@ -78,6 +81,7 @@ void build_profile_all(struct build *b, struct build_entries *e);
 /* The profile of a device that has none: its class's own names. */
 const struct build_profile *build_profile_of_class(struct build *b, const struct build_class *c);
 void build_place_estate(struct build *b, const struct build_entries *e);
+void build_log(struct build *b, const struct build_entries *e);
 void build_place_all(struct build *b, const struct build_entries *e);
 void build_bus_all(struct build *b, const struct build_entries *e);
 void build_plugin_all(struct build *b, const struct build_entries *e);
@@ -85,3 +89,5 @@ void build_ladder_all(struct build *b, const struct build_entries *e);
 void build_ladder_contacts(struct build *b, const struct build_entries *e);
 void build_device_all(struct build *b, const struct build_entries *e);
 void build_rule_all(struct build *b, struct build_entries *e);
+void build_urgent_all(struct build *b); /* after rules and devices */
+void build_write_all(struct build *b);  /* after devices */

@@ -41,7 +41,7 @@ static void append(struct class_draft *c, struct point_draft *p)
 
 static struct class_draft *draft_of(struct build *b, const struct fields *f)
 {
-	const char *id = fields_text(f, "id");
+	const char *said = fields_text(f, "id"), *id = said ? said : ":"; /* one without a right id is only checked */
 	struct ident *known = idents_find(&b->classes, id);
 	struct class_draft *c;
 
@@ -104,9 +104,10 @@ static void add_points(struct build *b, struct class_draft *c, const struct fiel
 {
 	const struct fields_value *list = fields_get(f, "points");
 
-	c->built.broken |= !fields_said(f, "points");
-	if (c->built.broken)
+	if (!fields_said(f, "points")) {
+		c->built.broken = true;
 		return;
+	}
 	for (int i = 0; i < config_setting_length(list->setting); i++) {
 		struct fields point;
 
@@ -144,8 +145,7 @@ void build_class_all(struct build *b, const struct build_entries *e)
 		struct fields f;
 
 		build_read(b, "classes", &e->entries[i], &f);
-		if (fields_said(&f, "id"))
-			add_points(b, draft_of(b, &f), &f);
+		add_points(b, draft_of(b, &f), &f);
 	}
 	while ((one = map_next(b->classes.by_id, &position)))
 		finish(b, one->object);

@@ -1,17 +1,20 @@
 /* build_place.c: the estate itself and its places. */
 #include "conf/build.h"
 
-#include <unistd.h>
+#include "conf/zone.h"
 
-#define ZONES "/usr/share/zoneinfo"
-
-/* A zone that the system does not know would silently be UTC. Without a zone database there is nothing to compare with. */
+/* A zone that the system does not know would silently be UTC. */
 static void check_zone(struct fields *f, const char *zone)
 {
-	_cleanup_str_buf_ struct str_buf path = { 0 };
+	char near[ZONE_NAME_MAX];
+	const char *meant;
 
-	str_buf_printf(&path, "%s/%s", ZONES, zone);
-	if (zone[0] == '/' || strstr(zone, "..") || (access(ZONES, F_OK) == 0 && access(str_buf_text(&path), R_OK) < 0))
+	if (zone_exists(zone))
+		return;
+	meant = zone_nearest(zone, near);
+	if (meant)
+		fields_error(f, "timezone", "no such zone; did you mean '%s'?", meant);
+	else
 		fields_error(f, "timezone", "no such zone; expected a name like \"Asia/Shanghai\"");
 }
 
@@ -23,9 +26,14 @@ void build_place_estate(struct build *b, const struct build_entries *e)
 	if (e->count == 0)
 		return;
 	build_read(b, "estate", &e->entries[0], &f);
-	for (size_t i = 1; i < e->count; i++)
-		diag_error(b->diag, conffile_at(e->entries[i].file, e->entries[i].setting),
-			   "estate: stands twice; the other is at %s:%u", f.at.file, f.at.line);
+	for (size_t i = 1; i < e->count; i++) {
+		struct fields other;
+
+		build_read(b, "estate", &e->entries[i], &other);
+		if (e->entries[i].file != e->entries[0].file) /* else it is told already */
+			diag_error(b->diag, other.at, "estate: stands twice; the other is at %s:%u", f.at.file,
+				   f.at.line);
+	}
 	estate->id = build_text(b, fields_text(&f, "id"));
 	estate->name = fields_said(&f, "name") ? build_text(b, fields_text(&f, "name")) : estate->id;
 	estate->timezone = build_text(b, fields_text(&f, "timezone"));
@@ -56,7 +64,7 @@ static void check_outer(struct build *b, const struct place *p)
 		return;
 	memcpy(first, p->id, len);
 	first[len] = '\0';
-	if (!idents_find(&b->places, first) && !b->incomplete)
+	if (!idents_find(&b->places, first) && !unread_may_have(b->unread, first))
 		diag_error(b->diag, p->at, "place '%s': '%s' is not declared in places", p->id, first);
 }
 
@@ -71,8 +79,8 @@ void build_place_all(struct build *b, const struct build_entries *e)
 		struct fields f;
 
 		build_read(b, "places", &e->entries[i], &f);
-		id = fields_complete(&f) ? build_declare(b, &b->places, &f) : NULL;
-		if (!id)
+		id = build_declare(b, &b->places, &f);
+		if (id->spare)
 			continue;
 		id->object = p;
 		*p = (struct place){ .id = id->id, .floors = (int)fields_int(&f, "floors"), .at = f.at };

@@ -3,6 +3,8 @@
 
 #include <jansson.h>
 
+#include "conf/build_options.h"
+
 static json_t *json_of(const config_setting_t *s)
 {
 	json_t *json;
@@ -38,8 +40,9 @@ static void check_secrets(struct fields *f, const config_setting_t *s)
 
 		if (found && config_setting_type(found) == CONFIG_TYPE_STRING)
 			diag_warning(f->diag, conffile_at(fields_get(f, "options")->file, found),
-				     "%s: options: a %s does not belong into the configuration: use %s_file = \"…\"",
-				     f->subject, names[i], names[i]);
+				     "%s: options: a %s does not belong into the configuration: use %s_file = \"…\" or "
+				     "%s_credential = \"…\"",
+				     f->subject, names[i], names[i], names[i]);
 	}
 }
 
@@ -64,16 +67,14 @@ void build_plugin_all(struct build *b, const struct build_entries *e)
 
 	c->plugins = ARENA_ARRAY(b->arena, MAX(e->count, (size_t)1), struct plugin);
 	for (size_t i = 0; i < e->count; i++) {
-		struct plugin *p = &c->plugins[c->plugin_count];
+		struct plugin *p = ARENA_NEW(b->arena, struct plugin);
+		size_t errors = b->diag->errors;
 		struct ident *id;
 		struct fields f;
 
 		build_read(b, "plugins", &e->entries[i], &f);
 		id = build_declare(b, &b->plugins, &f);
-		if (!id)
-			continue;
 		id->object = p;
-		c->plugin_count++;
 		*p = (struct plugin){
 			.id = id->id,
 			.program = build_text(b, fields_text(&f, "program")),
@@ -84,5 +85,10 @@ void build_plugin_all(struct build *b, const struct build_entries *e)
 		if (p->program && strchr(p->program, '/') && p->program[0] != '/')
 			fields_error(&f, "program",
 				     "expected a plugin's name like \"mqtt-source\", or an absolute path");
+		build_options_check(b->data_dir, &f);
+		if (b->diag->errors > errors)
+			continue; /* apart from what others may count with */
+		c->plugins[c->plugin_count] = *p;
+		id->object = &c->plugins[c->plugin_count++];
 	}
 }

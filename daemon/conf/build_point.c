@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/mem.h"
+#include "conf/build_limits.h"
 
 /* What one entry becomes before it is repeated. */
 struct draft {
@@ -13,7 +14,8 @@ struct draft {
 	struct profile_point point;
 };
 
-static const char *const register_keys[] = { "order", "length", "invalid", "values", "period", "repeat" };
+static const char *const register_keys[] = { "order",  "length", "bits",     "values",
+					     "period", "repeat", "writable", "only_when" };
 
 static bool is_register(const char *at)
 {
@@ -119,6 +121,7 @@ static void read_field(struct draft *d, const char *at)
 	p->max_age_us = fields_int(fields_said(d->f, "max_age") ? d->f : d->set->profile, "max_age");
 	read_equals(d);
 	check_arithmetic(d, p->type);
+	build_limits_read(d->set->b, d->f, p);
 	d->set->built->fields = true;
 }
 
@@ -153,12 +156,12 @@ static void read_wire_type(struct draft *d, struct codec_wire *w)
 	registers = codec_type_registers(w->type);
 	if (codec_table_is_bits(w->table) && w->type != CODEC_BIT)
 		fields_error(d->f, "type", "a coil or discrete input is one bit");
-	else if (w->bit_low >= 0 && (registers > 1 || w->type == CODEC_STRING || w->type == CODEC_BCD16))
+	else if (w->bit_low >= 0 && (registers > 1 || codec_type_has_length(w->type) || w->type == CODEC_BCD16))
 		fields_error(d->f, "type", "'%s' takes the whole register, without .BIT", codec_type_name(w->type));
 	else if (w->bit_low < 0 && (w->type == CODEC_U8 || w->type == CODEC_I8))
 		fields_error(d->f, "type", "which half of the register? expected .hi or .lo behind the address");
 	/* One number that is not 0 is as good as a bit, where the class wants one. */
-	if (d->standard && d->standard->type == VALUE_BOOL && registers == 1 && w->type != CODEC_STRING &&
+	if (d->standard && d->standard->type == VALUE_BOOL && registers == 1 && !codec_type_has_length(w->type) &&
 	    !fields_get(d->f, "values")->setting)
 		w->type = CODEC_BIT;
 }
@@ -166,14 +169,41 @@ static void read_wire_type(struct draft *d, struct codec_wire *w)
 static void read_length(struct draft *d, struct codec_wire *w)
 {
 	w->registers = (uint8_t)codec_type_registers(w->type);
-	if (w->type == CODEC_STRING && !fields_get(d->f, "length")->setting)
-		fields_error(d->f, "length", "missing: how many registers has the string?");
-	else if (w->type == CODEC_STRING)
+	if (codec_type_has_length(w->type) && !fields_get(d->f, "length")->setting)
+		fields_error(d->f, "length", "missing: how many registers has the %s?",
+			     w->type == CODEC_STRING ? "string" : "bank");
+	else if (codec_type_has_length(w->type))
 		w->registers = (uint8_t)MAX(fields_int(d->f, "length"), (int64_t)1);
 	else if (fields_said(d->f, "length"))
-		fields_error(d->f, "length", "only for type = \"string\"");
+		fields_error(d->f, "length", "only for type = \"string\", \"any\" or \"which\"");
 	if (w->address + w->registers > 65536)
 		fields_error(d->f, "at", "%u registers from there end beyond the last address", w->registers);
+}
+
+/* A bank of small fields: how wide one is, and what number is looked for. */
+static void read_bank(struct draft *d, struct codec_wire *w)
+{
+	const config_setting_t *equals = fields_get(d->f, "equals")->setting;
+	bool bank = w->type == CODEC_ANY || w->type == CODEC_WHICH;
+	int64_t bits = fields_int(d->f, "bits"), number = 1;
+
+	if (!bank && equals)
+		fields_error(d->f, "equals",
+			     "only for JSON fields and banks; registers have values = ( (1, \"fire\") )");
+	if (!bank && fields_said(d->f, "bits"))
+		fields_error(d->f, "bits", "only for type = \"any\" or \"which\"");
+	if (!bank)
+		return;
+	if (bits & (bits - 1)) /* 16 % bits would not be 0 */
+		fields_error(d->f, "bits", "expected 1, 2, 4, 8 or 16: a field never lies in two registers");
+	if (equals && config_setting_type(equals) != CONFIG_TYPE_INT)
+		number = -1;
+	else if (equals)
+		number = config_setting_get_int(equals);
+	if (number < 0 || number >= 1 << bits)
+		fields_error(d->f, "equals", "expected a number of %lld bits", (long long)bits);
+	w->field_bits = (uint8_t)bits;
+	w->field_equals = (uint16_t)number;
 }
 
 static bool read_value_pair(struct draft *d, const config_setting_t *pair, struct codec_text *ret_text)
@@ -188,6 +218,23 @@ static bool read_value_pair(struct draft *d, const config_setting_t *pair, struc
 	return true;
 }
 
+/* What the wire cannot give, or what has its text already. */
+static void check_raw(struct draft *d, const struct codec_wire *w, const struct codec_text *texts, size_t i)
+{
+	unsigned bits = w->bit_low >= 0 ? (unsigned)(w->bit_high - w->bit_low) + 1 : codec_type_registers(w->type) * 16;
+	int64_t raw = texts[i].raw;
+
+	for (size_t j = 0; j < i; j++)
+		if (texts[j].text && texts[j].raw == raw) {
+			fields_error_in(d->f, "values", (int)i, "%lld stands twice", (long long)raw);
+			return;
+		}
+	if (codec_table_is_bits(w->table) || w->type == CODEC_BIT)
+		bits = 1;
+	if (bits < 63 && (raw >= (int64_t)1 << bits || raw < -((int64_t)1 << (bits - 1))))
+		fields_error_in(d->f, "values", (int)i, "%lld does not fit into %u bits", (long long)raw, bits);
+}
+
 static void read_values(struct draft *d, struct codec_wire *w)
 {
 	const config_setting_t *list = fields_get(d->f, "values")->setting;
@@ -196,38 +243,30 @@ static void read_values(struct draft *d, struct codec_wire *w)
 
 	if (count == 0)
 		return;
-	if (w->type == CODEC_F32 || w->type == CODEC_F64 || w->type == CODEC_STRING)
+	if (w->type == CODEC_F32 || w->type == CODEC_F64 || codec_type_has_length(w->type))
 		fields_error(d->f, "values", "only for whole numbers");
 	texts = ARENA_ARRAY(d->set->b->arena, count, struct codec_text);
 	for (size_t i = 0; i < count; i++) {
-		if (!read_value_pair(d, config_setting_get_elem(list, (unsigned)i), &texts[i])) {
-			fields_error(d->f, "values", "entry %zu: expected a number and a text, as (1, \"fire\")",
-				     i + 1);
-			return;
-		}
-		for (size_t j = 0; j < i; j++)
-			if (texts[j].raw == texts[i].raw) {
-				fields_error(d->f, "values", "%lld stands twice", (long long)texts[i].raw);
-				return;
-			}
+		if (!read_value_pair(d, config_setting_get_elem(list, (unsigned)i), &texts[i]))
+			fields_error_in(d->f, "values", (int)i, "expected a number and a text, as (1, \"fire\")");
+		else
+			check_raw(d, w, texts, i);
 	}
 	w->texts = texts;
 	w->text_count = count;
 }
 
-static void read_invalid(struct draft *d, struct codec_wire *w)
+/* One byte, one bit: there is nothing to put into order. (The profile's order is for its other points.) */
+static void check_order(struct draft *d, const struct codec_wire *w)
 {
-	unsigned bits = codec_type_registers(w->type) * 16;
-
-	w->has_invalid = fields_said(d->f, "invalid");
-	w->invalid = fields_int(d->f, "invalid");
-	if (!w->has_invalid)
+	if (!fields_said(d->f, "order"))
 		return;
-	if (w->type == CODEC_BIT || w->type == CODEC_STRING || codec_table_is_bits(w->table))
-		fields_error(d->f, "invalid", "only for numbers");
-	else if (bits < 64 && (w->invalid >= (int64_t)1 << bits || w->invalid < -((int64_t)1 << (bits - 1))))
-		fields_error(d->f, "invalid", "does not fit into the %u bits of type '%s'", bits,
-			     codec_type_name(w->type));
+	if (codec_table_is_bits(w->table))
+		fields_error(d->f, "order", "a coil or discrete input has no bytes");
+	else if (w->type == CODEC_U8 || w->type == CODEC_I8)
+		fields_error(d->f, "order", "one byte has no order: expected .hi or .lo behind the address");
+	else if (codec_type_registers(w->type) == 1 && w->type != CODEC_STRING && w->order == CODEC_CDAB)
+		fields_warning(d->f, "order", "has no effect on one register: abcd is the same");
 }
 
 /* What the wire gives against what the class says. */
@@ -270,15 +309,33 @@ static void read_times(struct draft *d)
 			     "the value would always be stale: it is asked only every period");
 }
 
+/* The table that a wrong `at` was meant to name, or NULL. */
+static const char *meant_table(const char *at)
+{
+	_cleanup_str_buf_ struct str_buf word = { 0 };
+	struct str_nearest nearest = { 0 };
+
+	str_buf_add_len(&word, at, strcspn(at, ":"));
+	nearest.word = str_buf_text(&word);
+	for (enum codec_table t = CODEC_COIL; t <= CODEC_HOLDING; t++) {
+		if (str_equal(nearest.word, codec_table_name(t)))
+			return NULL; /* it is something else that is wrong */
+		str_nearest_try(&nearest, codec_table_name(t));
+	}
+	return nearest.best;
+}
+
 static void read_wire(struct draft *d, const char *at)
 {
 	struct codec_wire *w = &d->point.wire;
 	const char *expected = NULL;
 
-	if (fields_get(d->f, "equals")->setting)
-		fields_error(d->f, "equals", "only for JSON fields; registers have values = ( (1, \"fire\") )");
 	if (codec_parse_at(at, (int)fields_int(d->set->profile, "base"), w, &expected) < 0) {
-		fields_error(d->f, "at", "%s", expected);
+		const char *meant = meant_table(at);
+
+		fields_error(d->f, "at", "%s%s%s%s", expected, meant ? "; did you mean '" : "", meant ? meant : "",
+			     meant ? "'?" : "");
+		read_values(d, &(struct codec_wire){ .table = CODEC_HOLDING, .type = CODEC_I64, .bit_low = -1 });
 		return;
 	}
 	read_wire_type(d, w);
@@ -287,11 +344,14 @@ static void read_wire(struct draft *d, const char *at)
 	w->scale = fields_number(d->f, "scale");
 	w->offset = fields_number(d->f, "offset");
 	w->invert = fields_bool(d->f, "invert");
+	read_bank(d, w);
 	read_values(d, w);
-	read_invalid(d, w);
 	settle_type(d, w);
+	build_limits_writable(d->set->b, d->f, d->set->profile, &d->point);
 	check_arithmetic(d, d->point.type);
+	check_order(d, w);
 	read_times(d);
+	build_limits_read(d->set->b, d->f, &d->point);
 	d->set->built->registers = true;
 }
 
@@ -334,51 +394,98 @@ static void append(struct draft *d, const struct profile_point *p)
 	}
 }
 
+/* Fields of a register side by side: name-1 in the lowest bits; 0 where the mistake was told. */
+static unsigned bank_bits(struct fields *f, const struct codec_wire *w)
+{
+	int64_t bits = fields_int(f, "bits");
+	int width = w->bit_high - w->bit_low + 1;
+
+	if (w->bit_low < 0)
+		fields_error(f, "bits", "expected a point of bits, as at = \"holding:30.0-1\"");
+	else if (bits < width)
+		fields_error(f, "bits", "the points would overlap: one takes %d", width);
+	else if (bits & (bits - 1) || w->bit_low + width > bits)
+		fields_error(f, "bits",
+			     "expected 1, 2, 4 or 8, and the first point in the lowest bits of its register");
+	else
+		return (unsigned)bits;
+	return 0;
+}
+
+/* Where the i-th point of a bank stands: registers further, bits further. */
+struct stride {
+	int64_t count, registers;
+	unsigned bits; /* 0: each point has registers of its own */
+};
+
+static bool read_stride(struct draft *d, struct fields *f, struct stride *ret_stride)
+{
+	const struct codec_wire *w = &d->point.wire;
+	struct stride s = { .count = fields_int(f, "count") };
+	int64_t last;
+
+	s.registers = fields_said(f, "step") ? fields_int(f, "step") : fields_said(f, "bits") ? 1 : w->registers;
+	if (fields_said(f, "bits")) {
+		s.bits = bank_bits(f, w);
+		if (s.bits == 0)
+			return false;
+	}
+	if (s.registers < w->registers) {
+		fields_error(f, "step", "the points would overlap: one takes %u registers", w->registers);
+		return false;
+	}
+	last = s.bits ? (s.count - 1) / (16 / s.bits) : s.count - 1;
+	if (w->address + last * s.registers + w->registers > 65536) {
+		fields_error(f, "count", "the last of them ends beyond the last address");
+		return false;
+	}
+	*ret_stride = s;
+	return true;
+}
+
 static void append_bank(struct draft *d)
 {
 	const struct fields_value *repeat = fields_get(d->f, "repeat");
 	struct profile_point one = d->point;
+	struct stride s;
 	struct fields f;
-	int64_t count, step;
 
 	fields_read(&(struct fields_source){ .group = schema_group("profiles.points.repeat"),
 					     .setting = repeat->setting,
 					     .file = repeat->file,
 					     .parent = d->f->subject },
 		    d->set->b->diag, &f);
-	if (!fields_complete(&f))
+	if (!fields_complete(&f) || !read_stride(d, &f, &s))
 		return;
-	count = fields_int(&f, "count");
-	step = fields_said(&f, "step") ? fields_int(&f, "step") : d->point.wire.registers;
-	if (step < d->point.wire.registers) {
-		fields_error(&f, "step", "the points would overlap: one takes %u registers", d->point.wire.registers);
-		return;
-	}
-	if (d->point.wire.address + (count - 1) * step + d->point.wire.registers > 65536) {
-		fields_error(&f, "count", "the last of them ends beyond the last address");
-		return;
-	}
-	for (int64_t i = 0; i < count; i++) {
+	for (int64_t i = 0; i < s.count; i++) {
+		unsigned in_register = s.bits ? 16 / s.bits : 1;
 		char name[96];
 
 		snprintf(name, sizeof(name), "%s-%lld", d->point.name, (long long)i + 1);
 		one.name = build_text(d->set->b, name);
-		one.wire.address = (uint16_t)(d->point.wire.address + i * step);
+		one.wire.address = (uint16_t)(d->point.wire.address + i / in_register * s.registers);
+		if (s.bits) {
+			one.wire.bit_low = (int8_t)(d->point.wire.bit_low + i % in_register * s.bits);
+			one.wire.bit_high = (int8_t)(d->point.wire.bit_high + i % in_register * s.bits);
+		}
 		append(d, &one);
 	}
 }
 
 void build_point_add(struct build_point_set *set, struct fields *f)
 {
-	const char *at = fields_text(f, "at");
+	const char *at = fields_text(f, "at"), *name = fields_text(f, "name");
 	struct draft d = { .set = set, .f = f };
 	size_t errors = set->b->diag->errors;
 
-	if (!fields_complete(f) || fields_get(f, "at")->wrong)
+	if (fields_get(f, "at")->wrong) {
+		if (name)
+			take_name(&d, build_text(set->b, name));
 		return;
-	d.standard = set->class ? build_class_point(set->class, fields_text(f, "name")) : NULL;
+	}
+	d.standard = set->class && name ? build_class_point(set->class, name) : NULL;
 	d.point = (struct profile_point){
-		.name = build_text(set->b, fields_text(f, "name")),
+		.name = name ? build_text(set->b, name) : "",
 		.deadband = fields_number(f, "deadband"),
 		.at = f->at,
 	};
@@ -390,6 +497,8 @@ void build_point_add(struct build_point_set *set, struct fields *f)
 		read_wire(&d, at);
 	else
 		read_field(&d, at ? at : d.point.name);
+	if (!name)
+		return; /* only checked */
 	if (set->b->diag->errors > errors)
 		take_name(&d, d.point.name); /* known by name all the same */
 	else if (fields_said(f, "repeat"))
@@ -427,13 +536,14 @@ static bool same_wire(const struct codec_wire *a, const struct codec_wire *b)
 {
 	return a->table == b->table && a->address == b->address && a->registers == b->registers && a->type == b->type &&
 	       a->bit_low == b->bit_low && a->bit_high == b->bit_high && a->invert == b->invert &&
-	       a->order == b->order && a->scale == b->scale && a->text_count == b->text_count;
+	       a->order == b->order && a->scale == b->scale && a->text_count == b->text_count &&
+	       a->field_bits == b->field_bits && a->field_equals == b->field_equals;
 }
 
 /* A bit of a value is often meant; a number across others is not. */
 static bool is_whole(const struct codec_wire *w)
 {
-	return w->bit_low < 0 && w->type != CODEC_BIT;
+	return w->bit_low < 0 && w->type != CODEC_BIT && w->type != CODEC_ANY && w->type != CODEC_WHICH;
 }
 
 static bool crosses(const struct codec_wire *a, const struct codec_wire *b)

@@ -3,6 +3,7 @@
 #include "conf/build_point.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* A profile that mixes both kinds could not be read by anybody. */
 static void check_kind(const struct build_point_set *set)
@@ -17,6 +18,8 @@ static void read_points(struct build_point_set *set)
 {
 	const struct fields_value *list = fields_get(set->profile, "points");
 
+	if (fields_said(set->profile, "points") && config_setting_length(list->setting) == 0)
+		fields_warning(set->profile, "points", "it has none: its devices show nothing");
 	for (int i = 0; fields_said(set->profile, "points") && i < config_setting_length(list->setting); i++) {
 		struct fields f;
 
@@ -27,6 +30,62 @@ static void read_points(struct build_point_set *set)
 						     .number = (size_t)i + 1 },
 			    set->b->diag, &f);
 		build_point_add(set, &f);
+	}
+}
+
+/* "holding:100-199" or "coil:7" */
+static bool read_range(const char *text, int base, struct profile_range *ret_range)
+{
+	const char *dash = strchr(text, '-'), *expected;
+	struct codec_wire first, last;
+	char one[64];
+
+	snprintf(one, sizeof(one), "%.*s", dash ? (int)(dash - text) : (int)sizeof(one) - 1, text);
+	if (codec_parse_at(one, base, &first, &expected) < 0 || first.bit_low >= 0)
+		return false;
+	last = first;
+	snprintf(one, sizeof(one), "%s:%s", codec_table_name(first.table), dash ? dash + 1 : "");
+	if (dash && (codec_parse_at(one, base, &last, &expected) < 0 || last.bit_low >= 0))
+		return false;
+	*ret_range = (struct profile_range){ first.table, first.address, last.address };
+	return first.address <= last.address;
+}
+
+static void read_forbidden(struct build *b, struct fields *f, struct profile *profile)
+{
+	const config_setting_t *list = fields_get(f, "forbidden")->setting;
+	int count = fields_said(f, "forbidden") ? config_setting_length(list) : 0;
+	struct profile_range *ranges = ARENA_ARRAY(b->arena, MAX(count, 1), struct profile_range);
+
+	for (int i = 0; i < count; i++) {
+		const char *text = config_setting_get_string_elem(list, i);
+
+		if (text && read_range(text, (int)fields_int(f, "base"), &ranges[i]))
+			continue;
+		fields_error(f, "forbidden", "entry %d: expected addresses like \"holding:100-199\" or \"coil:7\"",
+			     i + 1);
+		return;
+	}
+	profile->forbidden = ranges;
+	profile->forbidden_count = (size_t)count;
+}
+
+static void check_forbidden(const struct build_point_set *set, const struct profile *profile)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		const struct codec_wire *w = &set->points[i].wire;
+
+		for (size_t k = 0; k < profile->forbidden_count; k++) {
+			const struct profile_range *r = &profile->forbidden[k];
+
+			if (w->table != r->table || w->address > r->last || w->address + w->registers - 1 < r->first)
+				continue;
+			diag_error(set->b->diag, set->points[i].at,
+				   "%s: point '%s': %s:%u is forbidden by the profile itself (%u..%u)",
+				   set->profile->subject, set->points[i].name, codec_table_name(w->table), w->address,
+				   r->first, r->last);
+			break;
+		}
 	}
 }
 
@@ -41,11 +100,14 @@ static void build_one(struct build *b, struct fields *f, struct build_profile *b
 	read_points(&set);
 	check_kind(&set);
 	build_point_check_overlaps(&set);
+	read_forbidden(b, f, built->profile);
+	check_forbidden(&set, built->profile);
 	points = ARENA_ARRAY(b->arena, MAX(set.count, (size_t)1), struct profile_point);
 	if (set.count)
 		memcpy(points, set.points, set.count * sizeof(*points));
 	built->profile->points = points;
 	built->profile->point_count = set.count;
+	built->profile->mask_write = fields_bool(f, "mask_write");
 	built->profile->class = set.class ? set.class->class : NULL;
 	free(set.points);
 }
@@ -54,7 +116,7 @@ static struct build_profile *new_profile(struct build *b, struct ident *id)
 {
 	struct build_profile *built = ARENA_NEW(b->arena, struct build_profile);
 
-	built->profile = &b->conf->profiles[b->conf->profile_count++];
+	built->profile = id->spare ? ARENA_NEW(b->arena, struct profile) : &b->conf->profiles[b->conf->profile_count++];
 	built->profile->id = id->id;
 	built->profile->at = id->at;
 	id->object = built;
@@ -75,9 +137,8 @@ void build_profile_all(struct build *b, struct build_entries *e)
 		if (e->entries[i].skip)
 			continue;
 		build_read(b, "profiles", &e->entries[i], &f);
-		id = build_declare(b, &b->profiles, &f);
-		if (id)
-			build_one(b, &f, new_profile(b, id));
+		id = e->entries[i].spare ? idents_spare(&b->profiles, f.at) : build_declare(b, &b->profiles, &f);
+		build_one(b, &f, new_profile(b, id));
 	}
 }
 

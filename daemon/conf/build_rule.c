@@ -27,6 +27,7 @@ struct chain {
 	const struct build_entry **entries;
 	size_t count;
 	const char *id;
+	bool spare; /* its id is taken, or wrong: it is only checked */
 };
 
 /* ------------------------------------------------------------------------------------------------ texts */
@@ -59,10 +60,8 @@ static void check_template(struct fields *f, const char *key)
 			return;
 		}
 		memcpy(name, text, MIN(len, sizeof(name) - 1));
-		if (!listed(names, ARRAY_SIZE(names), name)) {
+		if (!listed(names, ARRAY_SIZE(names), name))
 			say_unknown_name(f, key, name);
-			return;
-		}
 		text += len + 1;
 	}
 }
@@ -70,8 +69,7 @@ static void check_template(struct fields *f, const char *key)
 static void read_text(struct build_rule_draft *d, const struct fields *said, const char *key, struct fields *merged)
 {
 	const struct fields_value *v = fields_get(said, key);
-	struct fields_source source = { .group = schema_group("rules.text"), .parent = said->subject };
-	char parent[FIELDS_SUBJECT_MAX];
+	struct fields_source source = { .group = schema_group("rules.text"), .parent = said->subject, .what = key };
 	struct fields f;
 
 	if (!fields_said(said, key))
@@ -79,8 +77,6 @@ static void read_text(struct build_rule_draft *d, const struct fields *said, con
 	source.setting = v->setting;
 	source.file = v->file;
 	fields_read(&source, d->b->diag, &f);
-	snprintf(parent, sizeof(parent), "%.150s: %s", said->subject, key);
-	memcpy(f.subject, parent, sizeof(parent));
 	check_template(&f, "zh");
 	check_template(&f, "en");
 	if (merged->group)
@@ -154,7 +150,7 @@ static bool can_judge(const struct build_rule_draft *d, const char *when)
 	const struct ident *one;
 	size_t position = 0;
 
-	if (d->b->incomplete || !d->scope)
+	if (!d->scope || unread_may_have_any(d->b->unread, when))
 		return false;
 	while (d->b->broken_devices > 0 && (one = map_next(devices->by_id, &position)))
 		if (!one->object && strstr(when, one->id))
@@ -167,7 +163,10 @@ static void read_when(struct build_rule_draft *d)
 {
 	struct fields *f = &d->fields;
 	bool own = listed(told, ARRAY_SIZE(told), d->rule->id);
-	struct expr_scope scope = { .class = d->scope, .devices = conf_devices(d->b->conf) };
+	struct expr_scope scope = { .class = d->scope,
+				    .devices = conf_devices(d->b->conf),
+				    .classes = d->b->conf->classes,
+				    .class_count = d->b->conf->class_count };
 	_cleanup_str_buf_ struct str_buf subject = { 0 };
 
 	if (own && fields_get(f, "when")->setting)
@@ -203,10 +202,22 @@ static void read_condition(struct build_rule_draft *d)
 	d->rule->condition = RULE_CONDITION_ENTRAPMENT;
 	d->rule->level_for_us = fields_int(f, "level_for");
 	d->rule->between_for_us = fields_int(f, "between_for");
-	for (size_t i = 0; i < ARRAY_SIZE(points) && d->scope && !d->b->incomplete; i++)
-		if (!class_find_point(d->scope, points[i]))
+	for (size_t i = 0; i < ARRAY_SIZE(points) && d->scope; i++)
+		if (!class_find_point(d->scope, points[i]) && !unread_may_have(d->b->unread, points[i]))
 			fields_error(f, "condition", "class '%s' has no point '%s', which it takes", d->scope->id,
 				     points[i]);
+}
+
+static void say_unread_need(struct build_rule_draft *d, int entry, const char *name)
+{
+	struct str_nearest nearest = { .word = name };
+
+	for (size_t i = 0; i < d->scope->point_count; i++)
+		if (expr_reads(d->rule->expr, d->scope->points[i].name))
+			str_nearest_try(&nearest, d->scope->points[i].name);
+	fields_error_in(&d->fields, "needs", entry, "`when` reads no such point of the device%s%s%s",
+			nearest.best ? "; did you mean '" : "", nearest.best ? nearest.best : "",
+			nearest.best ? "'?" : "");
 }
 
 static void read_needs(struct build_rule_draft *d)
@@ -221,7 +232,7 @@ static void read_needs(struct build_rule_draft *d)
 	for (size_t i = 0; i < d->rule->needs_count; i++) {
 		ids[i] = build_text(d->b, config_setting_get_string_elem(list, (int)i));
 		if (d->rule->expr && !expr_reads(d->rule->expr, ids[i]))
-			fields_error(&d->fields, "needs", "`when` reads no point '%s' of the device", ids[i]);
+			say_unread_need(d, (int)i, ids[i]);
 	}
 	d->rule->needs = ids;
 }
@@ -243,6 +254,8 @@ static void read_times(struct build_rule_draft *d)
 	r->realarm_us = fields_int(f, "realarm");
 	r->times = (int)fields_int(f, "times");
 	r->within_us = fields_int(f, "within");
+	if (unread_may_have(d->b->unread, r->id))
+		return; /* the other one may stand there */
 	if (fields_said(f, "times") && !fields_get(f, "within")->setting)
 		fields_error(f, "within", "missing: in what time %d times?", r->times);
 	if (fields_said(f, "within") && !fields_get(f, "times")->setting)
@@ -260,14 +273,17 @@ static void read_inhibitors(struct build_rule_draft *d)
 	d->rule->inhibited_by_count = (size_t)config_setting_length(list);
 	ids = ARENA_ARRAY(d->b->arena, d->rule->inhibited_by_count + 1, const char *);
 	for (size_t i = 0; i < d->rule->inhibited_by_count; i++) {
-		const char *nearest;
+		_cleanup_str_buf_ struct str_buf expected = { 0 };
 
 		ids[i] = build_text(d->b, config_setting_get_string_elem(list, (int)i));
-		if (d->b->incomplete || idents_find(&d->b->rules, ids[i]) || listed(later, ARRAY_SIZE(later), ids[i]))
+		if (str_equal(ids[i], d->rule->id))
+			fields_error_in(f, "inhibited_by", (int)i, "a rule cannot keep itself quiet");
+		if (unread_may_have(d->b->unread, ids[i]) || idents_find(&d->b->rules, ids[i]) ||
+		    listed(later, ARRAY_SIZE(later), ids[i]))
 			continue;
-		nearest = idents_nearest(&d->b->rules, ids[i]);
-		fields_error(f, "inhibited_by", "no such rule '%s'%s%s%s", ids[i], nearest ? "; did you mean '" : "",
-			     nearest ? nearest : "", nearest ? "'?" : "");
+		if (d->b->diag->count < DIAG_MAX)
+			idents_expect(&d->b->rules, ids[i], &expected);
+		fields_error_in(f, "inhibited_by", (int)i, "no such rule%s", str_buf_text(&expected));
 	}
 	d->rule->inhibited_by = ids;
 }
@@ -300,6 +316,8 @@ static void merge(struct build_rule_draft *d, const struct chain *c)
 		build_read(d->b, "rules", c->entries[i], &f);
 		read_text(d, &f, "text", &d->text);
 		read_text(d, &f, "guidance", &d->guidance);
+		if (i > 0)
+			build_safety_narrowing(d, c->id, &f);
 		if (i == 0)
 			d->fields = f;
 		else
@@ -315,10 +333,10 @@ static bool exists(struct build_rule_draft *d, const struct chain *c)
 	size_t position = 0;
 	const struct ident *one;
 
-	if (fields_get(f, "when")->setting || fields_get(f, "condition")->setting ||
+	if (fields_get(f, "when")->setting || fields_get(f, "condition")->setting || c->spare ||
 	    listed(told, ARRAY_SIZE(told), c->id))
 		return true;
-	if (d->b->incomplete)
+	if (unread_may_have(d->b->unread, c->id))
 		return false; /* its condition may stand in the file that could not be read */
 	if (listed(later, ARRAY_SIZE(later), c->id)) {
 		diag_warning(d->b->diag, f->at,
@@ -342,13 +360,13 @@ static void build_one(struct build *b, const struct chain *c)
 	struct conf *conf = b->conf;
 
 	d->b = b;
-	d->rule = &conf->rules[conf->rule_count];
+	d->rule = c->spare ? ARENA_NEW(b->arena, struct rule) : &conf->rules[conf->rule_count];
 	d->rule->id = build_text(b, c->id);
 	merge(d, c);
 	if (!exists(d, c))
 		return;
 	/* From here on it counts: its expression is freed with the configuration. */
-	conf->rule_count++;
+	conf->rule_count += !c->spare;
 	read_subject(d);
 	read_when(d);
 	read_condition(d);
@@ -357,7 +375,9 @@ static void build_one(struct build *b, const struct chain *c)
 	read_inhibitors(d);
 	read_rest(d);
 	build_safety_check(d);
-	if (!d->rule->enabled) {
+	if (c->spare) {
+		expr_free(d->rule->expr);
+	} else if (!d->rule->enabled) {
 		expr_free(d->rule->expr);
 		*d->rule = (struct rule){ 0 };
 		conf->rule_count--;
@@ -376,21 +396,38 @@ static bool has_condition(const struct build_entry *e, const char *id)
 }
 
 /* Files speak of one rule at most three times: as shipped, for the site, in the main file. */
-static void add_to_chain(struct build *b, struct chain *c, const struct build_entry *e)
+static void append(struct build *b, struct chain *c, const struct build_entry *e)
 {
-	if (same_level(c, e)) {
-		const struct build_entry *other = c->entries[c->count - 1];
-
-		diag_error(b->diag, conffile_at(e->file, e->setting), "rule '%s': stands twice; the other is at %s:%u",
-			   c->id, other->file->name, other->setting->line);
-		return;
-	}
 	if (!c->entries)
 		c->entries = ARENA_ARRAY(b->arena, CONFFILE_MAIN + 1, const struct build_entry *);
 	c->entries[c->count++] = e;
 }
 
-/* Entries by id, in the order of the first that speaks of each. Those without a right id are only read for errors. */
+/* False, and an error, where one of the same level speaks of it already. */
+static bool add_to_chain(struct build *b, struct chain *c, const struct build_entry *e)
+{
+	if (same_level(c, e)) {
+		const struct build_entry *other = c->entries[c->count - 1];
+
+		diag_error(b->diag, conffile_at(e->file, e->setting),
+			   "rule '%s': id = \"%s\": stands twice; the other is at %s:%u", c->id, c->id,
+			   other->file->name, other->setting->line);
+		return false;
+	}
+	append(b, c, e);
+	return true;
+}
+
+/* An entry that cannot count: with what it would have changed, so that all its mistakes are told. */
+static void add_spare(struct build *b, struct chain *spare, const struct chain *like, const struct build_entry *e)
+{
+	*spare = (struct chain){ .id = like ? like->id : "", .spare = true };
+	for (size_t i = 0; like && i + 1 < like->count; i++)
+		append(b, spare, like->entries[i]);
+	append(b, spare, e);
+}
+
+/* Entries by id, in the order of the first that speaks of each. */
 static struct chain *make_chains(struct build *b, const struct build_entries *e, size_t *ret_count)
 {
 	_cleanup_(map_freep) struct map *by_id = map_new();
@@ -405,9 +442,7 @@ static struct chain *make_chains(struct build *b, const struct build_entries *e,
 		if (config_setting_is_group(one->setting))
 			config_setting_lookup_string(one->setting, "id", &id);
 		if (!id || !str_is_id(id)) {
-			struct fields f;
-
-			build_read(b, "rules", one, &f);
+			add_spare(b, &chains[count++], NULL, one);
 			continue;
 		}
 		c = map_find(by_id, id);
@@ -419,7 +454,8 @@ static struct chain *make_chains(struct build *b, const struct build_entries *e,
 			known->object = has_condition(one, id) ? c : NULL;
 			map_put(by_id, c->id, c);
 		}
-		add_to_chain(b, c, one);
+		if (!add_to_chain(b, c, one))
+			add_spare(b, &chains[count++], c, one);
 	}
 	*ret_count = count;
 	return chains;

@@ -13,3 +13,5 @@ struct build_rule_draft {
 
 /* build_safety.c: what no configuration may do to a life-safety rule. */
 void build_safety_check(struct build_rule_draft *d);
+/* What a later file says of the shipped rule id: whom and what a life-safety rule watches stays. */
+void build_safety_narrowing(struct build_rule_draft *d, const char *id, struct fields *later);

@@ -40,3 +40,25 @@ void build_safety_check(struct build_rule_draft *d)
 	if (d->rule->inhibited_by_count > 0)
 		fields_error(&d->fields, "inhibited_by", "a life-safety rule is never kept quiet");
 }
+
+/* A file that only repeats it (a copy of the shipped one, with another text) is fine. */
+static bool repeats(const struct fields *before, const struct fields *later, const char *key)
+{
+	return fields_said(before, key) && str_equal(fields_text(before, key), fields_text(later, key));
+}
+
+void build_safety_narrowing(struct build_rule_draft *d, const char *id, struct fields *later)
+{
+	static const char *const keys[] = { "class", "device", "when", "condition" };
+
+	if (!rule_limit_find(id))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (fields_said(later, keys[i]) && !repeats(&d->fields, later, keys[i]))
+			fields_error(
+				later, keys[i],
+				"what a shipped life-safety rule watches cannot be changed; write a rule of your own "
+				"beside it, with life_safety = true");
+	if (fields_said(later, "needs"))
+		fields_error(later, "needs", "a shipped life-safety rule watches every device of its class");
+}

@@ -8,6 +8,8 @@
 #include "base/str.h"
 #include "conf/build.h"
 
+#define TRIM_POINTS 20000
+
 /* Finds by id; made once, read-only afterwards. */
 struct conf_index {
 	struct map *devices, *buses, *plugins;
@@ -16,7 +18,8 @@ struct conf_index {
 /* All entries of each kind, from all files. */
 struct lists {
 	bool estate_wrong; /* it is there, but not a group */
-	struct build_entries estate, places, buses, plugins, devices, classes, profiles, rules, contacts, ladders;
+	struct unread *unread;
+	struct build_entries estate, log, places, buses, plugins, devices, classes, profiles, rules, contacts, ladders;
 };
 
 /* clang-format off */
@@ -26,6 +29,7 @@ static const struct {
 	bool data; /* may stand in profiles/, rules/ and classes.conf too */
 } kinds[] = {
 	{ "estate",   offsetof(struct lists, estate),   false },
+	{ "log",      offsetof(struct lists, log),      false },
 	{ "places",   offsetof(struct lists, places),   false },
 	{ "buses",    offsetof(struct lists, buses),    false },
 	{ "plugins",  offsetof(struct lists, plugins),  false },
@@ -66,22 +70,24 @@ static void say_unknown_list(const char *name, struct diag_at at, struct diag *d
 	if (nearest.best)
 		diag_error(d, at, "unknown key '%s'; did you mean '%s'?", name, nearest.best);
 	else
-		diag_error(d, at,
-			   "unknown key '%s'; expected estate, places, buses, plugins, devices, classes, profiles, "
-			   "rules, contacts or ladders",
-			   name);
+		diag_error(
+			d, at,
+			"unknown key '%s'; expected estate, log, places, buses, plugins, devices, classes, profiles, "
+			"rules, contacts or ladders",
+			name);
 }
 
 static void say_no_group(struct lists *l, const char *name, struct diag_at at, struct diag *d)
 {
 	diag_error(d, at, "%s: expected a group: %s: { … };", name, name);
-	l->estate_wrong = true;
+	l->estate_wrong = l->estate_wrong || str_equal(name, "estate");
 }
 
 /* One key at the top of a file: a group, or a list of groups. */
 static void take_setting(struct lists *l, const struct conffile *file, const config_setting_t *s, struct diag *d)
 {
-	const char *name = config_setting_name(s);
+	_cleanup_(freep) char *name =
+		mem_strndup(config_setting_name(s), strcspn(config_setting_name(s), (char[]){ CONFFILE_TWICE, '\0' }));
 	struct diag_at at = conffile_at(file, s);
 	size_t kind = 0;
 
@@ -98,8 +104,9 @@ static void take_setting(struct lists *l, const struct conffile *file, const con
 			build_entries_add(entries_of(l, kind), &(struct build_entry){ .setting = s, .file = file });
 		else
 			say_no_group(l, name, at, d);
-	} else if (!config_setting_is_list(s) && config_setting_length(s) + config_setting_is_array(s) != 1) {
+	} else if (!config_setting_is_list(s) && !(config_setting_is_array(s) && config_setting_length(s) == 0)) {
 		diag_error(d, at, "%s: expected a list of groups: %s: ( { … }, { … } );", name, name);
+		unread_add(l->unread, file->text, strlen(file->text)); /* what it would declare is not missed */
 	} else {
 		for (int i = 0; i < config_setting_length(s); i++)
 			build_entries_add(entries_of(l, kind),
@@ -124,6 +131,7 @@ static void build_all(struct build *b, struct lists *l)
 	build_class_all(b, &l->classes);
 	build_profile_all(b, &l->profiles);
 	build_place_estate(b, &l->estate);
+	build_log(b, &l->log);
 	build_place_all(b, &l->places);
 	build_bus_all(b, &l->buses);
 	build_plugin_all(b, &l->plugins);
@@ -131,6 +139,8 @@ static void build_all(struct build *b, struct lists *l)
 	build_ladder_all(b, &l->ladders);
 	build_device_all(b, &l->devices);
 	build_rule_all(b, &l->rules);
+	build_urgent_all(b);
+	build_write_all(b);
 }
 
 static void index_all(struct conf *c)
@@ -160,28 +170,43 @@ static int build_conf(const struct confset_paths *paths, struct diag *d, struct 
 	if (r < 0)
 		return r;
 	build_init(&b, c, d);
-	b.incomplete = set.broken > 0;
+	b.unread = &set.unread;
+	b.data_dir = paths->data_dir;
+	lists.unread = &set.unread;
 	take_files(&set, &lists, d);
-	if (lists.estate.count == 0 && !lists.estate_wrong && !b.incomplete)
+	if (lists.estate.count == 0 && !lists.estate_wrong && !unread_may_have(&set.unread, "estate"))
 		diag_error(d, (struct diag_at){ paths->main_file, 1 },
 			   "estate: missing: expected estate: { id = \"demo\"; name = \"…\"; };");
 	build_all(&b, &lists);
 	return d->errors > errors ? -EINVAL : 0;
 }
 
-int conf_load(const char *path, const char *data_dir, struct diag *d, struct conf **ret_conf)
+int conf_load_source(const struct conf_source *s, struct diag *d, struct conf **ret_conf)
 {
 	_cleanup_(conf_freep) struct conf *c = MEM_NEW(struct conf);
+	struct confcopy kept = { s->kept, s->kept_len };
+	struct confset_paths paths = {
+		.main_file = s->path, .data_dir = s->data_dir, .copy = s->copy, .from = s->kept ? &kept : NULL
+	};
 	int r;
 
 	c->arena = arena_new();
-	r = build_conf(&(struct confset_paths){ path, data_dir }, d, c);
-	malloc_trim(0); /* give back what the trees took */
+	r = build_conf(&paths, d, c);
+	/* Give back what the trees took; with much else in the heap that would hold up every thread for tens of ms. */
+	if (c->point_count < TRIM_POINTS)
+		malloc_trim(0);
+	if (r == -EINVAL && s->partial)
+		*s->partial = steal(&c);
 	if (r < 0)
 		return r;
 	index_all(c);
 	*ret_conf = steal(&c);
 	return 0;
+}
+
+int conf_load(const char *path, const char *data_dir, struct diag *d, struct conf **ret_conf)
+{
+	return conf_load_source(&(struct conf_source){ .path = path, .data_dir = data_dir }, d, ret_conf);
 }
 
 void conf_free(struct conf *c)

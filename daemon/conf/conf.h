@@ -7,6 +7,7 @@
 #include "alarm/rule.h"
 #include "base/arena.h"
 #include "base/diag.h"
+#include "base/logid.h"
 #include "model/bus.h"
 #include "model/device.h"
 #include "model/estate.h"
@@ -14,9 +15,17 @@
 #include "model/plugin.h"
 #include "model/point.h"
 
+/* What the log says. The one row of its group. */
+struct conf_log {
+	const char *id; /* "log" */
+	bool said;      /* `level` was said */
+	struct log_plan plan;
+};
+
 struct conf {
 	struct arena *arena;
 	struct estate estate;
+	struct conf_log log;
 	struct place *places;
 	size_t place_count;
 	struct class *classes;
@@ -38,6 +47,18 @@ struct conf {
 /* path: the main file; data_dir: where the installed classes.conf, profiles/ and rules/ are. profiles/, rules/ and
  * conf.d/ beside the main file come before the installed ones. 0, -EINVAL with errors in d (warnings too), -ENOENT … */
 int conf_load(const char *path, const char *data_dir, struct diag *d, struct conf **ret_conf);
+/* The same, and the site's own files as one text (confcopy.h): kept, or read again instead of the files. Further errors:
+ * -EAGAIN: a file was written while it was read, another try is worth it; -EBADMSG: what was kept is damaged. */
+struct conf_source {
+	const char *path, *data_dir;
+	struct str_buf *copy; /* gets the copy; NULL: nobody wants it */
+	const char *kept;     /* a copy, instead of the files; NULL: the files */
+	size_t kept_len;
+	/* Gets, where there are errors, what is right: for checks that have more to tell. Without an index: nothing can be
+	 * found in it. NULL: nobody wants it. */
+	struct conf **partial;
+};
+int conf_load_source(const struct conf_source *s, struct diag *d, struct conf **ret_conf);
 void conf_free(struct conf *c);
 UTIL_DEFINE_CLEANUP(struct conf *, conf_free);
 

@@ -36,6 +36,16 @@ static void write_estate(const void *row, struct str_buf *b)
 	add_text(b, e->timezone);
 }
 
+static void write_log(const void *row, struct str_buf *b)
+{
+	const struct conf_log *l = row;
+
+	add_integer(b, l->said);
+	add_integer(b, l->plan.all);
+	for (size_t i = 0; i < LOG_ROOMS; i++)
+		add_integer(b, l->plan.rooms[i]);
+}
+
 static void write_place(const void *row, struct str_buf *b)
 {
 	const struct place *p = row;
@@ -59,17 +69,58 @@ static void write_class(const void *row, struct str_buf *b)
 
 static void write_wire(const struct codec_wire *w, struct str_buf *b)
 {
-	const int64_t numbers[] = { w->table,    w->address,   w->type,   w->order,       w->bit_low,
-				    w->bit_high, w->registers, w->invert, w->has_invalid, w->invalid };
+	const int64_t numbers[] = { w->table,    w->address,   w->type,   w->order,      w->bit_low,
+				    w->bit_high, w->registers, w->invert, w->field_bits, w->field_equals };
 
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
 		add_integer(b, numbers[i]);
 	add_number(b, w->scale);
 	add_number(b, w->offset);
+	for (size_t i = 0; i < w->invalid_count; i++)
+		add_integer(b, w->invalid[i]);
+	add_text(b, NULL); /* where the markers end and the texts begin */
 	for (size_t i = 0; i < w->text_count; i++) {
 		add_integer(b, w->texts[i].raw);
 		add_text(b, w->texts[i].text);
 	}
+}
+
+static void write_limits(const struct plausible_limits *l, struct str_buf *b)
+{
+	add_integer(b, l->has_range);
+	add_integer(b, l->counter);
+	add_number(b, l->low);
+	add_number(b, l->high);
+	add_number(b, l->max_rate);
+}
+
+static void write_point(const struct profile_point *point, struct str_buf *b)
+{
+	add_text(b, point->name);
+	add_integer(b, point->type);
+	add_text(b, point->unit);
+	add_integer(b, point->event);
+	write_wire(&point->wire, b);
+	add_text(b, point->field.path);
+	add_text(b, point->field.equals);
+	add_integer(b, point->field.invert);
+	add_number(b, point->field.scale);
+	add_number(b, point->field.offset);
+	add_integer(b, point->period_us);
+	add_integer(b, point->max_age_us);
+	add_number(b, point->deadband);
+	add_integer(b, point->writable);
+	add_text(b, point->only_when);
+	write_limits(&point->limits, b);
+}
+
+bool difference_same_point(const struct profile_point *a, const struct profile_point *b)
+{
+	_cleanup_str_buf_ struct str_buf left = { 0 }, right = { 0 };
+
+	write_point(a, &left);
+	write_point(b, &right);
+	return str_equal(str_buf_text(&left), str_buf_text(&right));
 }
 
 static void write_profile(const void *row, struct str_buf *b)
@@ -77,35 +128,42 @@ static void write_profile(const void *row, struct str_buf *b)
 	const struct profile *p = row;
 
 	add_text(b, p->class->id);
-	for (size_t i = 0; i < p->point_count; i++) {
-		const struct profile_point *point = &p->points[i];
-
-		add_text(b, point->name);
-		add_integer(b, point->type);
-		add_text(b, point->unit);
-		add_integer(b, point->event);
-		write_wire(&point->wire, b);
-		add_text(b, point->field.path);
-		add_text(b, point->field.equals);
-		add_integer(b, point->field.invert);
-		add_number(b, point->field.scale);
-		add_number(b, point->field.offset);
-		add_integer(b, point->period_us);
-		add_integer(b, point->max_age_us);
-		add_number(b, point->deadband);
+	for (size_t i = 0; i < p->point_count; i++)
+		write_point(&p->points[i], b);
+	for (size_t i = 0; i < p->forbidden_count; i++) {
+		add_integer(b, p->forbidden[i].table);
+		add_integer(b, p->forbidden[i].first);
+		add_integer(b, p->forbidden[i].last);
 	}
+	add_integer(b, p->mask_write);
 }
 
 static void write_bus(const void *row, struct str_buf *b)
 {
 	const struct bus *bus = row;
-	const int64_t numbers[] = { bus->type,           bus->port,   bus->baud,       bus->data_bits,
-				    bus->stop_bits,      bus->parity, bus->timeout_us, bus->pause_after_connect_us,
-				    bus->min_interval_us };
+	const int64_t numbers[] = { bus->type,
+				    bus->port,
+				    bus->baud,
+				    bus->data_bits,
+				    bus->stop_bits,
+				    bus->parity,
+				    bus->timeout_us,
+				    bus->pause_after_connect_us,
+				    bus->min_interval_us,
+				    bus->standby_port,
+				    bus->rs485,
+				    bus->rs485_before_us,
+				    bus->rs485_after_us,
+				    bus->tcp_frames,
+				    bus->idle_close_us,
+				    bus->turnaround_us };
 
 	add_text(b, bus->name);
 	add_text(b, bus->host);
 	add_text(b, bus->path);
+	add_text(b, bus->standby);
+	for (size_t i = 0; i < bus->registration_len; i++)
+		add_integer(b, bus->registration[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
 		add_integer(b, numbers[i]);
 }
@@ -122,9 +180,9 @@ static void write_plugin(const void *row, struct str_buf *b)
 static void write_device(const void *row, struct str_buf *b)
 {
 	const struct device *d = row;
-	const int64_t numbers[] = {
-		d->entrance, d->unit, d->max_age_us, d->max_registers, d->max_bits, d->late_bound_us
-	};
+	const int64_t numbers[] = { d->entrance,        d->unit,     d->max_age_us,
+				    d->max_registers,   d->max_bits, d->late_bound_us,
+				    d->min_interval_us, d->loose,    d->writes };
 
 	add_text(b, d->name);
 	add_text(b, d->place);
@@ -140,8 +198,9 @@ static void write_device(const void *row, struct str_buf *b)
 static void write_rule(const void *row, struct str_buf *b)
 {
 	const struct rule *r = row;
-	const int64_t numbers[] = { r->for_us, r->off_for_us, r->latch,      r->enabled, r->life_safety,
-				    r->times,  r->within_us,  r->realarm_us, r->priority };
+	const int64_t numbers[] = { r->for_us,      r->off_for_us, r->latch,        r->enabled,
+				    r->life_safety, r->times,      r->within_us,    r->realarm_us,
+				    r->priority,    r->condition,  r->level_for_us, r->between_for_us };
 	const char *const texts[] = { r->class ? r->class->id : NULL,
 				      r->device,
 				      r->when,
@@ -158,6 +217,9 @@ static void write_rule(const void *row, struct str_buf *b)
 	add_number(b, r->hysteresis);
 	for (size_t i = 0; i < r->inhibited_by_count; i++)
 		add_text(b, r->inhibited_by[i]);
+	add_text(b, NULL); /* where one list ends and the next begins */
+	for (size_t i = 0; i < r->needs_count; i++)
+		add_text(b, r->needs[i]);
 }
 
 /* ---- groups: where the rows of a group stand in a struct conf ---- */
@@ -170,6 +232,11 @@ struct rows {
 static struct rows rows_estate(const struct conf *c)
 {
 	return (struct rows){ (const char *)&c->estate, 1 };
+}
+
+static struct rows rows_log(const struct conf *c)
+{
+	return (struct rows){ (const char *)&c->log, 1 };
 }
 
 #define ROWS_OF(group, array)                                                        \
@@ -203,6 +270,7 @@ static const struct group {
 	void (*write)(const void *row, struct str_buf *b);
 } groups[] = {
 	{ "estate", sizeof(struct estate), rows_estate, write_estate },
+	{ "log", sizeof(struct conf_log), rows_log, write_log },
 	{ "places", sizeof(struct place), rows_places, write_place },
 	{ "classes", sizeof(struct class), rows_classes, write_class },
 	{ "profiles", sizeof(struct profile), rows_profiles, write_profile },
@@ -212,7 +280,8 @@ static const struct group {
 	{ "rules", sizeof(struct rule), rows_rules, write_rule },
 };
 
-_Static_assert(offsetof(struct estate, id) == 0 && offsetof(struct place, id) == 0 && offsetof(struct class, id) == 0 &&
+_Static_assert(offsetof(struct estate, id) == 0 && offsetof(struct conf_log, id) == 0 &&
+		       offsetof(struct place, id) == 0 && offsetof(struct class, id) == 0 &&
 		       offsetof(struct profile, id) == 0 && offsetof(struct bus, id) == 0 &&
 		       offsetof(struct plugin, id) == 0 && offsetof(struct device, id) == 0 &&
 		       offsetof(struct rule, id) == 0,
@@ -256,15 +325,15 @@ static void compare_group(const struct group *g, struct rows from, struct rows t
 		const void *row = from.first + i * g->size;
 
 		if (!map_find(after, id_of(row)))
-			add(d, (struct difference_row){ DIFFERENCE_REMOVED, g->name, id_of(row) });
+			add(d, (struct difference_row){ DIFFERENCE_REMOVED, g->name, id_of(row), row, NULL });
 	}
 	for (size_t i = 0; i < to.count; i++) {
 		const void *row = to.first + i * g->size, *old = map_find(before, id_of(row));
 
 		if (!old)
-			add(d, (struct difference_row){ DIFFERENCE_ADDED, g->name, id_of(row) });
+			add(d, (struct difference_row){ DIFFERENCE_ADDED, g->name, id_of(row), NULL, row });
 		else if (!same(g, old, row))
-			add(d, (struct difference_row){ DIFFERENCE_CHANGED, g->name, id_of(row) });
+			add(d, (struct difference_row){ DIFFERENCE_CHANGED, g->name, id_of(row), old, row });
 	}
 }
 
@@ -286,45 +355,4 @@ const char *difference_kind_name(enum difference_kind kind)
 	static const char *const names[] = { "added", "removed", "changed" };
 
 	return names[kind];
-}
-
-static const struct group *group_named(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
-		if (str_equal(groups[i].name, name))
-			return &groups[i];
-	return NULL;
-}
-
-bool difference_same_bus(const struct bus *a, const struct bus *b)
-{
-	return str_equal(a->id, b->id) && same(group_named("buses"), a, b);
-}
-
-/* What a plugin is told of its devices. */
-static void write_devices_of(const struct conf *c, const struct plugin *p, struct str_buf *b)
-{
-	add_text(b, c->estate.id);
-	for (size_t i = 0; i < c->device_count; i++) {
-		const struct device *d = &c->devices[i];
-
-		if (d->plugin != p)
-			continue;
-		add_text(b, d->id);
-		add_text(b, d->address);
-		add_text(b, d->class->id);
-		add_text(b, d->profile->id);
-	}
-}
-
-bool difference_same_plugin(const struct conf *from, const struct plugin *a, const struct conf *to,
-			    const struct plugin *b)
-{
-	_cleanup_str_buf_ struct str_buf left = { 0 }, right = { 0 };
-
-	if (!str_equal(a->id, b->id) || !same(group_named("plugins"), a, b))
-		return false;
-	write_devices_of(from, a, &left);
-	write_devices_of(to, b, &right);
-	return str_equal(str_buf_text(&left), str_buf_text(&right));
 }

@@ -12,8 +12,9 @@ enum difference_kind { DIFFERENCE_ADDED, DIFFERENCE_REMOVED, DIFFERENCE_CHANGED 
 
 struct difference_row {
 	enum difference_kind kind;
-	const char *group; /* estate places classes profiles buses plugins devices rules */
-	const char *id;    /* lent from one of the two */
+	const char *group;     /* estate log places classes profiles buses plugins devices rules */
+	const char *id;        /* lent from one of the two */
+	const void *from, *to; /* the rows themselves: struct bus, struct device …; NULL where there is none */
 };
 
 struct difference {
@@ -26,8 +27,4 @@ void difference_find(const struct conf *from, const struct conf *to, struct diff
 void difference_fini(struct difference *d);
 const char *difference_kind_name(enum difference_kind kind); /* added removed changed */
 
-/* Same line, same settings: its connection may stay. */
-bool difference_same_bus(const struct bus *a, const struct bus *b);
-/* Same program, same options, same devices behind it: its process may stay. */
-bool difference_same_plugin(const struct conf *from, const struct plugin *a, const struct conf *to,
-			    const struct plugin *b);
+bool difference_same_point(const struct profile_point *a, const struct profile_point *b);

@@ -9,7 +9,8 @@
 #include "base/str.h"
 #include "model/place.h"
 
-#define SHOWN_MAX 60
+#define SHOWN_MAX  60
+#define KEYS_SHOWN 8
 
 void fields_show(const config_setting_t *s, struct str_buf *to)
 {
@@ -71,6 +72,23 @@ void fields_error(struct fields *f, const char *key, const char *fmt, ...)
 	diag_error(f->diag, fields_at(f, key), "%s", str_buf_text(&text));
 }
 
+void fields_error_in(struct fields *f, const char *key, int entry, const char *fmt, ...)
+{
+	const struct fields_value *v = fields_get(f, key);
+	const config_setting_t *s = config_setting_get_elem(v->setting, (unsigned)entry);
+	_cleanup_str_buf_ struct str_buf text = { 0 };
+	va_list ap;
+
+	str_buf_printf(&text, "%s: %s: entry %d, ", f->subject, key, entry + 1);
+	fields_show(s, &text);
+	str_buf_add(&text, ": ");
+	va_start(ap, fmt);
+	str_buf_vprintf(&text, fmt, ap);
+	va_end(ap);
+	f->values[key_index(f, key)].wrong = true;
+	diag_error(f->diag, conffile_at_entry(v->file, s), "%s", str_buf_text(&text));
+}
+
 void fields_warning(struct fields *f, const char *key, const char *fmt, ...)
 {
 	_cleanup_str_buf_ struct str_buf text = { 0 };
@@ -102,7 +120,7 @@ static void read_int(struct fields *f, const struct schema_key *k, struct fields
 	if (type == CONFIG_TYPE_STRING)
 		expect(f, k, ", without quotes");
 	else if (type != CONFIG_TYPE_INT && type != CONFIG_TYPE_INT64)
-		expect(f, k, "");
+		expect(f, k, type == CONFIG_TYPE_FLOAT && k->range.min != k->range.max ? ", a whole number" : "");
 	else if (v->integer = config_setting_get_int64(v->setting), !in_range(k, (double)v->integer))
 		expect(f, k, "");
 }
@@ -189,12 +207,16 @@ static void read_ids(struct fields *f, const struct schema_key *k, struct fields
 		expect(f, k, "");
 		return;
 	}
-	for (int i = 0; i < config_setting_length(v->setting) && !v->wrong; i++) {
+	for (int i = 0; i < config_setting_length(v->setting); i++) {
 		const char *id = config_setting_get_string_elem(v->setting, i);
+		int before = 0;
 
+		while (id && before < i && !str_equal(id, config_setting_get_string_elem(v->setting, before)))
+			before++;
 		if (!id || !str_is_id(id))
-			fields_error(f, k->key, "entry %d: expected an id in quotes: a-z, 0-9, '_' and '-', at most 63",
-				     i + 1);
+			fields_error_in(f, k->key, i, "expected an id in quotes: a-z, 0-9, '_' and '-', at most 63");
+		else if (before < i)
+			fields_error_in(f, k->key, i, "stands twice");
 	}
 }
 
@@ -227,17 +249,34 @@ static void read_value(struct fields *f, const struct schema_key *k, struct fiel
 		fields_warning(f, k->key, "has no effect in this version");
 }
 
+/* "; expected id, name or floors"; of many the first, and where the others are told. */
+static void add_keys(const struct schema_group *g, struct str_buf *to)
+{
+	size_t count = 0;
+
+	while (g->keys[count].key)
+		count++;
+	str_buf_add(to, "; expected ");
+	for (size_t i = 0; i < MIN(count, (size_t)KEYS_SHOWN); i++)
+		str_buf_printf(to, "%s%s", i == 0 ? "" : i + 1 == count ? " or " : ", ", g->keys[i].key);
+	if (count > KEYS_SHOWN)
+		str_buf_printf(to, ", … (estatectl config keys %s)", g->name);
+}
+
 static void unknown_key(struct fields *f, const config_setting_t *s, struct diag_at at)
 {
 	struct str_nearest nearest = { .word = config_setting_name(s) };
+	_cleanup_str_buf_ struct str_buf keys = { 0 };
 
+	if (strchr(nearest.word, CONFFILE_TWICE))
+		return; /* an error was told */
 	for (const struct schema_key *k = f->group->keys; k->key; k++)
 		str_nearest_try(&nearest, k->key);
 	if (nearest.best)
-		diag_error(f->diag, at, "%s: unknown key '%s'; did you mean '%s'?", f->subject, nearest.word,
-			   nearest.best);
+		str_buf_printf(&keys, "; did you mean '%s'?", nearest.best);
 	else
-		diag_error(f->diag, at, "%s: unknown key '%s'", f->subject, nearest.word);
+		add_keys(f->group, &keys);
+	diag_error(f->diag, at, "%s: unknown key '%s'%s", f->subject, nearest.word, str_buf_text(&keys));
 }
 
 /* "device 'lift-1'" by its id or name; "device 3" where it has none. */
@@ -251,7 +290,8 @@ static void name_subject(struct fields *f, const struct fields_source *source)
 	if (source->parent)
 		len = snprintf(f->subject, sizeof(f->subject), "%.100s: ", source->parent);
 	if (f->group->shape == SCHEMA_ONE) {
-		snprintf(f->subject + len, sizeof(f->subject) - (size_t)len, "%s", f->group->what);
+		snprintf(f->subject + len, sizeof(f->subject) - (size_t)len, "%s",
+			 source->what ? source->what : f->group->what);
 		return;
 	}
 	id = config_setting_get_member(source->setting, first->key);
@@ -288,6 +328,8 @@ int fields_read(const struct fields_source *source, struct diag *d, struct field
 		_cleanup_str_buf_ struct str_buf shown = { 0 };
 
 		fields_show(source->setting, &shown);
+		for (size_t i = 0; f->group->keys[i].key; i++)
+			f->values[i].wrong = true;
 		diag_error(d, f->at, "%s%s%s %zu: %s: expected a group { … }", source->parent ? source->parent : "",
 			   source->parent ? ": " : "", source->group->what, source->number, str_buf_text(&shown));
 		return -EINVAL;

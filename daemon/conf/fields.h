@@ -35,6 +35,7 @@ struct fields_source {
 	const config_setting_t *setting;
 	const struct conffile *file;
 	const char *parent; /* subject of the group around it, or NULL */
+	const char *what;   /* what it is there, as "guidance"; NULL: as the schema says */
 	size_t number;      /* from 1, in a list */
 };
 
@@ -57,6 +58,8 @@ const char *fields_text(const struct fields *f, const char *key); /* also ids an
 
 /* An error about that key: "<subject>: key = value: <text>". */
 void fields_error(struct fields *f, const char *key, const char *fmt, ...) _printf_(3, 4);
+/* About one entry of a list, from 0, at its own line. */
+void fields_error_in(struct fields *f, const char *key, int entry, const char *fmt, ...) _printf_(4, 5);
 void fields_warning(struct fields *f, const char *key, const char *fmt, ...) _printf_(3, 4);
 
 /* How a setting's value is written: 300, "x", { … }; cut to a handy length. */

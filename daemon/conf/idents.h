@@ -5,11 +5,13 @@
 #include "base/arena.h"
 #include "base/diag.h"
 #include "base/map.h"
+#include "base/str.h"
 
 struct ident {
 	const char *id;
 	struct diag_at at; /* where it is declared */
 	void *object;      /* what it names; may be NULL while it is broken */
+	bool spare;        /* its id is taken, wrong or missing: it is only checked, and nobody finds it */
 };
 
 struct idents {
@@ -21,5 +23,9 @@ void idents_init(struct idents *i, struct arena *a);
 void idents_fini(struct idents *i);
 /* Adds id (lent). The entry, or NULL where the id is taken. */
 struct ident *idents_add(struct idents *i, const char *id, struct diag_at at);
+/* One that is only checked. */
+struct ident *idents_spare(const struct idents *i, struct diag_at at);
 struct ident *idents_find(const struct idents *i, const char *id);  /* or NULL */
 const char *idents_nearest(const struct idents *i, const char *id); /* or NULL */
+/* "; did you mean 'gw'?", or what there is: "; expected gw-1, gw-2 or riser"; of many the first by name. */
+void idents_expect(const struct idents *i, const char *id, struct str_buf *to);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "conf/numeral.h"
 
 enum token {
 	TOKEN_NONE,
@@ -26,8 +27,17 @@ struct bracket {
 	unsigned line;
 };
 
+/* A key of a group that is still open. */
+struct known {
+	const char *name;
+	size_t len, depth;
+	unsigned line;
+};
+#define KNOWN_MAX 256 /* beyond them libconfig finds what stands twice */
+
 struct scan {
 	struct prescan *out;
+	const char *text;
 	const char *at, *end;
 	unsigned line;
 	enum token last;
@@ -37,6 +47,10 @@ struct scan {
 	unsigned quote_line; /* where a run of strings that spans lines began; 0: none */
 	struct bracket stack[PRESCAN_DEPTH_MAX];
 	size_t depth;
+	struct known known[KNOWN_MAX];
+	size_t known_count;
+	const char *whole; /* up to here all entries are whole */
+	bool whole_in_list;
 	int result;
 };
 
@@ -75,6 +89,21 @@ static void _printf_(3, 4) scan_refuse(struct scan *s, unsigned line, const char
 	keep_hint(s, line, fmt, ap);
 	va_end(ap);
 	diag_error(s->out->diag, (struct diag_at){ s->out->file, s->out->hint_line }, "%s", s->out->hint);
+	s->out->stop_line = MIN(s->out->hint_line, line);
+	s->result = -EINVAL;
+}
+
+/* The same where no guess can be the reason. */
+static void _printf_(2, 3) scan_forbid(struct scan *s, const char *fmt, ...)
+{
+	char text[PRESCAN_HINT_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	diag_error(s->out->diag, scan_here(s), "%s", text);
+	s->out->stop_line = s->line;
 	s->result = -EINVAL;
 }
 
@@ -119,24 +148,58 @@ static void scan_block_comment(struct scan *s)
 	scan_refuse(s, opened, "the comment /* that opens here is never closed");
 }
 
-/* What the last token makes impossible: said only where libconfig stumbles too. */
-static void scan_after_last(struct scan *s, enum token next)
+static bool is_value(enum token t)
 {
-	bool in_list = s->depth > 0 && s->stack[s->depth - 1].open != '{';
-	bool value = next == TOKEN_STRING || next == TOKEN_NUMBER || next == TOKEN_OPEN;
+	return t == TOKEN_STRING || t == TOKEN_NUMBER || t == TOKEN_OPEN || t == TOKEN_CLOSE;
+}
 
-	if (next != TOKEN_STRING)
-		s->quote_line = 0;
-	if (s->last == TOKEN_COMMA && next == TOKEN_CLOSE && in_list)
-		scan_suspect(s, s->line, "a comma before the closing bracket: libconfig wants none");
-	else if (s->last == TOKEN_NAME && next != TOKEN_ASSIGN)
-		scan_refuse(s, s->last_line, "expected '=' or ':' after '%.*s'", (int)MIN(s->name_len, (size_t)60),
-			    s->name);
-	else if (s->last == TOKEN_ASSIGN && !value && next != TOKEN_NAME)
-		scan_refuse(s, s->last_line, "no value after '%.*s'", (int)MIN(s->name_len, (size_t)60), s->name);
-	else if (in_list && value && (s->last == TOKEN_CLOSE || s->last == TOKEN_NUMBER || s->last == TOKEN_STRING) &&
+/* What may follow in a list: entries, with commas between them. */
+static void scan_in_list(struct scan *s, enum token next)
+{
+	bool begins = s->last == TOKEN_OPEN || s->last == TOKEN_COMMA;
+
+	if (next == TOKEN_ASSIGN)
+		scan_refuse(s, s->line, "'%c' in a list: keys stand in a group { … }", *s->at);
+	else if (next == TOKEN_END)
+		scan_refuse(s, s->line, "';' in a list: its entries are separated by commas");
+	else if (next == TOKEN_COMMA && begins)
+		scan_refuse(s, s->line, "a comma without an entry before it");
+	else if (next == TOKEN_CLOSE && s->last == TOKEN_COMMA)
+		scan_refuse(s, s->line, "a comma before the closing bracket: libconfig wants none");
+	else if (next != TOKEN_COMMA && next != TOKEN_CLOSE && !begins &&
 		 !(s->last == TOKEN_STRING && next == TOKEN_STRING))
 		scan_refuse(s, s->line, "a comma is missing before this entry");
+}
+
+/* What may follow in a group, and in a file: settings, each with one ';' behind it or none. */
+static void scan_in_group(struct scan *s, enum token next)
+{
+	int shown = (int)MIN(s->name_len, (size_t)60);
+
+	if (s->last == TOKEN_NAME && next != TOKEN_ASSIGN)
+		scan_refuse(s, s->last_line, "expected '=' or ':' after '%.*s'", shown, s->name);
+	else if (s->last == TOKEN_ASSIGN && (next == TOKEN_CLOSE || !is_value(next)))
+		scan_refuse(s, s->last_line, "no value after '%.*s'", shown, s->name);
+	else if (next == TOKEN_ASSIGN && s->last != TOKEN_NAME)
+		scan_refuse(s, s->line, "'%c' without a key before it", *s->at);
+	else if (next == TOKEN_OPEN && s->last != TOKEN_ASSIGN && s->depth > 0)
+		scan_refuse(s, s->stack[s->depth - 1].line,
+			    "the '{' that opens here is still open at the '%c' in line %u", *s->at, s->line);
+	else if (is_value(next) && next != TOKEN_CLOSE && s->last != TOKEN_ASSIGN &&
+		 !(s->last == TOKEN_STRING && next == TOKEN_STRING))
+		scan_refuse(s, s->line, "a value without a key before it: expected key = value");
+	else if ((next == TOKEN_END || next == TOKEN_COMMA) && (!is_value(s->last) || s->last == TOKEN_OPEN))
+		scan_refuse(s, s->line, "'%c' without a setting before it: one too many", *s->at);
+}
+
+static void scan_after_last(struct scan *s, enum token next)
+{
+	if (next != TOKEN_STRING)
+		s->quote_line = 0;
+	if (s->depth > 0 && s->stack[s->depth - 1].open != '{')
+		scan_in_list(s, next);
+	else
+		scan_in_group(s, next);
 }
 
 static void scan_take(struct scan *s, enum token next)
@@ -147,9 +210,8 @@ static void scan_take(struct scan *s, enum token next)
 
 static void scan_string(struct scan *s)
 {
-	unsigned opened = s->line;
+	unsigned opened = s->line, closed;
 
-	scan_after_last(s, TOKEN_STRING);
 	for (s->at++; s->at < s->end && *s->at != '"'; s->at++) {
 		if (*s->at == '\\' && s->at + 1 < s->end)
 			s->at++;
@@ -158,13 +220,56 @@ static void scan_string(struct scan *s)
 	}
 	if (s->line != opened && !s->quote_line)
 		s->quote_line = opened;
-	if (s->at >= s->end)
+	if (s->at >= s->end) {
 		scan_refuse(s, s->quote_line ? s->quote_line : opened, "the quote \" that opens here is never closed");
-	else
-		s->at++;
+		return;
+	}
+	s->at++;
+	closed = s->line;
+	s->line = opened;
+	scan_after_last(s, TOKEN_STRING);
+	s->line = closed;
 	if (s->line == opened && is_name(peek(s, 0)))
 		scan_suspect(s, s->line, "a quote \" is missing on this line, or one too many");
 	scan_take(s, TOKEN_STRING);
+}
+
+static void add_mark(struct scan *s, const char *behind, char what)
+{
+	if (s->out->mark_count < PRESCAN_MARKS_MAX)
+		s->out->marks[s->out->mark_count++] = (struct prescan_mark){ (size_t)(behind - s->text), what };
+}
+
+static void say_twice(struct scan *s, const struct known *before)
+{
+	const char *value = s->name + s->name_len;
+	bool list = value[strspn(value, " \t\r\n:=")] == '(';
+	struct prescan *out = s->out;
+
+	if (out->mark_count == PRESCAN_MARKS_MAX)
+		return; /* libconfig says it */
+	add_mark(s, s->name + s->name_len, PRESCAN_TWICE);
+	diag_error(out->diag, scan_here(s), "'%.*s' stands twice in one %s; the other is at line %u%s",
+		   (int)MIN(s->name_len, (size_t)60), s->name, s->depth > 0 ? "group" : "file", before->line,
+		   s->depth > 0 || !list ? "" : ": one list takes all its entries");
+}
+
+/* Keeps the name of a key, or says that its group has it already. */
+static void scan_know(struct scan *s)
+{
+	for (size_t i = s->known_count; i-- > 0 && s->known[i].depth == s->depth;)
+		if (s->known[i].len == s->name_len && memcmp(s->known[i].name, s->name, s->name_len) == 0) {
+			say_twice(s, &s->known[i]);
+			return;
+		}
+	if (s->known_count < KNOWN_MAX)
+		s->known[s->known_count++] = (struct known){ s->name, s->name_len, s->depth, s->line };
+}
+
+static void scan_forget(struct scan *s)
+{
+	while (s->known_count > 0 && s->known[s->known_count - 1].depth > s->depth)
+		s->known_count--;
 }
 
 static void scan_name(struct scan *s)
@@ -185,6 +290,8 @@ static void scan_name(struct scan *s)
 			scan_refuse(s, s->line,
 				    "%.*s: a text stands in quotes; without them only numbers, true and false",
 				    (int)MIN(len, (size_t)60), name);
+		else
+			scan_after_last(s, TOKEN_NUMBER);
 		scan_take(s, TOKEN_NUMBER); /* a value like a number */
 		return;
 	}
@@ -192,6 +299,7 @@ static void scan_name(struct scan *s)
 	s->name = name;
 	s->name_len = len;
 	scan_take(s, TOKEN_NAME);
+	scan_know(s);
 }
 
 /* libconfig cuts an integer without L to its lower 32 bits, and one with L to the nearest 64-bit number. */
@@ -200,7 +308,6 @@ static void scan_check_integer(struct scan *s, const char *text, size_t len)
 	bool hex = len > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
 	bool wide = false;
 	char copy[32] = "";
-	const char *digits;
 	long long value;
 
 	while (len > 1 && text[len - 1] == 'L') {
@@ -208,35 +315,26 @@ static void scan_check_integer(struct scan *s, const char *text, size_t len)
 		len--;
 	}
 	memcpy(copy, text, MIN(len, sizeof(copy) - 1));
-	digits = copy + (hex ? 2 : 1); /* behind 0x, or behind a sign or the first digit */
-	if (digits[strspn(digits, hex ? "0123456789abcdefABCDEF" : "0123456789")])
-		return; /* more than an integer: libconfig decides */
 	errno = 0;
 	value = strtoll(copy, NULL, hex ? 16 : 10);
-	if (errno == ERANGE || len >= sizeof(copy))
+	if (errno == ERANGE || len >= sizeof(copy)) {
 		diag_error(s->out->diag, scan_here(s), "%s does not fit into 64 bits", copy);
-	else if (!wide && (value > INT32_MAX || value < INT32_MIN))
+	} else if (!wide && (value > INT32_MAX || value < INT32_MIN)) {
 		diag_error(s->out->diag, scan_here(s), "%s does not fit into 31 bits; if it is meant, write %sL", copy,
 			   copy);
+		add_mark(s, text + len, 'L');
+	}
 }
 
 static void scan_number(struct scan *s)
 {
-	const char *text = s->at;
-	bool hex = peek(s, 0) == '0' && (peek(s, 1) == 'x' || peek(s, 1) == 'X');
-	bool real = false;
+	bool real;
+	size_t len = numeral_len(s->at, s->end, &real);
 
 	scan_after_last(s, TOKEN_NUMBER);
-	for (s->at++; s->at < s->end; s->at++) {
-		char c = *s->at;
-		bool exponent_sign = !hex && (c == '+' || c == '-') && (s->at[-1] == 'e' || s->at[-1] == 'E');
-
-		if (!is_digit(c) && !is_alpha(c) && c != '.' && c != '_' && !exponent_sign)
-			break;
-		real |= !hex && (c == '.' || c == 'e' || c == 'E');
-	}
-	if (!real && text[0] != '.')
-		scan_check_integer(s, text, (size_t)(s->at - text));
+	if (!real)
+		scan_check_integer(s, s->at, len);
+	s->at += MAX(len, (size_t)1);
 	scan_take(s, TOKEN_NUMBER);
 }
 
@@ -244,8 +342,7 @@ static void scan_open(struct scan *s)
 {
 	scan_after_last(s, TOKEN_OPEN);
 	if (s->depth == PRESCAN_DEPTH_MAX) {
-		diag_error(s->out->diag, scan_here(s), "more than %d brackets in brackets", PRESCAN_DEPTH_MAX);
-		s->result = -EINVAL;
+		scan_forbid(s, "more than %d brackets in brackets", PRESCAN_DEPTH_MAX);
 		return;
 	}
 	s->stack[s->depth++] = (struct bracket){ *s->at++, s->line };
@@ -255,6 +352,27 @@ static void scan_open(struct scan *s)
 static char closing(char open)
 {
 	return open == '{' ? '}' : open == '(' ? ')' : ']';
+}
+
+static void scan_whole(struct scan *s)
+{
+	s->whole = s->at;
+	s->whole_in_list = s->depth > 0;
+}
+
+/* Where it closes one further out, the inner one was forgotten; else it is one too many itself. */
+static void refuse_close(struct scan *s, char c)
+{
+	const struct bracket *inner = &s->stack[s->depth];
+
+	for (size_t i = s->depth; i-- > 0;)
+		if (c == closing(s->stack[i].open)) {
+			scan_refuse(s, inner->line, "the '%c' that opens here is still open at the '%c' in line %u",
+				    inner->open, c, s->line);
+			return;
+		}
+	scan_refuse(s, s->line, "'%c' found, but the '%c' of line %u is still open", c, inner->open, inner->line);
+	s->out->stop_line = MIN(s->out->stop_line, inner->line);
 }
 
 static void scan_close(struct scan *s)
@@ -268,9 +386,12 @@ static void scan_close(struct scan *s)
 		return;
 	}
 	s->depth--;
-	if (c != closing(s->stack[s->depth].open))
-		scan_refuse(s, s->line, "'%c' found, but the '%c' of line %u is still open: '%c' is missing", c,
-			    s->stack[s->depth].open, s->stack[s->depth].line, closing(s->stack[s->depth].open));
+	scan_forget(s);
+	if (c != closing(s->stack[s->depth].open)) {
+		refuse_close(s, c);
+	} else if (s->depth == 0 || (s->depth == 1 && s->stack[0].open == '(')) {
+		scan_whole(s);
+	}
 }
 
 /* What an input method leaves behind. */
@@ -324,10 +445,9 @@ static void scan_foreign(struct scan *s)
 static void scan_at_sign(struct scan *s)
 {
 	if ((size_t)(s->end - s->at) >= 8 && memcmp(s->at, "@include", 8) == 0) {
-		diag_error(s->out->diag, scan_here(s),
-			   "@include is not supported: put the file into conf.d/, profiles/ or rules/ beside the main "
-			   "file");
-		s->result = -EINVAL;
+		scan_forbid(s, "@include is not supported: put the file into conf.d/, profiles/ or rules/ beside the "
+			       "main file");
+		return;
 	}
 	scan_foreign(s);
 }
@@ -337,6 +457,8 @@ static void scan_mark(struct scan *s, enum token next)
 	scan_after_last(s, next);
 	scan_take(s, next);
 	s->at++;
+	if (next == TOKEN_END && s->depth == 0)
+		scan_whole(s);
 }
 
 static void scan_token(struct scan *s)
@@ -393,9 +515,11 @@ static unsigned bad_text_line(const char *text, size_t len)
 
 int prescan_text(const char *text, size_t len, struct prescan *p)
 {
-	struct scan s = { .out = p, .line = 1 };
+	struct scan s = { .out = p, .text = text, .line = 1 };
 	unsigned bad;
 
+	p->mark_count = 0;
+	p->stop_line = 0;
 	p->start = len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
 	p->hint_line = p->hint_from = 0;
 	bad = bad_text_line(text + p->start, len - p->start);
@@ -403,15 +527,35 @@ int prescan_text(const char *text, size_t len, struct prescan *p)
 		diag_error(p->diag, (struct diag_at){ p->file, bad },
 			   len >= 2 && (memcmp(text, "\xFF\xFE", 2) == 0 || memcmp(text, "\xFE\xFF", 2) == 0)
 				   ? "the file is UTF-16: save it as UTF-8"
-				   : "the text is not UTF-8 (GBK?): save the file as UTF-8");
+			   : memchr(text, '\0', len) ? "a NUL byte: the file is damaged, or no text"
+						     : "the text is not UTF-8 (GBK?): save the file as UTF-8");
+		p->stop_line = bad;
 		return -EINVAL;
 	}
 	s.at = text + p->start;
 	s.end = text + len;
 	while (s.at < s.end && s.result == 0)
 		scan_token(&s);
-	if (s.result == 0 && s.depth > 0)
+	if (s.result == 0 && s.depth == 0)
+		scan_after_last(&s, TOKEN_CLOSE); /* nothing may be missing at the end */
+	if (s.result == 0 && s.depth > 0) {
 		scan_refuse(&s, s.stack[s.depth - 1].line, "the '%c' that opens here is never closed",
 			    s.stack[s.depth - 1].open);
+		if (s.depth == 1 && p->stop_line == s.stack[0].line)
+			p->stop_line = s.line + 1; /* only the end is missing */
+	}
 	return s.result;
+}
+
+size_t prescan_whole(const char *text, size_t len, unsigned line, const char **ret_close)
+{
+	struct diag unheard = { 0 };
+	struct prescan out = { .file = "", .diag = &unheard };
+	struct scan s = { .out = &out, .text = text, .at = text, .end = text + len, .line = 1, .whole = text };
+
+	while (s.at < s.end && s.result == 0 && s.line < line)
+		scan_token(&s);
+	diag_fini(&unheard);
+	*ret_close = s.whole_in_list ? ")" : "";
+	return (size_t)(s.whole - text);
 }

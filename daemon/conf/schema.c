@@ -19,6 +19,21 @@ static const struct schema_key estate_keys[] = {
 	{ 0 }
 };
 
+static const struct schema_key log_keys[] = {
+	{ "level",       SCHEMA_WORD,     { .words = "error warning notice info debug" }, "info", SCHEMA_LIVE, "the least important lines that the log gets" },
+	{ "rooms",       SCHEMA_GROUP,    { 0 },                    NULL,         SCHEMA_LIVE,     "other levels for single rooms of the daemon, as rooms: { field = \"debug\"; };" },
+	{ 0 }
+};
+
+static const struct schema_key log_room_keys[] = {
+	{ "api",         SCHEMA_WORD,     { .words = "error warning notice info debug" }, NULL, SCHEMA_LIVE, "requests of estatectl and the web page" },
+	{ "app",         SCHEMA_WORD,     { .words = "error warning notice info debug" }, NULL, SCHEMA_LIVE, "alarms, clock, configuration, the daemon as a whole" },
+	{ "field",       SCHEMA_WORD,     { .words = "error warning notice info debug" }, NULL, SCHEMA_LIVE, "buses and their units" },
+	{ "plugin",      SCHEMA_WORD,     { .words = "error warning notice info debug" }, NULL, SCHEMA_LIVE, "plugins, and what they say themselves" },
+	{ "store",       SCHEMA_WORD,     { .words = "error warning notice info debug" }, NULL, SCHEMA_LIVE, "databases and what waits to be delivered" },
+	{ 0 }
+};
+
 static const struct schema_key place_keys[] = {
 	{ "id",          SCHEMA_PATH,     { 0 },                    schema_must,  SCHEMA_IDENTITY, "first part of the paths that lie in it, as b3 in b3/u1/1204" },
 	{ "name",        SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_LIVE,     "for people; the id where it is not said" },
@@ -31,16 +46,24 @@ static const struct schema_key bus_keys[] = {
 	{ "id",          SCHEMA_ID,       { 0 },                    schema_must,  SCHEMA_IDENTITY, "name of the bus, used in devices" },
 	{ "name",        SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_LIVE,     "for people; the id where it is not said" },
 	{ "type",        SCHEMA_WORD,     { .words = "tcp rtu rtu-over-tcp dial-in" }, schema_must, SCHEMA_RESTARTS, "how the bus is reached" },
-	{ "host",        SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_RESTARTS, "tcp, rtu-over-tcp: address or name of the gateway" },
-	{ "port",        SCHEMA_ANY,      { 0 },                    NULL,         SCHEMA_RESTARTS, "tcp, rtu-over-tcp: port number (502); rtu: the serial line as \"/dev/serial/by-id/…\"" },
+	{ "host",        SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_RESTARTS, "tcp, rtu-over-tcp: address or name of the gateway; dial-in: this box's own address, where modems dial in" },
+	{ "port",        SCHEMA_ANY,      { 0 },                    NULL,         SCHEMA_RESTARTS, "tcp, rtu-over-tcp: port number (502); rtu: the serial line as \"/dev/serial/by-id/…\"; dial-in: port number to listen at" },
+	{ "standby",     SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_RESTARTS, "tcp, rtu-over-tcp: a second address of the same devices, tried when the first one does not serve" },
+	{ "standby_port", SCHEMA_INT,     { 1, 65535, "", NULL },   NULL,         SCHEMA_RESTARTS, "tcp, rtu-over-tcp: port of the standby; that of the first where not said" },
+	{ "registration", SCHEMA_TEXT,    { 0 },                    NULL,         SCHEMA_RESTARTS, "dial-in: what the modem says first, as a text or as \"hex:4c 49 46 54\"" },
+	{ "framing",     SCHEMA_WORD,     { .words = "rtu tcp" },   "rtu",        SCHEMA_RESTARTS, "dial-in: what goes over the connection: RTU frames with a CRC, or Modbus TCP" },
 	{ "baud",        SCHEMA_INT,      { 1200, 115200, " Bd", NULL }, "9600",  SCHEMA_RESTARTS, "rtu: speed of the line" },
 	{ "parity",      SCHEMA_WORD,     { .words = "none even odd" }, "none",   SCHEMA_RESTARTS, "rtu: parity bit" },
 	{ "data_bits",   SCHEMA_INT,      { 7, 8, "", NULL },       "8",          SCHEMA_RESTARTS, "rtu: bits of a character" },
 	{ "stop_bits",   SCHEMA_INT,      { 1, 2, "", NULL },       "1",          SCHEMA_RESTARTS, "rtu: stop bits" },
+	{ "rs485",       SCHEMA_WORD,     { .words = "adapter rts-high rts-low" }, "adapter", SCHEMA_RESTARTS, "rtu: who turns the line round: the adapter by itself, or the kernel with RTS high or low while it sends" },
+	{ "rs485_before", SCHEMA_DURATION, { 0, 100 * MS, "", NULL }, "0s",       SCHEMA_RESTARTS, "rtu: how long RTS stands before a frame, in whole milliseconds" },
+	{ "rs485_after", SCHEMA_DURATION, { 0, 100 * MS, "", NULL }, "0s",        SCHEMA_RESTARTS, "rtu: how long RTS stands after a frame, in whole milliseconds" },
 	{ "timeout",     SCHEMA_DURATION, { 20 * MS, 30 * S, "", NULL }, "500ms", SCHEMA_LIVE,     "longest wait for a whole answer, wire time included" },
 	{ "pause_after_connect", SCHEMA_DURATION, { 0, MINUTE, "", NULL }, "0s",  SCHEMA_LIVE,     "silence after the connection is made" },
 	{ "min_interval", SCHEMA_DURATION, { 0, 10 * S, "", NULL }, "0s",         SCHEMA_LIVE,     "shortest time between two requests" },
-	{ "idle_close",  SCHEMA_DURATION, { 0, HOUR, "", NULL },    NULL,         SCHEMA_LATER,    "close the connection after that much silence" },
+	{ "turnaround",  SCHEMA_DURATION, { 0, 10 * S, "", NULL },  NULL,         SCHEMA_LIVE,     "how long its devices think before they answer: for the plan and the forecast of --check only; rtu: 5ms, dial-in: 150ms, else 2ms where it is not said" },
+	{ "idle_close",  SCHEMA_DURATION, { 0, HOUR, "", NULL },    NULL,         SCHEMA_LIVE,     "tcp, rtu-over-tcp: close the connection after that much silence, and open it for the next request; 0s: never" },
 	{ 0 }
 };
 
@@ -74,6 +97,8 @@ static const struct schema_key profile_keys[] = {
 	{ "order",       SCHEMA_WORD,     { .words = "abcd cdab badc dcba" }, "abcd", SCHEMA_RESTARTS, "order of the bytes where a point does not say it" },
 	{ "period",      SCHEMA_DURATION, { 50 * MS, DAY, "", NULL }, "1s",       SCHEMA_LIVE,     "how often a point is asked that does not say it" },
 	{ "max_age",     SCHEMA_DURATION, { 0, 90 * DAY, "", NULL }, NULL,        SCHEMA_LIVE,     "age at which a value is stale where a point does not say it" },
+	{ "mask_write",  SCHEMA_BOOL,     { 0 },                    "false",      SCHEMA_LIVE,     "its devices know function 22 (mask write register): bits of a register can be written without touching the others" },
+	{ "forbidden",   SCHEMA_LIST,     { 0 },                    NULL,         SCHEMA_RESTARTS, "addresses that must not be read, not even in passing, as ( \"holding:100-199\", \"coil:7\" )" },
 	{ "points",      SCHEMA_LIST,     { 0 },                    schema_must,  SCHEMA_RESTARTS, "where each point stands" },
 	{ 0 }
 };
@@ -81,21 +106,26 @@ static const struct schema_key profile_keys[] = {
 static const struct schema_key profile_point_keys[] = {
 	{ "name",        SCHEMA_ID,       { 0 },                    schema_must,  SCHEMA_IDENTITY, "name of the point; of the class, or an additional one" },
 	{ "at",          SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_RESTARTS, "\"holding:1.11\", \"coil:3\", \"input:10.hi\"; or a JSON field as \"action\" (the name where it is not said)" },
-	{ "type",        SCHEMA_WORD,     { .words = "u16 i16 u8 i8 u32 i32 u64 i64 f32 f64 bcd16 bcd32 string bit number bool text event" }, NULL, SCHEMA_RESTARTS, "registers: type on the wire (u16, or bit where a bit is named); JSON: type of a point that the class lacks" },
-	{ "order",       SCHEMA_WORD,     { .words = "abcd cdab badc dcba" }, NULL, SCHEMA_RESTARTS, "order of the bytes on the wire; a is the most significant" },
-	{ "length",      SCHEMA_INT,      { 1, 125, " registers", NULL }, NULL,   SCHEMA_RESTARTS, "registers of a string" },
+	{ "type",        SCHEMA_WORD,     { .words = "u16 i16 u8 i8 u32 i32 u64 i64 f32 f64 bcd16 bcd32 string bit any which number bool text event" }, NULL, SCHEMA_RESTARTS, "registers: type on the wire (u16, or bit where a bit is named); JSON: type of a point that the class lacks" },
+	{ "order",       SCHEMA_WORD,     { .words = "abcd cdab badc dcba" }, NULL, SCHEMA_RESTARTS, "order of the bytes on the wire; a is the most significant. Of 64 bits: abcdefgh, ghefcdab, badcfehg, hgfedcba" },
+	{ "length",      SCHEMA_INT,      { 1, 125, " registers", NULL }, NULL,   SCHEMA_RESTARTS, "registers of a string, or of the bank of any and which" },
+	{ "bits",        SCHEMA_INT,      { 1, 16, "", NULL },      "2",          SCHEMA_RESTARTS, "any, which: width of one field of the bank: 1, 2, 4, 8 or 16; the first is the lowest of the first register" },
 	{ "scale",       SCHEMA_NUMBER,   { 0 },                    "1",          SCHEMA_RESTARTS, "value = raw * scale + offset" },
 	{ "offset",      SCHEMA_NUMBER,   { 0 },                    "0",          SCHEMA_RESTARTS, "value = raw * scale + offset" },
 	{ "invert",      SCHEMA_BOOL,     { 0 },                    "false",      SCHEMA_RESTARTS, "true where the source says false" },
-	{ "invalid",     SCHEMA_INT,      { 0 },                    NULL,         SCHEMA_RESTARTS, "raw number that means \"no value\", as 0x8000" },
+	{ "invalid",     SCHEMA_ANY,      { 0 },                    NULL,         SCHEMA_RESTARTS, "raw number that means \"no value\", as 0x8000, or several: ( 0x7FFF, 0x8000 ); read as suspect. Of an f32 or f64 also the number itself, as -9999.0" },
 	{ "values",      SCHEMA_LIST,     { 0 },                    NULL,         SCHEMA_RESTARTS, "raw numbers as words: ( (0, \"normal\"), (1, \"fire\") )" },
-	{ "equals",      SCHEMA_ANY,      { 0 },                    NULL,         SCHEMA_RESTARTS, "JSON: true, or happened, when the field has this text" },
+	{ "equals",      SCHEMA_ANY,      { 0 },                    NULL,         SCHEMA_RESTARTS, "JSON: true, or happened, when the field has this text; any, which: the number that is looked for (1)" },
 	{ "event",       SCHEMA_BOOL,     { 0 },                    "false",      SCHEMA_RESTARTS, "has no lasting state: it happens" },
 	{ "unit",        SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_LIVE,     "unit of a number; the class's where it is not said" },
 	{ "period",      SCHEMA_DURATION, { 50 * MS, DAY, "", NULL }, NULL,       SCHEMA_LIVE,     "registers: how often it is asked; the profile's where it is not said" },
 	{ "max_age",     SCHEMA_DURATION, { 0, 90 * DAY, "", NULL }, NULL,        SCHEMA_LIVE,     "age at which the value is stale; registers: the longer of three periods and 10s where it is not said" },
 	{ "deadband",    SCHEMA_NUMBER,   { 0, INT32_MAX, "", NULL }, "0",        SCHEMA_LIVE,     "a smaller change of a number is no change" },
-	{ "writable",    SCHEMA_BOOL,     { 0 },                    "false",      SCHEMA_LIVE,     "may be written by a technician" },
+	{ "kind",        SCHEMA_WORD,     { .words = "gauge counter" }, "gauge",  SCHEMA_LIVE,     "counter: it only goes up. Where it begins anew at the end of its type, that is a roll-over; any other step back is suspect until a second reading goes on from there: a reset" },
+	{ "range",       SCHEMA_LIST,     { 0 },                    NULL,         SCHEMA_LIVE,     "lowest and highest number that can be, as ( -40, 85 ); another one is suspect" },
+	{ "max_rate",    SCHEMA_NUMBER,   { 0, INT32_MAX, "", NULL }, NULL,       SCHEMA_LIVE,     "fastest change a second; a number that left the last good one faster is suspect" },
+	{ "writable",    SCHEMA_BOOL,     { 0 },                    "false",      SCHEMA_LIVE,     "coils and holding registers: may be written by a technician, where the device says writes = true" },
+	{ "only_when",   SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_LIVE,     "writable: a condition as a rule's `when`, as \"mode == \\\"local\\\" && !alarm\"; it is written only while that is true, and not while it is unknown" },
 	{ "repeat",      SCHEMA_GROUP,    { 0 },                    NULL,         SCHEMA_RESTARTS, "a bank of equal points: name-1, name-2, …" },
 	{ 0 }
 };
@@ -103,6 +133,7 @@ static const struct schema_key profile_point_keys[] = {
 static const struct schema_key repeat_keys[] = {
 	{ "count",       SCHEMA_INT,      { 1, 1000, "", NULL },    schema_must,  SCHEMA_RESTARTS, "how many points" },
 	{ "step",        SCHEMA_INT,      { 1, 1000, "", NULL },    NULL,         SCHEMA_RESTARTS, "registers or bits from one to the next; as many as one takes where it is not said" },
+	{ "bits",        SCHEMA_INT,      { 1, 8, "", NULL },       NULL,         SCHEMA_RESTARTS, "bits from one to the next in one register, from the lowest up: 2 for eight points of two bits; then `step` is from register to register" },
 	{ 0 }
 };
 
@@ -122,8 +153,9 @@ static const struct schema_key device_keys[] = {
 	{ "max_registers", SCHEMA_INT,    { 1, 125, "", NULL },     "125",        SCHEMA_LIVE,     "most registers in one request" },
 	{ "max_bits",    SCHEMA_INT,      { 1, 2000, "", NULL },    "2000",       SCHEMA_LIVE,     "most bits in one request" },
 	{ "late_bound",  SCHEMA_DURATION, { 0, MINUTE, "", NULL },  "2s",         SCHEMA_LIVE,     "how late an answer can still come after the timeout" },
-	{ "min_interval", SCHEMA_DURATION, { 0, MINUTE, "", NULL }, NULL,         SCHEMA_LATER,    "shortest time between two requests to it" },
-	{ "tid",         SCHEMA_WORD,     { .words = "strict loose" }, "strict",  SCHEMA_LATER,    "loose: a gateway that answers with its own transaction ids" },
+	{ "min_interval", SCHEMA_DURATION, { 0, MINUTE, "", NULL }, "0s",         SCHEMA_LIVE,     "shortest time between an answer and the next request to it" },
+	{ "writes",      SCHEMA_BOOL,     { 0 },                    "false",      SCHEMA_LIVE,     "points that its profile calls writable may be written: estatectl write" },
+	{ "tid",         SCHEMA_WORD,     { .words = "strict loose" }, "strict",  SCHEMA_LIVE,     "loose: a gateway that answers with its own transaction ids; unit, function and length must do" },
 	{ 0 }
 };
 
@@ -146,7 +178,7 @@ static const struct schema_key rule_keys[] = {
 	{ "priority",    SCHEMA_INT,      { 1, 4, "", NULL },       "3",          SCHEMA_LIVE,     "1 call out now, 2 within 15 min, 3 this shift, 4 advisory" },
 	{ "ladder",      SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_LIVE,     "who is told, and after how long" },
 	{ "life_safety", SCHEMA_BOOL,     { 0 },                    "false",      SCHEMA_LIVE,     "never shelved, inhibited or delayed beyond its limit" },
-	{ "inhibited_by", SCHEMA_IDS,     { 0 },                    NULL,         SCHEMA_LIVE,     "rules whose open alarm keeps this one quiet" },
+	{ "inhibited_by", SCHEMA_IDS,     { 0 },                    NULL,         SCHEMA_LIVE,     "rules whose alarm explains this one while it holds: this one is suppressed then" },
 	{ "enabled",     SCHEMA_BOOL,     { 0 },                    "true",       SCHEMA_LIVE,     "false: the rule is not there" },
 	{ "text",        SCHEMA_GROUP,    { 0 },                    NULL,         SCHEMA_LIVE,     "what it says; {place} {device} {value} {age} are filled in" },
 	{ "guidance",    SCHEMA_GROUP,    { 0 },                    NULL,         SCHEMA_LIVE,     "what to do now" },
@@ -172,6 +204,8 @@ static const struct schema_key ladder_keys[] = {
 
 static const struct schema_group groups[] = {
 	{ "estate",      "estate",  SCHEMA_ONE,  false, estate_keys,        "the estate itself" },
+	{ "log",         "log",     SCHEMA_ONE,  false, log_keys,           "what the log says" },
+	{ "log.rooms",   "rooms",   SCHEMA_ONE,  false, log_room_keys,      "levels of single rooms; as log.level where not said" },
 	{ "places",      "place",   SCHEMA_MANY, false, place_keys,         "buildings and other first parts of a place" },
 	{ "buses",       "bus",     SCHEMA_MANY, false, bus_keys,           "serial lines and Modbus gateways" },
 	{ "plugins",     "plugin",  SCHEMA_MANY, false, plugin_keys,        "programs that bring readings or take messages" },

@@ -1,4 +1,4 @@
-/* cmd_alarms.c: alarms: list, acknowledge, close. */
+/* cmd_alarms.c: alarms: list, acknowledge, shelve, comment, close; the story of one. */
 #include "ctl/cmd_alarms.h"
 
 #include "ctl/command.h"
@@ -53,11 +53,45 @@ const struct out_table cmd_alarms_table = {
 };
 /* clang-format on */
 
+/* What the list is asked for. */
+static void list_path(const struct ctl *c, struct str_buf *path)
+{
+	static const struct {
+		enum args_option option;
+		const char *name;
+	} filters[] = {
+		{ ARGS_STATE, "state" },
+		{ ARGS_PRIORITY, "priority" },
+		{ ARGS_PLACE, "place" },
+		{ ARGS_SINCE, "since" },
+	};
+
+	char mark = '?';
+
+	str_buf_add(path, "/v1/alarms");
+	if (c->args.values[ARGS_ALL]) {
+		str_buf_add(path, "?all=1");
+		mark = '&';
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(filters); i++) {
+		const char *value = c->args.values[filters[i].option];
+
+		if (!value)
+			continue;
+		str_buf_printf(path, "%c%s=", mark, filters[i].name);
+		mark = '&';
+		talk_escape(path, value);
+	}
+}
+
 enum ctl_exit cmd_alarms(struct ctl *c)
 {
 	struct ctl_answer answer _cleanup_answer_ = { 0 };
-	enum ctl_exit exit = ctl_get(c, c->args.values[ARGS_ALL] ? "/v1/alarms?all=1" : "/v1/alarms", &answer);
+	struct str_buf path _cleanup_str_buf_ = { 0 };
+	enum ctl_exit exit;
 
+	list_path(c, &path);
+	exit = ctl_get(c, str_buf_text(&path), &answer);
 	if (exit == CTL_DONE)
 		c->out.writer->list(&c->out, &cmd_alarms_table, str_buf_text(&answer.body), answer.json);
 	return exit;
@@ -93,6 +127,13 @@ static bool alarm_path(struct str_buf *path, const char *id, const char *verb)
 	return false;
 }
 
+/* One of the options that become members of the body. */
+static void add_text(const struct ctl *c, json_t *body, enum args_option option, const char *name)
+{
+	if (c->args.values[option])
+		json_object_set_new(body, name, json_string(c->args.values[option]));
+}
+
 static enum ctl_exit act(struct ctl *c, const char *verb, const char *done)
 {
 	struct ctl_answer answer _cleanup_answer_ = { 0 };
@@ -101,10 +142,10 @@ static enum ctl_exit act(struct ctl *c, const char *verb, const char *done)
 	json_t *body = json_object();
 	enum ctl_exit exit;
 
-	if (c->args.values[ARGS_NOTE])
-		json_object_set_new(body, "note", json_string(c->args.values[ARGS_NOTE]));
-	if (c->args.values[ARGS_OUTCOME])
-		json_object_set_new(body, "outcome", json_string(c->args.values[ARGS_OUTCOME]));
+	add_text(c, body, ARGS_NOTE, "note");
+	add_text(c, body, ARGS_OUTCOME, "outcome");
+	add_text(c, body, ARGS_FOR, "for");
+	add_text(c, body, ARGS_REASON, "reason");
 	if (!alarm_path(&path, id, verb)) {
 		json_decref(body);
 		return CTL_USAGE;
@@ -113,11 +154,20 @@ static enum ctl_exit act(struct ctl *c, const char *verb, const char *done)
 	if (exit != CTL_DONE)
 		return exit;
 	if (c->out.writer == &out_text_writer)
-		fprintf(c->out.to, _("%s: %s, now %s\n"), id, _(done),
+		out_say(&c->out, _("%s: %s, now %s\n"), id, _(done),
 			words_state(json_string_value(json_object_get(answer.json, "state"))));
 	else
 		c->out.writer->object(&c->out, &cmd_alarms_table, str_buf_text(&answer.body), answer.json);
 	return CTL_DONE;
+}
+
+/* Is the option there? Says on stderr when it is not. */
+static bool needs(const struct ctl *c, enum args_option option, const char *problem)
+{
+	if (c->args.values[option])
+		return true;
+	fprintf(stderr, "%s", _(problem));
+	return false;
 }
 
 enum ctl_exit cmd_alarms_ack(struct ctl *c)
@@ -125,11 +175,108 @@ enum ctl_exit cmd_alarms_ack(struct ctl *c)
 	return act(c, "ack", N_("acknowledged"));
 }
 
+enum ctl_exit cmd_alarms_shelve(struct ctl *c)
+{
+	if (!needs(c, ARGS_FOR, N_("estatectl: shelve: expected --for, as in --for 2h\n")) ||
+	    !needs(c, ARGS_REASON, N_("estatectl: shelve: expected --reason: why nobody shall be told\n")))
+		return CTL_USAGE;
+	return act(c, "shelve", N_("shelved"));
+}
+
+enum ctl_exit cmd_alarms_unshelve(struct ctl *c)
+{
+	return act(c, "unshelve", N_("taken off the shelf"));
+}
+
+enum ctl_exit cmd_alarms_comment(struct ctl *c)
+{
+	if (!needs(c, ARGS_NOTE, N_("estatectl: comment: expected --note\n")))
+		return CTL_USAGE;
+	return act(c, "comment", N_("written down"));
+}
+
+enum ctl_exit cmd_alarms_arrive(struct ctl *c)
+{
+	return act(c, "arrive", N_("arrival noted"));
+}
+
 enum ctl_exit cmd_alarms_close(struct ctl *c)
 {
-	if (!c->args.values[ARGS_OUTCOME]) {
-		fprintf(stderr, "%s", _("estatectl: close: expected --outcome real|false|test|duplicate\n"));
+	if (!needs(c, ARGS_OUTCOME, N_("estatectl: close: expected --outcome real|false|test|duplicate\n")))
 		return CTL_USAGE;
-	}
 	return act(c, "close", N_("closed"));
+}
+
+/* ---- the story of one ---- */
+
+static void show_input(const json_t *row, enum words_language l _unused_, struct str_buf *to)
+{
+	/* clang-format off */
+	static const char *const known[] = {
+		NC_("input", "raised"), NC_("input", "returned"), NC_("input", "ack"), NC_("input", "reset"),
+		NC_("input", "shelve"), NC_("input", "unshelve"), NC_("input", "suppress"), NC_("input", "release"),
+		NC_("input", "out_of_service"), NC_("input", "in_service"), NC_("input", "comment"), NC_("input", "arrive"),
+	};
+	/* clang-format on */
+
+	str_buf_add(to, words_in_context("input", json_string_value(json_object_get(row, "input")), known,
+					 ARRAY_SIZE(known)));
+}
+
+static void show_time(const json_t *value, struct str_buf *to)
+{
+	const char *iso = json_string_value(value);
+
+	if (iso && strlen(iso) >= 19) /* in the estate's own time */
+		str_buf_printf(to, "%.10s %.8s", iso, iso + 11);
+}
+
+static void show_at(const json_t *row, enum words_language l _unused_, struct str_buf *to)
+{
+	show_time(json_object_get(row, "at"), to);
+}
+
+static void show_until(const json_t *row, enum words_language l _unused_, struct str_buf *to)
+{
+	show_time(json_object_get(row, "until"), to);
+}
+
+/* clang-format off */
+static const struct out_table story = {
+	.columns = (const struct out_column[]){
+		{ N_("TIME"),  OUT_LEFT,  NULL,    show_at,    NULL },
+		{ N_("WHAT"),  OUT_LEFT,  NULL,    show_input, N_("what happened") },
+		{ N_("STATE"), OUT_LEFT,  NULL,    show_state, N_("after it") },
+		{ N_("WHO"),   OUT_LEFT,  "who",   NULL,       N_("nobody: it came of itself") },
+		{ N_("COUNT"), OUT_RIGHT, "count", NULL,       N_("times raised since it was last normal") },
+		{ N_("UNTIL"), OUT_LEFT,  NULL,    show_until, N_("of a shelf, or of service") },
+		{ N_("NOTE"),  OUT_LEFT,  "note",  NULL,       NULL },
+		{ 0 } },
+	.keys = (const char *const[]){ "at", "from", "state", "input", "who", "note", "until", "outcome", "priority", "stage", "count",
+		"test", NULL },
+	.none = N_("nothing is known of it"),
+};
+/* clang-format on */
+
+enum ctl_exit cmd_alarms_show(struct ctl *c)
+{
+	struct ctl_answer answer _cleanup_answer_ = { 0 };
+	struct str_buf path _cleanup_str_buf_ = { 0 };
+	enum ctl_exit exit;
+
+	if (!alarm_path(&path, ctl_word(c, 0), "story"))
+		return CTL_USAGE;
+	exit = ctl_get(c, path.text, &answer);
+	if (exit != CTL_DONE)
+		return exit;
+	if (c->out.writer == &out_csv_writer) {
+		c->out.writer->list(&c->out, &story, NULL, json_object_get(answer.json, "story"));
+		return CTL_DONE;
+	}
+	c->out.writer->object(&c->out, &cmd_alarms_table, str_buf_text(&answer.body), answer.json);
+	if (c->out.writer == &out_text_writer) {
+		out_say(&c->out, "\n");
+		c->out.writer->list(&c->out, &story, NULL, json_object_get(answer.json, "story"));
+	}
+	return CTL_DONE;
 }

@@ -1,6 +1,13 @@
 /* cmd_clock.c: the wall clock of the box: what it says, how far it can be trusted; setting it by hand. */
 #include "ctl/command.h"
 
+#include <errno.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+#define STEP_MAX_S 1e12 /* further than any clock goes */
+
 static void show_quality(const json_t *row, enum words_language l _unused_, struct str_buf *to)
 {
 	const char *quality = json_string_value(json_object_get(row, "quality"));
@@ -17,7 +24,7 @@ static void show_boot(const json_t *row, enum words_language l, struct str_buf *
 {
 	out_value(json_object_get(row, "booted"), l, to);
 	str_buf_add(to, " (");
-	words_age(json_integer_value(json_object_get(row, "uptime_s")) * S, to);
+	words_age_s(json_integer_value(json_object_get(row, "uptime_s")), to);
 	str_buf_add(to, ")");
 }
 
@@ -28,7 +35,7 @@ static void show_step(const json_t *row, enum words_language l, struct str_buf *
 	if (json_is_null(json_object_get(row, "step_s")))
 		return;
 	str_buf_add(to, step_s < 0 ? "-" : "+");
-	words_age((int64_t)((step_s < 0 ? -step_s : step_s) * 1e6), to);
+	words_age_s((int64_t)MIN(step_s < 0 ? -step_s : step_s, STEP_MAX_S), to);
 	str_buf_add(to, ", ");
 	out_value(json_object_get(row, "stepped"), l, to);
 }
@@ -70,6 +77,20 @@ enum ctl_exit cmd_clock(struct ctl *c)
 	return exit;
 }
 
+/* The service has no right to it, root has: set here, what the daemon has read and found good. It notices, and writes down
+ * who it was. */
+static enum ctl_exit set_here(struct ctl *c, const char *iso)
+{
+	int64_t wall_us;
+	int r = iso && clock_parse(iso, &wall_us) == 0 ? clock_set_wall(wall_us) : -EINVAL;
+
+	if (r == 0)
+		return cmd_clock(c);
+	fprintf(stderr, _("estatectl: this system does not let its clock be set to %s: %s\n"), iso ? iso : "?",
+		strerror(-r));
+	return CTL_FAILED;
+}
+
 enum ctl_exit cmd_clock_set(struct ctl *c)
 {
 	struct ctl_answer answer _cleanup_answer_ = { 0 };
@@ -80,7 +101,9 @@ enum ctl_exit cmd_clock_set(struct ctl *c)
 	str_buf_add(&time, ctl_word(c, 0));
 	if (ctl_word(c, 1))
 		str_buf_printf(&time, " %s", ctl_word(c, 1));
-	exit = ctl_post(c, "/v1/clock", json_pack("{s:s}", "time", time.text), &answer);
+	exit = ctl_post(c, "/v1/clock", json_pack("{s:s, s:b}", "time", time.text, "client_sets", true), &answer);
+	if (exit == CTL_DONE && json_object_get(answer.json, "set"))
+		return set_here(c, json_string_value(json_object_get(answer.json, "set")));
 	if (exit == CTL_DONE)
 		write_answer(c, &answer);
 	return exit;

@@ -86,11 +86,11 @@ static void show_reached(const json_t *row, enum words_language l, struct str_bu
 static void show_bad_answers(const json_t *row, enum words_language l _unused_, struct str_buf *to)
 {
 	static const char *const keys[] = { "crc_errors", "mismatches", "late" };
-	json_int_t sum = 0;
+	unsigned long long sum = 0; /* which may run over */
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		sum += json_integer_value(json_object_get(row, keys[i]));
-	str_buf_printf(to, "%" JSON_INTEGER_FORMAT, sum);
+		sum += (unsigned long long)json_integer_value(json_object_get(row, keys[i]));
+	str_buf_printf(to, "%llu", sum);
 }
 
 /* clang-format off */
@@ -108,11 +108,13 @@ static const struct out_table buses = {
 		{ N_("BAD"),        OUT_RIGHT, NULL,             show_bad_answers, N_("answers thrown away: wrong CRC, not to this request, late") },
 		{ N_("EXCEPTIONS"), OUT_RIGHT, "exceptions",     NULL,             N_("the unit said no") },
 		{ N_("CYCLE"),      OUT_RIGHT, "cycle_requests", NULL,             N_("requests that read all its points once") },
+		{ N_("LAG MS"),     OUT_RIGHT, "lag_ms",         NULL,             N_("how late the most overdue request is") },
+		{ N_("SKIPPED"),    OUT_RIGHT, "skipped",        NULL,             N_("turns of requests that there was no time for") },
 		{ N_("HINT"),       OUT_LEFT,  "hint",           NULL,             N_("the last trouble") },
 		{ 0 } },
 	.keys = (const char *const[]){ "bus", "type", "target", "state", "since", "units_up", "units_total", "points", "requests",
 		"answers", "timeouts", "crc_errors", "mismatches", "exceptions", "late", "connects", "cycle_requests",
-		"lag_ms", "hint", NULL },
+		"lag_ms", "skipped", "hint", NULL },
 	.none = N_("no buses are configured"),
 };
 
@@ -202,9 +204,33 @@ static const struct out_table outbox = {
 };
 /* clang-format on */
 
+/* With -v: why requests of each bus failed, and what to do about it. */
+static void say_causes(const struct out *o, const json_t *rows)
+{
+	const json_t *row, *cause;
+	size_t i, k;
+
+	json_array_foreach(rows, i, row) json_array_foreach(json_object_get(row, "causes"), k, cause)
+	{
+		json_int_t count = json_integer_value(json_object_get(cause, "count"));
+		const char *bus = json_string_value(json_object_get(row, "bus"));
+		const char *hint = json_string_value(json_object_get(cause, "hint"));
+
+		out_say(o, "%s: %lld x %s", bus ? bus : "", (long long)count, hint ? hint : "");
+	}
+}
+
 enum ctl_exit cmd_lists_buses(struct ctl *c)
 {
-	return list(c, "/v1/buses", &buses);
+	struct ctl_answer answer _cleanup_answer_ = { 0 };
+	enum ctl_exit exit = ctl_get(c, "/v1/buses", &answer);
+
+	if (exit != CTL_DONE)
+		return exit;
+	c->out.writer->list(&c->out, &buses, str_buf_text(&answer.body), answer.json);
+	if (c->out.legend && c->out.writer == &out_text_writer)
+		say_causes(&c->out, answer.json);
+	return CTL_DONE;
 }
 
 enum ctl_exit cmd_lists_devices(struct ctl *c)

@@ -1,5 +1,6 @@
 /* cmd_status.c: the overview: is anybody in danger, what is not being watched, does it get out? */
 #include "ctl/cmd_alarms.h"
+#include "ctl/cmd_reload.h"
 #include "ctl/command.h"
 #include "ctl/width.h"
 
@@ -8,9 +9,9 @@ static json_int_t count_of(const json_t *status, const char *group, const char *
 	return json_integer_value(json_object_get(json_object_get(status, group), key));
 }
 
-enum { ALARMS, POINTS, BUSES, PLUGINS, OUTBOX, STORE, LABELS };
-static const char *const labels[LABELS] = { N_("alarms"),  N_("points"), N_("buses"),
-					    N_("plugins"), N_("outbox"), N_("store") };
+enum { ALARMS, POINTS, BUSES, PLUGINS, OUTBOX, STORE, CONFIGURATION, LABELS };
+static const char *const labels[LABELS] = { N_("alarms"), N_("points"), N_("buses"), N_("plugins"),
+					    N_("outbox"), N_("store"),  N_("files") };
 
 /* Begins a line: its label, padded to the widest. */
 static void begin(const struct out *o, size_t label)
@@ -29,8 +30,8 @@ static void write_head(const struct out *o, const json_t *status)
 	const json_t *estate = json_object_get(status, "estate");
 	struct str_buf up _cleanup_str_buf_ = { 0 };
 
-	words_age(json_integer_value(json_object_get(status, "uptime_s")) * S, &up);
-	fprintf(o->to, _("%s (%s)  estated %s, up %s, %s\n"), words_text(o->language, json_object_get(estate, "name")),
+	words_age_s(json_integer_value(json_object_get(status, "uptime_s")), &up);
+	out_say(o, _("%s (%s)  estated %s, up %s, %s\n"), words_text(o->language, json_object_get(estate, "name")),
 		words_text(o->language, json_object_get(estate, "id")),
 		words_text(o->language, json_object_get(status, "version")), str_buf_text(&up),
 		json_is_true(json_object_get(status, "ready")) ? _("ready")
@@ -59,6 +60,25 @@ static void write_alarms(const struct out *o, const json_t *status)
 	fprintf(o->to, "\n");
 }
 
+static void write_buses(const struct out *o, const json_t *status)
+{
+	struct str_buf text _cleanup_str_buf_ = { 0 };
+	const json_t *row;
+	size_t i;
+
+	str_buf_printf(&text, _("%d of %d up"), (int)count_of(status, "buses", "up"),
+		       (int)count_of(status, "buses", "total"));
+	json_array_foreach(json_object_get(json_object_get(status, "buses"), "paused"), i, row)
+	{
+		const char *bus = json_string_value(json_object_get(row, "bus"));
+		const char *until = json_string_value(json_object_get(row, "until"));
+
+		str_buf_printf(&text, _("; %s is paused until %s"), bus ? bus : "?", until ? until : "?");
+	}
+	begin(o, BUSES);
+	out_say(o, "%s", str_buf_text(&text));
+}
+
 static void write_points(const struct out *o, const json_t *status)
 {
 	static const char *const qualities[] = { "stale", "bad", "lost", "suspect" };
@@ -71,9 +91,7 @@ static void write_points(const struct out *o, const json_t *status)
 			fprintf(o->to, _(", %d %s"), (int)count_of(status, "points", qualities[i]),
 				words_state(qualities[i]));
 	fprintf(o->to, _("; %d devices\n"), (int)json_integer_value(json_object_get(status, "devices")));
-	begin(o, BUSES);
-	fprintf(o->to, _("%d of %d up\n"), (int)count_of(status, "buses", "up"),
-		(int)count_of(status, "buses", "total"));
+	write_buses(o, status);
 	begin(o, PLUGINS);
 	fprintf(o->to, _("%d of %d up\n"), (int)count_of(status, "plugins", "up"),
 		(int)count_of(status, "plugins", "total"));
@@ -96,13 +114,25 @@ static void write_disk(const struct out *o, const json_t *status)
 	if (json_is_true(json_object_get(store, "ok")))
 		fprintf(o->to, "%s\n", _("ok"));
 	else
-		fprintf(o->to, _("FAULT: %s\n"), str_buf_text(&fault));
+		out_say(o, _("FAULT: %s\n"), str_buf_text(&fault));
+}
+
+/* Only where it is not what stands in the files. */
+static void write_config(const struct out *o, const json_t *status)
+{
+	struct str_buf text _cleanup_str_buf_ = { 0 };
+
+	cmd_reload_say(json_object_get(status, "config"), &text);
+	if (!text.len)
+		return;
+	begin(o, CONFIGURATION);
+	out_say(o, "%s", text.text);
 }
 
 static const struct out_table csv_table = {
 	.columns = (const struct out_column[]){ { 0 } },
 	.keys = (const char *const[]){ "version", "ready", "started", "time", "uptime_s", "devices", "points", "alarms",
-				       "buses", "plugins", "outbox", "store", NULL },
+				       "buses", "plugins", "outbox", "store", "config", NULL },
 	.none = "",
 };
 
@@ -122,6 +152,7 @@ enum ctl_exit cmd_status(struct ctl *c)
 		write_alarms(&c->out, answer.json);
 		write_points(&c->out, answer.json);
 		write_disk(&c->out, answer.json);
+		write_config(&c->out, answer.json);
 		if (standing && ctl_get(c, "/v1/alarms", &alarms) == CTL_DONE) {
 			fprintf(c->out.to, "\n");
 			out_text_writer.list(&c->out, &cmd_alarms_table, "", alarms.json);

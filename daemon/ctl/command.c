@@ -18,14 +18,72 @@ static const struct command commands[] = {
 	{ "points", "[GLOB]", 0, 1, 0, N_("points with value, quality and age"), cmd_lists_points,
 	  N_("GLOB is a point's name ('lift-*.door_open') or a device's id ('lift-1': all its points)."), "@points" },
 	{ "show", "POINT", 1, 1, 0, N_("all that is known of one point"), cmd_lists_show, NULL, "@points" },
+	{ "why", "POINT", 1, 1, 0, N_("why a point is as it is: request, frames, round trips, errors, rules"), cmd_why,
+	  N_("One page: in a sentence why the value is not good, then the request that carries it, the last frames in hex with its\n"
+	     "registers marked, how the registers become the value, how its unit answers, and which rules read it."), "@points" },
+	{ "bus record", "BUS", 1, 1, ARGS_BIT(ARGS_FOR) | ARGS_BIT(ARGS_OUT) | ARGS_BIT(ARGS_LAST),
+	  N_("the frames of a bus with microseconds, to read and to replay"), cmd_record,
+	  N_("Records for --for (default 60s), or with --last what estated still has of the past. Each line: time, seconds since\n"
+	     "the first frame, > sent or < received, the bytes, what they mean. estate-sim --replay FILE answers as the bus did."),
+	  "@buses" },
+	{ "bus pause", "BUS", 1, 1, ARGS_BIT(ARGS_FOR), N_("hand the line of a bus to a laptop for a while"), cmd_bus_pause,
+	  N_("Its port or connection is closed; its points are lost meanwhile, and their silence is no alarm. Where points on it\n"
+	     "protect life an alarm says that they are not watched. It ends by itself after --for (10s to 12h, default 10m), and\n"
+	     "with a restart of estated; a reload does not end it."),
+	  "@buses" },
+	{ "bus resume", "BUS", 1, 1, 0, N_("take the line of a bus back before its pause is over"), cmd_bus_resume, NULL, "@buses" },
+	{ "scan", "BUS", 1, 1, ARGS_BIT(ARGS_UNITS), N_("look which units answer on a bus, and what they say they are"), cmd_scan,
+	  N_("One unit after another is asked for holding:0; any answer is one, an exception too. Those that answer are asked who\n"
+	     "they are (function 43). Alarms and polling go on; Ctrl-C ends it at once. Configured units that are silent are told\n"
+	     "too."),
+	  "@buses" },
+	{ "read", "BUS UNIT TABLE:ADDRESS [COUNT]", 3, 4, ARGS_BIT(ARGS_TYPE) | ARGS_BIT(ARGS_ORDER) | ARGS_BIT(ARGS_GUESS),
+	  N_("read any registers or bits of any unit, now"), cmd_bus_read,
+	  N_("TABLE is holding, input, coil or discrete; addresses are counted from 0: the paper's 40031 is holding:30. COUNT is\n"
+	     "1 where it is not said, or what --type takes; at most 125 registers or 2000 bits. With --guess 23.5 it lists which\n"
+	     "type, order and scale would make 23.5 of them, the likeliest first."),
+	  "@buses" },
+	{ "write", "POINT VALUE", 2, 2, ARGS_BIT(ARGS_REASON), N_("write a point, and read it back"), cmd_bus_write,
+	  N_("Only points that the profile calls writable, of devices with writes = true, and while only_when is true. VALUE is\n"
+	     "true, false, on, off, a number or one of the point's texts. It is sent once: where no answer confirms it, what is\n"
+	     "read back decides. Who wrote what and why goes to the log."),
+	  "@points" },
+	{ "sheet", "BUS", 1, 1, 0, N_("the commissioning sheet of a bus: every point with register, raw and value"), cmd_sheet,
+	  N_("Text is for paper, with a place for the mark; -f csv opens in Excel with its Chinese right."), "@buses" },
 	{ "watch", "[GLOB]", 0, 1, 0, N_("what changes, as it changes, until Ctrl-C"), cmd_watch,
 	  N_("Points, alarms and health; GLOB fits points, devices, alarms and those whose reason is such a point.\n"
 	     "When estated goes away it waits for it to come back, and catches up."), "@points" },
-	{ "alarms", "", 0, 0, ARGS_BIT(ARGS_ALL), N_("alarms that are not normal"), cmd_alarms, NULL, NULL },
+	{ "alarms show", "ID", 1, 1, 0, N_("one alarm, and what happened to it: who did what, when"), cmd_alarms_show,
+	  N_("The last 200 things that happened to it, the oldest first."), "@alarms" },
+	{ "alarms", "", 0, 0,
+	  ARGS_BIT(ARGS_ALL) | ARGS_BIT(ARGS_STATE) | ARGS_BIT(ARGS_PRIORITY) | ARGS_BIT(ARGS_PLACE) | ARGS_BIT(ARGS_SINCE),
+	  N_("alarms that are not normal"), cmd_alarms, NULL, NULL },
 	{ "ack", "ID", 1, 1, ARGS_BIT(ARGS_NOTE), N_("acknowledge an alarm: somebody looks after it"), cmd_alarms_ack,
 	  N_("ID is rule/asset, as 'alarms' shows it. It is on disk when this command is done."), "@alarms" },
 	{ "close", "ID", 1, 1, ARGS_BIT(ARGS_OUTCOME) | ARGS_BIT(ARGS_NOTE), N_("close a latched alarm, and say what it was"),
 	  cmd_alarms_close, N_("--outcome is needed: real, false, test or duplicate."), "@alarms" },
+	{ "shelve", "ID", 1, 1, ARGS_BIT(ARGS_FOR) | ARGS_BIT(ARGS_REASON),
+	  N_("put an alarm on the shelf for a while: it goes on counting, nobody is told"), cmd_alarms_shelve,
+	  N_("--for (1s to 7d) and --reason are needed. Then what is so counts: an alarm that holds is told again. What protects\n"
+	     "life is never shelved."), "@alarms" },
+	{ "unshelve", "ID", 1, 1, ARGS_BIT(ARGS_NOTE), N_("take an alarm off the shelf"), cmd_alarms_unshelve, NULL, "@alarms" },
+	{ "comment", "ID", 1, 1, ARGS_BIT(ARGS_NOTE), N_("write something down about an alarm"), cmd_alarms_comment,
+	  N_("--note is needed. 'alarms show' tells it."), "@alarms" },
+	{ "arrive", "ID", 1, 1, ARGS_BIT(ARGS_NOTE), N_("somebody is there now"), cmd_alarms_arrive,
+	  N_("The first arrival is kept with the alarm; it does not acknowledge it."), "@alarms" },
+	{ "out-of-service", "DEVICE", 1, 1, ARGS_BIT(ARGS_FOR) | ARGS_BIT(ARGS_REASON),
+	  N_("a device is under maintenance: its alarms are listed, nobody is told"), cmd_modes_service,
+	  N_("--for (1s to 90d) and --reason are needed. Alarms that protect life go on all the same."), "@devices" },
+	{ "in-service", "DEVICE", 1, 1, 0, N_("maintenance of a device is over"), cmd_modes_in_service, NULL, "@devices" },
+	{ "test", "DEVICE | PLACE", 1, 1, ARGS_BIT(ARGS_FOR) | ARGS_BIT(ARGS_REASON),
+	  N_("try a device, or all that is at a place: everything runs, marked as test"), cmd_modes_test,
+	  N_("For 30m, or --for (1s to 7d); --for 0s ends it. An alarm that still holds then is told again, as real."), "@devices" },
+	{ "modes", "", 0, 0, 0, N_("what is out of service or in test, and when each way of help was last proven"), cmd_modes, NULL,
+	  NULL },
+	{ "rules", "[ID [ASSET]]", 0, 2, ARGS_BIT(ARGS_EXPLAIN), N_("the rules; with an ID, why it is active or why it is not"), cmd_rules,
+	  N_("'rules --explain ID ASSET' shows the condition part by part with what each is now, the points it reads, and how\n"
+	     "long its delay still runs; without ASSET for all that it watches, at most 100. Rules that are switched off are\n"
+	     "not listed."), "@rules @devices" },
 	{ "plugins", "", 0, 0, 0, N_("plugins and how they do"), cmd_lists_plugins, NULL, NULL },
 	{ "outbox", "", 0, 0, 0, N_("what waits to be delivered, for each uplink and lane"), cmd_lists_outbox, NULL, NULL },
 	{ "config check", "[FILE]", 0, 1, 0, N_("check a configuration (estated need not run)"), cmd_config_check,
@@ -45,6 +103,23 @@ static const struct command commands[] = {
 	{ "clock set", "TIME", 1, 2, 0, N_("set the clock of this box, where no time service does (root only)"), cmd_clock_set,
 	  N_("TIME is \"2026-11-22 03:00\" in the estate's own time, or has an offset: 2026-11-22T03:00:00+08:00."), NULL },
 	{ "clock", "", 0, 0, 0, N_("the clock: the time, how far it can be trusted, its last step"), cmd_clock, NULL, NULL },
+	{ "log-level", "[ROOM] [LEVEL]", 0, 2, ARGS_BIT(ARGS_FOR), N_("what the log gets; another level for a while"), cmd_log,
+	  N_("ROOM is api, app, field, plugin or store; without it all of them. LEVEL is error, warning, notice, info or debug;\n"
+	     "'configured' goes back at once. It goes back by itself after --for (1s to 7d, default 1h), and with a restart."),
+	  "api|app|field|plugin|store|error|warning|notice|info|debug|configured error|warning|notice|info|debug|configured" },
+	{ "import", "CSV", 1, 1, ARGS_BIT(ARGS_CLASS) | ARGS_BIT(ARGS_ID) | ARGS_BIT(ARGS_BASE),
+	  N_("make a profile of a maker's register table (estated need not run)"), cmd_import,
+	  N_("CSV is a table as a spreadsheet saves it (UTF-8, UTF-16 or GB18030); '-' reads the standard input. Its first row\n"
+	     "names the columns, in English or Chinese: address is needed; name, table or function code, bit, type, order, count,\n"
+	     "scale, offset, unit, min, max, values (0=off; 1=on), period, access and note are read where they are there. Every\n"
+	     "wrong cell is named by row and column. The profile goes to the standard output: save it under profiles/ beside\n"
+	     "estated.conf."),
+	  "@file" },
+	{ "doctor", "[FILE]", 0, 1, 0, N_("look the whole box over: what is wrong, and what to do (estated need not run)"),
+	  cmd_doctor,
+	  N_("Runs 'estated --doctor' and, where estated runs, adds what it knows: silent units and devices, plugins, what\n"
+	     "is not delivered. FILE is a configuration other than the one in use. Exits 1 when something is at fault."),
+	  "@file" },
 	{ "wait", "[ready | alarm ID [STATE] | no-alarm [ID]]", 0, 3, ARGS_BIT(ARGS_FOR),
 	  N_("wait until estated is ready, or an alarm comes or goes"), cmd_wait,
 	  N_("Exits 0 when it is so, 1 when it is not within --for (default 30s). 'alarm ID' waits until it is\n"
@@ -158,16 +233,34 @@ static void print_options(unsigned options, FILE *to)
 	}
 }
 
+static void print_command(const struct command *c, FILE *to)
+{
+	struct str_buf left _cleanup_str_buf_ = { 0 };
+
+	str_buf_printf(&left, "%s %s", c->name, strlen(c->words) > 12 ? "…" : c->words);
+	if (c->help)
+		print_row(&left, 20, c->help, to);
+}
+
+/* All commands that begin with this word; false: there is none, or it is a command itself. */
+static bool help_family(const char *word, FILE *to)
+{
+	size_t len = strlen(word), count = 0;
+
+	for (const struct command *c = commands; c->name; c++)
+		if (str_equal(c->name, word))
+			return false;
+	for (const struct command *c = commands; c->name; c++)
+		if (str_starts(c->name, word) && c->name[len] == ' ' && ++count)
+			print_command(c, to);
+	return count > 0;
+}
+
 void command_help_all(FILE *to)
 {
 	fprintf(to, "%s\n\n", _("usage: estatectl [OPTIONS] [COMMAND] …"));
-	for (const struct command *c = commands; c->name; c++) {
-		struct str_buf left _cleanup_str_buf_ = { 0 };
-
-		str_buf_printf(&left, "%s %s", c->name, strlen(c->words) > 12 ? "…" : c->words);
-		if (c->help)
-			print_row(&left, 20, c->help, to);
-	}
+	for (const struct command *c = commands; c->name; c++)
+		print_command(c, to);
 	fprintf(to, "\n%s\n", _("options, before or after the command:"));
 	print_options(ARGS_GLOBAL, to);
 	fprintf(to, "\n%s\n",
@@ -196,6 +289,8 @@ static enum ctl_exit run_help(struct ctl *c)
 		command_help_all(c->out.to);
 		return CTL_DONE;
 	}
+	if (c->args.count == 1 && help_family(c->args.words[0], c->out.to))
+		return CTL_DONE;
 	command = command_find(&c->args);
 	if (!command)
 		return CTL_USAGE;

@@ -12,7 +12,7 @@ struct command {
 	const char *help; /* N_(); NULL: it is for the build only and not told of */
 	enum ctl_exit (*run)(struct ctl *c);
 	const char *details; /* more help, N_(), or NULL */
-	/* What the shell offers for each word, separated by blanks: @points, @devices, @alarms, @buses, @groups (ids that
+	/* What the shell offers for each word, separated by blanks: @points, @devices, @alarms, @buses, @rules, @groups (ids
 	 * exist now), @file, @commands, or words separated by '|'; NULL: nothing. */
 	const char *completes;
 };
@@ -37,8 +37,21 @@ enum ctl_exit cmd_lists_outbox(struct ctl *c);
 enum ctl_exit cmd_alarms(struct ctl *c);
 enum ctl_exit cmd_alarms_ack(struct ctl *c);
 enum ctl_exit cmd_alarms_close(struct ctl *c);
+enum ctl_exit cmd_alarms_shelve(struct ctl *c);
+enum ctl_exit cmd_alarms_unshelve(struct ctl *c);
+enum ctl_exit cmd_alarms_comment(struct ctl *c);
+enum ctl_exit cmd_alarms_arrive(struct ctl *c);
+enum ctl_exit cmd_alarms_show(struct ctl *c);
+enum ctl_exit cmd_rules(struct ctl *c);
+enum ctl_exit cmd_modes(struct ctl *c);
+enum ctl_exit cmd_modes_service(struct ctl *c);
+enum ctl_exit cmd_modes_in_service(struct ctl *c);
+enum ctl_exit cmd_modes_test(struct ctl *c);
 enum ctl_exit cmd_watch(struct ctl *c);
 enum ctl_exit cmd_wait(struct ctl *c);
+enum ctl_exit cmd_why(struct ctl *c);
+enum ctl_exit cmd_record(struct ctl *c);
+enum ctl_exit cmd_sheet(struct ctl *c);
 enum ctl_exit cmd_config_check(struct ctl *c);
 enum ctl_exit cmd_config_keys(struct ctl *c);
 enum ctl_exit cmd_reload(struct ctl *c);
@@ -46,4 +59,12 @@ enum ctl_exit cmd_reload_confirm(struct ctl *c);
 enum ctl_exit cmd_reload_diff(struct ctl *c);
 enum ctl_exit cmd_clock(struct ctl *c);
 enum ctl_exit cmd_clock_set(struct ctl *c);
+enum ctl_exit cmd_log(struct ctl *c);
+enum ctl_exit cmd_scan(struct ctl *c);
+enum ctl_exit cmd_bus_read(struct ctl *c);
+enum ctl_exit cmd_bus_write(struct ctl *c);
+enum ctl_exit cmd_bus_pause(struct ctl *c);
+enum ctl_exit cmd_bus_resume(struct ctl *c);
+enum ctl_exit cmd_import(struct ctl *c);
+enum ctl_exit cmd_doctor(struct ctl *c);
 enum ctl_exit cmd_print(struct ctl *c);

@@ -65,7 +65,7 @@ static enum ctl_exit take(struct ctl *c, int error, struct talk_answer *came, st
 
 	if (error < 0)
 		return ctl_explain(c, error);
-	if (came->status != 200) {
+	if (came->status != 200 && came->status != 202) {
 		refused = ctl_refused(came);
 		ctl_answer_fini(&answer);
 		return refused;

@@ -42,12 +42,12 @@ static int read_all(int fd, struct str_buf *to)
 	return 0;
 }
 
-int local_ask(const char *path, const char *option, struct str_buf *to)
+int local_run(const char *const argv[], struct str_buf *to)
 {
 	int ends[2], status = 0, r;
 	pid_t child;
 
-	if (access(path, X_OK) < 0 || pipe2(ends, O_CLOEXEC) < 0)
+	if (access(argv[0], X_OK) < 0 || pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
 	fflush(NULL);
 	child = fork();
@@ -59,7 +59,7 @@ int local_ask(const char *path, const char *option, struct str_buf *to)
 	}
 	if (child == 0) {
 		dup2(ends[1], STDOUT_FILENO);
-		execl(path, path, option, (char *)NULL);
+		execv(argv[0], (char *const *)argv);
 		_exit(127);
 	}
 	close(ends[1]);
@@ -69,5 +69,12 @@ int local_ask(const char *path, const char *option, struct str_buf *to)
 		;
 	if (r < 0)
 		return r;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EPROTO;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -EPROTO;
+}
+
+int local_ask(const char *path, const char *option, struct str_buf *to)
+{
+	int r = local_run((const char *const[]){ path, option, NULL }, to);
+
+	return r > 0 ? -EPROTO : r;
 }

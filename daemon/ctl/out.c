@@ -1,6 +1,9 @@
 #include "ctl/out.h"
 
+#include <stdarg.h>
+
 #include "base/mem.h"
+#include "ctl/width.h"
 
 const struct out_writer *out_find_writer(const char *name)
 {
@@ -33,4 +36,18 @@ void out_value(const json_t *value, enum words_language l, struct str_buf *to)
 		str_buf_add(to, text ? text : "");
 		free(text);
 	}
+}
+
+void out_say(const struct out *o, const char *fmt, ...)
+{
+	struct str_buf raw _cleanup_str_buf_ = { 0 }, shown _cleanup_str_buf_ = { 0 };
+	va_list ap;
+
+	va_start(ap, fmt);
+	str_buf_vprintf(&raw, fmt, ap);
+	va_end(ap);
+	if (raw.len && raw.text[raw.len - 1] == '\n')
+		raw.text[--raw.len] = '\0';
+	width_add(&shown, str_buf_text(&raw));
+	fprintf(o->to, "%s\n", str_buf_text(&shown));
 }

@@ -3,14 +3,24 @@ noinst_LIBRARIES += libctl.a
 libctl_a_SOURCES = \
 	daemon/ctl/args.c daemon/ctl/args.h \
 	daemon/ctl/cmd_alarms.c daemon/ctl/cmd_alarms.h \
+	daemon/ctl/cmd_bus.c \
 	daemon/ctl/cmd_clock.c \
 	daemon/ctl/cmd_config.c \
+	daemon/ctl/cmd_import.c \
+	daemon/ctl/cmd_doctor.c \
 	daemon/ctl/cmd_lists.c \
+	daemon/ctl/cmd_log.c \
+	daemon/ctl/cmd_modes.c \
 	daemon/ctl/cmd_print.c \
-	daemon/ctl/cmd_reload.c \
+	daemon/ctl/cmd_record.c \
+	daemon/ctl/cmd_reload.c daemon/ctl/cmd_reload.h \
+	daemon/ctl/cmd_scan.c \
+	daemon/ctl/cmd_sheet.c \
 	daemon/ctl/cmd_status.c \
 	daemon/ctl/cmd_wait.c \
 	daemon/ctl/cmd_watch.c \
+	daemon/ctl/cmd_rules.c \
+	daemon/ctl/cmd_why.c \
 	daemon/ctl/command.c daemon/ctl/command.h \
 	daemon/ctl/ctl.c daemon/ctl/ctl.h \
 	daemon/ctl/local.c daemon/ctl/local.h \
@@ -18,7 +28,10 @@ libctl_a_SOURCES = \
 	daemon/ctl/out_csv.c \
 	daemon/ctl/out_json.c \
 	daemon/ctl/out_text.c \
+	daemon/ctl/register_row.c daemon/ctl/register_row.h \
+	daemon/ctl/sheet.c daemon/ctl/sheet.h \
 	daemon/ctl/sse.c daemon/ctl/sse.h \
+	daemon/ctl/symptoms.c daemon/ctl/symptoms.h \
 	daemon/ctl/talk.c daemon/ctl/talk.h \
 	daemon/ctl/width.c daemon/ctl/width.h \
 	daemon/ctl/words.c daemon/ctl/words.h
@@ -29,7 +42,7 @@ bin_PROGRAMS += estatectl
 estatectl_SOURCES = daemon/ctl/estatectl.c
 estatectl_CPPFLAGS = $(AM_CPPFLAGS) -DESTATE_LOCALEDIR='"$(localedir)"'
 estatectl_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(JANSSON_CFLAGS)
-estatectl_LDADD = libctl.a libbase.a $(CURL_LIBS) $(JANSSON_LIBS) -lm
+estatectl_LDADD = libctl.a libbase.a $(CURL_LIBS) $(JANSSON_LIBS) $(CSV_LIBS) -lm
 
 # The completion of bash, with the tables of the just-built program in it.
 bashcompletiondir = $(datadir)/bash-completion/completions

@@ -16,6 +16,7 @@ struct talk {
 	char *socket_path;
 	CURL *curl;
 	char error[CURL_ERROR_SIZE];
+	long limit_ms;
 };
 
 struct talk *talk_new(const char *socket_path)
@@ -23,6 +24,7 @@ struct talk *talk_new(const char *socket_path)
 	struct talk *t = MEM_NEW(struct talk);
 
 	t->socket_path = mem_strdup(socket_path);
+	t->limit_ms = ANSWER_MS;
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		abort();
 	t->curl = curl_easy_init();
@@ -38,6 +40,11 @@ void talk_free(struct talk *t)
 	curl_easy_cleanup(t->curl);
 	free(t->socket_path);
 	free(t);
+}
+
+void talk_limit(struct talk *t, long limit_ms)
+{
+	t->limit_ms = limit_ms;
 }
 
 const char *talk_error(const struct talk *t)
@@ -131,7 +138,7 @@ static int perform(struct talk *t, struct talk_answer *ret_answer)
 	struct talk_answer answer = { 0 };
 	int r;
 
-	curl_easy_setopt(t->curl, CURLOPT_TIMEOUT_MS, ANSWER_MS);
+	curl_easy_setopt(t->curl, CURLOPT_TIMEOUT_MS, t->limit_ms);
 	curl_easy_setopt(t->curl, CURLOPT_WRITEFUNCTION, collect);
 	curl_easy_setopt(t->curl, CURLOPT_WRITEDATA, &answer.body);
 	r = error_of(t, curl_easy_perform(t->curl));

@@ -18,6 +18,7 @@ UTIL_DEFINE_CLEANUP(struct talk *, talk_free);
  * -EACCES: not for this user; -ETIMEDOUT; -EIO with what libcurl says (talk_error). The caller frees the body. */
 int talk_get(struct talk *t, const char *path, struct talk_answer *ret_answer);
 int talk_post(struct talk *t, const char *path, const char *json, struct talk_answer *ret_answer);
+void talk_limit(struct talk *t, long limit_ms); /* how long an answer may take; else a minute */
 const char *talk_error(const struct talk *t);
 const char *talk_socket(const struct talk *t);
 /* Appends text encoded for a path or query. */

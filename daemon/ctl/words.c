@@ -60,6 +60,22 @@ const char *words_priority(int priority)
 	return _(words[CLAMP(priority, 1, 4) - 1]);
 }
 
+const char *words_in_context(const char *context, const char *word, const char *const *known, size_t count)
+{
+	char key[64];
+	const char *translated;
+
+	for (size_t i = 0; word && i < count; i++) {
+		if (!str_equal(known[i], word))
+			continue;
+		/* A message with context is looked up as context, EOT, text: these words mean other things elsewhere. */
+		snprintf(key, sizeof(key), "%s\004%s", context, word);
+		translated = gettext(key);
+		return translated == key ? known[i] : translated;
+	}
+	return word ? word : "";
+}
+
 const char *words_state(const char *state)
 {
 	/* clang-format off */
@@ -68,29 +84,25 @@ const char *words_state(const char *state)
 		NC_("state", "normal"), NC_("state", "unacked"), NC_("state", "acked"), NC_("state", "rtn_unacked"),
 		NC_("state", "latched"), NC_("state", "shelved"), NC_("state", "suppressed"), NC_("state", "out_of_service"),
 		/* of a bus or a plugin */
-		NC_("state", "up"), NC_("state", "connecting"), NC_("state", "down"), NC_("state", "starting"),
+		NC_("state", "up"), NC_("state", "connecting"), NC_("state", "down"), NC_("state", "paused"), NC_("state", "starting"),
+		NC_("state", "ok"), NC_("state", "new"), /* of a unit */
 		NC_("state", "fault"), NC_("state", "waiting"), NC_("state", "stopping"), NC_("state", "stopped"),
 		/* the quality of a value */
 		NC_("state", "good"), NC_("state", "stale"), NC_("state", "bad"), NC_("state", "lost"), NC_("state", "suspect"),
 	};
 	/* clang-format on */
-	char key[64];
-	const char *translated;
 
-	for (size_t i = 0; state && i < ARRAY_SIZE(known); i++) {
-		if (!str_equal(known[i], state))
-			continue;
-		/* A message with context is looked up as context, EOT, text: these words mean other things elsewhere. */
-		snprintf(key, sizeof(key), "state\004%s", state);
-		translated = gettext(key);
-		return translated == key ? known[i] : translated;
-	}
-	return state ? state : "";
+	return words_in_context("state", state, known, ARRAY_SIZE(known));
 }
 
 void words_age(int64_t age_us, struct str_buf *to)
 {
-	long long s = MAX(age_us, 0) / S;
+	words_age_s(age_us / S, to);
+}
+
+void words_age_s(int64_t age_s, struct str_buf *to)
+{
+	long long s = MAX(age_s, 0);
 
 	if (s < 90)
 		str_buf_printf(to, _("%lld s"), s);

@@ -24,10 +24,13 @@ void words_start(enum words_language l, const char *folder);
 const char *words_tr(const char *text); /* of a table; NULL and "" stay */
 
 const char *words_priority(int priority); /* "now", "15 min", "shift", "note" */
+/* One of the known words, marked with NC_(context, …); others as they are. Lent; NULL is "". */
+const char *words_in_context(const char *context, const char *word, const char *const *known, size_t count);
 /* The state of an alarm, a bus, a plugin, or a quality; English and unknown ones as they are. Lent; NULL is "". */
 const char *words_state(const char *state);
 /* "26 min"; appended. */
 void words_age(int64_t age_us, struct str_buf *to);
+void words_age_s(int64_t age_s, struct str_buf *to);
 /* The age of an ISO time; "" for null. */
 void words_age_since(const json_t *since, struct str_buf *to);
 /* A text in two languages {"zh":…,"en":…}, or one string: the reader's, else what is there. Lent; never NULL. */

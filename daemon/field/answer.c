@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/util.h"
+#include "field/pdu.h"
 
 #define EXCEPTION_BIT 0x80
 #define RTU_EXCEPTION 5 /* bytes of an RTU frame that carries an exception */
@@ -38,8 +39,9 @@ void answer_expect(struct answer *a, const struct frame_request *request, uint16
 		drop(a, a->len);
 	a->request = *request;
 	a->transaction = transaction;
-	a->want_len = frame_answer_bytes(request->function, request->count);
-	frame_compose_rtu(request, a->sent);
+	a->want_len = request->pdu ? pdu_answer_len(request->function)
+				   : frame_answer_bytes(request->function, request->count);
+	a->sent_len = frame_compose_rtu(request, a->sent);
 	a->echo_stripped = false;
 	a->dropped = 0;
 	a->waiting = true;
@@ -84,14 +86,16 @@ static enum answer_fault fault_of(const struct answer *a, const struct answer_fr
 {
 	if (!a->waiting)
 		return ANSWER_FAULT_UNASKED;
-	if (a->kind == FRAME_TCP && f->transaction != a->transaction)
+	if (a->kind == FRAME_TCP && !a->request.loose && f->transaction != a->transaction)
 		return ANSWER_FAULT_TRANSACTION;
 	if (f->unit != a->request.unit)
 		return ANSWER_FAULT_UNIT;
 	if (f->function != a->request.function)
 		return ANSWER_FAULT_FUNCTION;
-	if (!well_formed || (!f->exception && f->len != a->want_len))
+	if (!well_formed || (!f->exception && f->len != a->want_len && a->want_len > 0))
 		return ANSWER_FAULT_LENGTH;
+	if (!f->exception && a->request.pdu && memcmp(f->data, a->request.pdu + 1, a->want_len) != 0)
+		return ANSWER_FAULT_ECHO;
 	return ANSWER_FAULT_NONE;
 }
 
@@ -113,6 +117,11 @@ static bool read_body(const uint8_t *body, size_t len, struct answer_frame *f)
 	if (body[0] & EXCEPTION_BIT) {
 		f->exception = len == 2 && body[1] ? body[1] : UINT8_MAX;
 		return len == 2;
+	}
+	if (f->function > PDU_READS) {
+		f->len = (uint16_t)(len - 1);
+		f->data = body + 1;
+		return true;
 	}
 	if (len < 2 || (size_t)body[1] + 2 != len)
 		return false;
@@ -149,8 +158,8 @@ static int rtu_length(const uint8_t *bytes, size_t len)
 		return 0;
 	if (bytes[1] & EXCEPTION_BIT)
 		return (bytes[1] & 0x7f) != 0 ? RTU_EXCEPTION : -1;
-	if (bytes[1] == 0 || bytes[1] > 4)
-		return bytes[1] == 5 || bytes[1] == 6 || bytes[1] == 15 || bytes[1] == 16 ? FRAME_RTU_REQUEST : -1;
+	if (bytes[1] == 0 || bytes[1] > PDU_READS)
+		return pdu_rtu_length(bytes, len);
 	if (len < 3)
 		return 0;
 	return bytes[2] >= 1 && bytes[2] <= 251 ? bytes[2] + 5 : -1;
@@ -163,7 +172,8 @@ static bool crc_right(const uint8_t *frame, size_t total)
 
 static bool rtu_awaited_data(const struct answer *a, const uint8_t *bytes)
 {
-	return a->waiting && bytes[0] == a->request.unit && bytes[1] == a->request.function && bytes[2] == a->want_len;
+	return a->waiting && bytes[0] == a->request.unit && bytes[1] == a->request.function &&
+	       (a->request.pdu || bytes[2] == a->want_len);
 }
 
 static bool rtu_awaited(const struct answer *a, const uint8_t *bytes)
@@ -189,18 +199,18 @@ static size_t rtu_search(const struct answer *a)
 }
 
 /* Strips our own frame where a two-wire adapter gives it back. True: it may be one, and is not whole yet.
- * An answer can equal the request only where bits are read; then only a line known to have no echo is believed. */
+ * An answer can equal the request only where bits are read or one thing is written; then only a line known to have no echo is believed. */
 static bool rtu_echo(struct answer *a)
 {
-	size_t len = MIN(a->len, (size_t)FRAME_RTU_REQUEST);
+	size_t len = MIN(a->len, a->sent_len);
 
 	if (!a->waiting || a->echo_stripped || memcmp(a->bytes, a->sent, len) != 0)
 		return false;
 	if (a->echo == ANSWER_ECHO_NO && rtu_awaited_data(a, a->sent))
 		return false;
-	if (len < FRAME_RTU_REQUEST)
+	if (len < a->sent_len)
 		return true;
-	drop(a, FRAME_RTU_REQUEST);
+	drop(a, a->sent_len);
 	a->echo_stripped = true;
 	a->echo = ANSWER_ECHO_YES;
 	return false;
@@ -270,6 +280,7 @@ const char *answer_fault_text(enum answer_fault f)
 		[ANSWER_FAULT_FUNCTION] = "an answer to another function",
 		[ANSWER_FAULT_LENGTH] = "an answer of a wrong length",
 		[ANSWER_FAULT_HALF] = "half an answer",
+		[ANSWER_FAULT_ECHO] = "an answer that confirms another thing",
 	};
 
 	return texts[f];

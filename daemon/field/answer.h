@@ -6,6 +6,8 @@
  *   answer_expect --> WAITING --GOOD, EXCEPTION, CORRUPT--> IDLE      any frame that is not the awaited one is told as
  *                       '--answer_forget (deadline)-------> IDLE      ANSWER_OTHER and dropped, waiting goes on
  *
+ * What writes is confirmed by an echo of it (pdu.h): ANSWER_GOOD only where that is the right one.
+ *
  * Invariant: ANSWER_GOOD carries exactly the bytes that were asked for, of the unit and function that were asked, with
  * the right transaction id and protocol id (TCP) or a right CRC (RTU). More than ANSWER_DROP_MAX bytes dropped since the
  * last answer_expect is ANSWER_FLOOD: whoever sends that is not answering, the link has to be reopened. */
@@ -38,7 +40,8 @@ enum answer_fault {
 	ANSWER_FAULT_UNIT,
 	ANSWER_FAULT_FUNCTION,
 	ANSWER_FAULT_LENGTH,
-	ANSWER_FAULT_HALF /* only its beginning came */
+	ANSWER_FAULT_HALF, /* only its beginning came */
+	ANSWER_FAULT_ECHO  /* it confirms another thing than what was to be written */
 };
 
 struct answer_frame {
@@ -58,7 +61,8 @@ struct answer {
 	bool waiting;
 	struct frame_request request;
 	uint16_t transaction, want_len;
-	uint8_t sent[FRAME_RTU_REQUEST];
+	uint8_t sent[FRAME_MAX];
+	size_t sent_len;
 	bool echo_stripped;
 	enum answer_echo echo;
 	size_t dropped; /* since answer_expect */

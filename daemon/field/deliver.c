@@ -4,10 +4,11 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "field/agree.h"
 
 #define PUSH_SLICE_US (50 * MS) /* how often a wait for room looks whether the thread is to end */
 
-void deliver_message(const struct deliver *d, const struct plan *p, struct worker_message *m)
+bool deliver_message(const struct deliver *d, const struct plan *p, struct worker_message *m)
 {
 	int r;
 
@@ -18,6 +19,7 @@ void deliver_message(const struct deliver *d, const struct plan *p, struct worke
 		r = queue_push_wait(d->messages, m, clock_mono_us() + PUSH_SLICE_US);
 		waiter_turn(d->waiter);
 	}
+	return r == 0;
 }
 
 static void send_reading(const struct deliver *d, const struct plan *p, struct plan_item *item,
@@ -65,6 +67,20 @@ static void send_event(const struct deliver *d, const struct plan *p, struct pla
 	send_reading(d, p, item, reading);
 }
 
+/* As it came, for people who ask. */
+static void keep_raw(struct plan *p, struct plan_cell *cell, uint16_t first, const struct answer_frame *frame)
+{
+	size_t offset = (size_t)(cell->address - first);
+	bool bits = frame->function <= 2;
+
+	for (uint16_t i = 0; i < cell->width; i++, offset++) {
+		if (bits ? offset / 8 >= frame->len : 2 * offset + 1 >= frame->len)
+			return;
+		p->raw[cell->raw + i] = bits ? frame->data[offset / 8] >> offset % 8 & 1
+					     : (uint16_t)(frame->data[2 * offset] << 8 | frame->data[2 * offset + 1]);
+	}
+}
+
 static void decode_item(const struct plan_cell *first, struct plan_item *item, const struct answer_frame *frame,
 			struct reading *reading)
 {
@@ -84,22 +100,66 @@ static void decode_item(const struct plan_cell *first, struct plan_item *item, c
 	reading->quality = r == 0 ? QUALITY_GOOD : r > 0 ? QUALITY_SUSPECT : QUALITY_BAD;
 }
 
-void deliver_answer(const struct deliver *d, struct plan *p, const struct plan_request *r,
-		    const struct answer_frame *frame)
+/* Events are told at once. False: it is in doubt, and not to be told yet. */
+static bool believed(struct plan_item *item, const struct reading *reading, struct deliver_outcome *outcome)
 {
+	enum agree_verdict verdict;
+
+	if (!item->agree || item->event)
+		return true;
+	if (reading->quality != QUALITY_GOOD) {
+		agree_lost(item->agree);
+		return true;
+	}
+	verdict = agree_feed(item->agree, &reading->value);
+	outcome->doubts += verdict == AGREE_DOUBT;
+	outcome->noise += verdict == AGREE_NOISE;
+	return verdict != AGREE_DOUBT;
+}
+
+struct deliver_outcome deliver_answer(const struct deliver *d, struct plan *p, const struct plan_request *r,
+				      const struct answer_frame *frame)
+{
+	struct deliver_outcome outcome = { 0 };
 	struct clock_now now = clock_now();
 
 	for (uint32_t c = r->first; c < r->asked_end; c++) {
-		const struct plan_cell *cell = &p->cells[c];
+		struct plan_cell *cell = &p->cells[c];
 
+		keep_raw(p, cell, p->cells[r->first].address, frame);
+		cell->read_us = now.mono_us;
 		for (uint32_t i = cell->first_item; i < cell->first_item + cell->item_count; i++) {
 			struct plan_item *item = &p->items[i];
 			struct reading reading = { .point = item->point, .at = now };
 
 			decode_item(&p->cells[r->first], item, frame, &reading);
+			if (!believed(item, &reading, &outcome))
+				continue;
+			/* What protects life is told with every answer. */
+			if (reading.quality == QUALITY_GOOD && !item->agree &&
+			    !plan_item_due(item, p->groups[r->group].period_us, now.mono_us))
+				continue;
 			if (item->event && reading.quality == QUALITY_GOOD)
 				send_event(d, p, item, &reading);
 			else
+				send_reading(d, p, item, &reading);
+		}
+	}
+	return outcome;
+}
+
+void deliver_unconfirmed(const struct deliver *d, struct plan *p, const struct plan_request *r)
+{
+	struct clock_now now = clock_now();
+
+	for (uint32_t c = r->first; c < r->end; c++) {
+		const struct plan_cell *cell = &p->cells[c];
+
+		for (uint32_t i = cell->first_item; i < cell->first_item + cell->item_count; i++) {
+			struct plan_item *item = &p->items[i];
+			struct reading reading = { .point = item->point, .quality = QUALITY_SUSPECT, .at = now };
+
+			if (item->agree && agree_forget(item->agree))
 				send_reading(d, p, item, &reading);
 		}
 	}
@@ -116,6 +176,8 @@ void deliver_quality(const struct deliver *d, struct plan *p, const struct plan_
 		for (uint32_t i = cell->first_item; i < cell->first_item + cell->item_count; i++) {
 			struct reading reading = { .point = p->items[i].point, .quality = quality, .at = now };
 
+			if (p->items[i].agree)
+				agree_lost(p->items[i].agree);
 			if (quality != QUALITY_LOST || p->items[i].told != QUALITY_LOST)
 				send_reading(d, p, &p->items[i], &reading);
 		}

@@ -14,6 +14,7 @@ void exchange_init(struct exchange *x, const struct exchange_setup *setup)
 	*x = (struct exchange){ .link = setup->link,
 				.waiter = setup->waiter,
 				.listener = setup->listener,
+				.tape = setup->tape,
 				.min_interval_us = setup->min_interval_us,
 				.transaction = setup->first_transaction };
 	answer_init(&x->answer, link_framing(setup->link));
@@ -32,6 +33,34 @@ bool exchange_was_ours(const struct exchange *x, uint16_t transaction)
 	return back <= LATE_IDS;
 }
 
+int64_t exchange_age_us(const struct exchange *x, uint16_t transaction)
+{
+	if ((uint16_t)(x->transaction - transaction) >= EXCHANGE_REMEMBERED)
+		return 0;
+	return clock_mono_us() - x->sent_us[transaction % EXCHANGE_REMEMBERED];
+}
+
+static void note(struct exchange *x, enum tape_kind kind, const uint8_t *bytes, size_t len)
+{
+	struct tape_frame frame;
+
+	frame.at_us = clock_mono_us();
+	frame.kind = kind;
+	frame.len = MIN(len, sizeof(frame.bytes));
+	memcpy(frame.bytes, bytes, frame.len);
+	tape_note(x->tape, &frame);
+}
+
+static int send_request(struct exchange *x, const struct frame_request *request)
+{
+	uint8_t bytes[FRAME_MAX];
+	size_t len = x->answer.kind == FRAME_TCP ? frame_compose_tcp(request, x->transaction, bytes)
+						 : frame_compose_rtu(request, bytes);
+
+	note(x, TAPE_SENT, bytes, len);
+	return link_send(x->link, request, x->transaction);
+}
+
 static int error_of(enum answer_event event)
 {
 	return event == ANSWER_FLOOD ? -EOVERFLOW : -EPROTO;
@@ -45,9 +74,17 @@ static int take_bytes(struct exchange *x)
 
 	if (n > 0) {
 		answer_feed(&x->answer, bytes, (size_t)n);
+		note(x, TAPE_RECEIVED, bytes, (size_t)n);
 		x->last_us = clock_mono_us();
 	}
 	return n;
+}
+
+/* Of the unit and function that were asked, with fewer values than were asked: that is how some devices say that a
+ * request was too long. */
+static bool is_shorter(const struct exchange *x, const struct answer_frame *f)
+{
+	return f->fault == ANSWER_FAULT_LENGTH && f->data && f->len > 0 && f->len < x->answer.want_len;
 }
 
 /* The next event that is not another's frame; those are told and passed over. */
@@ -60,6 +97,8 @@ static enum answer_event next_event(struct exchange *x, struct exchange_result *
 			return event;
 		if (result->frame.fault != ANSWER_FAULT_UNASKED)
 			result->fault = result->frame.fault;
+		if (is_shorter(x, &result->frame))
+			result->shorter = true;
 		x->listener.other(x->listener.context, &result->frame);
 	}
 }
@@ -69,12 +108,14 @@ int exchange_drain(struct exchange *x)
 	struct exchange_result ignored = { 0 };
 	int n;
 
-	while ((n = take_bytes(x)) > 0) {
+	/* What came behind the last answer is still here: it must not be taken for the next one. */
+	do {
 		enum answer_event event = next_event(x, &ignored);
 
 		if (event == ANSWER_FLOOD || event == ANSWER_BROKEN)
 			return error_of(event);
-	}
+		n = take_bytes(x);
+	} while (n > 0);
 	return n;
 }
 
@@ -130,9 +171,15 @@ static void give_up(struct exchange *x, struct exchange_result *result)
  * thread gets to read it; but no byte is read after the deadline. */
 static void receive(struct exchange *x, struct exchange_result *result, int64_t deadline_us)
 {
+	int64_t whole_us = result->started_us + x->whole_us;
+
 	for (;;) {
 		int r = waiter_wait(x->waiter, link_fd(x->link), POLLIN, deadline_us);
 
+		if (r == 0 && answer_half(&x->answer) && deadline_us < whole_us) {
+			deadline_us = whole_us;
+			continue;
+		}
 		if (r == 0) {
 			give_up(x, result);
 			return;
@@ -146,7 +193,7 @@ static void receive(struct exchange *x, struct exchange_result *result, int64_t 
 		}
 		if (conclude(result, next_event(x, result)))
 			return;
-		if (clock_mono_us() >= deadline_us) {
+		if (clock_mono_us() >= deadline_us && !(answer_half(&x->answer) && deadline_us < whole_us)) {
 			give_up(x, result);
 			return;
 		}
@@ -158,13 +205,15 @@ struct exchange_result exchange_run(struct exchange *x, const struct frame_reque
 	struct exchange_result result = { .end = EXCHANGE_BROKEN };
 
 	result.error = wait_for_silence(x);
+	result.transaction = ++x->transaction;
 	if (result.error == 0)
-		result.error = link_send(x->link, request, ++x->transaction);
+		result.error = send_request(x, request);
 	if (result.error == -ECANCELED)
 		result.end = EXCHANGE_ENDED;
 	if (result.error < 0)
 		return result;
 	result.started_us = clock_mono_us();
+	x->sent_us[x->transaction % EXCHANGE_REMEMBERED] = result.started_us;
 	answer_expect(&x->answer, request, x->transaction);
 	receive(x, &result, result.started_us + wait_us);
 	answer_forget(&x->answer);

@@ -43,21 +43,25 @@ static uint8_t *put_u16(uint8_t *to, uint16_t value)
 static uint8_t *put_request(uint8_t *to, const struct frame_request *r)
 {
 	*to++ = r->unit;
+	if (r->pdu) {
+		memcpy(to, r->pdu, r->pdu_len);
+		return to + r->pdu_len;
+	}
 	*to++ = r->function;
 	to = put_u16(to, r->address);
 	return put_u16(to, r->count);
 }
 
-size_t frame_compose_tcp(const struct frame_request *r, uint16_t transaction, uint8_t ret_bytes[FRAME_TCP_REQUEST])
+size_t frame_compose_tcp(const struct frame_request *r, uint16_t transaction, uint8_t *ret_bytes)
 {
 	uint8_t *to = put_u16(ret_bytes, transaction);
 
 	to = put_u16(to, 0);
-	to = put_u16(to, 6);
+	to = put_u16(to, r->pdu ? r->pdu_len + 1 : 6);
 	return (size_t)(put_request(to, r) - ret_bytes);
 }
 
-size_t frame_compose_rtu(const struct frame_request *r, uint8_t ret_bytes[FRAME_RTU_REQUEST])
+size_t frame_compose_rtu(const struct frame_request *r, uint8_t *ret_bytes)
 {
 	uint8_t *to = put_request(ret_bytes, r);
 	uint16_t crc = frame_crc(ret_bytes, (size_t)(to - ret_bytes));

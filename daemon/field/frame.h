@@ -1,6 +1,7 @@
-/* frame.h: a read request as bytes: the PDU, the MBAP header of TCP, the CRC of a serial line. Pure. */
+/* frame.h: a request as bytes: the PDU, the MBAP header of TCP, the CRC of a serial line. Pure. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,9 @@ enum frame_kind { FRAME_RTU, FRAME_TCP };
 struct frame_request {
 	uint8_t unit, function;
 	uint16_t address, count; /* count: of registers, or of bits */
+	bool loose;              /* TCP: whatever transaction id the answer has is taken */
+	const uint8_t *pdu;      /* what is no reading (pdu.h): the whole PDU, function first; lent. NULL: a reading */
+	uint8_t pdu_len;
 };
 
 enum frame_exception {
@@ -35,8 +39,9 @@ uint8_t frame_function(enum codec_table t); /* 1..4 */
 /* Bytes of data in the answer: two a register, eight bits a byte. */
 uint16_t frame_answer_bytes(uint8_t function, uint16_t count);
 uint16_t frame_crc(const uint8_t *bytes, size_t len);
-size_t frame_compose_tcp(const struct frame_request *r, uint16_t transaction, uint8_t ret_bytes[FRAME_TCP_REQUEST]);
-/* With the CRC: what a two-wire line echoes. The first six bytes are what libmodbus's raw request takes. */
-size_t frame_compose_rtu(const struct frame_request *r, uint8_t ret_bytes[FRAME_RTU_REQUEST]);
+/* Of a reading FRAME_TCP_REQUEST bytes, of others up to FRAME_MAX. */
+size_t frame_compose_tcp(const struct frame_request *r, uint16_t transaction, uint8_t *ret_bytes);
+/* With the CRC: what a two-wire line echoes. What stands before that is what libmodbus's raw request takes. */
+size_t frame_compose_rtu(const struct frame_request *r, uint8_t *ret_bytes);
 /* "illegal address (exception 2)" and so on; static text. */
 const char *frame_exception_text(uint8_t code);

@@ -53,26 +53,24 @@ bool health_missed(struct health *h, int64_t now_us)
 	return goes_down;
 }
 
-bool health_condemn(struct health *h, int64_t now_us)
+void health_heard(struct health *h, int64_t now_us)
 {
-	bool goes_down = h->state != HEALTH_DOWN;
-
-	h->misses = MAX(h->misses, HEALTH_MISSES - 1U);
-	health_missed(h, now_us);
-	return goes_down;
+	h->probe_us = MIN(h->probe_us, now_us);
+	if (h->state != HEALTH_DOWN)
+		h->misses = 0;
 }
 
 int64_t health_wait_us(const struct health *h, const struct health_wait *w)
 {
+	bool doubted = h->state == HEALTH_SUSPECT || h->state == HEALTH_DOWN;
 	int64_t latency_us = h->latency_us > 0 ? h->latency_us : w->latency_us;
-	int64_t wait_us;
+	int64_t least_us = doubted ? HEALTH_SHORT_MIN : HEALTH_ASIDE_MIN;
 
-	if (h->state == HEALTH_NEW || h->state == HEALTH_OK || h->slow || latency_us == 0)
+	if (latency_us == 0)
 		return w->timeout_us;
-	if (h->probes % WHOLE_EVERY == 0)
+	if (!w->aside && (!doubted || h->slow || h->probes % WHOLE_EVERY == 0))
 		return w->timeout_us;
-	wait_us = w->wire_us + MAX(latency_us * LATENCY_FACTOR, HEALTH_SHORT_MIN);
-	return MIN(wait_us, w->timeout_us);
+	return MIN(w->wire_us + MAX(latency_us * LATENCY_FACTOR, least_us), w->timeout_us);
 }
 
 int64_t health_gate_us(const struct health *h, const struct health_budget *budget)

@@ -22,8 +22,9 @@
 #define HEALTH_MISSES      3
 #define HEALTH_BACKOFF_MIN (500 * MS)
 #define HEALTH_BACKOFF_MAX (60 * S)
-#define HEALTH_SHORT_MIN   (50 * MS) /* of a shortened wait */
-#define HEALTH_DOWN_SHARE  60        /* dead units together get one part in so many of the bus's time */
+#define HEALTH_SHORT_MIN   (50 * MS)  /* of a shortened wait */
+#define HEALTH_ASIDE_MIN   (100 * MS) /* of one that goes on aside, of a unit that answers well */
+#define HEALTH_DOWN_SHARE  60         /* dead units together get one part in so many of the bus's time */
 
 enum health_state { HEALTH_NEW, HEALTH_OK, HEALTH_SUSPECT, HEALTH_DOWN };
 
@@ -51,15 +52,16 @@ void health_init(struct health *h, uint32_t seed);
 void health_renew(struct health *h);
 /* True when it was down. latency_us: without the time on the wire. */
 bool health_answered(struct health *h, int64_t latency_us);
+/* An answer of it came, too late to be believed, but that was no fault of its own: it lives. */
+void health_heard(struct health *h, int64_t now_us);
 /* True when it went down by this. */
 bool health_missed(struct health *h, int64_t now_us);
-/* The gateway says that it cannot be reached, or the link broke: down at once. True when it was not. */
-bool health_condemn(struct health *h, int64_t now_us);
 
 struct health_wait {
 	int64_t timeout_us; /* of the bus */
 	int64_t wire_us;    /* of this request and its answer */
 	int64_t latency_us; /* the longest of any unit of the bus; 0: none answered yet */
+	bool aside;         /* TCP: what does not come soon is waited for aside, while others are asked (poller.h) */
 };
 /* How long to wait for its answer: the timeout, or less while it does not answer. */
 int64_t health_wait_us(const struct health *h, const struct health_wait *w);

@@ -3,23 +3,26 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <modbus.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <termios.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/mem.h"
-#include "field/resolver.h"
+#include "field/reach.h"
+#include "field/line.h"
 
 struct link {
 	const struct bus *bus;
-	struct resolver *resolver; /* NULL: a serial line */
-	modbus_t *modbus;          /* NULL: plain TCP, or closed */
-	int fd;                    /* -1: closed */
+	struct resolver *resolvers[2]; /* first address, standby; NULL: none */
+	bool standby;                  /* which of them is next */
+	modbus_t *modbus;              /* NULL: plain TCP, or closed */
+	int fd;                        /* -1: closed */
 };
+
+static bool dials_out(const struct bus *bus)
+{
+	return bus->type == BUS_TCP || bus->type == BUS_RTU_OVER_TCP;
+}
 
 struct link *link_new(const struct bus *bus)
 {
@@ -27,8 +30,10 @@ struct link *link_new(const struct bus *bus)
 
 	l->bus = bus;
 	l->fd = -1;
-	if (bus->type != BUS_RTU)
-		l->resolver = resolver_new(bus->host, bus->port);
+	if (dials_out(bus))
+		l->resolvers[0] = resolver_new(bus->host, bus->port);
+	if (dials_out(bus) && bus->standby)
+		l->resolvers[1] = resolver_new(bus->standby, bus->standby_port);
 	return l;
 }
 
@@ -37,8 +42,22 @@ void link_free(struct link *l)
 	if (!l)
 		return;
 	link_close(l);
-	resolver_free(l->resolver);
+	resolver_free(l->resolvers[0]);
+	resolver_free(l->resolvers[1]);
 	free(l);
+}
+
+bool link_use_standby(struct link *l, bool standby)
+{
+	if (!l->resolvers[1])
+		return false;
+	l->standby = standby;
+	return true;
+}
+
+bool link_on_standby(const struct link *l)
+{
+	return l->standby;
 }
 
 bool link_is_open(const struct link *l)
@@ -53,18 +72,12 @@ int link_fd(const struct link *l)
 
 enum frame_kind link_framing(const struct link *l)
 {
-	return l->bus->type == BUS_TCP ? FRAME_TCP : FRAME_RTU;
+	return l->bus->type == BUS_TCP || l->bus->tcp_frames ? FRAME_TCP : FRAME_RTU;
 }
 
 int64_t link_silence_us(const struct link *l)
 {
-	const struct bus *b = l->bus;
-	int bits = 1 + b->data_bits + (b->parity == 'N' ? 0 : 1) + b->stop_bits;
-
-	if (b->type != BUS_RTU)
-		return 0;
-	/* 3.5 characters; above 19,200 baud the standard fixes it. */
-	return b->baud > 19200 ? 1750 : bits * S * 7 / 2 / MAX(b->baud, 1);
+	return l->bus->type == BUS_RTU ? line_silence_us(l->bus) : 0;
 }
 
 void link_close(struct link *l)
@@ -75,7 +88,7 @@ void link_close(struct link *l)
 		modbus_free(steal(&l->modbus));
 	}
 	/* Closing a line waits for what was not sent, up to half a minute: nobody needs that any more. */
-	if (l->fd >= 0 && !l->resolver)
+	if (l->fd >= 0 && l->bus->type == BUS_RTU)
 		tcflush(l->fd, TCIOFLUSH);
 	if (l->fd >= 0)
 		close(l->fd);
@@ -88,20 +101,10 @@ static int fail(struct link *l, int error)
 	return error ? -error : -EIO;
 }
 
-/* libmodbus leaves VMIN at 0: then "nothing there" and "adapter unplugged" would both read as 0 bytes. */
-static int tell_hangup(int fd)
-{
-	struct termios t;
-
-	if (tcgetattr(fd, &t) < 0)
-		return -errno;
-	t.c_cc[VMIN] = 1;
-	return tcsetattr(fd, TCSANOW, &t) < 0 ? -errno : 0;
-}
-
 static int open_serial(struct link *l)
 {
 	const struct bus *b = l->bus;
+	int r;
 
 	l->modbus = modbus_new_rtu(b->path, b->baud, b->parity, b->data_bits, b->stop_bits);
 	if (!l->modbus)
@@ -109,60 +112,21 @@ static int open_serial(struct link *l)
 	if (modbus_connect(l->modbus) < 0)
 		return fail(l, errno);
 	l->fd = modbus_get_socket(l->modbus);
-	if (fcntl(l->fd, F_SETFL, O_NONBLOCK) < 0 || fcntl(l->fd, F_SETFD, FD_CLOEXEC) < 0 || tell_hangup(l->fd) < 0)
+	if (fcntl(l->fd, F_SETFL, O_NONBLOCK) < 0 || fcntl(l->fd, F_SETFD, FD_CLOEXEC) < 0)
 		return fail(l, errno);
+	r = line_settle(l->fd);
+	if (r < 0)
+		return fail(l, -r);
+	r = line_turn(l->fd, b);
+	if (r < 0)
+		return fail(l, r == -ENOTTY ? EOPNOTSUPP : -r);
 	tcflush(l->fd, TCIOFLUSH);
 	return 0;
 }
 
-static int set_option(int fd, int level, int name, int value)
+static int begin_tcp(struct link *l, int fd)
 {
-	return setsockopt(fd, level, name, &value, sizeof(value));
-}
-
-/* A cable that is pulled shows within 25 s on an idle connection, within 10 s on a busy one. */
-static int set_options(int fd)
-{
-	if (set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1) < 0 || set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1) < 0 ||
-	    set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, 10) < 0 || set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, 5) < 0 ||
-	    set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, 3) < 0 ||
-	    set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, (int)(LINK_USER_TIMEOUT_US / MS)) < 0)
-		return -errno;
-	return 0;
-}
-
-static int finish_connect(int fd, struct waiter *w)
-{
-	socklen_t len = sizeof(int);
-	int error = 0;
-	int r = waiter_wait(w, fd, POLLOUT, clock_mono_us() + LINK_CONNECT_US);
-
-	if (r <= 0)
-		return r < 0 ? r : -ETIMEDOUT;
-	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
-		return -errno;
-	return -error;
-}
-
-static int open_tcp(struct link *l, struct waiter *w)
-{
-	struct sockaddr_storage address;
-	socklen_t len;
-	int r = resolver_get(l->resolver, w, &address, &len);
-
-	if (r < 0)
-		return r;
-	l->fd = socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
-	if (l->fd < 0)
-		return fail(l, errno);
-	r = set_options(l->fd);
-	if (r < 0)
-		return fail(l, -r);
-	if (connect(l->fd, (struct sockaddr *)&address, len) < 0) {
-		r = errno == EINPROGRESS ? finish_connect(l->fd, w) : -errno;
-		if (r < 0)
-			return fail(l, -r);
-	}
+	l->fd = fd;
 	if (link_framing(l) == FRAME_TCP)
 		return 0;
 	/* The path is never opened: libmodbus only composes and writes, to our socket. */
@@ -174,13 +138,29 @@ static int open_tcp(struct link *l, struct waiter *w)
 
 int link_open(struct link *l, struct waiter *w)
 {
+	int fd;
+
 	link_close(l);
-	return l->resolver ? open_tcp(l, w) : open_serial(l);
+	if (l->bus->type == BUS_RTU)
+		return open_serial(l);
+	fd = reach_tcp(l->resolvers[l->standby], w);
+	return fd < 0 ? fd : begin_tcp(l, fd);
+}
+
+int link_adopt(struct link *l, int fd)
+{
+	int r = reach_options(fd);
+
+	link_close(l);
+	if (r == 0)
+		return begin_tcp(l, fd);
+	close(fd);
+	return r;
 }
 
 int link_send(struct link *l, const struct frame_request *r, uint16_t transaction)
 {
-	uint8_t bytes[FRAME_TCP_REQUEST];
+	uint8_t bytes[FRAME_MAX];
 	ssize_t len, sent;
 
 	if (l->modbus) {
@@ -193,7 +173,7 @@ int link_send(struct link *l, const struct frame_request *r, uint16_t transactio
 	}
 	if (sent == len)
 		return 0;
-	/* Twelve bytes that do not fit: the other side has not read for megabytes. */
+	/* A frame that does not fit: the other side has not read for megabytes. */
 	return sent < 0 && errno ? -errno : -EIO;
 }
 

@@ -1,10 +1,12 @@
 /* plan.h: the points of one bus as the cheapest set of read requests.
  *
- * Pure but for memory; self-contained: nothing of the configuration is referred to after plan_build. Built on the main
- * thread, then owned by the bus's thread. Points of one unit, table and period form a group; a group's values, sorted by
- * address, are cells (values that share registers are one cell); a request reads a run of cells.
+ * Pure but for memory; self-contained: nothing of the configuration is referred to after plan_build. Built on any
+ * thread, then owned by the bus's thread. Points of one unit, table and period form a group (a slower one that rides
+ * along for less belongs to the faster group, plan_fit.h); a group's values, sorted by address, are cells (a value inside
+ * another's registers shares its cell); a request reads a run of cells.
  *
- * Invariant: within a group the requests cover all cells in order without overlap; no cell, so no value, is ever split.
+ * Invariant: within a group the requests cover all cells in order, each once; no cell, so no value, is ever split; no
+ * forbidden address is read on the way; nothing is ever written.
  *
  *   cells     | 0 | 1 |     | 12 |          |  200   |
  *   requests  [----- holding:0+13 -----]    [holding:200+2]      the gap costs less than a second request, or more */
@@ -15,19 +17,18 @@
 #include <stdint.h>
 
 #include "field/frame.h"
+#include "field/plan_cost.h"
+#include "field/plan_fit.h"
 #include "model/bus.h"
 #include "model/codec.h"
 #include "model/point.h"
 
-/* What the line costs: nanoseconds a request, and a byte of data in its answer. */
-struct plan_cost {
-	int64_t request_ns, byte_ns;
-	uint16_t max_bytes; /* of data: an answer that fits into the timeout with room for the device to think */
-};
-
 struct plan_item {
 	const struct codec_wire *wire;
+	struct agree *agree; /* a life-safety rule reads it: a change needs a second reading (agree.h); else NULL */
 	uint32_t point;
+	int64_t period_us;   /* its own, where it rides along with a faster group: told so often only; else 0 */
+	int64_t tell_us;     /* not told before, unless something is wrong with it */
 	uint32_t event_last; /* an event's last state: 0 off, else a digest of its value */
 	bool event;
 	uint8_t told; /* enum quality of the last reading that was sent */
@@ -36,6 +37,8 @@ struct plan_item {
 struct plan_cell {
 	uint16_t address, width; /* registers or bits */
 	uint32_t first_item, item_count;
+	uint32_t raw;    /* index of what was read last in the plan's raw */
+	int64_t read_us; /* monotonic; 0: not yet */
 };
 
 struct plan_request {
@@ -47,8 +50,14 @@ struct plan_request {
 	bool refused;                /* a single cell that the device calls illegal */
 	bool asked;                  /* at least once since the plan began */
 	bool lost;                   /* its points were told lost */
+	bool again;                  /* a second reading of what changed is wanted at once */
+	uint8_t agains, shorts;      /* such in a row; answers in a row of less than was asked */
+	uint8_t class;               /* enum schedule_class; 0: not known yet */
 	uint8_t misses, busy;
+	uint8_t ended, exception; /* how the last asking ended, INSIGHT_ENDED_… (insight.h) */
+	uint16_t held;            /* so many 1024ths of its period is due_us behind the grid (schedule.c) */
 	int64_t due_us;
+	int64_t ended_us; /* when; 0: never */
 };
 
 struct plan_group {
@@ -65,15 +74,25 @@ struct plan_unit {
 	uint8_t unit;
 	char name[60]; /* of its devices, for people */
 	uint16_t max_registers, max_bits;
-	int64_t late_bound_us;
+	struct plan_fit_hole *holes[4]; /* addresses never to be read, by function - 1; rising, apart */
+	uint32_t hole_count[4];
+	int64_t late_bound_us, min_interval_us;
+	bool loose;      /* its gateway numbers the answers itself */
 	int64_t gate_us; /* none of its requests before; its health says so */
 	bool in_doubt;   /* only its requests with no more than least_misses are asked (schedule.h) */
 	uint8_t least_misses;
 };
 
+/* What a reload may change of a bus while its connection stays (schema: live) comes with the plan, not from the bus. */
+struct plan_tempo {
+	int64_t timeout_us, pause_after_connect_us, min_interval_us, idle_close_us;
+};
+
 struct plan {
 	struct arena *arena;
 	uint32_t generation;
+	struct plan_tempo tempo;
+	uint8_t streak; /* requests in a row that went before others for their class (schedule.h) */
 	uint16_t phase; /* where in a period this bus asks, in 1024ths: many buses do not ask all at the same moment */
 	struct plan_cost cost;
 	struct plan_unit *units;
@@ -81,6 +100,7 @@ struct plan {
 	struct plan_cell *cells;
 	struct plan_request *requests; /* room for one a cell */
 	struct plan_item *items;
+	uint16_t *raw; /* registers (or bits) as they were read last, cell after cell */
 	size_t unit_count, group_count, cell_count, item_count;
 	size_t refused_items; /* values that no request can carry: left out */
 };
@@ -90,15 +110,13 @@ struct plan_load {
 	size_t points, units, requests; /* requests: of one pass over all points */
 	double requests_per_s;
 	double share;     /* of the line's time, 1 = fully booked; for TCP an estimate */
+	double silence;   /* of that: nothing on the wire, as the line and the devices need it */
 	int64_t cycle_us; /* time of one pass */
+	uint8_t busiest;  /* the unit that is kept busiest, pauses between its requests (min_interval) reckoned in */
+	double busiest_share;
 	int64_t shortest_period_us;
 	double longest_share; /* the longest request, as a share of the shortest period: above 1 a cycle cannot fit */
 };
-
-/* Cost of a serial line; of TCP: a gateway with a fast line behind it. */
-void plan_cost_of_bus(const struct bus *bus, struct plan_cost *ret_cost);
-/* Time of one request and its answer. */
-int64_t plan_cost_us(const struct plan_cost *cost, uint8_t function, uint16_t count);
 
 /* The points of those devices that are on this bus. Never fails: what cannot be read is counted in refused_items. */
 struct plan *plan_build(const struct bus *bus, struct device_list devices);
@@ -107,6 +125,16 @@ UTIL_DEFINE_CLEANUP(struct plan *, plan_free);
 
 /* Plans a group anew, without what was learned; all its requests are due at due_us. */
 void plan_group_requests(struct plan *p, struct plan_group *g, int64_t due_us);
+/* Whether a good value that rides along with a faster group is to be told now: as often as it was asked for. */
+static inline bool plan_item_due(struct plan_item *item, int64_t group_period_us, int64_t now_us)
+{
+	if (item->period_us == 0)
+		return true;
+	if (item->told == QUALITY_GOOD && now_us < item->tell_us)
+		return false;
+	item->tell_us = now_us + item->period_us - group_period_us / 2;
+	return true;
+}
 static inline struct plan_request *plan_first_request(const struct plan *p, const struct plan_group *g)
 {
 	return &p->requests[g->first_cell];
@@ -117,5 +145,5 @@ size_t plan_request_count(const struct plan *p);
 struct plan_load plan_measure(const struct plan *p);
 /* "holding:0+13" of the whole request, without unit and period; appended. */
 void plan_describe_request(const struct plan *p, const struct plan_request *r, struct str_buf *to);
-/* One line a request: "unit 4: holding:0+13 every 1s, 12 values". */
+/* One line a request: "unit 4: holding:0+13 every 1s, 12 values, 2 of them wanted less often". */
 void plan_describe(const struct plan *p, struct str_buf *to);

@@ -2,26 +2,27 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdio.h>
-#include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "field/notice.h"
+#include "field/plan_carry.h"
 #include "field/schedule.h"
 #include "field/split.h"
+#include "field/verdict.h"
 
-#define RECONNECT_MIN_US   (500 * MS)
-#define RECONNECT_MAX_US   (60 * S)
-#define BUSY_RETRIES       3
-#define BUSY_WAIT_US       (100 * MS)
-#define REQUEST_MISSES     3 /* so often unanswered in a row: its values are lost although the unit answers others */
-#define REQUEST_BACKOFF_US (60 * S)
+#define RECONNECT_MIN_US (500 * MS)
+#define RECONNECT_MAX_US (60 * S)
+#define BUSY_US          (5 * S)  /* for so long a gateway that does not answer is taken for a busy one */
+#define CALL_US          (10 * S) /* a modem that is away for so long is told */
 
-#define add(counter)        atomic_fetch_add_explicit(&(counter), 1, memory_order_relaxed)
-#define put(counter, value) atomic_store_explicit(&(counter), value, memory_order_relaxed)
-#define get(counter)        atomic_load_explicit(&(counter), memory_order_relaxed)
+#define add(counter)        poller_add(counter)
+#define put(counter, value) poller_put(counter, value)
+#define get(counter)        poller_get(counter)
 
 static void on_other(void *context, const struct answer_frame *frame);
+static void on_ask(void *context, struct insight *i);
 
 void poller_init(struct poller *p, const struct poller_setup *setup)
 {
@@ -29,407 +30,394 @@ void poller_init(struct poller *p, const struct poller_setup *setup)
 
 	*p = (struct poller){ .bus = setup->bus, .units = setup->units };
 	waiter_init(&p->waiter);
+	p->waiter.asked = on_ask;
+	p->waiter.asked_context = p;
 	p->deliver = (struct deliver){ .messages = setup->messages, .waiter = &p->waiter, .bus = setup->number };
 	p->link = link_new(p->bus);
 	exchange_init(&p->exchange, &(struct exchange_setup){ .link = p->link,
 							      .waiter = &p->waiter,
 							      .listener = { on_other, p },
-							      .min_interval_us = p->bus->min_interval_us,
+							      .tape = &p->tape,
 							      .first_transaction = (uint16_t)seed });
 	backoff_init(&p->reconnect, RECONNECT_MIN_US, RECONNECT_MAX_US, (uint32_t)seed);
-	p->renew_us = INT64_MAX;
+	p->renew_us = p->aside_us = INT64_MAX;
+	if (p->bus->type == BUS_DIAL_IN)
+		p->open_us = clock_mono_us() + CALL_US;
 	put(p->tally.since_us, clock_wall_us());
 }
 
 void poller_fini(struct poller *p)
 {
+	errand_fini(&p->errands);
 	link_free(p->link);
 	plan_free(p->plan);
 	waiter_fini(&p->waiter);
 }
 
-static struct poller_unit *unit_at(const struct poller *p, unsigned index)
+struct poller_unit *poller_unit_at(const struct poller *p, unsigned index)
 {
 	return p->units[p->plan->units[index].unit];
 }
 
-static unsigned unit_of(const struct poller *p, const struct plan_request *r)
+unsigned poller_unit_of(const struct poller *p, const struct plan_request *r)
 {
 	return p->plan->groups[r->group].unit;
 }
 
-static void set_gate(struct poller *p, unsigned index)
+void poller_set_gate(struct poller *p, unsigned index)
 {
-	p->plan->units[index].gate_us = health_gate_us(&unit_at(p, index)->health, &p->budget);
+	const struct poller_unit *u = poller_unit_at(p, index);
+	int64_t gate_us = health_gate_us(&u->health, &p->budget);
+
+	gate_us = MAX(gate_us, MAX(p->quiet_us, u->rest_us));
+	/* Who may be dead is not asked while the last asking in vain may still keep the gateway busy. */
+	if (p->vain.open && p->vain.unit != u->unit && u->health.misses > 0)
+		gate_us = MAX(gate_us, p->vain.at_us + MAX(p->plan->tempo.timeout_us, p->lateness_us));
+	if (u->aside.parked)
+		gate_us = MAX(gate_us, u->aside.until_us);
+	p->plan->units[index].gate_us = gate_us;
 }
 
-static bool any_answers(const struct poller *p)
+void poller_set_gates(struct poller *p)
 {
-	for (size_t i = 0; i < p->plan->unit_count; i++)
-		if (unit_at(p, (unsigned)i)->health.state == HEALTH_OK)
-			return true;
-	return false;
+	for (unsigned i = 0; i < p->plan->unit_count; i++)
+		poller_set_gate(p, i);
 }
 
-static bool all_down(const struct poller *p)
+/* -------- waiting aside -------- */
+
+static void count_aside(struct poller *p)
 {
-	for (size_t i = 0; i < p->plan->unit_count; i++)
-		if (unit_at(p, (unsigned)i)->health.state != HEALTH_DOWN)
-			return false;
-	return true;
-}
-
-/* -------- what is told -------- */
-
-static void tell_bus(struct poller *p, enum poller_state state, const char *text)
-{
-	struct worker_message m = { .kind = WORKER_BUS, .state = { .up = state == POLLER_UP } };
-
-	if (get(p->tally.state) == (unsigned)state)
-		return;
-	put(p->tally.state, state);
-	put(p->tally.since_us, clock_wall_us());
-	snprintf(m.state.text, sizeof(m.state.text), "%.*s", (int)str_utf8_cut(text, sizeof(m.state.text) - 1), text);
-	deliver_message(&p->deliver, p->plan, &m);
-}
-
-static void tell_unit(struct poller *p, struct poller_unit *u, enum poller_unit_state state, const char *text)
-{
-	struct worker_message m = { .kind = WORKER_UNIT, .state = { .unit = u->unit, .up = state == POLLER_UNIT_UP } };
-
-	if (get(u->state) == (unsigned)state)
-		return;
-	put(u->state, state);
-	snprintf(m.state.text, sizeof(m.state.text), "%.*s", (int)str_utf8_cut(text, sizeof(m.state.text) - 1), text);
-	deliver_message(&p->deliver, p->plan, &m);
-}
-
-static void set_trouble(struct poller *p, const struct trouble *t)
-{
-	put(p->tally.trouble, trouble_pack(t));
-}
-
-/* Told once: all values were asked, or are known to be lost. */
-static void tell_cycled(struct poller *p)
-{
-	struct worker_message m = { .kind = WORKER_CYCLED };
-
-	if (p->cycled)
-		return;
-	for (size_t i = 0; i < p->plan->group_count; i++) {
-		const struct plan_group *g = &p->plan->groups[i];
-		const struct plan_request *r = plan_first_request(p->plan, g);
-
-		if (unit_at(p, g->unit)->health.state == HEALTH_DOWN || get(p->tally.state) == POLLER_DOWN)
-			continue;
-		for (uint32_t k = 0; k < g->request_count; k++)
-			if (!r[k].asked || r[k].searching)
-				return;
-	}
-	p->cycled = true;
-	deliver_message(&p->deliver, p->plan, &m);
-}
-
-static void bus_is_up(struct poller *p)
-{
-	p->served = true;
-	backoff_reset(&p->reconnect);
-	complain_resolved(&p->broken, "bus %s: is back", p->bus->id);
-	tell_bus(p, POLLER_UP, "");
-}
-
-static void bus_is_down(struct poller *p, const struct trouble *t)
-{
-	char text[TROUBLE_TEXT_MAX];
-
-	set_trouble(p, t);
-	trouble_text(t, "", text, sizeof(text));
-	complain(&p->broken, "bus %s: %s: %s", p->bus->id, text, trouble_advice(t, p->bus));
-	tell_bus(p, POLLER_DOWN, text);
+	p->aside_us = INT64_MAX;
+	p->aside_count = 0;
 	for (unsigned i = 0; i < p->plan->unit_count; i++) {
-		/* What goes for the bus need not be said of each unit. */
-		if (get(unit_at(p, i)->state) == POLLER_UNIT_UP)
-			put(unit_at(p, i)->state, POLLER_UNIT_UNKNOWN);
-		deliver_unit_lost(&p->deliver, p->plan, i);
+		const struct aside *a = &poller_unit_at(p, i)->aside;
+
+		if (!a->parked)
+			continue;
+		p->aside_us = MIN(p->aside_us, a->until_us);
+		p->aside_count++;
 	}
-	tell_cycled(p);
+}
+
+static void forget_aside(struct poller *p)
+{
+	for (unsigned i = 0; i < p->plan->unit_count; i++) {
+		poller_unit_at(p, i)->aside.parked = false;
+		poller_set_gate(p, i);
+	}
+	count_aside(p);
+}
+
+/* Several requests in a row were not answered, and a moment ago there were answers: perhaps the gateway still works on
+ * them, one after the other. Then it is not given more of them than it can do. */
+static bool may_be_busy(const struct poller *p)
+{
+	return link_framing(p->link) == FRAME_TCP && p->unanswered >= ASIDE_MAX &&
+	       clock_mono_us() - p->heard_us < BUSY_US;
+}
+
+static bool may_wait_aside(const struct poller *p, const struct plan_request *r)
+{
+	return link_framing(p->link) == FRAME_TCP && p->aside_count < ASIDE_MAX && !may_be_busy(p) &&
+	       !p->plan->units[poller_unit_of(p, r)].loose;
+}
+
+static void end_overdue(struct poller *p, int64_t now_us)
+{
+	for (unsigned i = 0; i < p->plan->unit_count && link_is_open(p->link); i++) {
+		const struct aside *a = &poller_unit_at(p, i)->aside;
+
+		if (a->parked && a->until_us <= now_us)
+			verdict_overdue(p, i);
+	}
+	count_aside(p);
+}
+
+/* True when the frame was the answer to what was waited for aside. */
+static bool settle_aside(struct poller *p, struct poller_unit *u, const struct answer_frame *frame)
+{
+	struct exchange_result x;
+	struct plan_request *r;
+
+	if (!u || !aside_is(&u->aside, frame))
+		return false;
+	u->aside.parked = false;
+	count_aside(p);
+	r = aside_find(&u->aside, p->plan);
+	if (!r)
+		return false;
+	x = aside_result(&u->aside, frame, clock_mono_us());
+	verdict_take(p, r, &x);
+	return true;
 }
 
 /* -------- the link -------- */
 
-static void link_lost(struct poller *p, int error)
+static void close_link(struct poller *p)
+{
+	tape_note(&p->tape, &(struct tape_frame){ .at_us = clock_mono_us(), .kind = TAPE_CLOSED });
+	link_close(p->link);
+	if (p->bus->type == BUS_DIAL_IN)
+		p->open_us = clock_mono_us() + CALL_US;
+	forget_aside(p);
+}
+
+/* The other address is tried at once, but only once until something has answered. */
+static bool change_address(struct poller *p)
+{
+	bool standby = !link_on_standby(p->link);
+
+	if (p->tried || !link_use_standby(p->link, standby))
+		return false;
+	p->tried = true;
+	put(p->tally.standby, standby);
+	/* Said once, until something answers: they take turns as long as neither serves. */
+	if (!p->told)
+		log_event(LOGID_BUS_STANDBY, LOG_ABOUT(.bus = p->bus->id), "bus %s: tries %s", p->bus->id,
+			  standby ? p->bus->standby : p->bus->host);
+	p->told = true;
+	return true;
+}
+
+static void open_later(struct poller *p)
+{
+	if (p->bus->type == BUS_DIAL_IN)
+		return;
+	if (change_address(p)) {
+		p->open_us = 0;
+		return;
+	}
+	p->open_us = clock_mono_us() + backoff_next_us(&p->reconnect);
+	/* From now on they take turns. */
+	p->tried = false;
+}
+
+/* Gone before anything could be asked, at every address: as good as refused. What was asked counts as missed instead. */
+static void dropped(struct poller *p, int error)
+{
+	if (p->bus->type == BUS_DIAL_IN || p->asked || p->open_us == 0)
+		return;
+	p->refused = true;
+	notice_bus_down(p, &(struct trouble){ .kind = TROUBLE_NO_LINK, .detail = (uint16_t)-error });
+	errand_unlinked(p, ORDER_NO_LINK, error);
+}
+
+void poller_link_lost(struct poller *p, int error)
 {
 	log_debug("bus %s: link lost: %s", p->bus->id, strerrordesc_np(-error));
-	link_close(p->link);
+	add(p->tally.causes[CAUSE_LINK]);
+	close_link(p);
 	/* A peer that closes idle connections is no trouble: the next request finds a new one. */
-	p->open_us = p->served ? 0 : clock_mono_us() + backoff_next_us(&p->reconnect);
+	if (p->served && p->bus->type != BUS_DIAL_IN && p->plan->item_count > 0) {
+		p->open_us = 0;
+		p->asleep = true;
+	} else {
+		open_later(p);
+		dropped(p, error);
+	}
 	p->served = false;
+}
+
+void poller_link_useless(struct poller *p)
+{
+	if (!link_is_open(p->link))
+		return;
+	close_link(p);
+	open_later(p);
 }
 
 /* A link that could not be opened takes all with it. */
 static void link_refused(struct poller *p, int error)
 {
 	p->refused = true;
-	p->open_us = clock_mono_us() + backoff_next_us(&p->reconnect);
-	bus_is_down(p, &(struct trouble){ .kind = TROUBLE_NO_LINK, .detail = (uint16_t)-error });
+	add(p->tally.causes[CAUSE_REFUSED]);
+	open_later(p);
+	if (p->open_us > 0) {
+		notice_bus_down(p, &(struct trouble){ .kind = TROUBLE_NO_LINK, .detail = (uint16_t)-error });
+		errand_unlinked(p, ORDER_NO_LINK, error);
+	}
+}
+
+static void begin_link(struct poller *p)
+{
+	add(p->tally.connects);
+	tape_note(&p->tape, &(struct tape_frame){ .at_us = clock_mono_us(), .kind = TAPE_OPENED });
+	exchange_reset(&p->exchange);
+	p->asleep = p->asked = false;
+	p->quiet_us = clock_mono_us() + p->plan->tempo.pause_after_connect_us;
+	for (unsigned i = 0; i < p->plan->unit_count; i++) {
+		if (p->refused)
+			health_renew(&poller_unit_at(p, i)->health);
+		poller_set_gate(p, i);
+	}
+	p->refused = false;
+	/* A bus without points has nothing that could answer. */
+	if (p->plan->item_count == 0) {
+		notice_trouble(p, &(struct trouble){ .kind = TROUBLE_NONE });
+		notice_bus_up(p);
+	}
 }
 
 static void open_link(struct poller *p)
 {
 	int r = link_open(p->link, &p->waiter);
-	int64_t now_us = clock_mono_us();
 
 	if (r == -ECANCELED)
 		return;
-	if (r < 0) {
+	if (r < 0)
 		link_refused(p, r);
-		return;
+	else
+		begin_link(p);
+}
+
+/* -------- dial-in -------- */
+
+/* The modem has come, perhaps once more: what was there before is gone, whatever it seems to be. */
+static void take_caller(struct poller *p)
+{
+	int fd = waiter_take_caller(&p->waiter);
+
+	if (link_is_open(p->link))
+		close_link(p);
+	p->refused = true; /* its units get their whole patience */
+	if (link_adopt(p->link, fd) == 0)
+		begin_link(p);
+}
+
+static void wait_for_caller(struct poller *p)
+{
+	errand_unlinked(p, ORDER_NO_CALL, 0);
+	if (p->waiter.deaf) {
+		notice_bus_down(p, &(struct trouble){ .kind = TROUBLE_NO_LINK, .detail = (uint16_t)p->waiter.deaf });
+		p->waiter.deaf = 0;
 	}
-	add(p->tally.connects);
-	exchange_reset(&p->exchange);
-	for (unsigned i = 0; i < p->plan->unit_count; i++) {
-		if (p->refused)
-			health_renew(&unit_at(p, i)->health);
-		set_gate(p, i);
-		p->plan->units[i].gate_us = MAX(p->plan->units[i].gate_us, now_us + p->bus->pause_after_connect_us);
+	if (clock_mono_us() >= p->open_us) {
+		notice_bus_down(p, &(struct trouble){ .kind = TROUBLE_NO_CALL });
+		p->open_us = INT64_MAX;
 	}
-	p->refused = false;
-	/* A bus without points has nothing that could answer. */
-	if (p->plan->item_count == 0) {
-		set_trouble(p, &(struct trouble){ .kind = TROUBLE_NONE });
-		bus_is_up(p);
-	}
+	waiter_idle(&p->waiter, -1, p->open_us);
 }
 
-/* -------- what an exchange leads to -------- */
+/* -------- asking -------- */
 
-static struct trouble trouble_of(const struct poller *p, const struct poller_unit *u, const struct exchange_result *x)
+static void park(struct poller *p, struct plan_request *r, const struct exchange_result *x)
 {
-	struct trouble t = { .kind = TROUBLE_SILENT, .unit = u->unit, .others_answer = any_answers(p) };
+	unsigned index = poller_unit_of(p, r);
+	struct aside *a = &poller_unit_at(p, index)->aside;
 
-	if (x->end == EXCHANGE_CORRUPT) {
-		t.kind = TROUBLE_GARBLED;
-	} else if (x->end == EXCHANGE_REFUSED) {
-		t.kind = TROUBLE_GATEWAY;
-		t.detail = x->frame.exception;
-	} else if (x->end == EXCHANGE_BROKEN && x->error == -EOVERFLOW) {
-		t.kind = TROUBLE_FLOOD;
-	} else if (x->end == EXCHANGE_BROKEN && x->error == -EPROTO) {
-		t.kind = TROUBLE_GARBAGE;
-	} else if (u->health.slow) {
-		t.kind = TROUBLE_LATE;
-	} else if (x->fault != ANSWER_FAULT_NONE) {
-		t.kind = TROUBLE_CONFUSED;
-		t.detail = (uint16_t)x->fault;
-	}
-	return t;
+	aside_park(a, p->plan, r, x);
+	a->until_us = x->started_us + p->plan->tempo.timeout_us;
+	poller_set_gate(p, index);
+	count_aside(p);
 }
 
-static void unit_is_down(struct poller *p, unsigned index, const struct trouble *t)
+/* What looked like another unit's late answer came instead of the one that was asked for: perhaps that one has a wrong
+ * number, and the late answer is still to come. */
+static void owes_again(struct poller *p)
 {
-	struct poller_unit *u = unit_at(p, index);
-	char text[TROUBLE_TEXT_MAX];
-
-	set_trouble(p, t);
-	trouble_text(t, p->plan->units[index].name, text, sizeof(text));
-	complain(&u->silent, "bus %s: %s: %s", p->bus->id, text, trouble_advice(t, p->bus));
-	tell_unit(p, u, POLLER_UNIT_DOWN, text);
-	deliver_unit_lost(&p->deliver, p->plan, index);
-}
-
-static void unit_is_up(struct poller *p, unsigned index)
-{
-	struct poller_unit *u = unit_at(p, index);
-	struct trouble left = { .kind = TROUBLE_NONE };
-
-	if (get(u->state) == POLLER_UNIT_UP)
-		return;
-	complain_resolved(&u->silent, "bus %s: unit %u (%s) is back", p->bus->id, u->unit, p->plan->units[index].name);
-	tell_unit(p, u, POLLER_UNIT_UP, "");
-	for (unsigned i = 0; i < p->plan->unit_count; i++)
-		if (get(unit_at(p, i)->state) == POLLER_UNIT_DOWN)
-			left = (struct trouble){ TROUBLE_SILENT, unit_at(p, i)->unit, true, 0 };
-	set_trouble(p, &left);
-}
-
-/* Of one request that its unit leaves unanswered while it answers others. */
-static void request_missed(struct poller *p, struct plan_request *r, int64_t now_us)
-{
-	if (r->misses < UINT8_MAX)
-		r->misses++;
-	if (r->misses < REQUEST_MISSES)
-		return;
-	r->due_us = MAX(r->due_us,
-			now_us + MIN(HEALTH_BACKOFF_MIN << MIN(r->misses - REQUEST_MISSES, 7), REQUEST_BACKOFF_US));
-	deliver_quality(&p->deliver, p->plan, r, QUALITY_LOST);
-}
-
-/* The unit gave no answer that could be believed. */
-static void on_miss(struct poller *p, struct plan_request *r, const struct exchange_result *x)
-{
-	unsigned index = unit_of(p, r);
-	struct poller_unit *u = unit_at(p, index);
-	int64_t now_us = clock_mono_us();
-	struct trouble t = trouble_of(p, u, x);
-	bool goes_down;
-
-	add(u->errors);
-	schedule_advance(p->plan, r, x->started_us);
-	goes_down = health_missed(&u->health, now_us);
-	if (u->health.state == HEALTH_DOWN && t.others_answer)
-		health_spend(&p->budget, x->took_us, now_us);
-	for (unsigned i = 0; i < p->plan->unit_count; i++)
-		set_gate(p, i);
-	request_missed(p, r, now_us);
-	schedule_probe(p->plan, index, p->plan->units[index].gate_us);
-	if (goes_down)
-		unit_is_down(p, index, &t);
-	if (!all_down(p))
-		return;
-	if (t.kind == TROUBLE_SILENT)
-		t.kind = TROUBLE_ALL_SILENT;
-	bus_is_down(p, &t);
-	/* Late answers do come: a new connection would only lose them. */
-	if (x->end == EXCHANGE_SILENT && t.kind != TROUBLE_LATE) {
-		link_close(p->link);
-		p->open_us = now_us + backoff_next_us(&p->reconnect);
-	}
-}
-
-/* The unit said something that was meant: it lives, and so does the bus. */
-static void on_life(struct poller *p, struct plan_request *r, const struct exchange_result *x)
-{
-	unsigned index = unit_of(p, r);
-	struct poller_unit *u = unit_at(p, index);
-	struct frame_request asked = plan_frame(p->plan, r);
-	int64_t wire_us = p->bus->type == BUS_RTU ? plan_cost_us(&p->plan->cost, asked.function, asked.count) : 0;
-
-	add(p->tally.answers);
-	health_answered(&u->health, x->took_us - wire_us);
-	p->latency_us = MAX(u->health.latency_us, p->latency_us - p->latency_us / 64);
-	set_gate(p, index);
-	r->misses = 0;
-	p->plan->units[index].in_doubt = false;
-	bus_is_up(p);
-	unit_is_up(p, index);
-}
-
-static void on_answer(struct poller *p, struct plan_request *r, const struct exchange_result *x)
-{
-	bool more;
-
-	on_life(p, r, x);
-	add(unit_at(p, unit_of(p, r))->answers);
-	r->busy = 0;
-	deliver_answer(&p->deliver, p->plan, r, &x->frame);
-	if (r->refused || r->searching)
-		p->renew_us = 0;
-	more = split_answered(p->plan, r, clock_mono_us());
-	if (!more)
-		schedule_advance(p->plan, r, x->started_us);
-}
-
-static void on_illegal(struct poller *p, struct plan_request *r, const struct exchange_result *x)
-{
-	int64_t now_us = clock_mono_us();
-	bool known = r->refused;
-
-	p->renew_us = 0;
-	if (split_refused(p->plan, r, now_us)) {
-		_cleanup_str_buf_ struct str_buf what = { 0 };
-
-		schedule_advance(p->plan, r, x->started_us);
-		r->due_us = MAX(r->due_us, now_us + SPLIT_REFUSED_US);
-		deliver_quality(&p->deliver, p->plan, r, QUALITY_BAD);
-		plan_describe_request(p->plan, r, &what);
-		if (!known)
-			log_notice("bus %s: unit %u (%s) refuses %s: %s", p->bus->id, unit_at(p, unit_of(p, r))->unit,
-				   p->plan->units[unit_of(p, r)].name, str_buf_text(&what),
-				   frame_exception_text(x->frame.exception));
-	} else if (!r->searching) {
-		schedule_advance(p->plan, r, x->started_us);
-	}
-}
-
-static void on_refusal(struct poller *p, struct plan_request *r, const struct exchange_result *x)
-{
-	uint8_t code = x->frame.exception;
-
-	add(p->tally.exceptions);
-	if (code == FRAME_NO_PATH || code == FRAME_NO_ANSWER) {
-		p->served = true; /* the gateway itself is well */
-		on_miss(p, r, x);
-		return;
-	}
-	on_life(p, r, x);
-	add(unit_at(p, unit_of(p, r))->errors);
-	if (code == FRAME_ILLEGAL_ADDRESS || code == FRAME_ILLEGAL_VALUE) {
-		on_illegal(p, r, x);
-	} else if ((code == FRAME_BUSY || code == FRAME_ACKNOWLEDGE) && r->busy < BUSY_RETRIES) {
-		r->busy++;
-		r->due_us = clock_mono_us() + r->busy * BUSY_WAIT_US;
-	} else {
-		r->busy = 0;
-		deliver_quality(&p->deliver, p->plan, r, QUALITY_BAD);
-		schedule_advance(p->plan, r, x->started_us);
-	}
-}
-
-/* On a line without transaction ids the unit owes an answer until it cannot come any more. */
-static void owe(struct poller *p, const struct plan_request *r, const struct exchange_result *x)
-{
-	const struct plan_unit *u = &p->plan->units[unit_of(p, r)];
-	struct frame_request asked = plan_frame(p->plan, r);
-
-	if (link_framing(p->link) == FRAME_RTU)
-		health_owe(&unit_at(p, unit_of(p, r))->health, &asked,
-			   x->started_us + p->bus->timeout_us + u->late_bound_us);
-}
-
-static void on_broken(struct poller *p, struct plan_request *r, const struct exchange_result *x)
-{
-	if (x->error == -ETIMEDOUT)
-		add(p->tally.timeouts);
-	if (x->started_us > 0) {
-		owe(p, r, x);
-		on_miss(p, r, x);
-	}
-	link_lost(p, x->error);
+	p->settled->health.owes = true;
+	poller_set_gates(p);
 }
 
 static void ask(struct poller *p, struct plan_request *r)
 {
-	struct poller_unit *u = unit_at(p, unit_of(p, r));
+	unsigned index = poller_unit_of(p, r);
+	struct poller_unit *u = poller_unit_at(p, index);
 	struct frame_request request = plan_frame(p->plan, r);
-	struct health_wait patience = { .timeout_us = p->bus->timeout_us,
+	struct health_wait patience = { .timeout_us = p->plan->tempo.timeout_us,
 					.wire_us = plan_cost_us(&p->plan->cost, request.function, request.count),
-					.latency_us = p->latency_us };
+					.latency_us = p->latency_us,
+					.aside = may_wait_aside(p, r) };
+	int64_t wait_us = may_be_busy(p) ? patience.timeout_us : health_wait_us(&u->health, &patience);
 	struct exchange_result x;
 
 	u->health.owes = false; /* its gate was open: what it owed cannot come any more */
 	add(u->polls);
 	add(p->tally.requests);
 	r->asked = true;
-	x = exchange_run(&p->exchange, &request, health_wait_us(&u->health, &patience));
-	switch (x.end) {
-	case EXCHANGE_ANSWERED: on_answer(p, r, &x); break;
-	case EXCHANGE_REFUSED: on_refusal(p, r, &x); break;
-	case EXCHANGE_SILENT:
-		add(p->tally.timeouts);
-		owe(p, r, &x);
-		on_miss(p, r, &x);
-		break;
-	case EXCHANGE_CORRUPT:
-		add(p->tally.crc_errors);
-		on_miss(p, r, &x);
-		break;
-	case EXCHANGE_BROKEN: on_broken(p, r, &x); break;
-	case EXCHANGE_ENDED: return;
+	p->settled = NULL;
+	p->exchange.whole_us = patience.timeout_us;
+	x = exchange_run(&p->exchange, &request, wait_us);
+	p->asked = p->asked || x.started_us > 0;
+	if (p->settled && x.end != EXCHANGE_ANSWERED && x.end != EXCHANGE_REFUSED)
+		owes_again(p);
+	u->rest_us = clock_mono_us() + p->plan->units[index].min_interval_us;
+	if (x.end == EXCHANGE_SILENT) {
+		p->unanswered++;
+		verdict_vain(p, u, &x);
 	}
-	tell_cycled(p);
+	if (x.end == EXCHANGE_SILENT && patience.aside && wait_us < patience.timeout_us)
+		park(p, r, &x);
+	else
+		verdict_take(p, r, &x);
+	poller_set_gate(p, index);
+}
+
+/* -------- a pause -------- */
+
+/* The line is somebody else's: nothing of it is known, and nothing of that is anybody's fault. */
+void poller_pause(struct poller *p, int64_t until_us)
+{
+	if (link_is_open(p->link))
+		close_link(p);
+	p->pause_until_us = until_us;
+	put(p->tally.state, POLLER_CONNECTING);
+	put(p->tally.trouble, 0);
+	for (unsigned i = 0; i < p->plan->unit_count; i++) {
+		put(poller_unit_at(p, i)->state, POLLER_UNIT_UNKNOWN);
+		deliver_unit_lost(&p->deliver, p->plan, i);
+	}
+}
+
+void poller_resume(struct poller *p)
+{
+	struct worker_message m = { .kind = WORKER_RESUMED };
+
+	if (p->pause_until_us == 0)
+		return;
+	p->pause_until_us = 0;
+	p->refused = true; /* its units get their whole patience */
+	p->asleep = false;
+	p->open_us = p->bus->type == BUS_DIAL_IN ? clock_mono_us() + CALL_US : 0;
+	deliver_message(&p->deliver, p->plan, &m);
+}
+
+static void stay_paused(struct poller *p, int64_t now_us)
+{
+	int fd = waiter_take_caller(&p->waiter);
+
+	if (fd >= 0)
+		close(fd);
+	p->waiter.deaf = 0; /* nobody is to come */
+	if (now_us >= p->pause_until_us)
+		poller_resume(p);
+	else
+		waiter_idle(&p->waiter, -1, p->pause_until_us);
 }
 
 /* -------- the thread -------- */
+
+/* Somebody wants to know: told at once, also in the middle of an exchange. Nothing is changed by it. */
+static void on_ask(void *context, struct insight *i)
+{
+	struct poller *p = context;
+	struct worker_message m = { .kind = WORKER_TOLD, .told = i };
+	static const struct plan none;
+
+	insight_fill(i, p);
+	if (!deliver_message(&p->deliver, p->plan ? p->plan : &none, &m))
+		insight_free(i);
+	add(p->tally.told);
+}
+
+static void doubt_no_more(struct poller *p, struct poller_unit *u)
+{
+	health_heard(&u->health, clock_mono_us());
+	for (unsigned i = 0; i < p->plan->unit_count; i++)
+		if (p->plan->units[i].unit == u->unit && u->health.state != HEALTH_DOWN)
+			p->plan->units[i].in_doubt = false;
+}
 
 /* A frame that nobody waits for: late, or of a stranger. */
 static void on_other(void *context, const struct answer_frame *frame)
@@ -438,27 +426,64 @@ static void on_other(void *context, const struct answer_frame *frame)
 	struct poller_unit *u = p->units[frame->unit];
 	bool late;
 
+	if (settle_aside(p, u, frame))
+		return;
+	late = u && health_settle(&u->health, frame->function, frame->len, frame->exception != 0);
+	if (late && p->exchange.answer.waiting)
+		p->settled = u;
 	if (link_framing(p->link) == FRAME_TCP)
-		late = (frame->fault == ANSWER_FAULT_UNASKED || frame->fault == ANSWER_FAULT_TRANSACTION) &&
-		       exchange_was_ours(&p->exchange, frame->transaction);
-	else
-		late = u && health_settle(&u->health, frame->function, frame->len, frame->exception != 0);
+		late = late || ((frame->fault == ANSWER_FAULT_UNASKED || frame->fault == ANSWER_FAULT_TRANSACTION) &&
+				exchange_was_ours(&p->exchange, frame->transaction));
 	if (!late) {
 		add(p->tally.mismatches);
 		return;
 	}
 	add(p->tally.late);
-	if (u)
-		u->health.slow = true;
-	for (unsigned i = 0; i < p->plan->unit_count; i++)
-		if (p->plan->units[i].unit == frame->unit)
-			set_gate(p, i);
+	add(p->tally.causes[CAUSE_LATE]);
+	if (!u)
+		return;
+	u->health.slow = true;
+	u->seen.causes[CAUSE_LATE]++;
+	if (link_framing(p->link) == FRAME_TCP && verdict_late(p, u, exchange_age_us(&p->exchange, frame->transaction)))
+		doubt_no_more(p, u);
+	poller_set_gates(p);
+}
+
+static bool has_unit(const struct plan *plan, uint8_t unit)
+{
+	for (size_t i = 0; i < plan->unit_count; i++)
+		if (plan->units[i].unit == unit)
+			return true;
+	return false;
+}
+
+/* A unit that leaves the plan is not asked any more: what is known of it ends, so that it is judged, and told, anew should
+ * it come back. (What it owes stays owed.) Where plans in between were never seen, any that is down may have left. */
+static void forget_leavers(struct poller *p, const struct plan *next)
+{
+	bool skipped = next->generation != p->plan->generation + 1;
+
+	for (unsigned i = 0; i < p->plan->unit_count; i++) {
+		struct poller_unit *u = poller_unit_at(p, i);
+
+		if (has_unit(next, u->unit) && !(skipped && get(u->state) == POLLER_UNIT_DOWN))
+			continue;
+		health_renew(&u->health);
+		u->silent = (struct complaint){ 0 };
+		put(u->state, POLLER_UNIT_UNKNOWN);
+	}
 }
 
 static void adopt(struct poller *p, struct plan *plan)
 {
+	if (p->plan) {
+		forget_aside(p);
+		forget_leavers(p, plan);
+		plan_carry(plan, p->plan, clock_mono_us());
+	}
 	plan_free(p->plan);
 	p->plan = plan;
+	p->exchange.min_interval_us = plan->tempo.min_interval_us;
 	p->cycled = false;
 	p->renew_us = INT64_MAX;
 	put(p->tally.cycle_requests, plan_request_count(plan));
@@ -468,9 +493,51 @@ static void adopt(struct poller *p, struct plan *plan)
 		log_warning("bus %s: %zu values are too wide for one request and are never read", p->bus->id,
 			    plan->refused_items);
 	for (unsigned i = 0; i < plan->unit_count; i++) {
-		set_gate(p, i);
-		if (unit_at(p, i)->health.state == HEALTH_DOWN || get(p->tally.state) == POLLER_DOWN)
+		poller_set_gate(p, i);
+		if (poller_unit_at(p, i)->health.state == HEALTH_DOWN || get(p->tally.state) == POLLER_DOWN)
 			deliver_unit_lost(&p->deliver, plan, i);
+	}
+}
+
+/* Closed, until something is due. */
+static void sleep_on(struct poller *p, int64_t now_us)
+{
+	struct schedule_turn next = schedule_next(p->plan, now_us);
+
+	if (next.request)
+		open_link(p);
+	else
+		waiter_idle(&p->waiter, -1, next.wake_us);
+}
+
+static void stay_closed(struct poller *p, int64_t now_us)
+{
+	if (p->bus->type == BUS_DIAL_IN)
+		wait_for_caller(p);
+	else if (errand_waits(p))
+		open_link(p);
+	else if (now_us < p->open_us)
+		waiter_idle(&p->waiter, -1, p->open_us);
+	else if (p->asleep)
+		sleep_on(p, now_us);
+	else
+		open_link(p);
+}
+
+/* Nothing is due before wake_us. */
+static void rest(struct poller *p, int64_t wake_us)
+{
+	int64_t idle_us = MAX(p->exchange.last_us, p->quiet_us);
+	int64_t close_us = p->plan->tempo.idle_close_us > 0 ? idle_us + p->plan->tempo.idle_close_us : INT64_MAX;
+	int r = waiter_idle(&p->waiter, link_fd(p->link), MIN(wake_us, close_us));
+
+	if (r > 0)
+		r = exchange_drain(&p->exchange);
+	if (r < 0 && r != -ECANCELED) {
+		poller_link_lost(p, r);
+	} else if (r == 0 && clock_mono_us() >= close_us && !waiter_has_mail(&p->waiter)) {
+		close_link(p);
+		p->asleep = true;
 	}
 }
 
@@ -478,30 +545,41 @@ static void turn(struct poller *p)
 {
 	int64_t now_us = clock_mono_us();
 	struct schedule_turn next;
-	int r;
 
+	if (p->pause_until_us > 0) {
+		stay_paused(p, now_us);
+		return;
+	}
 	if (!link_is_open(p->link)) {
-		if (now_us >= p->open_us)
-			open_link(p);
-		else
-			waiter_idle(&p->waiter, -1, p->open_us);
+		stay_closed(p, now_us);
 		return;
 	}
 	if (now_us >= p->renew_us) {
 		p->renew_us = split_renew(p->plan, now_us);
 		put(p->tally.cycle_requests, plan_request_count(p->plan));
 	}
-	next = schedule_next(p->plan, now_us);
-	put(p->tally.lag_us, next.lag_us);
-	if (next.request) {
-		ask(p, next.request);
+	if (now_us >= p->aside_us) {
+		end_overdue(p, now_us);
 		return;
 	}
-	r = waiter_idle(&p->waiter, link_fd(p->link), MIN(next.wake_us, p->renew_us));
-	if (r > 0)
-		r = exchange_drain(&p->exchange);
-	if (r < 0 && r != -ECANCELED)
-		link_lost(p, r);
+	next = schedule_next(p->plan, now_us);
+	put(p->tally.lag_us, next.lag_us);
+	if (errand_turn(p, &next, now_us))
+		return;
+	if (next.request)
+		ask(p, next.request);
+	else
+		rest(p, MIN(MIN(next.wake_us, errand_wake_us(p)), MIN(p->renew_us, p->aside_us)));
+}
+
+static void take_mail(struct poller *p)
+{
+	if (p->waiter.plan)
+		adopt(p, steal(&p->waiter.plan));
+	if (p->waiter.order_count > 0 && p->plan)
+		errand_collect(p);
+	if (p->waiter.caller >= 0 && p->plan && p->pause_until_us == 0)
+		take_caller(p);
 }
 
 void poller_run(void *poller)
@@ -510,10 +588,9 @@ void poller_run(void *poller)
 
 	while (!waiter_ended(&p->waiter)) {
 		waiter_turn(&p->waiter);
-		if (!p->waiter.mail && !p->plan)
+		if (!p->plan)
 			waiter_idle(&p->waiter, -1, INT64_MAX);
-		if (p->waiter.mail)
-			adopt(p, steal(&p->waiter.mail));
+		take_mail(p);
 		if (p->plan)
 			turn(p);
 	}

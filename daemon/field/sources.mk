@@ -1,16 +1,32 @@
 # field/
 libestated_a_SOURCES += \
+	daemon/field/agree.c daemon/field/agree.h \
 	daemon/field/answer.c daemon/field/answer.h \
+	daemon/field/aside.c daemon/field/aside.h \
+	daemon/field/cause.c daemon/field/cause.h \
 	daemon/field/deliver.c daemon/field/deliver.h \
+	daemon/field/doorman.c daemon/field/doorman.h \
+	daemon/field/errand.c daemon/field/errand.h \
 	daemon/field/exchange.c daemon/field/exchange.h \
 	daemon/field/frame.c daemon/field/frame.h \
 	daemon/field/health.c daemon/field/health.h \
+	daemon/field/insight.c daemon/field/insight.h \
+	daemon/field/line.c daemon/field/line.h \
 	daemon/field/link.c daemon/field/link.h \
+	daemon/field/notice.c daemon/field/notice.h \
+	daemon/field/pdu.c daemon/field/pdu.h \
 	daemon/field/plan.c daemon/field/plan.h \
+	daemon/field/plan_cost.c daemon/field/plan_cost.h \
+	daemon/field/plan_carry.c daemon/field/plan_carry.h \
+	daemon/field/plan_fit.c daemon/field/plan_fit.h \
 	daemon/field/poller.c daemon/field/poller.h \
+	daemon/field/reach.c daemon/field/reach.h \
 	daemon/field/resolver.c daemon/field/resolver.h \
 	daemon/field/schedule.c daemon/field/schedule.h \
+	daemon/field/spell.c daemon/field/spell.h \
 	daemon/field/split.c daemon/field/split.h \
+	daemon/field/tape.c daemon/field/tape.h \
 	daemon/field/trouble.c daemon/field/trouble.h \
+	daemon/field/verdict.c daemon/field/verdict.h \
 	daemon/field/waiter.c daemon/field/waiter.h \
 	daemon/field/worker.c daemon/field/worker.h

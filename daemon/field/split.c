@@ -41,6 +41,7 @@ static void cut(struct plan *p, struct plan_request *r, uint32_t at, int64_t now
 	g->request_count++;
 	r->end = r->asked_end = at;
 	r->searching = r->after_split = false;
+	r->class = 0; /* what made it urgent may be in the other part now */
 }
 
 static void refuse(struct plan *p, struct plan_request *r, int64_t now_us)

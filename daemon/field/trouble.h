@@ -18,6 +18,7 @@ enum trouble_kind {
 	TROUBLE_GATEWAY,    /* the gateway cannot reach it; detail: exception */
 	TROUBLE_GARBAGE,    /* bytes that make no sense */
 	TROUBLE_FLOOD,      /* bytes without end */
+	TROUBLE_NO_CALL,    /* the modem has not dialled in */
 };
 
 struct trouble {

@@ -17,7 +17,7 @@ static const char *const table_names[] = {
 	[CODEC_HOLDING]    = "holding",
 };
 
-enum codec_kind { KIND_BITS, KIND_UNSIGNED, KIND_SIGNED, KIND_FLOAT, KIND_BCD, KIND_STRING };
+enum codec_kind { KIND_BITS, KIND_UNSIGNED, KIND_SIGNED, KIND_FLOAT, KIND_BCD, KIND_STRING, KIND_FIELDS };
 
 static const struct codec_row {
 	const char *name;
@@ -38,6 +38,8 @@ static const struct codec_row {
 	[CODEC_BCD16]  = { "bcd16",  KIND_BCD,      1, 16 },
 	[CODEC_BCD32]  = { "bcd32",  KIND_BCD,      2, 32 },
 	[CODEC_STRING] = { "string", KIND_STRING,   1, 0 },
+	[CODEC_ANY]    = { "any",    KIND_FIELDS,   1, 0 },
+	[CODEC_WHICH]  = { "which",  KIND_FIELDS,   1, 0 },
 };
 
 static const struct {
@@ -73,9 +75,19 @@ bool codec_table_is_bits(enum codec_table t)
 	return t == CODEC_COIL || t == CODEC_DISCRETE;
 }
 
+const char *codec_order_name(enum codec_order o)
+{
+	return orders[o].name;
+}
+
 unsigned codec_type_registers(enum codec_type t)
 {
 	return rows[t].registers;
+}
+
+bool codec_type_has_length(enum codec_type t)
+{
+	return rows[t].width == 0;
 }
 
 int codec_parse_type(const char *name, enum codec_type *ret_type)
@@ -172,9 +184,10 @@ int codec_parse_at(const char *at, int base, struct codec_wire *ret_wire, const 
 
 enum value_type codec_value_type(const struct codec_wire *w)
 {
-	if (w->text_count > 0 || w->type == CODEC_STRING)
+	if (w->text_count > 0 || w->type == CODEC_STRING || w->type == CODEC_WHICH)
 		return VALUE_TEXT;
-	return codec_table_is_bits(w->table) || w->type == CODEC_BIT ? VALUE_BOOL : VALUE_NUMBER;
+	return codec_table_is_bits(w->table) || w->type == CODEC_BIT || w->type == CODEC_ANY ? VALUE_BOOL
+											     : VALUE_NUMBER;
 }
 
 /* The registers as one unsigned number, most significant byte first. */
@@ -321,6 +334,43 @@ static int decode_string(const struct codec_wire *w, const uint16_t *regs, struc
 	return 0;
 }
 
+/* A text holds what fits; " …" says that there are more. False: it is full. */
+static bool add_number(char *text, size_t size, unsigned number)
+{
+	static const char more[] = " …";
+	size_t len = strlen(text);
+	char one[16];
+	int n = snprintf(one, sizeof(one), "%s%u", len ? " " : "", number);
+
+	if (len + (size_t)n + sizeof(more) > size) {
+		memcpy(text + len, more, sizeof(more));
+		return false;
+	}
+	memcpy(text + len, one, (size_t)n + 1);
+	return true;
+}
+
+static int decode_fields(const struct codec_wire *w, const uint16_t *regs, struct value *ret_value)
+{
+	unsigned bits = CLAMP(w->field_bits, 1, 16), in_register = 16 / bits;
+	char which[VALUE_TEXT_MAX] = "";
+	bool any = false;
+
+	for (unsigned i = 0; i < w->registers * in_register; i++) {
+		uint16_t word = regs[i / in_register];
+
+		if (orders[w->order].bytes_swapped)
+			word = (uint16_t)(word << 8 | word >> 8);
+		if ((word >> i % in_register * bits & mask_of(bits)) != w->field_equals)
+			continue;
+		any = true;
+		if (!add_number(which, sizeof(which), i + 1))
+			break;
+	}
+	*ret_value = w->type == CODEC_ANY ? value_bool(any != w->invert) : value_text(which);
+	return 0;
+}
+
 static int decode_integer(const struct codec_wire *w, uint64_t raw, struct value *ret_value)
 {
 	enum codec_kind kind = rows[w->type].kind;
@@ -339,13 +389,45 @@ static int decode_integer(const struct codec_wire *w, uint64_t raw, struct value
 	return 0;
 }
 
-/* The marker may be written as it stands on the wire (0x8000) or as the signed number it means (-32768). */
+/* A marker may be written as it stands on the wire (0x8000) or as the signed number it means (-32768). */
 static bool is_invalid(const struct codec_wire *w, uint64_t raw)
 {
 	unsigned width;
 	uint64_t field = field_of(w, raw, &width);
 
-	return w->has_invalid && (field == (uint64_t)w->invalid || sign_extend(field, width) == w->invalid);
+	for (size_t i = 0; i < w->invalid_count; i++)
+		if (field == (uint64_t)w->invalid[i] || sign_extend(field, width) == w->invalid[i])
+			return true;
+	return false;
+}
+
+double codec_span(const struct codec_wire *w)
+{
+	enum codec_kind kind = rows[w->type].kind;
+	unsigned width;
+
+	if (codec_table_is_bits(w->table) || kind == KIND_BITS || kind == KIND_FLOAT || rows[w->type].width == 0)
+		return 0;
+	field_of(w, 0, &width);
+	return kind == KIND_BCD ? pow(10, width / 4) : ldexp(1, (int)width);
+}
+
+int codec_float_marker(enum codec_type t, double number, int64_t *ret_raw)
+{
+	float single = (float)number;
+	uint32_t bits;
+
+	if (t == CODEC_F64) {
+		memcpy(ret_raw, &number, sizeof(number));
+		return 0;
+	}
+	if (t != CODEC_F32)
+		return -EINVAL;
+	if (!isfinite(single))
+		return -ERANGE;
+	memcpy(&bits, &single, sizeof(bits));
+	*ret_raw = bits;
+	return 0;
 }
 
 int codec_decode_registers(const struct codec_wire *w, const uint16_t *regs, size_t count, struct value *ret_value)
@@ -356,6 +438,8 @@ int codec_decode_registers(const struct codec_wire *w, const uint16_t *regs, siz
 		return -EINVAL;
 	if (w->type == CODEC_STRING)
 		return decode_string(w, regs, ret_value);
+	if (rows[w->type].kind == KIND_FIELDS)
+		return decode_fields(w, regs, ret_value);
 	raw = raw_of(w, regs);
 	if (is_invalid(w, raw))
 		return 1;

@@ -24,6 +24,10 @@ struct device {
 	int64_t max_age_us;               /* overrides its points'; 0: not said */
 	uint16_t max_registers, max_bits; /* in one request; 125 and 2000 where not said */
 	int64_t late_bound_us;            /* how late an answer can still come; 2 s where not said */
+	int64_t min_interval_us;          /* between two requests to it; 0: none needed */
+	bool writes;                      /* its writable points may be written */
+	bool loose;                       /* tid = "loose": behind a gateway that numbers its answers itself */
+	const bool *urgent;               /* by point: a life-safety rule reads it; NULL: none is */
 	uint32_t first_point; /* its points are first_point … + profile->point_count - 1 of the point table */
 	struct diag_at at;
 };

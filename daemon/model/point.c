@@ -13,6 +13,8 @@ struct point_ages {
 	int64_t *due_us; /* per point: when it becomes stale; INT64_MAX: never, or it is not good; HEARD: good again */
 	int64_t *heard_us; /* per device: last good reading of any of its points */
 	const struct device *devices;
+	struct plausible *plausible; /* of the points that have limits; NULL where none has */
+	uint32_t *plausible_of;      /* per point: its number there, from 1; 0: none */
 };
 
 bool point_is_event(const struct profile_point *spec)
@@ -46,6 +48,34 @@ static void name_points(struct point_table *t, struct device_list list)
 	}
 }
 
+static void make_plausible(struct point_table *t)
+{
+	uint32_t count = 0;
+
+	for (size_t i = 0; i < t->count; i++)
+		count += plausible_limited(&t->points[i].spec->limits);
+	if (count == 0)
+		return;
+	t->ages->plausible = mem_array(count, sizeof(*t->ages->plausible));
+	t->ages->plausible_of = mem_array(t->count, sizeof(*t->ages->plausible_of));
+	count = 0;
+	for (size_t i = 0; i < t->count; i++)
+		if (plausible_limited(&t->points[i].spec->limits))
+			t->ages->plausible_of[i] = ++count;
+}
+
+static struct plausible *plausible_of(const struct point_table *t, const struct point *p)
+{
+	uint32_t number = t->ages->plausible_of ? t->ages->plausible_of[point_index(t, p)] : 0;
+
+	return number ? &t->ages->plausible[number - 1] : NULL;
+}
+
+const struct plausible *point_plausible(const struct point_table *t, const struct point *p)
+{
+	return plausible_of(t, p);
+}
+
 struct point_table *point_table_new(struct device_list devices)
 {
 	struct point_table *t = MEM_NEW(struct point_table);
@@ -61,6 +91,7 @@ struct point_table *point_table_new(struct device_list devices)
 	t->ages->due_us = mem_array(t->count, sizeof(*t->ages->due_us));
 	for (size_t i = 0; i < t->count; i++)
 		t->ages->due_us[i] = INT64_MAX;
+	make_plausible(t);
 	return t;
 }
 
@@ -71,6 +102,8 @@ void point_table_free(struct point_table *t)
 	if (t->ages) {
 		free(t->ages->due_us);
 		free(t->ages->heard_us);
+		free(t->ages->plausible);
+		free(t->ages->plausible_of);
 	}
 	free(t->ages);
 	map_free(t->by_name);
@@ -191,6 +224,22 @@ static unsigned apply_quality(struct point *p, enum quality quality)
 	return change;
 }
 
+/* A number of the right type, against the point's limits. */
+static unsigned apply_number(struct point_table *t, struct point *p, const struct reading *r)
+{
+	struct plausible *plausible = plausible_of(t, p);
+
+	if (!plausible)
+		return apply_good(p, r);
+	switch (plausible_judge(plausible, &p->spec->limits, r->value.number, r->at.mono_us)) {
+	case PLAUSIBLE_GOOD: return apply_good(p, r);
+	case PLAUSIBLE_ROLLOVER: return apply_good(p, r) | POINT_ROLLOVER;
+	case PLAUSIBLE_RESET: return apply_good(p, r) | POINT_RESET;
+	case PLAUSIBLE_SUSPECT: break;
+	}
+	return apply_quality(p, QUALITY_SUSPECT);
+}
+
 unsigned point_apply(struct point_table *t, const struct reading *r)
 {
 	struct point *p = &t->points[r->point];
@@ -210,6 +259,8 @@ unsigned point_apply(struct point_table *t, const struct reading *r)
 		change = apply_silence(t, p, r);
 	else if (type == VALUE_NONE && p->value.type == VALUE_NONE)
 		change = POINT_SAME; /* never read: stays as it is */
+	else if (type == VALUE_NUMBER && p->spec->type == VALUE_NUMBER)
+		change = apply_number(t, p, r);
 	else if (type == VALUE_NONE || type == (event ? VALUE_EVENT : p->spec->type))
 		change = apply_good(p, r);
 	else
@@ -261,15 +312,28 @@ struct point *point_expire(struct point_table *t, size_t *position, int64_t now_
 	return NULL;
 }
 
-void point_carry(struct point_table *to, const struct point_table *from)
+uint32_t *point_match(const struct point_table *to, const struct point_table *from)
+{
+	uint32_t *match = mem_array(to->count, sizeof(*match));
+
+	for (size_t i = 0; i < to->count; i++) {
+		const struct point *old = point_find(from, to->points[i].name);
+
+		match[i] = old && old->spec->type == to->points[i].spec->type ? point_index(from, old) : POINT_NONE;
+	}
+	return match;
+}
+
+void point_carry_matched(struct point_table *to, const struct point_table *from, const uint32_t *match)
 {
 	to->readings = from->readings;
-	for (size_t i = 0; i < from->count; i++) {
-		const struct point *old = &from->points[i];
-		struct point *p = point_find(to, old->name);
+	for (size_t i = 0; i < to->count; i++) {
+		struct point *p = &to->points[i];
+		const struct point *old;
 
-		if (!p || p->spec->type != old->spec->type)
+		if (match[i] == POINT_NONE)
 			continue;
+		old = &from->points[match[i]];
 		p->value = old->value;
 		p->quality = old->quality;
 		p->test = old->test;
@@ -277,8 +341,28 @@ void point_carry(struct point_table *to, const struct point_table *from)
 		p->at_us = old->at_us;
 		p->mono_us = old->mono_us;
 		p->changed_us = old->changed_us;
+		if (plausible_of(to, p) && plausible_of(from, old))
+			*plausible_of(to, p) = *plausible_of(from, old);
 		*heard_of(to, p) = MAX(*heard_of(to, p), *heard_of(from, old));
 		arm(to, p);
+	}
+}
+
+void point_carry(struct point_table *to, const struct point_table *from)
+{
+	_cleanup_(freep) uint32_t *match = point_match(to, from);
+
+	point_carry_matched(to, from, match);
+}
+
+void point_forget(struct point_table *t, const struct device *d)
+{
+	for (size_t i = 0; i < d->profile->point_count; i++) {
+		struct point *p = &t->points[d->first_point + i];
+
+		p->level = false;
+		if (plausible_of(t, p))
+			plausible_of(t, p)->known = plausible_of(t, p)->doubted = false;
 	}
 }
 

@@ -42,9 +42,20 @@ struct point *point_of(const struct point_table *t, const struct device *d, cons
 
 /* A new configuration's table takes over what the old one knew: points of the same name and type. */
 void point_carry(struct point_table *to, const struct point_table *from);
+/* In two steps: for each point of `to` the number that it has in `from`, POINT_NONE where it is new there or of another
+ * type; the caller frees. Reads nothing that a reading changes: any thread, while another applies readings. */
+#define POINT_NONE UINT32_MAX
+uint32_t *point_match(const struct point_table *to, const struct point_table *from);
+void point_carry_matched(struct point_table *to, const struct point_table *from, const uint32_t *match);
 
 /* What a reading did to its point. */
-enum point_change { POINT_SAME = 0, POINT_VALUE = 1, POINT_QUALITY = 2 };
+enum point_change {
+	POINT_SAME = 0,
+	POINT_VALUE = 1,
+	POINT_QUALITY = 2,
+	POINT_ROLLOVER = 4, /* a counter began anew at the end of its span */
+	POINT_RESET = 8     /* a counter began anew before its end: a new meter, or one that forgot */
+};
 /* Whether the point is an event: no lasting state. */
 bool point_is_event(const struct profile_point *spec);
 /* Applies a reading; r->point must be a number of this table. A reading that is good but of another type than the
@@ -53,12 +64,17 @@ bool point_is_event(const struct profile_point *spec);
  * reading of any point of a device that is not on a bus makes its lost or stale event points good: a message leaves
  * out what did not happen. (A reading that is not good keeps the old value beside its quality.) Returns a set of point_change.
  * An event is always POINT_VALUE; one that its device shows as a level (a bit, a number) happens when it rises from 0.
- * Within the deadband a number is POINT_SAME but its age is renewed. */
+ * Within the deadband a number is POINT_SAME but its age is renewed. A number beyond the spec's limits (plausible.h)
+ * makes the point suspect; its old value stays. */
 unsigned point_apply(struct point_table *t, const struct reading *r);
 /* The next point at or after *position whose quality became otherwise without a reading of its own, NULL when done:
  * it became stale by now (good, max_age passed: marks it), or it is an event point that is good again.
  * An event point is silent for weeks while its device is well: any good reading of its device keeps it fresh. */
 struct point *point_expire(struct point_table *t, size_t *position, int64_t now_mono_us);
+/* What its limits know of the point, or NULL where it has none. */
+const struct plausible *point_plausible(const struct point_table *t, const struct point *p);
+/* Another thing is the device from now on: no new reading of it is held against the old ones. Values stay. */
+void point_forget(struct point_table *t, const struct device *d);
 /* The wall clock was set right: the wall times of all points as they should have been. Ages stay. */
 void point_shift(struct point_table *t, const struct clock_shifts *shifts);
 static inline uint32_t point_index(const struct point_table *t, const struct point *p)

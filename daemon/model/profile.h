@@ -8,6 +8,7 @@
 #include "base/diag.h"
 #include "model/class.h"
 #include "model/codec.h"
+#include "model/plausible.h"
 
 /* Where a point stands in a JSON message. */
 struct profile_field {
@@ -25,10 +26,19 @@ struct profile_point {
 	bool event;
 	struct codec_wire wire; /* table CODEC_TABLE_NONE: not a Modbus point */
 	struct profile_field field;
-	int64_t period_us;  /* Modbus: how often it is asked */
-	int64_t max_age_us; /* 0: never stale for silence */
-	double deadband;    /* smaller changes of a number are no change; 0: every change */
+	int64_t period_us;     /* Modbus: how often it is asked */
+	int64_t max_age_us;    /* 0: never stale for silence */
+	bool writable;         /* a technician may write it, where the device allows it */
+	const char *only_when; /* an expression that has to be true for that; NULL: none */
+	double deadband;       /* smaller changes of a number are no change; 0: every change */
+	struct plausible_limits limits;
 	struct diag_at at;
+};
+
+/* Addresses that the make does not want to be read, not even in passing. */
+struct profile_range {
+	enum codec_table table;
+	uint16_t first, last;
 };
 
 struct profile {
@@ -36,5 +46,8 @@ struct profile {
 	const struct class *class;
 	const struct profile_point *points;
 	size_t point_count;
+	const struct profile_range *forbidden;
+	size_t forbidden_count;
+	bool mask_write; /* its devices know function 22 */
 	struct diag_at at;
 };

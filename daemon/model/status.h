@@ -6,22 +6,37 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "base/logid.h"
 
 struct status_unit {
 	uint8_t unit;
 	bool up;
+	const char *state; /* new, ok, suspect, down: how its bus treats it */
 	uint64_t polls, answers, errors;
+};
+
+#define STATUS_CAUSES 24
+
+/* Why requests fail. */
+struct status_cause {
+	const char *cause, *hint; /* "crc"; what it is and what to do */
+	uint64_t count;
 };
 
 struct status_bus {
 	const char *id, *type, *target; /* target: "192.168.1.20:502" or the port */
-	const char *state;              /* up, connecting, down */
+	const char *state;              /* up, connecting, down, paused */
 	int64_t since_us;               /* wall time of that state; 0 unknown */
 	uint64_t requests, answers, timeouts, crc_errors, mismatches, exceptions, connects, late;
 	uint64_t cycle_requests; /* requests of one pass over all its points */
+	uint64_t skipped;        /* turns that there was no time for */
 	int64_t lag_us;          /* how late the most overdue request is */
 	size_t units, units_up, points;
+	struct status_cause causes[STATUS_CAUSES]; /* of failures; those that came at all */
+	size_t cause_count;
 	const char *hint; /* the last trouble in plain words, or "" */
+	int64_t timeout_us;
+	int64_t paused_until_us; /* wall time; 0: it is not paused */
 };
 
 struct status_plugin {
@@ -48,6 +63,18 @@ struct status_store {
 	size_t queued;
 };
 
+struct status_log_room {
+	enum log_level level, configured; /* in force; without what was set by hand */
+	int64_t until_us;                 /* wall time until which it is set by hand; 0: it is not */
+	const char *who;                  /* set it; or NULL */
+};
+
+struct status_log {
+	struct status_log_room rooms[LOG_ROOMS];
+	uint64_t lost;       /* lines that nobody read fast enough */
+	uint64_t suppressed; /* lines left out because they were said too often */
+};
+
 struct status_clock {
 	struct clock_now now;
 	enum clock_quality quality;
@@ -58,4 +85,12 @@ struct status_clock {
 	uint64_t steps;       /* since the daemon's start */
 	int64_t step_us;      /* the last one */
 	int64_t stepped_us;   /* wall time of it, by the clock of now; 0: none */
+};
+
+struct status_config {
+	const char *
+		state; /* files: what stands in the files counts; trial: it awaits confirmation; held: an older one is in force */
+	int64_t since_us;  /* trial, held: wall time since when the confirmed one was in force; 0: not known */
+	int64_t left_us;   /* trial: until it returns */
+	const char *cause; /* held: why, else "" */
 };

@@ -10,6 +10,7 @@
 #include "base/complain.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "plugin/protocol.h"
 
 #define OUTPUT_MAX    (512 * 1024) /* bytes that wait for the plugin to read */
@@ -23,8 +24,10 @@
 #define LAST_BYTES    (64 * 1024)
 #define LOG_BYTES     (64 * 1024) /* of its stderr, read in one pause while it floods */
 #define LOG_LINE_MAX  8192
-#define LOG_WINDOW    (10 * S)
-#define LOG_LINES     20 /* lines of its stderr that reach the log in a window */
+#define LOG_LOOK      MINUTE /* whether a storm of its lines is over */
+
+/* Of its stderr: so many lines at once reach the log, then two a minute. */
+static const struct storm_limits log_limits = { .burst = 20, .every_us = 30 * S };
 
 struct channel {
 	struct channel_setup setup;
@@ -33,9 +36,9 @@ struct channel {
 	struct event *in_event, *out_event, *err_event, *resume_timer, *log_timer;
 	struct evbuffer *input, *output, *log;
 	double tokens;
-	int64_t tokens_us, log_window_us;
-	unsigned log_lines;
-	uint64_t log_left_out, throttled;
+	int64_t tokens_us;
+	struct storm log_storm;
+	uint64_t throttled;
 	struct complaint flood;
 };
 
@@ -124,12 +127,14 @@ static bool spend_tokens(struct channel *c, ev_ssize_t line_len)
 	c->tokens_us = now_us;
 	if (c->tokens < cost) {
 		c->throttled++;
-		complain(&c->flood, "plugin %s: more than %d lines a second: slowed down", c->setup.name, LINES_PER_S);
+		complain_as(&c->flood, LOGID_PLUGIN_FLOOD, LOG_ABOUT(.plugin = c->setup.name),
+			    "plugin %s: more than %d lines a second: slowed down", c->setup.name, LINES_PER_S);
 		return false;
 	}
 	c->tokens -= cost;
 	if (c->tokens > LINES_BURST / 2)
-		complain_resolved(&c->flood, "plugin %s: at an ordinary pace again", c->setup.name);
+		complain_resolved_as(&c->flood, LOGID_PLUGIN_FLOOD_OVER, LOG_ABOUT(.plugin = c->setup.name),
+				     "plugin %s: at an ordinary pace again", c->setup.name);
 	return true;
 }
 
@@ -217,23 +222,37 @@ static enum log_level level_of(const char **line)
 	return MAX((enum log_level)(text[1] - '0'), LOG_LEVEL_ERROR);
 }
 
+/* What it said too often is over. */
+static void end_log_storm(struct channel *c)
+{
+	char age[STR_DURATION_MAX];
+
+	if (storm_over(&c->log_storm, &log_limits, clock_mono_us()))
+		log_event(LOGID_LOG_STORM_OVER, LOG_ABOUT(.plugin = c->setup.name),
+			  "plugin %s: logs at an ordinary pace again; %" PRIu64 " lines were left out in %s",
+			  c->setup.name, c->log_storm.left_out,
+			  str_from_age(c->log_storm.last_us - c->log_storm.since_us, age));
+}
+
 static void log_line(struct channel *c, const char *line)
 {
 	enum log_level level = level_of(&line);
-	int64_t now_us = clock_mono_us();
+	enum storm_verdict verdict;
 
-	if (now_us - c->log_window_us > LOG_WINDOW) {
-		if (c->log_left_out)
-			log_notice("plugin %s: %" PRIu64 " lines of its log were left out", c->setup.name,
-				   c->log_left_out);
-		c->log_window_us = now_us;
-		c->log_lines = 0;
-		c->log_left_out = 0;
-	}
-	if (c->log_lines++ >= LOG_LINES)
-		c->log_left_out++;
-	else
-		log_write(level, "plugin %s: %s", c->setup.name, line);
+	if (level > log_level(LOG_ROOM_PLUGIN))
+		return;
+	end_log_storm(c);
+	verdict = storm_take(&c->log_storm, &log_limits, clock_mono_us());
+	if (verdict == STORM_SILENT)
+		return;
+	log_say(LOG_HEAD(level, LOGID_NONE, LOG_ABOUT(.plugin = c->setup.name)), "plugin %s: %s", c->setup.name, line);
+	if (verdict == STORM_BEGINS)
+		log_event(LOGID_LOG_STORM, LOG_ABOUT(.plugin = c->setup.name),
+			  "plugin %s: logs too much: more of its lines are only counted", c->setup.name);
+	else if (verdict == STORM_GOES_ON)
+		log_event(LOGID_LOG_STORM, LOG_ABOUT(.plugin = c->setup.name),
+			  "plugin %s: still logs too much: %" PRIu64 " lines were left out", c->setup.name,
+			  c->log_storm.left_out);
 }
 
 /* False when nothing came. */
@@ -269,7 +288,7 @@ static void on_stderr(evutil_socket_t fd, short events, void *context)
 	(void)fd;
 	(void)events;
 	read_log(c);
-	if (!c->log_left_out)
+	if (!c->log_storm.on || c->log_storm.last_us < clock_mono_us() - PAUSE)
 		return;
 	/* A flood: read in pieces, so that it takes no turns from others. */
 	event_del(c->err_event);
@@ -286,6 +305,9 @@ static void on_log_resume(evutil_socket_t fd, short events, void *context)
 		return;
 	event_add(c->err_event, NULL);
 	read_log_upto(c, LOG_BYTES);
+	end_log_storm(c);
+	if (c->log_storm.on)
+		arm(c->log_timer, LOG_LOOK); /* nothing may come any more: its end is said all the same */
 }
 
 /* ---- life ---- */
@@ -320,6 +342,8 @@ void channel_open(struct channel *c, const struct process *p)
 	c->in_event = add_event(c, c->in, EV_WRITE, on_writable);
 	event_add(c->out_event, NULL);
 	event_add(c->err_event, NULL);
+	if (c->log_storm.on) /* of the run before */
+		arm(c->log_timer, LOG_LOOK);
 }
 
 void channel_stop_reading(struct channel *c)

@@ -147,19 +147,38 @@ static void add_variable(char **environment, const char *name, const char *value
 	*environment = str_buf_take(&text);
 }
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+/* What a sanitizer finds in a plugin is kept where the daemon's is. */
+static void add_sanitizer_options(char **environment)
+{
+	static const char *const passed[] = { "UBSAN_OPTIONS", "TSAN_OPTIONS" };
+	_cleanup_str_buf_ struct str_buf address = { 0 };
+	const char *given = getenv("ASAN_OPTIONS");
+
+	for (size_t i = 0; i < ARRAY_SIZE(passed); i++)
+		if (getenv(passed[i]))
+			add_variable(environment, passed[i], getenv(passed[i]));
+	/* To look for leaks it would trace, which the sandbox denies. */
+	str_buf_printf(&address, "%s:detect_leaks=0", given ? given : "");
+	add_variable(environment, "ASAN_OPTIONS", str_buf_text(&address));
+}
+#endif
+
 static char **make_environment(const struct process_setup *setup)
 {
 	static const char *const passed[] = { "PATH", "LANG", "LC_ALL", "TZ", "CREDENTIALS_DIRECTORY" };
-	char **environment = mem_array(ARRAY_SIZE(passed) + 4, sizeof(*environment));
+	char **environment = mem_array(ARRAY_SIZE(passed) + 7, sizeof(*environment));
 
 	for (size_t i = 0; i < ARRAY_SIZE(passed); i++)
 		if (getenv(passed[i]))
 			add_variable(environment, passed[i], getenv(passed[i]));
 	if (setup->tmpdir)
 		add_variable(environment, "TMPDIR", setup->tmpdir);
+	if (setup->credentials)
+		add_variable(environment, "ESTATE_CREDENTIALS", setup->credentials);
 	add_variable(environment, "ESTATE_INSTANCE", setup->instance);
-#ifdef __SANITIZE_ADDRESS__
-	add_variable(environment, "ASAN_OPTIONS", "detect_leaks=0"); /* it would trace, which the sandbox denies */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+	add_sanitizer_options(environment);
 #endif
 	return environment;
 }

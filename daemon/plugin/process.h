@@ -19,9 +19,10 @@ struct process {
 };
 
 struct process_setup {
-	const char *program;  /* path */
-	const char *instance; /* in its environment as ESTATE_INSTANCE */
-	const char *tmpdir;   /* TMPDIR; NULL: none */
+	const char *program;     /* path */
+	const char *instance;    /* in its environment as ESTATE_INSTANCE */
+	const char *tmpdir;      /* TMPDIR; NULL: none */
+	const char *credentials; /* ESTATE_CREDENTIALS: the folder of secrets beside the configuration; NULL: none */
 	struct sandbox *sandbox;
 };
 

@@ -309,3 +309,16 @@ size_t protocol_fields(const json_t *fields, const struct protocol_flat *to)
 	flatten(&f, "", fields, 0);
 	return f.count;
 }
+
+void protocol_copy_text(char *to, size_t size, const char *from)
+{
+	size_t len = str_utf8_cut(from, size - 1);
+
+	memmove(to, from, len);
+	to[len] = '\0';
+	if (str_is_utf8(to, len))
+		return;
+	for (char *c = to; *c; c++)
+		if ((unsigned char)*c >= 0x80)
+			*c = '?';
+}

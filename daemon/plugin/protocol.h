@@ -64,3 +64,6 @@ struct protocol_flat {
 };
 /* Returns how many; further ones are ignored. */
 size_t protocol_fields(const json_t *fields, const struct protocol_flat *to);
+
+/* What comes from outside may be cut, or be no UTF-8: in status and alarms it is text all the same. size: of to. */
+void protocol_copy_text(char *to, size_t size, const char *from);

@@ -12,10 +12,9 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "plugin/channel.h"
+#include "plugin/launch.h"
 #include "plugin/process.h"
 #include "plugin/protocol.h"
-#include "plugin/sandbox.h"
-#include "plugin/scratch.h"
 #include "plugin/speech.h"
 #include "plugin/work.h"
 
@@ -44,9 +43,7 @@ struct supervisor {
 	bool termed;        /* stopping: SIGTERM was sent */
 	const char *closed; /* the pipe that it closed in this run, or NULL */
 	struct process process;
-	struct sandbox *sandbox; /* made with the first start */
-	struct scratch scratch;
-	char *program;
+	struct launch *launch;
 	struct channel *channel;
 	struct event *end_event;  /* its pidfd, or SIGCHLD */
 	struct event *life_timer; /* ready, no life, stop: what the state waits for */
@@ -58,31 +55,19 @@ struct supervisor {
 	int64_t since_us; /* monotonic: of its state; 0: none yet */
 	int64_t up_us;
 	uint64_t ping_id;
-	struct complaint down, unknown_types;
+	struct complaint down, fault, unknown_types;
 	unsigned roles;
 	char name[64], version[32], text[TEXT_MAX], roles_text[PROTOCOL_ROLES_MAX];
 	struct status_plugin counters;
 };
+
+#define about(s) LOG_ABOUT(.plugin = (s)->plugin->id) /* what a line of the log is about */
 
 static void end_run(struct supervisor *s, const char *why);
 
 static void arm(struct event *timer, int64_t wait_us)
 {
 	event_add(timer, &(struct timeval){ .tv_sec = wait_us / S, .tv_usec = wait_us % S });
-}
-
-/* What comes from outside may be cut, or no UTF-8: in status and alarms it is text all the same. */
-static void copy_text(char *to, size_t size, const char *from)
-{
-	size_t len = str_utf8_cut(from, size - 1);
-
-	memmove(to, from, len);
-	to[len] = '\0';
-	if (str_is_utf8(to, len))
-		return;
-	for (char *c = to; *c; c++)
-		if ((unsigned char)*c >= 0x80)
-			*c = '?';
 }
 
 /* ---- towards the plugin ---- */
@@ -185,24 +170,39 @@ static void tell_fault(struct supervisor *s)
 	s->setup.calls->fault(s->setup.calls->context, s, s->faulty ? s->text : NULL);
 }
 
+/* Also with every pong: what was said last may be out of date when it comes and goes. */
+static void say_up(struct supervisor *s)
+{
+	if (s->state != UP)
+		return;
+	complain_resolved_as(&s->down, LOGID_PLUGIN_BACK, about(s), "plugin %s: up again", s->plugin->id);
+}
+
+static void say_healthy(struct supervisor *s)
+{
+	complain_resolved_as(&s->fault, LOGID_PLUGIN_HEALTHY, about(s), "plugin %s: works again", s->plugin->id);
+}
+
 static void take_ready(struct supervisor *s, const struct protocol_message *m)
 {
 	if (s->state != STARTING)
 		return;
-	copy_text(s->name, sizeof(s->name), m->name);
-	copy_text(s->version, sizeof(s->version), m->version ? m->version : "");
+	protocol_copy_text(s->name, sizeof(s->name), m->name);
+	protocol_copy_text(s->version, sizeof(s->version), m->version ? m->version : "");
 	s->roles = m->roles;
 	protocol_name_roles(s->roles, s->roles_text);
 	s->state = UP;
 	s->ready = true;
-	if (!s->faulty)
+	if (!s->faulty) {
 		s->text[0] = '\0';
+		say_healthy(s);
+	}
 	s->up_us = s->alive_us;
 	s->since_us = clock_mono_us();
 	if (!s->closed)
 		arm(s->life_timer, s->plugin->max_age_us);
 	arm(s->ping_timer, s->plugin->max_age_us / 3);
-	complain_resolved(&s->down, "plugin %s: up again", s->plugin->id);
+	say_up(s);
 	s->setup.calls->state(s->setup.calls->context, s, true, "");
 	if (s->faulty) /* it said so before: now somebody hears it */
 		tell_fault(s);
@@ -213,8 +213,13 @@ static void take_health(struct supervisor *s, const char *fault)
 {
 	bool told = s->faulty || fault;
 
+	if (fault)
+		complain_as(&s->fault, LOGID_PLUGIN_FAULT, about(s), "plugin %s: cannot work: %s", s->plugin->id,
+			    fault);
+	else
+		say_healthy(s);
 	s->faulty = fault != NULL;
-	copy_text(s->text, sizeof(s->text), fault ? fault : "");
+	protocol_copy_text(s->text, sizeof(s->text), fault ? fault : "");
 	if (s->state == UP && told)
 		tell_fault(s);
 }
@@ -232,7 +237,7 @@ static void take_message(struct supervisor *s, const struct protocol_message *m)
 	case PROTOCOL_READY: take_ready(s, m); break;
 	case PROTOCOL_FAULT: take_health(s, m->text); break;
 	case PROTOCOL_HEALTHY: take_health(s, NULL); break;
-	case PROTOCOL_PONG: break;
+	case PROTOCOL_PONG: say_up(s); break;
 	case PROTOCOL_UNKNOWN: take_unknown(s, m); break;
 	default:
 		if (s->ready) /* not before */
@@ -341,7 +346,7 @@ static void go_down(struct supervisor *s, const char *why)
 
 	/* A plugin that gives up usually said why. */
 	snprintf(full, sizeof(full), "%s%s%s", why, s->faulty ? ": " : "", s->faulty ? s->text : "");
-	copy_text(s->text, sizeof(s->text), full);
+	protocol_copy_text(s->text, sizeof(s->text), full);
 	if (s->state == UP && clock_mono_us() - s->up_us > steady_after_us(s))
 		backoff_reset(&s->backoff);
 	s->state = ENDING;
@@ -351,8 +356,9 @@ static void go_down(struct supervisor *s, const char *why)
 	s->since_us = clock_mono_us();
 	event_del(s->life_timer);
 	event_del(s->ping_timer);
-	complain(&s->down, "plugin %s: %s: nothing comes from it now; it is started again, at the latest after %d s",
-		 s->plugin->id, s->text, (int)(RESTART_MAX / S));
+	complain_as(&s->down, LOGID_PLUGIN_LOST, about(s),
+		    "plugin %s: %s: nothing comes from it now; it is started again, at the latest after %d s",
+		    s->plugin->id, s->text, (int)(RESTART_MAX / S));
 	s->setup.calls->state(s->setup.calls->context, s, false, s->text);
 }
 
@@ -429,21 +435,6 @@ static void watch_end(struct supervisor *s)
 
 /* ---- start ---- */
 
-static void make_sandbox(struct supervisor *s)
-{
-	unsigned lacking;
-
-	if (s->sandbox)
-		return;
-	s->sandbox = sandbox_new(s->setup.state_dir);
-	lacking = sandbox_lacking(s->sandbox);
-	for (unsigned m = SANDBOX_USER; m <= SANDBOX_HIDING; m <<= 1)
-		if (lacking & m)
-			log_write(m == SANDBOX_HIDING ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
-				  "plugin %s: runs without %s: this system does not grant it", s->plugin->id,
-				  sandbox_measure_name((enum sandbox_measure)m));
-}
-
 static void begin_run(struct supervisor *s)
 {
 	s->state = STARTING;
@@ -459,25 +450,17 @@ static void begin_run(struct supervisor *s)
 	say_devices(s);
 }
 
-static void on_start(evutil_socket_t fd, short events, void *context)
+static void on_start(evutil_socket_t fd _unused_, short events _unused_, void *context)
 {
 	struct supervisor *s = context;
-	struct process_setup setup = { .program = s->program, .instance = s->plugin->id };
 	struct str_buf why = { 0 };
-	int r;
+	int r = launch_run(s->launch, &s->process);
 
-	(void)fd;
-	(void)events;
-	make_sandbox(s);
-	scratch_keep(&s->scratch, s->plugin->id, s->sandbox);
-	setup.sandbox = s->sandbox;
-	setup.tmpdir = s->scratch.dir;
-	r = process_start(&setup, &s->process);
 	if (r == 0) {
 		begin_run(s);
 		return;
 	}
-	str_buf_printf(&why, "%s does not start: %s", s->program, strerror(-r));
+	str_buf_printf(&why, "%s does not start: %s", launch_program(s->launch), strerror(-r));
 	go_down(s, str_buf_text(&why));
 	str_buf_fini(&why);
 	wait_for_start(s);
@@ -492,7 +475,11 @@ int supervisor_new(const struct supervisor_setup *setup, struct supervisor **ret
 	s->setup = *setup;
 	s->plugin = setup->plugin;
 	s->process = (struct process){ .pidfd = -1, .in = -1, .out = -1, .err = -1 };
-	s->program = process_path(setup->plugin_dir, setup->plugin->program);
+	s->launch = launch_new(&(struct launch_setup){ .instance = setup->plugin->id,
+						       .program = setup->plugin->program,
+						       .plugin_dir = setup->plugin_dir,
+						       .state_dir = setup->state_dir,
+						       .credentials_dir = setup->credentials_dir });
 	s->work = work_new(&s->setup, s);
 	s->channel = channel_new(&(struct channel_setup){ .base = setup->base,
 							  .name = setup->plugin->id,
@@ -553,10 +540,8 @@ void supervisor_free(struct supervisor *s)
 	event_free(s->ping_timer);
 	event_free(s->start_timer);
 	channel_free(s->channel);
-	scratch_remove(&s->scratch);
-	sandbox_free(s->sandbox);
 	work_free(s->work);
-	free(s->program);
+	launch_free(s->launch);
 	free(s);
 }
 

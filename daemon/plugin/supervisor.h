@@ -44,9 +44,10 @@ struct supervisor_setup {
 	struct event_base *base;
 	const struct plugin *plugin; /* lent until freed */
 	const struct estate *estate;
-	struct device_list devices; /* all devices; its own are taken */
-	const char *plugin_dir;     /* where program names are looked up */
-	const char *state_dir;      /* hidden from it where the kernel has Landlock */
+	struct device_list devices;  /* all devices; its own are taken */
+	const char *plugin_dir;      /* where program names are looked up */
+	const char *state_dir;       /* hidden from it where the kernel has Landlock */
+	const char *credentials_dir; /* an absolute path that it is told; NULL: none */
 	const struct supervisor_calls *calls;
 };
 

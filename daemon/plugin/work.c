@@ -61,8 +61,9 @@ static const struct device *find_device(struct work *w, const char *id)
 	const struct device *d = map_find(w->devices, id);
 
 	if (!d)
-		complain(&w->unknown_devices, "plugin %s: speaks of device '%s', which is not its own: ignored",
-			 w->setup->plugin->id, id);
+		complain_as(&w->unknown_devices, LOGID_NONE, LOG_ABOUT(.plugin = w->setup->plugin->id),
+			    "plugin %s: speaks of device '%s', which is not its own: ignored", w->setup->plugin->id,
+			    id);
 	return d;
 }
 
@@ -125,12 +126,15 @@ static void take_discovered(struct work *w, const struct protocol_message *m)
 	if (now_us - w->discovered_since_us > DISCOVERED_WINDOW) {
 		w->discovered_since_us = now_us;
 		w->discovered = 0;
+		complain_resolved(&w->too_many_discovered, "plugin %s: unknown addresses are told of again",
+				  w->setup->plugin->id);
 	}
 	if (w->discovered++ < DISCOVERED_MAX)
 		w->setup->calls->discovered(w->setup->calls->context, w->supervisor, m->address, m->fields);
 	else
-		complain(&w->too_many_discovered, "plugin %s: more than %d unknown addresses in an hour: ignored",
-			 w->setup->plugin->id, DISCOVERED_MAX);
+		complain_as(&w->too_many_discovered, LOGID_NONE, LOG_ABOUT(.plugin = w->setup->plugin->id),
+			    "plugin %s: more than %d unknown addresses in an hour: ignored", w->setup->plugin->id,
+			    DISCOVERED_MAX);
 }
 
 void work_take(struct work *w, const struct protocol_message *m)

@@ -28,13 +28,25 @@ const char alarm_table_schema_2[] = "ALTER TABLE transition ADD COLUMN clock TEX
 				    "ALTER TABLE alarm ADD COLUMN mono INTEGER;"
 				    "ALTER TABLE alarm ADD COLUMN clock TEXT;";
 
-enum { ADD_TRANSITION, PUT_ALARM, DROP_ALARM, READ_ALARMS, LAST_ID };
+/* shelf_left: of its time on the shelf, at mono of that boot; NULL: it is on none. until: what the transition was for. */
+const char alarm_table_schema_3[] = "ALTER TABLE transition ADD COLUMN until INTEGER;"
+				    "ALTER TABLE transition ADD COLUMN outcome TEXT;"
+				    "CREATE INDEX transition_alarm ON transition (alarm, id);"
+				    "ALTER TABLE alarm ADD COLUMN shelf_left INTEGER;"
+				    "ALTER TABLE alarm ADD COLUMN shelved_by TEXT;"
+				    "ALTER TABLE alarm ADD COLUMN shelved_why TEXT;"
+				    "ALTER TABLE alarm ADD COLUMN suppressed_by TEXT;"
+				    "ALTER TABLE alarm ADD COLUMN first_out INTEGER;"
+				    "ALTER TABLE alarm ADD COLUMN arrived_by TEXT;"
+				    "ALTER TABLE alarm ADD COLUMN arrived INTEGER;";
+
+enum { ADD_TRANSITION, PUT_ALARM, DROP_ALARM, READ_ALARMS, LAST_ID, READ_STORY };
 
 /* One order of the alarm's columns for writing and reading: that of enum column. */
 #define ALARM_COLUMNS                                                                                              \
 	"id, rule, asset, place, state, priority, stage, latch, life_safety, test, active, since, changed, count," \
 	" reason, text_zh, text_en, guidance_zh, guidance_en, ack_by, ack_note, acked,"                            \
-	" boot, mono, clock"
+	" boot, mono, clock, shelf_left, shelved_by, shelved_why, suppressed_by, first_out, arrived_by, arrived"
 enum column {
 	COLUMN_ID,
 	COLUMN_RULE,
@@ -61,17 +73,27 @@ enum column {
 	COLUMN_BOOT,
 	COLUMN_MONO,
 	COLUMN_CLOCK,
+	COLUMN_SHELF_LEFT,
+	COLUMN_SHELVED_BY,
+	COLUMN_SHELVED_WHY,
+	COLUMN_SUPPRESSED_BY,
+	COLUMN_FIRST_OUT,
+	COLUMN_ARRIVED_BY,
+	COLUMN_ARRIVED,
 };
 
 static const char *const sql[ALARM_TABLE_STATEMENTS] = {
 	[ADD_TRANSITION] = "INSERT INTO transition (alarm, from_state, state, input, boot, mono, wall, who, note,"
-			   " priority, stage, count, test, since, reason, text_zh, text_en, clock)"
-			   " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+			   " priority, stage, count, test, since, reason, text_zh, text_en, clock,"
+			   " until, outcome) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[PUT_ALARM] = "INSERT OR REPLACE INTO alarm (" ALARM_COLUMNS ")"
-		      " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+		      " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[DROP_ALARM] = "DELETE FROM alarm WHERE id = ?",
 	[READ_ALARMS] = "SELECT " ALARM_COLUMNS " FROM alarm ORDER BY since, id",
 	[LAST_ID] = "SELECT coalesce(max(id), 0) FROM transition",
+	[READ_STORY] =
+		"SELECT boot, mono, wall, clock, from_state, state, input, who, note, until, outcome, priority, stage,"
+		" count, test FROM transition WHERE alarm = ? ORDER BY id DESC LIMIT ?",
 };
 
 int alarm_table_init(struct alarm_table *t, struct database *db)
@@ -85,6 +107,22 @@ void alarm_table_fini(struct alarm_table *t)
 }
 
 /* ---- writing ---- */
+
+static void bind_time(sqlite3_stmt *s, int at, int64_t us)
+{
+	if (us)
+		sqlite3_bind_int64(s, at, us);
+	else
+		sqlite3_bind_null(s, at);
+}
+
+/* How long it is to last; 0: that is nobody's to say. */
+static int64_t until_of(const struct alarm_transition *t)
+{
+	if (t->alarm.state == ALARM_SHELVED)
+		return t->alarm.shelf.until_us;
+	return t->alarm.state == ALARM_OUT_OF_SERVICE ? t->alarm.service.until_us : 0;
+}
 
 static int add_transition(struct alarm_table *t, const struct alarm_transition *transition,
 			  const struct alarm_table_clock *clock, const char *reason)
@@ -110,7 +148,25 @@ static int add_transition(struct alarm_table *t, const struct alarm_transition *
 	database_bind_text(s, 16, a->text_zh);
 	database_bind_text(s, 17, a->text_en);
 	clock_table_bind_quality(s, 18, clock->quality);
+	bind_time(s, 19, until_of(transition));
+	database_bind_text(s, 20, transition->input == ALARM_IN_RESET ? a->outcome : NULL);
 	return database_run(s);
+}
+
+static void put_extras(sqlite3_stmt *s, const struct alarm_transition *transition)
+{
+	const struct alarm *a = &transition->alarm;
+
+	if (a->shelf.on)
+		sqlite3_bind_int64(s, 1 + COLUMN_SHELF_LEFT, MAX(a->shelf.end_us - transition->at.mono_us, (int64_t)0));
+	else
+		sqlite3_bind_null(s, 1 + COLUMN_SHELF_LEFT);
+	database_bind_text(s, 1 + COLUMN_SHELVED_BY, a->shelf.by);
+	database_bind_text(s, 1 + COLUMN_SHELVED_WHY, a->shelf.why);
+	database_bind_text(s, 1 + COLUMN_SUPPRESSED_BY, a->suppressed_by);
+	sqlite3_bind_int(s, 1 + COLUMN_FIRST_OUT, a->first_out);
+	database_bind_text(s, 1 + COLUMN_ARRIVED_BY, a->arrived_by);
+	bind_time(s, 1 + COLUMN_ARRIVED, a->arrived_us);
 }
 
 static int put_alarm(struct alarm_table *t, const struct alarm_transition *transition,
@@ -144,6 +200,7 @@ static int put_alarm(struct alarm_table *t, const struct alarm_transition *trans
 	database_bind_text(s, 1 + COLUMN_BOOT, clock->boot);
 	sqlite3_bind_int64(s, 1 + COLUMN_MONO, transition->at.mono_us);
 	clock_table_bind_quality(s, 1 + COLUMN_CLOCK, clock->quality);
+	put_extras(s, transition);
 	return database_run(s);
 }
 
@@ -211,8 +268,8 @@ static int read_alarm(sqlite3_stmt *s, struct alarm *a)
 	a->life_safety = sqlite3_column_int(s, COLUMN_LIFE_SAFETY);
 	a->test = sqlite3_column_int(s, COLUMN_TEST);
 	a->active = sqlite3_column_int(s, COLUMN_ACTIVE);
-	a->since_us = sqlite3_column_int64(s, COLUMN_SINCE);
-	a->changed_us = sqlite3_column_int64(s, COLUMN_CHANGED);
+	a->since_us = clock_table_us(s, COLUMN_SINCE);
+	a->changed_us = clock_table_us(s, COLUMN_CHANGED);
 	a->count = (uint32_t)sqlite3_column_int64(s, COLUMN_COUNT);
 	a->text_zh = database_text(s, COLUMN_TEXT_ZH);
 	a->text_en = database_text(s, COLUMN_TEXT_EN);
@@ -220,7 +277,11 @@ static int read_alarm(sqlite3_stmt *s, struct alarm *a)
 	a->guidance_en = database_text(s, COLUMN_GUIDANCE_EN);
 	a->ack_by = database_text(s, COLUMN_ACK_BY);
 	a->ack_note = database_text(s, COLUMN_ACK_NOTE);
-	a->acked_us = sqlite3_column_int64(s, COLUMN_ACKED);
+	a->acked_us = clock_table_us(s, COLUMN_ACKED);
+	a->suppressed_by = database_text(s, COLUMN_SUPPRESSED_BY);
+	a->first_out = sqlite3_column_int(s, COLUMN_FIRST_OUT);
+	a->arrived_by = database_text(s, COLUMN_ARRIVED_BY);
+	a->arrived_us = clock_table_us(s, COLUMN_ARRIVED);
 	return a->id && a->rule && a->asset ? 0 : -EINVAL;
 }
 
@@ -230,7 +291,7 @@ static void mend(sqlite3_stmt *s, const struct clockmap *map, struct alarm *a)
 	const char *boot = (const char *)sqlite3_column_text(s, COLUMN_BOOT);
 	struct clockmap_stamp last = {
 		.boot = boot,
-		.at = { .mono_us = sqlite3_column_int64(s, COLUMN_MONO), .wall_us = a->changed_us },
+		.at = { .mono_us = clock_table_us(s, COLUMN_MONO), .wall_us = a->changed_us },
 	};
 	struct clock_shifts shifts;
 	bool known;
@@ -240,6 +301,26 @@ static void mend(sqlite3_stmt *s, const struct clockmap *map, struct alarm *a)
 		return;
 	shifts = clockmap_shifts(map, &last);
 	alarm_shift(a, &shifts);
+}
+
+/* What is left of its time on the shelf, on the clocks of now. */
+static void read_shelf(sqlite3_stmt *s, const struct kept_present *present, struct alarm *a)
+{
+	struct kept_moment moment = { .stamp = { .boot = (const char *)sqlite3_column_text(s, COLUMN_BOOT),
+						 .at = { clock_table_us(s, COLUMN_MONO),
+							 clock_table_us(s, COLUMN_CHANGED) } } };
+	bool known;
+
+	if (sqlite3_column_type(s, COLUMN_SHELF_LEFT) == SQLITE_NULL || !moment.stamp.boot)
+		return;
+	moment.stamp.quality = clock_table_quality(s, COLUMN_CLOCK, &known);
+	a->shelf = (struct alarm_spell){
+		.on = true,
+		.by = database_text(s, COLUMN_SHELVED_BY),
+		.why = database_text(s, COLUMN_SHELVED_WHY),
+	};
+	a->shelf.end_us = kept_mono(&moment, present) + MAX(clock_table_us(s, COLUMN_SHELF_LEFT), (int64_t)0);
+	a->shelf.until_us = present->now.at.wall_us + (a->shelf.end_us - present->now.at.mono_us);
 }
 
 int alarm_table_read(struct alarm_table *t, const struct alarm_table_reader *reader, size_t *ret_bad)
@@ -252,7 +333,9 @@ int alarm_table_read(struct alarm_table *t, const struct alarm_table_reader *rea
 		struct alarm a = { 0 };
 
 		if (read_alarm(s, &a) == 0) {
-			mend(s, reader->map, &a);
+			if (reader->present.map)
+				mend(s, reader->present.map, &a);
+			read_shelf(s, &reader->present, &a);
 			reader->alarm(reader->context, &a);
 		} else {
 			bad++;
@@ -261,4 +344,68 @@ int alarm_table_read(struct alarm_table *t, const struct alarm_table_reader *rea
 	}
 	*ret_bad = bad;
 	return r;
+}
+
+/* ---- the story of one ---- */
+
+static json_t *text_of(sqlite3_stmt *s, int column)
+{
+	const char *text = (const char *)sqlite3_column_text(s, column);
+	json_t *json = text ? json_string(text) : NULL;
+
+	return json ? json : json_null();
+}
+
+static json_t *time_of(int64_t wall_us)
+{
+	char iso[CLOCK_ISO_MAX];
+
+	return wall_us ? json_string(clock_format_iso(wall_us, iso)) : json_null();
+}
+
+static int64_t when_of(sqlite3_stmt *s, const struct clockmap *map)
+{
+	struct clockmap_stamp stamp = {
+		.boot = (const char *)sqlite3_column_text(s, 0),
+		.at = { .mono_us = clock_table_us(s, 1), .wall_us = clock_table_us(s, 2) },
+	};
+	bool known;
+
+	stamp.quality = clock_table_quality(s, 3, &known);
+	return known && stamp.boot ? clockmap_mend(map, &stamp).at.wall_us : stamp.at.wall_us;
+}
+
+static char *chapter(sqlite3_stmt *s, const struct clockmap *map)
+{
+	static const char *const texts[] = { "from", "state", "input", "who", "note" };
+	json_t *json = json_object();
+	char *text;
+
+	json_object_set_new(json, "at", time_of(when_of(s, map)));
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		json_object_set_new(json, texts[i], text_of(s, 4 + (int)i));
+	json_object_set_new(json, "until", time_of(clock_table_us(s, 9)));
+	json_object_set_new(json, "outcome", text_of(s, 10));
+	json_object_set_new(json, "priority", json_integer(sqlite3_column_int(s, 11)));
+	json_object_set_new(json, "stage", json_integer(sqlite3_column_int(s, 12)));
+	json_object_set_new(json, "count", json_integer(sqlite3_column_int64(s, 13)));
+	json_object_set_new(json, "test", json_boolean(sqlite3_column_int(s, 14)));
+	text = alarm_json_text(json);
+	json_decref(json);
+	return text;
+}
+
+int alarm_table_story(struct alarm_table *t, struct store_op *op, const struct clockmap *map)
+{
+	sqlite3_stmt *s = t->statements[READ_STORY];
+	int r;
+
+	op->batch = mem_array(op->max_messages, sizeof(*op->batch));
+	database_bind_text(s, 1, op->subject);
+	sqlite3_bind_int64(s, 2, (sqlite3_int64)op->max_messages);
+	while ((r = database_row(s)) > 0 && op->batch_count < op->max_messages)
+		op->batch[op->batch_count++] = chapter(s, map);
+	if (r > 0)
+		database_reset(s);
+	return MIN(r, 0);
 }

@@ -5,12 +5,12 @@
 #pragma once
 
 #include "alarm/alarm.h"
-#include "model/clockmap.h"
 #include "store/database.h"
+#include "store/kept.h"
 
-extern const char alarm_table_schema_1[], alarm_table_schema_2[];
+extern const char alarm_table_schema_1[], alarm_table_schema_2[], alarm_table_schema_3[];
 
-#define ALARM_TABLE_STATEMENTS 5
+#define ALARM_TABLE_STATEMENTS 6
 struct alarm_table {
 	sqlite3_stmt *statements[ALARM_TABLE_STATEMENTS];
 };
@@ -32,7 +32,10 @@ int alarm_table_last_id(struct alarm_table *t, int64_t *ret_id);
  * read is left out and counted in *ret_bad. */
 struct alarm_table_reader {
 	void *context;
-	const struct clockmap *map;
+	struct kept_present present;
 	void (*alarm)(void *context, const struct alarm *a);
 };
 int alarm_table_read(struct alarm_table *t, const struct alarm_table_reader *reader, size_t *ret_bad);
+/* What happened to one alarm, newest first, into op's batch (op->subject is its id, op->max_messages how many at most):
+ * each {"at","from","state","input","who","note","until","outcome","priority","stage","count","test"}. */
+int alarm_table_story(struct alarm_table *t, struct store_op *op, const struct clockmap *map);

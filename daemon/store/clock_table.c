@@ -8,6 +8,8 @@ const char clock_table_schema_2[] =
 	" id INTEGER PRIMARY KEY, boot TEXT NOT NULL, mono INTEGER NOT NULL, wall INTEGER NOT NULL,"
 	" clock TEXT NOT NULL, step INTEGER NOT NULL, who TEXT) STRICT;";
 
+#define MOMENT_MAX (9999 * 366 * DAY) /* further away from 1970, or from the boot, is nothing but damage */
+
 enum { ADD_ROW, DROP_ROWS, READ_ROWS, SET_FLOOR, SET_FLOOR_TRANSITION, READ_FLOOR };
 
 /* clang-format off */
@@ -33,6 +35,13 @@ enum clock_quality clock_table_quality(sqlite3_stmt *statement, int column, bool
 	return q;
 }
 
+int64_t clock_table_us(sqlite3_stmt *statement, int column)
+{
+	int64_t us = sqlite3_column_int64(statement, column);
+
+	return CLAMP(us, -MOMENT_MAX, MOMENT_MAX);
+}
+
 void clock_table_bind_quality(sqlite3_stmt *statement, int at, enum clock_quality q)
 {
 	database_bind_text(statement, at, clock_quality_name(q));
@@ -46,8 +55,8 @@ static int read_rows(struct clock_table *t)
 	t->map.count = 0;
 	while ((r = database_row(s)) > 0) {
 		struct clockmap_row row = {
-			.at = { .mono_us = sqlite3_column_int64(s, 1), .wall_us = sqlite3_column_int64(s, 2) },
-			.step_us = sqlite3_column_int64(s, 4),
+			.at = { .mono_us = clock_table_us(s, 1), .wall_us = clock_table_us(s, 2) },
+			.step_us = clock_table_us(s, 4),
 		};
 		bool known;
 
@@ -120,7 +129,7 @@ int clock_table_floor(struct clock_table *t, int64_t *ret_wall_us)
 
 	if (r < 0)
 		return r;
-	*ret_wall_us = sqlite3_column_int64(s, 0);
+	*ret_wall_us = clock_table_us(s, 0);
 	database_reset(s);
 	return 0;
 }

@@ -32,4 +32,6 @@ int clock_table_floor(struct clock_table *t, int64_t *ret_wall_us);
 
 /* The quality that a column tells; *ret_known false where it is empty (stored before qualities were). Binds it back. */
 enum clock_quality clock_table_quality(sqlite3_stmt *statement, int column, bool *ret_known);
+/* A time that a column holds, bounded so that no sum of what a damaged file says runs over. */
+int64_t clock_table_us(sqlite3_stmt *statement, int column);
 void clock_table_bind_quality(sqlite3_stmt *statement, int at, enum clock_quality q);

@@ -19,7 +19,7 @@
 #define CHECKPOINT_IDLE     (200 * MS)
 #define CHECKPOINT_PAGES_HI 2000 /* idle or not */
 #define VACUUM_EVERY        MINUTE
-#define TELL_REFUSED_EVERY  MINUTE
+#define REFUSED_CALM        MINUTE
 
 struct store_op_list {
 	struct store_op *first, **end;
@@ -42,9 +42,9 @@ struct committer {
 	struct str_buf why;                 /* of the failure in work */
 	struct state_marks *marks;          /* how far the file was before the attempt that failed */
 	size_t attempted;                   /* the first writes: those of that attempt */
-	struct complaint standing;
-	uint64_t refused;
-	int64_t tell_refused_us, vacuum_at_us;
+	struct complaint failing, standing, astray, refusing;
+	int64_t refused_at_us;
+	int64_t vacuum_at_us;
 };
 
 /* ---- lists ---- */
@@ -118,6 +118,9 @@ static void send_edge(struct committer *c)
 
 static void set_faulty(struct committer *c, int error)
 {
+	complain_as(&c->failing, error == -ENOSPC ? LOGID_DISK_FULL : LOGID_STORE_FAILED,
+		    LOG_ABOUT(.file = c->setup.path), "store: %s: what happens now waits in memory",
+		    str_buf_text(&c->why));
 	if (c->faulty)
 		return;
 	c->faulty = true;
@@ -125,19 +128,19 @@ static void set_faulty(struct committer *c, int error)
 	free(c->fault_text);
 	c->fault_text = mem_strdup(str_buf_text(&c->why));
 	c->edge_unsent = true;
-	log_error("store: %s: what happens now waits in memory", c->fault_text);
 	send_edge(c);
 }
 
 static void set_good(struct committer *c)
 {
+	complain_resolved_as(&c->failing, LOGID_STORE_BACK, LOG_ABOUT(.file = c->setup.path),
+			     "store: the disk works again, what waited is written");
 	if (!c->faulty)
 		return;
 	c->faulty = false;
 	free(c->fault_text);
 	c->fault_text = NULL;
 	c->edge_unsent = true;
-	log_notice("store: the disk works again, what waited is written");
 	complain_resolved(&c->standing, "store: back from memory");
 	send_edge(c);
 }
@@ -151,8 +154,9 @@ static int64_t note_restart(struct committer *c)
 		if (c->restarted_us[i] < *oldest)
 			oldest = &c->restarted_us[i];
 	if (*oldest && c->now_us - *oldest < RESTARTS_WITHIN) {
-		complain(&c->standing, "store: opening state.db again has not helped: runs on in memory, tries once a "
-				       "minute; check the disk and its cable, then restart estated");
+		complain_as(&c->standing, LOGID_STORE_STANDING, LOG_ABOUT(.file = c->setup.path),
+			    "store: opening state.db again has not helped: runs on in memory, tries once a "
+			    "minute; check the disk and its cable, then restart estated");
 		return c->now_us + RETRY_STANDING;
 	}
 	*oldest = c->now_us;
@@ -187,7 +191,7 @@ static int reopen(struct committer *c)
 		return r;
 	}
 	if (what.len)
-		log_error("store: %s", what.text);
+		log_event(LOGID_STORE_SET_ASIDE, LOG_ABOUT(.file = c->setup.path), "store: %s", what.text);
 	/* The COMMIT that failed may have reached the file: then its operations are done, not to be done again. */
 	if (state_is_past(c->state, c->marks))
 		answer_writes(c, c->attempted, 0);
@@ -233,6 +237,7 @@ static int attempt(struct committer *c, size_t count)
 	c->written_us = c->now_us;
 	c->setup.counters->last_commit_us = clock_mono_us() - started_us;
 	c->setup.counters->commits++;
+	log_debug("store: %zu changes committed in %d ms", count, (int)(c->setup.counters->last_commit_us / MS));
 	return 0;
 }
 
@@ -242,18 +247,25 @@ static bool is_own_fault(int error)
 	return error == -EINVAL || error == -ERANGE || error == -EUSERS;
 }
 
-/* Somebody's mistake, told once a minute at most: a receiver can repeat it as often as it likes. */
+/* Somebody's mistake: a receiver can repeat it as often as it likes. */
 static void note_refused(struct committer *c, const struct store_op *op, int error)
 {
-	c->refused++;
-	if (c->now_us < c->tell_refused_us)
-		return;
-	c->tell_refused_us = c->now_us + TELL_REFUSED_EVERY;
+	c->refused_at_us = c->now_us;
 	if (op->kind == STORE_OP_DELIVERED)
-		log_warning("store: uplink %s says it has delivered up to %" PRIu64 " of lane %s, which was never sent",
+		complain_as(&c->astray, LOGID_UPLINK_ASTRAY, LOG_ABOUT(.uplink = op->uplink),
+			    "store: uplink %s says it has delivered up to %" PRIu64 " of lane %s, which was never sent",
 			    op->uplink, op->seq, envelope_lane_name(op->lane));
 	else
-		log_error("store: an operation is refused: %s; %" PRIu64 " so far", strerror(-error), c->refused);
+		complain_as(&c->refusing, LOGID_CHANGES_LOST, LOG_ABOUT(.file = c->setup.path),
+			    "store: an operation is refused: %s", strerror(-error));
+}
+
+static void settle_refused(struct committer *c)
+{
+	if (c->now_us - c->refused_at_us < REFUSED_CALM)
+		return;
+	complain_resolved(&c->astray, "store: no uplink confirms what was never sent any more");
+	complain_resolved(&c->refusing, "store: no operation is refused any more");
 }
 
 /* The first write alone; false when the disk failed. */
@@ -382,6 +394,7 @@ void committer_upkeep(struct committer *c, int64_t now_us)
 	int r;
 
 	c->now_us = now_us;
+	settle_refused(c);
 	if (!c->state || c->faulty)
 		return;
 	r = state_purge(c->state);

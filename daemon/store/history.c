@@ -44,9 +44,8 @@ void history_names_free(struct history_names *n)
 {
 	if (!n)
 		return;
-	for (size_t i = 0; i < n->count; i++)
-		free(n->names[i]);
 	free(n->names);
+	free(n->text);
 	free(n);
 }
 

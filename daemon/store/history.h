@@ -14,7 +14,8 @@
 /* The names of the point table, in its order. Owned; freed with history_names_free. */
 struct history_names {
 	size_t count;
-	char **names;
+	const char **names; /* each in text */
+	char *text;         /* all of them in one piece: a hundred thousand small ones would be three times as large */
 };
 void history_names_free(struct history_names *n);
 UTIL_DEFINE_CLEANUP(struct history_names *, history_names_free);

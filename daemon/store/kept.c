@@ -9,7 +9,6 @@
 #include "store/clock_table.h"
 
 #define BELIEVED_MAX (30 * DAY)
-#define MOMENT_MAX   (9999 * 366 * DAY) /* further away from 1970, or from the boot, is nothing but damage */
 
 const char kept_schema_1[] =
 	"CREATE TABLE value ("
@@ -107,12 +106,6 @@ int kept_put_value(struct kept *k, const struct store_op_value *v, const struct 
 	return database_run(s);
 }
 
-/* Bounded, so that sums of what a damaged file says do not overflow. */
-static int64_t read_us(sqlite3_stmt *s, int column)
-{
-	return CLAMP(sqlite3_column_int64(s, column), -MOMENT_MAX, MOMENT_MAX);
-}
-
 /* The moment in columns boot, mono, wall; clock stands somewhere else. A quality that nobody noted is believed as it was
  * before qualities were. */
 static struct clockmap_stamp read_stamp(sqlite3_stmt *s, int column, int clock_column)
@@ -121,7 +114,7 @@ static struct clockmap_stamp read_stamp(sqlite3_stmt *s, int column, int clock_c
 
 	return (struct clockmap_stamp){
 		.boot = (const char *)sqlite3_column_text(s, column),
-		.at = { .mono_us = read_us(s, column + 1), .wall_us = read_us(s, column + 2) },
+		.at = { .mono_us = clock_table_us(s, column + 1), .wall_us = clock_table_us(s, column + 2) },
 		.quality = clock_table_quality(s, clock_column, &known),
 	};
 }
@@ -274,7 +267,7 @@ static int read_delays(struct kept *k, const struct kept_reader *reader)
 	int r;
 
 	while ((r = database_row(s)) > 0) {
-		int64_t age_us = MAX(read_us(s, 5), (int64_t)0);
+		int64_t age_us = MAX(clock_table_us(s, 5), (int64_t)0);
 		struct kept_moment moment = { .stamp = read_stamp(s, 2, 6), .least_us = age_us, .unsure_us = age_us };
 		struct evaluator_delay delay;
 

@@ -96,7 +96,7 @@ static struct clockmap_stamp read_stamp(sqlite3_stmt *s, bool *ret_known)
 
 	return (struct clockmap_stamp){
 		.boot = boot ? boot : "",
-		.at = { .mono_us = sqlite3_column_int64(s, 2), .wall_us = sqlite3_column_int64(s, 0) },
+		.at = { .mono_us = clock_table_us(s, 2), .wall_us = clock_table_us(s, 0) },
 		.quality = clock_table_quality(s, 3, ret_known),
 	};
 }

@@ -47,11 +47,13 @@ static void fail(struct recorder *r, int error)
 	_cleanup_str_buf_ struct str_buf why = { 0 }, name = { 0 };
 
 	database_trouble(r->history->db, &why);
-	complain(&r->complaint, "store: %s: samples are dropped until it works again", why.text);
+	complain_as(&r->complaint, LOGID_SAMPLES_DROPPED, LOG_ABOUT(.file = r->setup.path),
+		    "store: %s: samples are dropped until it works again", why.text);
 	r->setup.counters->history_dropped += r->history->rows;
 	history_close(steal(&r->history));
 	if (error == -EUCLEAN && database_set_aside(r->setup.path, clock_wall_us(), &name) == 0)
-		log_error("store: history.db is damaged; kept as %s, a new one is begun", name.text);
+		log_event(LOGID_STORE_SET_ASIDE, LOG_ABOUT(.file = r->setup.path),
+			  "store: history.db is damaged; kept as %s, a new one is begun", name.text);
 	r->reopen_at_us = r->now_us + REOPEN_AFTER;
 	r->prune = false;
 }
@@ -63,17 +65,19 @@ static void reopen(struct recorder *r)
 
 	r->reopen_at_us = r->now_us + REOPEN_AFTER;
 	if (error < 0) {
-		complain(&r->complaint, "store: %s: samples are dropped until it works again", str_buf_text(&what));
+		complain_as(&r->complaint, LOGID_SAMPLES_DROPPED, LOG_ABOUT(.file = r->setup.path),
+			    "store: %s: samples are dropped until it works again", str_buf_text(&what));
 		return;
 	}
 	if (what.len)
-		log_error("store: %s", what.text);
+		log_event(LOGID_STORE_SET_ASIDE, LOG_ABOUT(.file = r->setup.path), "store: %s", what.text);
 	if (r->names)
 		error = history_name_points(r->history, r->names);
 	if (error < 0)
 		fail(r, error);
 	else
-		complain_resolved(&r->complaint, "store: history is written again");
+		complain_resolved_as(&r->complaint, LOGID_SAMPLES_KEPT, LOG_ABOUT(.file = r->setup.path),
+				     "store: history is written again");
 }
 
 /* ---- samples ---- */

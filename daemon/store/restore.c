@@ -14,6 +14,7 @@ struct restore {
 	struct evaluator_delay *delays;
 	struct restore_value *values;
 	char **uplinks;
+	struct alarm_effects modes; /* its modes only */
 	size_t alarm_count, delay_count, value_count, uplink_count;
 };
 
@@ -57,18 +58,27 @@ static void add_uplink(void *context, const char *name)
 	r->uplinks[r->uplink_count++] = mem_strdup(name);
 }
 
+static void add_mode(void *context, const struct mode *m)
+{
+	struct restore *r = context;
+
+	mode_tell(&r->modes, m);
+}
+
 int restore_new(struct state *state, const struct clockmap_stamp *now, struct restore **ret_restore)
 {
 	_cleanup_(restore_freep) struct restore *r = MEM_NEW(struct restore);
 	const struct clockmap *map = &state->clocks.map;
-	struct alarm_table_reader alarms = { .context = r, .map = map, .alarm = add_alarm };
+	struct kept_present present = { .now = *now, .map = map };
+	struct alarm_table_reader alarms = { .context = r, .present = present, .alarm = add_alarm };
+	struct mode_table_reader modes = { .context = r, .present = present, .mode = add_mode };
 	struct outbox_reader uplinks = { .context = r, .uplink = add_uplink };
-	struct kept_reader kept = {
-		.context = r, .present = { .now = *now, .map = map }, .delay = add_delay, .value = add_value
-	};
+	struct kept_reader kept = { .context = r, .present = present, .delay = add_delay, .value = add_value };
 	size_t bad = 0;
 	int error = alarm_table_read(&state->alarms, &alarms, &bad);
 
+	if (error == 0)
+		error = mode_table_read(&state->modes, &modes);
 	if (error == 0)
 		error = kept_read(&state->kept, &kept);
 	if (error == 0)
@@ -76,7 +86,7 @@ int restore_new(struct state *state, const struct clockmap_stamp *now, struct re
 	if (error < 0)
 		return error;
 	if (bad)
-		log_error("store: %zu open alarms could not be read from state.db", bad);
+		log_event(LOGID_ALARMS_UNREAD, NULL, "store: %zu open alarms could not be read from state.db", bad);
 	*ret_restore = steal(&r);
 	return 0;
 }
@@ -95,6 +105,7 @@ void restore_free(struct restore *r)
 	free(r->delays);
 	free(r->values);
 	free(r->uplinks);
+	alarm_effects_fini(&r->modes);
 	free(r);
 }
 
@@ -102,6 +113,8 @@ void restore_play(const struct restore *r, const struct store_kept *kept)
 {
 	for (size_t i = 0; kept->alarm && i < r->alarm_count; i++)
 		kept->alarm(kept->context, &r->alarms[i]);
+	for (size_t i = 0; kept->mode && i < r->modes.mode_count; i++)
+		kept->mode(kept->context, &r->modes.modes[i]);
 	for (size_t i = 0; kept->value && i < r->value_count; i++)
 		kept->value(kept->context, r->values[i].point, &r->values[i].reading);
 	for (size_t i = 0; kept->delay && i < r->delay_count; i++)

@@ -10,10 +10,14 @@ libestated_a_SOURCES += \
 	daemon/store/database.h \
 	daemon/store/history.c \
 	daemon/store/history.h \
+	daemon/store/inspect.c \
+	daemon/store/inspect.h \
 	daemon/store/kept.c \
 	daemon/store/kept.h \
 	daemon/store/migration.c \
 	daemon/store/migration.h \
+	daemon/store/mode_table.c \
+	daemon/store/mode_table.h \
 	daemon/store/outbox.c \
 	daemon/store/outbox.h \
 	daemon/store/recorder.c \

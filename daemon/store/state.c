@@ -11,6 +11,7 @@ static const struct migration steps[] = {
 	{ .parts = { alarm_table_schema_1, outbox_schema_1, kept_schema_1, "PRAGMA user_version = 1" } },
 	{ .parts = { alarm_table_schema_2, outbox_schema_2, kept_schema_2, clock_table_schema_2,
 		     "PRAGMA user_version = 2" } },
+	{ .parts = { alarm_table_schema_3, mode_table_schema_3, "PRAGMA user_version = 3" } },
 };
 
 /* ---- open ---- */
@@ -26,6 +27,8 @@ static int init_tables(struct state *s)
 		r = outbox_init(&s->outbox, s->db, &s->outbox_clock);
 	if (r == 0)
 		r = kept_init(&s->kept, s->db);
+	if (r == 0)
+		r = mode_table_init(&s->modes, s->db);
 	if (r == 0)
 		r = alarm_table_last_id(&s->alarms, &s->transition_id);
 	return r;
@@ -122,6 +125,7 @@ void state_close(struct state *s)
 	alarm_table_fini(&s->alarms);
 	outbox_fini(&s->outbox);
 	kept_fini(&s->kept);
+	mode_table_fini(&s->modes);
 	clock_table_fini(&s->clocks);
 	database_close(s->db);
 	free(s);
@@ -162,6 +166,12 @@ static int apply_messages(struct state *s, struct store_op *op)
 		uint64_t seq;
 		int r = outbox_add(&s->outbox, m, &seq);
 
+		/* That one uplink gets nothing; the alarm itself, and all others, must not be lost for it. */
+		if (r == -EUSERS) {
+			complain(&s->no_lane, "store: nothing is queued for uplink %s: there were %d lanes before it",
+				 m->uplink, OUTBOX_LANES_MAX);
+			continue;
+		}
 		if (r < 0)
 			return r;
 		report = store_op_report(op, m->uplink, m->lane);
@@ -182,6 +192,8 @@ static int apply_commit(struct state *s, struct store_op *op)
 		r = alarm_table_add(&s->alarms, &op->effects.transitions[i], &clock);
 		s->transition_id++;
 	}
+	for (size_t i = 0; r == 0 && i < op->effects.mode_count; i++)
+		r = mode_table_put(&s->modes, &op->effects.modes[i], op->now, &clock);
 	if (r == 0)
 		r = apply_messages(s, op);
 	for (size_t i = 0; r == 0 && i < op->value_count; i++)
@@ -191,8 +203,9 @@ static int apply_commit(struct state *s, struct store_op *op)
 
 static int apply_delays(struct state *s, struct store_op *op)
 {
+	_cleanup_(freep) struct evaluator_delay *delays = store_op_delays(op);
 	struct kept_delays d = {
-		.delays = op->delays,
+		.delays = delays,
 		.count = op->delay_count,
 		.now = op->now,
 		.clock = { .boot = s->boot, .quality = op->clock },
@@ -233,6 +246,7 @@ int state_apply(struct state *s, struct store_op *op)
 	case STORE_OP_CLOCK: return apply_clock(s, op);
 	case STORE_OP_FLOOR: return clock_table_set_floor(&s->clocks, op->now.wall_us, s->transition_id);
 	case STORE_OP_FETCH:
+	case STORE_OP_STORY:
 	case STORE_OP_NUDGE:
 	case STORE_OP_FAULT: break;
 	}
@@ -280,6 +294,8 @@ int state_purge(struct state *s)
 
 int state_fetch(struct state *s, struct store_op *op)
 {
+	if (op->kind == STORE_OP_STORY)
+		return alarm_table_story(&s->alarms, op, &s->clocks.map);
 	return outbox_fetch(&s->outbox, op, s->estate);
 }
 

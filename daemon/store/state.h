@@ -4,10 +4,12 @@
  * last COMMIT. */
 #pragma once
 
+#include "base/complain.h"
 #include "store/alarm_table.h"
 #include "store/clock_table.h"
 #include "store/database.h"
 #include "store/kept.h"
+#include "store/mode_table.h"
 #include "store/outbox.h"
 
 struct state {
@@ -15,11 +17,13 @@ struct state {
 	struct alarm_table alarms;
 	struct outbox outbox;
 	struct kept kept;
+	struct mode_table modes;
 	struct clock_table clocks;
 	struct outbox_clock outbox_clock;
 	const char *estate; /* lent */
 	char boot[CLOCKMAP_BOOT_MAX];
 	int64_t transition_id, transition_id_before; /* highest given; _before: to roll back to */
+	struct complaint no_lane;
 };
 
 /* How far the file had come: nothing may ever be given twice, and an attempt whose COMMIT failed may still be found in the

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/complain.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "store/restore.h"
@@ -34,6 +35,7 @@ struct store {
 	char *state_path, *history_path, *estate;
 	struct queue *ops, *done, *samples;
 	struct store_counters counters;
+	struct complaint samples_full;
 	struct writer *writer;
 	struct restore *restore;     /* until it was played */
 	struct state *state;         /* until the thread has it */
@@ -102,7 +104,7 @@ static int open_state(struct store *s, const char *dir)
 	if (r < 0)
 		return r;
 	if (what.len)
-		log_error("store: %s", what.text);
+		log_event(LOGID_STORE_SET_ASIDE, LOG_ABOUT(.file = s->state_path), "store: %s", what.text);
 	r = read_state(s);
 	return r < 0 ? say(r, dir, "state.db cannot be read") : 0;
 }
@@ -116,7 +118,8 @@ static int open_history(struct store *s, const char *dir)
 	if (r == -EPROTO)
 		return say(r, dir, what.text);
 	if (what.len)
-		log_error("store: %s", what.text);
+		log_event(r < 0 ? LOGID_SAMPLES_DROPPED : LOGID_STORE_SET_ASIDE, LOG_ABOUT(.file = s->history_path),
+			  "store: %s", what.text);
 	return 0;
 }
 
@@ -263,7 +266,8 @@ void store_close(struct store *s)
 		forget_answers(s);
 	if (!queue_closed(s->done)) {
 		/* The disk does not answer. The process ends, and with it the thread; what it uses must stay. */
-		log_error("store: not closed within 10 s: what was not committed by then is lost");
+		log_event(LOGID_CHANGES_LOST, NULL,
+			  "store: not closed within 10 s: what was not committed by then is lost");
 		return;
 	}
 	forget_answers(s);
@@ -366,16 +370,28 @@ int store_submit_fetch(struct store *s, const struct store_fetch *f)
 	return submit(s, op);
 }
 
+int store_submit_story(struct store *s, const char *alarm, size_t max, uint64_t token)
+{
+	return submit(s, store_op_new_story(alarm, max, token));
+}
+
 /* ---- history ---- */
 
 int store_name_points(struct store *s, const struct point_table *t)
 {
 	struct history_names *names = MEM_NEW(struct history_names);
+	size_t len = 0;
+	char *at;
 
+	for (size_t i = 0; i < t->count; i++)
+		len += strlen(t->points[i].name) + 1;
 	names->names = mem_array(t->count + 1, sizeof(*names->names));
 	names->count = t->count;
-	for (size_t i = 0; i < t->count; i++)
-		names->names[i] = mem_strdup(t->points[i].name);
+	at = names->text = mem_array(len + 1, 1);
+	for (size_t i = 0; i < t->count; i++) {
+		names->names[i] = at;
+		at = stpcpy(at, t->points[i].name) + 1;
+	}
 	history_names_free(s->names);
 	s->names = names;
 	return 0;
@@ -423,8 +439,14 @@ int store_submit_history(struct store *s, const struct reading *r)
 	if (error < 0) {
 		history_sample_fini(&item.sample);
 		s->counters.history_dropped++;
+		complain_as(&s->samples_full, LOGID_SAMPLES_DROPPED, LOG_ABOUT(.file = s->history_path),
+			    "store: the queue of samples is full: they are dropped until the disk keeps up");
 		return error;
 	}
+	if ((s->samples_full.open || s->samples_full.said_open) &&
+	    queue_len(s->samples) < queue_capacity(s->samples) / 2)
+		complain_resolved_as(&s->samples_full, LOGID_SAMPLES_KEPT, LOG_ABOUT(.file = s->history_path),
+				     "store: all samples are kept again");
 	if (++s->since_nudge >= NUDGE_AFTER) {
 		s->since_nudge = 0;
 		submit(s, store_op_new(STORE_OP_NUDGE)); /* a full queue wakes it too */
@@ -469,7 +491,9 @@ static bool make_own(struct store_op *op, struct store_done *ret_done)
 		ret_done->token = op->token;
 		return op->token != 0;
 	case STORE_OP_FETCH:
-		ret_done->kind = STORE_BATCH;
+	case STORE_OP_STORY:
+		ret_done->kind = op->kind == STORE_OP_FETCH ? STORE_BATCH : STORE_STORY;
+		ret_done->token = op->token;
 		ret_done->messages = steal(&op->batch);
 		ret_done->message_count = op->batch_count;
 		ret_done->first_seq = op->batch_first;

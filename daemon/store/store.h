@@ -43,6 +43,8 @@ struct store_kept {
 		      const struct evaluator_delay *d); /* since_us already on this boot's monotonic clock */
 	void (*value)(void *context, const char *point, const struct reading *r); /* last values; r->point unused */
 	void (*uplink)(void *context, const char *instance);                      /* instances once known as uplinks */
+	void (*mode)(void *context,
+		     const struct mode *m); /* what is out of service, in test, proven; after the alarms */
 };
 int store_restore(struct store *s, const struct store_kept *kept);
 
@@ -66,6 +68,9 @@ struct store_commit {
 	const struct reading *values; /* last values of points worth keeping (events, states); named by names[i] */
 	const char *const *value_names;
 	size_t value_count;
+	const struct mode *modes; /* as they are from now on */
+	size_t mode_count;
+	struct clock_now now;     /* where there are modes: this moment */
 	uint64_t token;           /* comes back in the completion; 0: none wanted */
 	enum clock_quality clock; /* of the wall times of transitions and values */
 };
@@ -107,10 +112,14 @@ int store_submit_fetch(struct store *s, const struct store_fetch *f);
 /* The receiver has all up to seq: the rows may go. No completion; a seq that was never given is ignored and logged. */
 int store_submit_delivered(struct store *s, const char *uplink, enum envelope_lane lane, uint64_t up_to_seq);
 
+/* What happened to one alarm: answered by a STORE_STORY completion with at most that many transitions, newest first. */
+int store_submit_story(struct store *s, const char *alarm, size_t max, uint64_t token);
+
 enum store_done_kind {
 	STORE_COMMITTED, /* token; error */
 	STORE_QUEUED,    /* new rows for uplink/lane are durable: first_seq, last_seq; after its STORE_COMMITTED */
 	STORE_BATCH,     /* uplink, lane, messages (envelopes as text, in order of seq), last_seq */
+	STORE_STORY,     /* token; error; messages (JSON objects as text: alarm_table.h), newest first */
 	STORE_FAULT,     /* text: the disk fails (error < 0), or works again (error 0) */
 };
 struct store_done {

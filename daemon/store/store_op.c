@@ -5,6 +5,9 @@
 
 #include "base/mem.h"
 
+#define STORY_MAX 1000
+#define STORY_ROW 1024 /* bytes that one transition of a story may take */
+
 struct store_op *store_op_new(enum store_op_kind kind)
 {
 	struct store_op *op = MEM_NEW(struct store_op);
@@ -38,6 +41,15 @@ static void copy_transitions(struct store_op *op, const struct store_commit *c)
 		op->bytes += sizeof(*t) + text_bytes(t->alarm.reason.when) + text_bytes(t->alarm.text_zh) +
 			     text_bytes(t->alarm.text_en) + text_bytes(t->alarm.guidance_zh) +
 			     text_bytes(t->alarm.guidance_en) + text_bytes(t->note);
+	}
+}
+
+static void copy_modes(struct store_op *op, const struct store_commit *c)
+{
+	for (size_t i = 0; i < c->mode_count; i++) {
+		mode_tell(&op->effects, &c->modes[i]);
+		op->bytes += sizeof(*c->modes) + text_bytes(c->modes[i].subject) + text_bytes(c->modes[i].spell.by) +
+			     text_bytes(c->modes[i].spell.why);
 	}
 }
 
@@ -83,7 +95,9 @@ int store_op_new_commit(const struct store_commit *c, struct store_op **ret_op)
 
 	op->token = c->token;
 	op->clock = c->clock;
+	op->now = c->now;
 	copy_transitions(op, c);
+	copy_modes(op, c);
 	r = copy_messages(op, c);
 	if (r == 0)
 		r = copy_values(op, c);
@@ -104,15 +118,67 @@ int store_op_new_lane(enum store_op_kind kind, const char *uplink, enum envelope
 	return 0;
 }
 
+struct store_op *store_op_new_story(const char *alarm, size_t max, uint64_t token)
+{
+	struct store_op *op = store_op_new(STORE_OP_STORY);
+
+	op->subject = mem_strdup(alarm);
+	op->max_messages = MIN(max, (size_t)STORY_MAX);
+	op->token = token;
+	op->bytes += op->max_messages * STORY_ROW;
+	return op;
+}
+
+#define DELAY_TAIL (sizeof(int64_t) + sizeof(int16_t)) /* since, kind */
+
+/* Each its id with the NUL, since, kind. */
+static char *pack_delays(const struct evaluator_delay *delays, size_t count, size_t *bytes)
+{
+	size_t room = 0;
+	char *packed, *to;
+	int16_t kind;
+
+	for (size_t i = 0; i < count; i++)
+		room += strlen(delays[i].id) + 1 + DELAY_TAIL;
+	packed = to = room ? mem_alloc(room) : NULL;
+	for (size_t i = 0; i < count; i++) {
+		to = stpcpy(to, delays[i].id) + 1;
+		memcpy(to, &delays[i].since_us, sizeof(int64_t));
+		to += sizeof(int64_t);
+		kind = (int16_t)delays[i].kind;
+		memcpy(to, &kind, sizeof(kind));
+		to += sizeof(kind);
+	}
+	*bytes += room;
+	return packed;
+}
+
 struct store_op *store_op_new_delays(const struct evaluator_delay *delays, size_t count, struct clock_now now)
 {
 	struct store_op *op = store_op_new(STORE_OP_DELAYS);
 
-	op->delays = count ? mem_dup(delays, count * sizeof(*delays)) : NULL;
+	op->delays = pack_delays(delays, count, &op->bytes);
 	op->delay_count = count;
 	op->now = now;
-	op->bytes += count * sizeof(*delays);
 	return op;
+}
+
+struct evaluator_delay *store_op_delays(const struct store_op *op)
+{
+	struct evaluator_delay *delays = mem_array(op->delay_count, sizeof(*delays));
+	const char *from = op->delays;
+
+	for (size_t i = 0; i < op->delay_count; i++) {
+		size_t len = strlen(from) + 1;
+		int16_t kind;
+
+		memcpy(delays[i].id, from, len);
+		memcpy(&delays[i].since_us, from + len, sizeof(delays[i].since_us));
+		memcpy(&kind, from + len + sizeof(delays[i].since_us), sizeof(kind));
+		delays[i].kind = (enum evaluator_delay_kind)kind;
+		from += len + DELAY_TAIL;
+	}
+	return delays;
 }
 
 struct store_op *store_op_new_clock(const struct store_clock *row)
@@ -146,6 +212,7 @@ void store_op_free(struct store_op *op)
 	free(op->reports);
 	free(op->text);
 	free(op->who);
+	free(op->subject);
 	free(op);
 }
 
@@ -159,6 +226,7 @@ bool store_op_writes(const struct store_op *op)
 	case STORE_OP_CLOCK:
 	case STORE_OP_FLOOR: return true;
 	case STORE_OP_FETCH:
+	case STORE_OP_STORY:
 	case STORE_OP_NUDGE:
 	case STORE_OP_FAULT: break;
 	}

@@ -18,6 +18,7 @@ enum store_op_kind {
 	STORE_OP_UPLINK,
 	STORE_OP_DELIVERED,
 	STORE_OP_FETCH,
+	STORE_OP_STORY, /* what happened to one alarm */
 	STORE_OP_CLOCK, /* a row of the clockmap */
 	STORE_OP_FLOOR, /* the clock may not be before this any more */
 	STORE_OP_NUDGE, /* come and take the samples */
@@ -63,12 +64,13 @@ struct store_op {
 	size_t value_count;
 	uint64_t token;
 	/* DELAYS */
-	struct evaluator_delay *delays;
+	char *delays; /* packed: there may be a great many, and an id is short but for its room */
 	size_t delay_count;
 	struct clock_now now;
 	/* CLOCK (now: right after the step; FLOOR: now) */
 	int64_t step_us;
 	char *who;
+	char *subject; /* STORY: the alarm; its token as COMMIT */
 	/* UPLINK, DELIVERED, FETCH */
 	char uplink[STORE_OP_UPLINK_MAX];
 	enum envelope_lane lane;
@@ -90,6 +92,9 @@ int store_op_new_commit(const struct store_commit *c, struct store_op **ret_op);
 int store_op_new_lane(enum store_op_kind kind, const char *uplink, enum envelope_lane lane, struct store_op **ret_op);
 struct store_op *store_op_new_clock(const struct store_clock *row);
 struct store_op *store_op_new_delays(const struct evaluator_delay *delays, size_t count, struct clock_now now);
+struct store_op *store_op_new_story(const char *alarm, size_t max, uint64_t token);
+/* They as they were given; the caller frees. */
+struct evaluator_delay *store_op_delays(const struct store_op *op);
 void store_op_free(struct store_op *op);
 UTIL_DEFINE_CLEANUP(struct store_op *, store_op_free);
 

@@ -90,6 +90,16 @@ static json_t *bilingual(const char *zh, const char *en)
 	return json;
 }
 
+/* keys: until, by, why. */
+static void add_spell(json_t *json, const struct alarm_spell *s, const char *const *keys)
+{
+	if (!s->on)
+		return;
+	json_object_set_new(json, keys[0], stamp(s->until_us));
+	json_object_set_new(json, keys[1], text_or_null(s->by));
+	json_object_set_new(json, keys[2], text_or_null(s->why));
+}
+
 /* What only some alarms have. */
 static void add_extras(json_t *json, const struct alarm *a)
 {
@@ -101,6 +111,21 @@ static void add_extras(json_t *json, const struct alarm *a)
 		json_object_set_new(json, "ack_by", text_or_null(a->ack_by));
 	if (a->acked_us)
 		json_object_set_new(json, "acked", stamp(a->acked_us));
+	if (a->life_safety)
+		json_object_set_new(json, "life_safety", json_true());
+	if (a->first_out)
+		json_object_set_new(json, "first_out", json_true());
+	if (a->suppressed_by)
+		json_object_set_new(json, "suppressed_by", text_or_null(a->suppressed_by));
+	if (a->arrived_by)
+		json_object_set_new(json, "arrived_by", text_or_null(a->arrived_by));
+	if (a->arrived_us)
+		json_object_set_new(json, "arrived", stamp(a->arrived_us));
+	if (a->outcome)
+		json_object_set_new(json, "outcome", text_or_null(a->outcome));
+	add_spell(json, &a->shelf, (const char *const[]){ "shelved_until", "shelved_by", "shelved_reason" });
+	add_spell(json, &a->service,
+		  (const char *const[]){ "out_of_service_until", "out_of_service_by", "out_of_service_reason" });
 }
 
 json_t *alarm_json_new(const struct alarm *a)
@@ -196,7 +221,7 @@ int alarm_json_reason_parse(const json_t *reason, struct alarm_reason *ret_reaso
 /* The digits, 15 to 17, that every real in json needs to read back as itself. */
 static int digits_needed(const json_t *json)
 {
-	int digits = DIGITS_SHORT;
+	int digits = DIGITS_SHORT, inner; /* not inside MAX, which would go down there twice */
 	const char *key;
 	json_t *member;
 	size_t i;
@@ -211,9 +236,17 @@ static int digits_needed(const json_t *json)
 				break;
 		}
 	} else if (json_is_object(json)) {
-		json_object_foreach((json_t *)json, key, member) digits = MAX(digits, digits_needed(member));
+		json_object_foreach((json_t *)json, key, member)
+		{
+			inner = digits_needed(member);
+			digits = MAX(digits, inner);
+		}
 	} else if (json_is_array(json)) {
-		json_array_foreach(json, i, member) digits = MAX(digits, digits_needed(member));
+		json_array_foreach(json, i, member)
+		{
+			inner = digits_needed(member);
+			digits = MAX(digits, inner);
+		}
 	}
 	return digits;
 }

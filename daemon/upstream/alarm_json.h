@@ -1,6 +1,8 @@
 /* alarm_json.h: an alarm as JSON: upstream, in the API and in the store. Pure; jansson only builds values here.
  *
- * Members: alarm,rule,asset,state,priority,stage,since,count,reason,text,place (+ guidance, test, ack_by, acked where there).
+ * Members: alarm,rule,asset,state,priority,stage,since,count,reason,text,place (+ guidance, test, ack_by, acked,
+ * life_safety, first_out, suppressed_by, arrived_by, arrived, outcome, shelved_until, shelved_by, shelved_reason,
+ * out_of_service_until, out_of_service_by, out_of_service_reason where there).
  * Times are ISO 8601 with offset and milliseconds, null where there is none. Text that is not UTF-8 is mended. */
 #pragma once
 

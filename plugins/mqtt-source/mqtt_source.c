@@ -15,18 +15,20 @@
 #include "sdk/sdk_host.h"
 #include "sdk/sdk_log.h"
 #include "sdk/sdk_mqtt.h"
+#include "sdk/sdk_probe.h"
 
 #define NAMES_LIMIT_US (5 * SDK_CLOCK_S) /* how long messages of unknown names wait for bridge/devices */
 #define KEEPALIVE_S    30
 
 struct settings {
-	char *url, *base, *username, *password_file, *client_id;
+	char *url, *base, *username, *password_file, *password_credential, *client_id;
 	int dialect;
 };
 
 struct source {
 	struct settings settings;
 	struct sdk_host *host;
+	struct sdk_probe *probe; /* of --probe */
 	struct sdk_mqtt *mqtt;
 	struct z2m *z2m;
 	struct sdk_timer names_limit;
@@ -44,7 +46,9 @@ static const struct sdk_option options[] = {
 	  .check = sdk_mqtt_check_topic, .help = "the topic under which the dialect publishes" },
 	{ "username", SDK_OPTION_TEXT, .offset = offsetof(struct settings, username), .help = "for the broker" },
 	{ "password_file", SDK_OPTION_TEXT, .offset = offsetof(struct settings, password_file),
-	  .help = "a file whose first line is the password; read at each connect" },
+	  .check = sdk_secret_check_file, .help = "a file whose first line is the password; read at each connect" },
+	{ "password_credential", SDK_OPTION_TEXT, .offset = offsetof(struct settings, password_credential),
+	  .check = sdk_secret_check_credential, .help = "instead: the name of a credential; read at each connect" },
 	{ "client_id", SDK_OPTION_TEXT, .offset = offsetof(struct settings, client_id),
 	  .help = "one per broker and plugin, never changed; estated-ESTATE-INSTANCE if not given" },
 	{ 0 },
@@ -173,16 +177,22 @@ static void random_prefix(char ret_prefix[static 20])
 	snprintf(ret_prefix, 20, "%016llx", (unsigned long long)random);
 }
 
+static struct sdk_secret password_of(const struct settings *o)
+{
+	return (struct sdk_secret){ .file = o->password_file, .credential = o->password_credential };
+}
+
 static int start(void *user, struct sdk_host *host)
 {
 	struct source *s = user;
 	struct settings *o = &s->settings;
-	char prefix[20];
-	int r = sdk_mqtt_check_password(o->password_file);
+	struct sdk_secret password = password_of(o);
+	char prefix[20], why[SDK_SECRET_WHY_MAX];
+	int r = sdk_secret_probe(&password, why);
 
 	s->host = host;
 	if (r < 0) {
-		sdk_host_fail(host, "option 'password_file' = \"%s\": %s", o->password_file, strerror(-r));
+		sdk_host_fail(host, "%s", why);
 		return r;
 	}
 	s->client_id = sdk_mqtt_client_id(o->client_id, sdk_host_estate(host), sdk_host_instance(host));
@@ -192,7 +202,7 @@ static int start(void *user, struct sdk_host *host)
 				       .url = o->url,
 				       .client_id = s->client_id,
 				       .username = o->username,
-				       .password_file = o->password_file,
+				       .password = password,
 				       .keepalive_s = KEEPALIVE_S,
 				       .session = SDK_MQTT_KEPT,
 			       },
@@ -208,6 +218,23 @@ static int start(void *user, struct sdk_host *host)
 	return 0;
 }
 
+static int probe(void *user, struct sdk_host *host)
+{
+	struct source *x = user;
+	struct sdk_secret password = password_of(&x->settings);
+	char why[SDK_SECRET_WHY_MAX];
+	int r = sdk_secret_probe(&password, why);
+
+	if (r < 0) {
+		sdk_host_fail(host, "%s", why);
+		return r;
+	}
+	x->probe = sdk_probe_start(host, &(struct sdk_probe_broker){ .url = x->settings.url,
+								     .username = x->settings.username,
+								     .password = password });
+	return 0;
+}
+
 static void stop(void *user)
 {
 	struct source *s = user;
@@ -220,6 +247,7 @@ static void fini(void *user)
 {
 	struct source *s = user;
 
+	sdk_probe_free(s->probe);
 	z2m_free(s->z2m);
 	sdk_mqtt_free(s->mqtt);
 	free(s->client_id);
@@ -241,6 +269,7 @@ int main(int argc, char **argv)
 				     .user = &source,
 				     .handlers = handlers,
 				     .start = start,
+				     .probe = probe,
 				     .room = have_room,
 				     .stop = stop,
 				     .fini = fini,

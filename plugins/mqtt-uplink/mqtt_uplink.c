@@ -16,11 +16,12 @@
 #include "sdk/sdk_host.h"
 #include "sdk/sdk_log.h"
 #include "sdk/sdk_mqtt.h"
+#include "sdk/sdk_probe.h"
 
 #define WATCH_US (1 * SDK_CLOCK_S) /* how often overdue acknowledgements are looked for */
 
 struct settings {
-	char *url, *username, *password_file, *client_id, *topic_prefix, *estate;
+	char *url, *username, *password_file, *password_credential, *client_id, *topic_prefix, *estate;
 	int ack;
 	int64_t keepalive_us, ack_timeout_us;
 };
@@ -28,7 +29,8 @@ struct settings {
 struct uplink {
 	struct settings settings;
 	struct sdk_host *host;
-	struct sdk_mqtt *mqtt; /* NULL until the estate's name is known */
+	struct sdk_probe *probe; /* of --probe */
+	struct sdk_mqtt *mqtt;   /* NULL until the estate's name is known */
 	struct uplink_queue *queue;
 	struct sdk_timer watch, farewell;
 	char *estate, *client_id, *status_topic, *ack_topic, *will;
@@ -51,7 +53,9 @@ static const struct sdk_option options[] = {
 	  .words = "broker application", .help = "whose acknowledgement counts as delivered" },
 	{ "username", SDK_OPTION_TEXT, .offset = offsetof(struct settings, username), .help = "for the broker" },
 	{ "password_file", SDK_OPTION_TEXT, .offset = offsetof(struct settings, password_file),
-	  .help = "a file whose first line is the password; read at each connect" },
+	  .check = sdk_secret_check_file, .help = "a file whose first line is the password; read at each connect" },
+	{ "password_credential", SDK_OPTION_TEXT, .offset = offsetof(struct settings, password_credential),
+	  .check = sdk_secret_check_credential, .help = "instead: the name of a credential; read at each connect" },
 	{ "client_id", SDK_OPTION_TEXT, .offset = offsetof(struct settings, client_id),
 	  .help = "one per broker and plugin; estated-ESTATE-INSTANCE if not given" },
 	{ "topic_prefix", SDK_OPTION_TEXT, .fallback = "estate/v1", .offset = offsetof(struct settings, topic_prefix),
@@ -230,6 +234,11 @@ static void watch_due(struct sdk_timer *t)
 
 /* From the daemon. */
 
+static struct sdk_secret password_of(const struct settings *o)
+{
+	return (struct sdk_secret){ .file = o->password_file, .credential = o->password_credential };
+}
+
 /* The will's topic has the estate in it, so nothing is connected before its name is known. */
 static void begin(struct uplink *u, const char *estate)
 {
@@ -246,7 +255,7 @@ static void begin(struct uplink *u, const char *estate)
 				       .url = o->url,
 				       .client_id = u->client_id,
 				       .username = o->username,
-				       .password_file = o->password_file,
+				       .password = password_of(o),
 				       .keepalive_s = (int)(o->keepalive_us / SDK_CLOCK_S),
 				       .session = SDK_MQTT_CLEAN,
 				       .will_topic = u->status_topic,
@@ -314,11 +323,13 @@ static int start(void *user, struct sdk_host *host)
 {
 	struct uplink *u = user;
 	const char *estate = u->settings.estate ? u->settings.estate : sdk_host_estate(host);
-	int r = sdk_mqtt_check_password(u->settings.password_file);
+	struct sdk_secret password = password_of(&u->settings);
+	char why[SDK_SECRET_WHY_MAX];
+	int r = sdk_secret_probe(&password, why);
 
 	u->host = host;
 	if (r < 0) {
-		sdk_host_fail(host, "option 'password_file' = \"%s\": %s", u->settings.password_file, strerror(-r));
+		sdk_host_fail(host, "%s", why);
 		return r;
 	}
 	if (estate && check_level(estate)) {
@@ -335,6 +346,23 @@ static int start(void *user, struct sdk_host *host)
 }
 
 /* The broker's answer to "offline" also means that it has all that went before. */
+static int probe(void *user, struct sdk_host *host)
+{
+	struct uplink *x = user;
+	struct sdk_secret password = password_of(&x->settings);
+	char why[SDK_SECRET_WHY_MAX];
+	int r = sdk_secret_probe(&password, why);
+
+	if (r < 0) {
+		sdk_host_fail(host, "%s", why);
+		return r;
+	}
+	x->probe = sdk_probe_start(host, &(struct sdk_probe_broker){ .url = x->settings.url,
+								     .username = x->settings.username,
+								     .password = password });
+	return 0;
+}
+
 static void stop(void *user)
 {
 	struct uplink *u = user;
@@ -350,6 +378,7 @@ static void fini(void *user)
 {
 	struct uplink *u = user;
 
+	sdk_probe_free(u->probe);
 	sdk_mqtt_free(u->mqtt);
 	uplink_queue_free(u->queue);
 	free(u->estate);
@@ -375,6 +404,7 @@ int main(int argc, char **argv)
 				     .user = &uplink,
 				     .handlers = handlers,
 				     .start = start,
+				     .probe = probe,
 				     .room = have_room,
 				     .stop = stop,
 				     .fini = fini,

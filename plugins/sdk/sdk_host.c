@@ -24,7 +24,8 @@
 #define DEVICES_MAX    65536
 #define STOP_LIMIT_US  (1500 * SDK_CLOCK_MS)
 #define LAST_WORDS_MS  300 /* how long a dying plugin waits for its fault to be read */
-#define READS_PER_TURN 4   /* of stdin, so that a flood cannot starve the source */
+#define PROBE_LIMIT_US (7 * SDK_CLOCK_S)
+#define READS_PER_TURN 4 /* of stdin, so that a flood cannot starve the source */
 #define FAULT_TEXT_MAX 1024
 
 struct sdk_host {
@@ -33,11 +34,11 @@ struct sdk_host {
 	struct sdk_line_in in;
 	struct sdk_line_out out;
 	struct sdk_watch in_watch, out_watch, signal_watch;
-	struct sdk_timer stop_limit;
+	struct sdk_timer stop_limit, probe_limit;
 	const char *line; /* being handled */
 	json_t *hello;    /* lends instance, estate */
 	json_t *devices;  /* all of them, also those that came after hello */
-	bool ready, full, stopping;
+	bool ready, full, stopping, probing;
 	int exit_code;
 	char *fault; /* the last one told, NULL: healthy or nothing told yet */
 	bool healthy_told, too_long_told;
@@ -247,15 +248,15 @@ static int read_options(struct sdk_host *host)
 static void become_ready(struct sdk_host *host)
 {
 	const struct sdk_plugin *p = host->plugin;
-	json_t *roles = json_array();
+	json_t *roles;
 
 	if (read_options(host) < 0)
 		return;
 	if (p->start(p->user, host) < 0) {
 		end(host, 1);
-		json_decref(roles);
 		return;
 	}
+	roles = json_array();
 	for (const char *const *role = p->roles; *role; role++)
 		json_array_append_new(roles, json_string(*role));
 	host->ready = true;
@@ -263,6 +264,33 @@ static void become_ready(struct sdk_host *host)
 		host,
 		json_pack("{s:s,s:s,s:s,s:o}", "type", "ready", "name", p->name, "version", p->version, "roles", roles),
 		0);
+}
+
+/* ---- --probe ---- */
+
+void sdk_host_probed(struct sdk_host *host, const struct sdk_host_verdict *v)
+{
+	send_within(host,
+		    json_pack("{s:s,s:s,s:o,s:o}", "type", "probe", "result", v->result, "target",
+			      text_value(v->target), "text", text_value(v->text)),
+		    0);
+	end(host, 0);
+}
+
+static void probe_overdue(struct sdk_timer *t)
+{
+	struct sdk_host *host = t->user;
+
+	sdk_host_probed(host, &(struct sdk_host_verdict){ "silent", host->plugin->name, "nothing was heard in 7 s" });
+}
+
+static void begin_probe(struct sdk_host *host)
+{
+	if (read_options(host) < 0)
+		return;
+	sdk_loop_arm(host->loop, &host->probe_limit, PROBE_LIMIT_US);
+	if (host->plugin->probe(host->plugin->user, host) < 0)
+		end(host, 1);
 }
 
 /* hello, and any "devices" line after it, carry devices; "more": true says that another such line follows. */
@@ -281,7 +309,11 @@ static void take_devices(struct sdk_host *host, const json_t *message)
 	}
 	if (devices)
 		json_array_extend(host->devices, devices);
-	if (!json_is_true(json_object_get(message, "more")))
+	if (json_is_true(json_object_get(message, "more")))
+		return;
+	if (host->probing)
+		begin_probe(host);
+	else
 		become_ready(host);
 }
 
@@ -379,7 +411,9 @@ static void in_ready(struct sdk_watch *w, short revents)
 			return;
 		if (n <= 0) {
 			w->fd = -1;
-			begin_stop(host);
+			/* A probe by hand has but one line to read; it ends by itself. */
+			if (!host->probing || !host->hello)
+				begin_stop(host);
 			return;
 		}
 		while (host->exit_code == 0 && sdk_line_next(&host->in, &line, &len))
@@ -435,6 +469,7 @@ static void host_init(struct sdk_host *host, const struct sdk_plugin *plugin)
 	host->out_watch = (struct sdk_watch){ STDOUT_FILENO, 0, out_ready, host };
 	host->signal_watch = (struct sdk_watch){ open_signals(), POLLIN, signal_ready, host };
 	host->stop_limit = (struct sdk_timer){ .due = stop_overdue, .user = host };
+	host->probe_limit = (struct sdk_timer){ .due = probe_overdue, .user = host };
 	sdk_loop_watch(host->loop, &host->in_watch);
 	sdk_loop_watch(host->loop, &host->out_watch);
 	sdk_loop_watch(host->loop, &host->signal_watch);
@@ -471,23 +506,33 @@ static int print_help(const struct sdk_plugin *p)
 	printf("%s %s: %s\nestated starts it and speaks JSON lines with it on stdin and stdout.\n\n", p->name,
 	       p->version, p->about);
 	sdk_options_print(p->options);
+	if (p->probe)
+		printf("\n--probe: reads hello, tries what it needs, says in one line how that went, and ends\n");
 	return fflush(stdout) == 0 ? 0 : 1;
 }
 
 int sdk_host_main(int argc, char **argv, const struct sdk_plugin *plugin)
 {
 	struct sdk_host host;
+	bool probing;
 	int r;
 
 	if (argc == 2 && strcmp(argv[1], "--help") == 0)
 		return print_help(plugin);
+	if (argc == 2 && strcmp(argv[1], "--options") == 0) {
+		sdk_options_print_json(plugin->options);
+		return fflush(stdout) == 0 ? 0 : 1;
+	}
 	if (argc == 2 && strcmp(argv[1], "--version") == 0)
 		return printf("%s %s\n", plugin->name, plugin->version) > 0 ? 0 : 1;
-	if (argc > 1) {
-		fprintf(stderr, "%s: '%s' is no argument; expected --help, --version or none\n", plugin->name, argv[1]);
+	probing = argc == 2 && plugin->probe && strcmp(argv[1], "--probe") == 0;
+	if (argc > 1 && !probing) {
+		fprintf(stderr, "%s: '%s' is no argument; expected --help, --options, --version%s or none\n",
+			plugin->name, argv[1], plugin->probe ? ", --probe" : "");
 		return 2;
 	}
 	host_init(&host, plugin);
+	host.probing = probing;
 	r = sdk_loop_run(host.loop);
 	flush_last_words(&host);
 	r = r < 0 ? 1 : host.exit_code;

@@ -31,6 +31,9 @@ struct sdk_plugin {
 	const struct sdk_handler *handlers;
 	/* After a good hello and before ready: 0, or -errno after sdk_host_fail has said why. Waits for nothing. */
 	int (*start)(void *user, struct sdk_host *host);
+	/* Instead of start, where the program was started with --probe: looks whether what it needs answers, changes
+	 * nothing there, and ends with sdk_host_probed. 0 or -errno as start. NULL: it has no --probe. */
+	int (*probe)(void *user, struct sdk_host *host);
 	/* stdout has room again after sdk_host_has_room was false. May be NULL. */
 	void (*room)(void *user);
 	/* An orderly end: call sdk_host_done when it is over. NULL: nothing to do. */
@@ -61,5 +64,11 @@ bool sdk_host_has_room(const struct sdk_host *host);
 void sdk_host_fault(struct sdk_host *host, const char *text);
 /* Says a fault that only a person can mend and ends the process with 1. */
 void sdk_host_fail(struct sdk_host *host, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The word of a probe (plugins/README.md): result is reached, unresolved, refused, unreachable, silent, denied or
+ * failed; target what was tried; text more of it. Ends the process. */
+struct sdk_host_verdict {
+	const char *result, *target, *text;
+};
+void sdk_host_probed(struct sdk_host *host, const struct sdk_host_verdict *verdict);
 /* The end that stop() began is reached. */
 void sdk_host_done(struct sdk_host *host);

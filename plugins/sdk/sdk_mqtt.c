@@ -23,8 +23,7 @@
 #define TICK_US           (1 * SDK_CLOCK_S)
 #define IN_FLIGHT_MAX     1000 /* the owner's window is smaller */
 #define TOPICS_PER_PACKET 64
-#define PASSWORD_MAX      1024
-#define WHY_MAX           256
+#define WHY_MAX           SDK_SECRET_WHY_MAX
 #define REFUSED_QOS       0x80
 #define DEFAULT_PORT      1883
 
@@ -47,6 +46,7 @@ struct sdk_mqtt {
 	bool welcome;     /* CONNACK came */
 	int unsubscribed; /* SUBACKs that are still to come */
 	bool held, parked;
+	enum sdk_mqtt_failure failure;
 	char why[WHY_MAX]; /* set by a callback: give the connection up when the library has returned */
 	char **topics;
 	size_t topics_count;
@@ -123,37 +123,16 @@ char *sdk_mqtt_client_id(const char *given, const char *estate, const char *inst
 	return id;
 }
 
-/* Returns the length without the newline; 0 or more, or -errno. */
-static int read_password(const char *path, char buf[static PASSWORD_MAX])
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	ssize_t n;
-
-	if (fd < 0)
-		return -errno;
-	n = read(fd, buf, PASSWORD_MAX - 1);
-	n = n < 0 ? -errno : n;
-	close(fd);
-	if (n < 0)
-		return (int)n;
-	buf[n] = '\0';
-	return (int)(strchrnul(buf, '\n') - buf);
-}
-
-int sdk_mqtt_check_password(const char *password_file)
-{
-	char password[PASSWORD_MAX];
-	int n = password_file ? read_password(password_file, password) : 0;
-
-	explicit_bzero(password, sizeof(password));
-	return n < 0 ? n : 0;
-}
-
 /* The connection. */
 
 bool sdk_mqtt_is_up(const struct sdk_mqtt *m)
 {
 	return m->state == STATE_UP;
+}
+
+enum sdk_mqtt_failure sdk_mqtt_failure(const struct sdk_mqtt *m)
+{
+	return m->failure;
 }
 
 uint64_t sdk_mqtt_reconnects(const struct sdk_mqtt *m)
@@ -170,6 +149,19 @@ static void mqtt_update(struct sdk_mqtt *m)
 	}
 	m->socket.fd = mosquitto_socket(m->client);
 	m->socket.events = (short)((m->held ? 0 : POLLIN) | (mosquitto_want_write(m->client) ? POLLOUT : 0));
+}
+
+static enum sdk_mqtt_failure classify(int error)
+{
+	switch (error) {
+	case ECONNREFUSED: return SDK_MQTT_REFUSED;
+	case EHOSTUNREACH:
+	case ENETUNREACH:
+	case EHOSTDOWN:
+	case ENETDOWN: return SDK_MQTT_UNREACHABLE;
+	case ETIMEDOUT: return SDK_MQTT_SILENT;
+	default: return SDK_MQTT_LOST;
+	}
 }
 
 static const char *explain(int rc, int error)
@@ -191,6 +183,8 @@ static bool settle(struct sdk_mqtt *m, int rc)
 		mqtt_update(m);
 		return true;
 	}
+	if (!m->why[0] && rc == MOSQ_ERR_ERRNO)
+		m->failure = classify(error);
 	snprintf(why, sizeof(why), "%s", m->why[0] ? m->why : explain(rc, error));
 	mqtt_down(m, why);
 	return false;
@@ -269,6 +263,7 @@ static void on_connect(struct mosquitto *client, void *user, int rc)
 
 	(void)client;
 	if (rc) {
+		m->failure = SDK_MQTT_DENIED;
 		snprintf(m->why, sizeof(m->why), "it refused the connection: %s", mosquitto_connack_string(rc));
 		return;
 	}
@@ -318,13 +313,15 @@ static void on_publish(struct mosquitto *client, void *user, int mid)
 
 /* Called by the loop. */
 
-static const char *socket_error(int fd)
+static const char *socket_error(struct sdk_mqtt *m, int fd)
 {
 	int error = 0;
 	socklen_t len = sizeof(error);
 
-	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0 && error)
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0 && error) {
+		m->failure = classify(error);
 		return strerror(error);
+	}
 	return "the broker closed the connection";
 }
 
@@ -347,7 +344,7 @@ static void socket_ready(struct sdk_watch *w, short revents)
 		return;
 	}
 	if (revents & POLLERR) {
-		mqtt_down(m, socket_error(w->fd));
+		mqtt_down(m, socket_error(m, w->fd));
 		return;
 	}
 	if (revents & POLLOUT && !settle(m, mosquitto_loop_write(m->client, 1)))
@@ -376,6 +373,7 @@ static void limit_due(struct sdk_timer *t)
 		sdk_loop_arm(m->loop, &m->limit, CONNECT_LIMIT_US);
 		return;
 	}
+	m->failure = m->state == STATE_LOOKING_UP ? SDK_MQTT_UNRESOLVED : SDK_MQTT_SILENT;
 	mqtt_down(m, m->state == STATE_LOOKING_UP ? "its name was not found in 10 s"
 		     : m->welcome                 ? "it did not answer the subscription in 10 s"
 						  : "it did not answer in 10 s");
@@ -384,19 +382,14 @@ static void limit_due(struct sdk_timer *t)
 static int set_identity(struct sdk_mqtt *m)
 {
 	const struct sdk_mqtt_settings *s = &m->settings;
-	char password[PASSWORD_MAX];
-	int n, rc;
+	char password[SDK_SECRET_MAX];
+	int rc;
 
 	if (!s->username)
 		return MOSQ_ERR_SUCCESS;
-	n = s->password_file ? read_password(s->password_file, password) : 0;
-	if (n < 0) {
-		snprintf(m->why, sizeof(m->why), "cannot read password_file %.150s: %s", s->password_file,
-			 strerror(-n));
-		return MOSQ_ERR_SUCCESS;
-	}
-	password[n] = '\0';
-	rc = mosquitto_username_pw_set(m->client, s->username, s->password_file ? password : NULL);
+	if (sdk_secret_read(&s->password, password, m->why) < 0)
+		return MOSQ_ERR_SUCCESS; /* why says it */
+	rc = mosquitto_username_pw_set(m->client, s->username, sdk_secret_given(&s->password) ? password : NULL);
 	explicit_bzero(password, sizeof(password));
 	return rc;
 }
@@ -432,6 +425,7 @@ static void resolved(void *user)
 		return; /* an answer to a question that was given up */
 	address = sdk_resolve_address(m->resolve, m->attempt++, &why);
 	if (!address) {
+		m->failure = SDK_MQTT_UNRESOLVED;
 		mqtt_down(m, why);
 		return;
 	}
@@ -451,6 +445,7 @@ static void retry_due(struct sdk_timer *t)
 	struct sdk_mqtt *m = t->user;
 
 	m->state = STATE_LOOKING_UP;
+	m->failure = SDK_MQTT_LOST;
 	sdk_loop_arm(m->loop, &m->limit, CONNECT_LIMIT_US);
 	if (sdk_resolve_start(m->resolve, m->host) < 0)
 		mqtt_down(m, "its name is still being looked up");

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "sdk/sdk_loop.h"
+#include "sdk/sdk_secret.h"
 
 struct sdk_mqtt;
 
@@ -25,10 +26,21 @@ enum sdk_mqtt_session {
 struct sdk_mqtt_settings { /* lent for the connection's life */
 	const char *url;   /* mqtt://host[:port] */
 	const char *client_id;
-	const char *username, *password_file; /* NULL: none; the file is read at each connect */
+	const char *username;       /* NULL: none */
+	struct sdk_secret password; /* read at each connect */
 	int keepalive_s;
 	enum sdk_mqtt_session session;
 	const char *will_topic, *will_payload; /* NULL: none; retained, QoS 1 */
+};
+
+/* Why there is no connection. */
+enum sdk_mqtt_failure {
+	SDK_MQTT_LOST,        /* it broke, or none of these */
+	SDK_MQTT_UNRESOLVED,  /* no address for the name */
+	SDK_MQTT_REFUSED,     /* nothing listens there */
+	SDK_MQTT_UNREACHABLE, /* no way to it */
+	SDK_MQTT_SILENT,      /* no answer in time */
+	SDK_MQTT_DENIED,      /* it answers, and does not let us in */
 };
 
 struct sdk_mqtt_message { /* lent during the call */
@@ -50,8 +62,6 @@ const char *sdk_mqtt_check_url(const char *url);
 const char *sdk_mqtt_check_topic(const char *topic); /* one to publish on or to build on: no wildcards, no outer '/' */
 /* The client id: given, or "estated-ESTATE-INSTANCE" (estate may be NULL). The caller frees. */
 char *sdk_mqtt_client_id(const char *given, const char *estate, const char *instance);
-/* Whether the password can be read now; 0 or -errno. */
-int sdk_mqtt_check_password(const char *password_file);
 
 struct sdk_mqtt *sdk_mqtt_new(struct sdk_loop *loop, const struct sdk_mqtt_settings *settings,
 			      const struct sdk_mqtt_events *events, void *user);
@@ -67,6 +77,8 @@ struct sdk_mqtt_publication {
 	bool retain;
 };
 int sdk_mqtt_publish(struct sdk_mqtt *m, const struct sdk_mqtt_publication *p, int *ret_mid);
+/* In lost: of what kind it is. */
+enum sdk_mqtt_failure sdk_mqtt_failure(const struct sdk_mqtt *m);
 bool sdk_mqtt_is_up(const struct sdk_mqtt *m);
 /* Gives up the connection and goes on as if it had been lost. Not from within an event. */
 void sdk_mqtt_restart(struct sdk_mqtt *m, const char *why);

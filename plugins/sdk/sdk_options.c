@@ -318,3 +318,17 @@ void sdk_options_print(const struct sdk_option *table)
 		printf("\n");
 	}
 }
+
+void sdk_options_print_json(const struct sdk_option *table)
+{
+	json_t *list = json_array();
+
+	for (const struct sdk_option *o = table; o->name; o++)
+		json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:s?, s:s?, s:I, s:I, s:s}", "name", o->name,
+						      "type", types[o->type].name, "required", o->required, "default",
+						      o->fallback, "words", o->words, "min", (json_int_t)o->min, "max",
+						      (json_int_t)o->max, "help", o->help));
+	json_dumpf(list, stdout, JSON_INDENT(1));
+	printf("\n");
+	json_decref(list);
+}

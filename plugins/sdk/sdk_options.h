@@ -47,3 +47,5 @@ void sdk_options_fini(const struct sdk_option *table, void *settings);
 int sdk_options_duration(const char *text, int64_t *ret_us);
 /* For --help: a table on stdout. */
 void sdk_options_print(const struct sdk_option *table);
+/* For --options: the same as JSON, which `estated --check` compares a configuration with. */
+void sdk_options_print_json(const struct sdk_option *table);

@@ -1,0 +1,108 @@
+#include "alarm/desk.h"
+
+#include <errno.h>
+
+#include "alarm/inhibit.h"
+#include "alarm/watcher_hide.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+static struct watcher_word word_of(const struct evaluator_command *c)
+{
+	return (struct watcher_word){ .input = c->input, .who = c->who, .note = c->note };
+}
+
+/* As watcher_tell, also for what nobody watches any more. */
+static void tell(struct watcher *w, struct alarm *a, enum alarm_state from, const struct evaluator_command *c,
+		 const struct watcher_turn *turn)
+{
+	struct watcher nobody = { .alarm = a };
+	struct watcher_word word = word_of(c);
+
+	watcher_tell(w ? w : &nobody, from, &word, turn);
+}
+
+static void note_ack(struct alarm *a, const struct evaluator_command *c, const struct watcher_turn *turn)
+{
+	alarm_set_text(&a->ack_by, c->who);
+	alarm_set_text(&a->ack_note, c->note);
+	a->acked_us = turn->now.wall_us;
+}
+
+/* Who is there first counts; later ones are noted in the history. */
+static void note_arrival(struct alarm *a, const struct evaluator_command *c, const struct watcher_turn *turn)
+{
+	if (a->arrived_us)
+		return;
+	alarm_set_text(&a->arrived_by, c->who);
+	a->arrived_us = turn->now.wall_us;
+}
+
+static int shelve(struct watcher_world *world, struct watcher *w, struct alarm *a, const struct evaluator_command *c,
+		  const struct watcher_turn *turn)
+{
+	enum alarm_state from = a->state;
+	int r = alarm_move(a, ALARM_IN_SHELVE);
+
+	if (r < 0)
+		return r;
+	alarm_spell_set(&a->shelf, &(struct alarm_spell){
+					   .on = true,
+					   .until_us = turn->now.wall_us + c->for_us,
+					   .end_us = turn->now.mono_us + c->for_us,
+					   .by = (char *)c->who, /* lent: the spell takes its own copies */
+					   .why = (char *)c->note,
+				   });
+	alarm_set_text(&a->suppressed_by, NULL);
+	if (from == ALARM_NORMAL) {
+		a->since_us = turn->now.wall_us;
+		a->count = 0;
+		a->reason.when = a->reason.when ? a->reason.when : mem_strdup("");
+	}
+	world->delay_version++;
+	tell(w, a, from, c, turn);
+	watcher_schedule(world, w);
+	return 0;
+}
+
+static int plain(struct watcher_world *world, struct watcher *w, struct alarm *a, const struct evaluator_command *c,
+		 const struct watcher_turn *turn)
+{
+	enum alarm_state from = a->state;
+	int r;
+
+	/* Since the restart nobody knows whether it holds: a person who looked may close it. */
+	if (c->input == ALARM_IN_RESET && a->state == ALARM_ACKED && w && w->pending)
+		a->active = false;
+	r = alarm_move(a, c->input);
+	if (r < 0)
+		return r;
+	if (c->input == ALARM_IN_ACK)
+		note_ack(a, c, turn);
+	else if (c->input == ALARM_IN_RESET)
+		alarm_set_text(&a->outcome, c->outcome);
+	else if (c->input == ALARM_IN_ARRIVE)
+		note_arrival(a, c, turn);
+	tell(w, a, from, c, turn);
+	if (w) {
+		watcher_commanded(world, w, c->input, turn->now.mono_us);
+		inhibit_changed(world, w, turn);
+	}
+	return 0;
+}
+
+int desk_carry_out(struct watcher_world *world, struct watcher *w, struct alarm *a, const struct evaluator_command *c,
+		   const struct watcher_turn *turn)
+{
+	struct watcher_word word = word_of(c);
+
+	switch (c->input) {
+	case ALARM_IN_ACK:
+	case ALARM_IN_RESET:
+	case ALARM_IN_COMMENT:
+	case ALARM_IN_ARRIVE: return plain(world, w, a, c, turn);
+	case ALARM_IN_SHELVE: return w && c->for_us > 0 ? shelve(world, w, a, c, turn) : -EINVAL;
+	case ALARM_IN_UNSHELVE: return w ? watcher_hide_leave(world, w, &word, turn) : -EALREADY;
+	default: return -EINVAL;
+	}
+}

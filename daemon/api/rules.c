@@ -1,0 +1,141 @@
+#include "api/rules.h"
+
+#include "alarm/explain.h"
+#include "api/inside.h"
+#include "api/rows.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "upstream/alarm_json.h"
+
+static const struct evaluator *evaluator_of(const struct call *x)
+{
+	return x->api->source->alarms(x->api->source->context);
+}
+
+/* ---- the list ---- */
+
+struct tally {
+	json_int_t watched, active;
+};
+
+static struct tally tally(const struct evaluator *e, const char *rule)
+{
+	struct tally t = { 0 };
+	const struct alarm *a;
+
+	for (size_t position = 0; explain_next_asset(e, rule, &position);)
+		t.watched++;
+	for (size_t position = 0; (a = evaluator_next(e, &position));)
+		t.active += a->state != ALARM_NORMAL && str_equal(a->rule, rule);
+	return t;
+}
+
+static json_t *rule_row(const struct evaluator *e, const struct rule *r)
+{
+	struct tally t = tally(e, r->id);
+
+	return json_pack("{s:s s:s? s:s? s:i s:b s:s? s:s? s:I s:I s:s? s:i}", "rule", r->id, "class",
+			 r->class ? r->class->id : NULL, "device", r->device, "priority", r->priority, "life_safety",
+			 r->life_safety, "ladder", r->ladder, "when", r->when, "watched", t.watched, "open", t.active,
+			 "file", r->at.file, "line", (int)r->at.line);
+}
+
+void rules_list(struct call *x)
+{
+	const struct evaluator *e = evaluator_of(x);
+	struct evaluator_rules rules = evaluator_rules(e);
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < rules.count; i++)
+		json_array_append_new(list, rule_row(e, &rules.rules[i]));
+	call_json(x, list);
+}
+
+/* ---- why ---- */
+
+static const char *result_name(enum expr_result r)
+{
+	return r == EXPR_UNKNOWN ? "unknown" : r == EXPR_TRUE ? "true" : "false";
+}
+
+static json_t *said_value(const struct expr_said *s)
+{
+	if (!s->known)
+		return s->at_least ? json_real(s->number) : json_null();
+	switch (s->type) {
+	case VALUE_NUMBER: return json_real(s->number);
+	case VALUE_BOOL: return json_boolean(s->boolean);
+	default: return json_string(s->text);
+	}
+}
+
+static json_t *said_row(const struct explain *x, const struct expr_said *s)
+{
+	return json_pack("{s:s% s:i s:o s:b s:b}", "text", x->rule->when + s->start, s->end - s->start, "depth",
+			 (int)s->depth, "value", said_value(s), "known", s->known, "at_least", s->at_least);
+}
+
+static json_t *delay_row(const struct explain *x)
+{
+	if (!x->waiting)
+		return json_null();
+	return json_pack("{s:s s:f s:f s:b}", "kind", x->active ? "off_for" : "for", "seconds", (double)x->wait_us / S,
+			 "left", (double)x->left_us / S, "stopped", x->stopped);
+}
+
+static json_t *explain_row(const struct explain *x, const struct call *call, const char *asset)
+{
+	const struct point_table *table = call->api->source->points(call->api->source->context);
+	json_t *inputs = json_array(), *parts = json_array();
+
+	for (size_t i = 0; i < x->input_count; i++)
+		json_array_append_new(inputs, rows_point_detail(&table->points[x->inputs[i]]));
+	for (size_t i = 0; i < x->said_count; i++)
+		json_array_append_new(parts, said_row(x, &x->said[i]));
+	return json_pack("{s:s s:s s:s? s:s s:b s:b s:s s:o s:o s:o}", "rule", x->rule->id, "asset", asset, "when",
+			 x->rule->when, "result", result_name(x->result), "active", x->active, "pending", x->pending,
+			 "state", x->alarm ? alarm_state_name(x->alarm->state) : "normal", "delay", delay_row(x),
+			 "inputs", inputs, "parts", parts);
+}
+
+static void no_rule(struct call *x, const char *id)
+{
+	struct evaluator_rules rules = evaluator_rules(evaluator_of(x));
+	struct str_nearest nearest = { .word = id };
+
+	for (size_t i = 0; i < rules.count; i++) {
+		if (str_equal(rules.rules[i].id, id)) {
+			call_error(x, (struct call_problem){ 404, "asset" },
+				   "rule '%s' does not watch that; see /v1/rules/%s", id, id);
+			return;
+		}
+		str_nearest_try(&nearest, rules.rules[i].id);
+	}
+	call_error(x, (struct call_problem){ 404, "rule" }, "no rule '%s'%s%s%s", id,
+		   nearest.best ? "; did you mean '" : "; see /v1/rules", nearest.best ? nearest.best : "",
+		   nearest.best ? "'?" : "");
+}
+
+/* All assets of the rule, at most RULES_EXPLAINED; or the one that is asked for. */
+#define RULES_EXPLAINED 100
+
+void rules_explain(struct call *x)
+{
+	const char *rule = router_value(&x->match, "rule"), *wanted = call_query(x, "asset"), *asset;
+	const struct evaluator *e = evaluator_of(x);
+	_cleanup_(freep) void *room = mem_zalloc(sizeof(struct explain));
+	struct explain *why = room;
+	int64_t now_us = clock_now().mono_us;
+	json_t *list = json_array();
+
+	for (size_t position = 0; (asset = explain_next_asset(e, rule, &position));)
+		if ((!wanted || str_equal(asset, wanted)) && json_array_size(list) < RULES_EXPLAINED &&
+		    explain_watch(e, rule, asset, now_us, why) == 0)
+			json_array_append_new(list, explain_row(why, x, asset));
+	if (json_array_size(list) > 0) {
+		call_json(x, list);
+		return;
+	}
+	json_decref(list);
+	no_rule(x, rule);
+}

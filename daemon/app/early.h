@@ -1,0 +1,23 @@
+/* early.h: messages of the first moments, kept for plugins that have not said yet whether they are uplinks. Main thread.
+ *
+ * As long as an instance is expected to say what it is, every message is kept; when all have spoken, or too much would have
+ * to be kept, they are forgotten. Bounded. */
+#pragma once
+
+#include <stddef.h>
+
+#include "store/store.h"
+
+struct early;
+
+struct early *early_new(void);
+void early_free(struct early *e);
+/* The instance has not said yet what it is. */
+void early_expect(struct early *e, const char *instance);
+/* It has, or it is gone. */
+void early_known(struct early *e, const char *instance);
+/* Copies both, of the pattern lane, kind (lent for good) and times; does nothing where nobody is waited for. */
+void early_keep(struct early *e, const struct store_message *pattern, const char *payload);
+size_t early_count(const struct early *e);
+/* In the order in which they came: the one after m, the first after NULL; NULL at the end. Without uplink. Lent. */
+const struct store_message *early_next(const struct early *e, const struct store_message *m);

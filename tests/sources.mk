@@ -11,15 +11,20 @@ EXTRA_DIST += tests/README.md tests/unit/tap.sh
 if HAVE_CMOCKA
 include tests/unit/base.mk
 include tests/unit/model.mk
+include tests/unit/orders.mk
 include tests/unit/alarm.mk
 include tests/unit/upstream.mk
 include tests/unit/conf.mk
 include tests/unit/field.mk
+include tests/unit/why.mk
+include tests/unit/wire.mk
 include tests/unit/plugin.mk
 include tests/unit/sdk.mk
 include tests/unit/store.mk
 include tests/unit/api.mk
 include tests/unit/app.mk
+include tests/unit/doctor.mk
+include tests/unit/log.mk
 endif
 include tests/check/sources.mk
 include tests/sim/sources.mk

@@ -4,6 +4,7 @@
     make bench                      all of them
     tests/bench/bench.py --prefix DIR [--only NAME ...] [--seconds N]
 
+The field engine by itself, beside a peer: bench_field.py (make bench-field).
 Counts and ratios where possible; times are of this machine. Nothing is asserted: it reports.
 """
 import argparse
@@ -15,10 +16,10 @@ import sys
 import tempfile
 import time
 
+from programs import HEAD, processor_s, rss_mb
+
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "it"))
-
-HEAD = 'estate: { id = "bench"; name = "bench"; timezone = "Asia/Shanghai"; };\nplaces: ( { id = "b1"; name = "1"; } );\n'
 
 
 def row(name, figure, unit, goal):
@@ -129,18 +130,6 @@ def one_sos(seen, i):
     return (stamps["out"] - stamps["in"]) * 1000
 
 
-def usage(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def rss_mb(pid):
-    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) / 1024
-    return 0.0
-
-
 def thousand(tools, folder, seconds):
     """1,000 points at 1 s, half of them changing every second, history on: the daemon alone."""
     points = [f'{{ name = "p{i}"; at = "holding:{i}"; period = "1s"; }}' for i in range(100)]
@@ -150,9 +139,9 @@ def thousand(tools, folder, seconds):
         text = configuration(sim.port("gw"), [profile("t", points)], [device(f"d{u}", u, "t") for u in range(1, 11)], 100)
         with tools.Estate(folder, text) as estate:
             estate.wait_quality("d10.p99", "good")
-            before, began = usage(estate.process.pid), time.monotonic()
+            before, began = processor_s(estate.process.pid), time.monotonic()
             time.sleep(max(seconds, 20))
-            cpu = 100 * (usage(estate.process.pid) - before) / (time.monotonic() - began)
+            cpu = 100 * (processor_s(estate.process.pid) - before) / (time.monotonic() - began)
             row("CPU of the daemon, 1,000 points at 1 s, history on", f"{cpu:.2f}", "%", "goal <= 1 of a core")
             row("VmRSS of the daemon, the same", f"{rss_mb(estate.process.pid):.1f}", "MB", "goal <= 12")
 

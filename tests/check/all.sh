@@ -1,11 +1,11 @@
 #!/bin/sh
-# all.sh [TOP]: runs the four checks and says of each, as TAP, whether it holds; 77 becomes a skip with its reason.
+# all.sh [TOP]: runs the checks and says of each, as TAP, whether it holds; 77 becomes a skip with its reason.
 # For "make check"; each check can also be run alone, with an exit status of its own.
 here=$(cd "$(dirname "$0")" && pwd) || exit 1
 
-echo 1..4
+echo 1..5
 number=0
-for check in layers sizes format symbols; do
+for check in layers sizes format symbols fuzz; do
 	number=$((number + 1))
 	said=$("$here/$check.sh" "$@" 2>&1)
 	case $? in

@@ -769,7 +769,7 @@ for one in layers sizes; do
 		fail "$one: no C files at all is a failure"
 	fi
 done
-for one in layers sizes format symbols; do
+for one in layers sizes format symbols fuzz; do
 	rm -rf "$tree/daemon"
 	check $one
 	if [ $result -eq 1 ] && grep -q "no daemon/ in it" "$work/said"; then
@@ -779,12 +779,47 @@ for one in layers sizes format symbols; do
 	fi
 done
 
+### fuzz.sh
+
+# A tree with one parser, its target and its corpus.
+fresh_fuzz() {
+	fresh
+	lines daemon/model/frame.c 'int read_frame(void)' '{' '	/* json_loads("in a comment") */' \
+		'	return json_loads(text, 0, NULL) != NULL;' '}'
+	lines tests/fuzz/parsers.txt '# who reads what' 'daemon/model/frame.c frame' 'daemon/base/str.c - a reason'
+	lines tests/fuzz/sources.mk 'FUZZ_TESTS = \' '	tests/fuzz/fuzz_frame'
+	lines tests/fuzz/README.md '| `frame` | frames |'
+	lines tests/fuzz/fuzz_frame.c 'int x;'
+	for i in 0 1 2; do
+		for j in 0 1 2 3 4 5 6 7 8 9; do
+			lines "tests/fuzz/corpus/frame/seed-$i$j" "$i$j"
+		done
+	done
+}
+
+fresh_fuzz
+holds fuzz "a parser with a target, and thirty inputs"
+lines tests/fuzz/parsers.txt '# who reads what'
+caught fuzz "a file that reads and is not listed" daemon/model/frame.c:4
+fresh_fuzz
+lines tests/fuzz/parsers.txt 'daemon/model/frame.c' 'daemon/gone.c frame' 'daemon/base/str.c farme' 'daemon/base/str.c -'
+caught fuzz "lines that name no target, no file, no reason" "$(where tests/fuzz/parsers.txt 1 4)"
+fresh_fuzz
+rm "$tree/tests/fuzz/corpus/frame/seed-00"
+caught fuzz "a target with twenty-nine inputs" tests/fuzz/fuzz_frame.c:1
+fresh_fuzz
+lines tests/fuzz/sources.mk 'FUZZ_TESTS = \' '	tests/fuzz/fuzz_frames'
+caught fuzz "a target that is not built" tests/fuzz/fuzz_frame.c:1
+fresh_fuzz
+lines tests/fuzz/README.md '| `frames` | frames |'
+caught fuzz "a target that nobody is told of" tests/fuzz/fuzz_frame.c:1
+
 ### all.sh
 
 fresh
 lines daemon/model/break.c "	goto out;"
 "$here/all.sh" "$tree" >"$work/said" 2>&1
-if [ "$(sed -n 1p "$work/said")" = "1..4" ] && grep -q "^# daemon/model/break.c:1: goto" "$work/said" &&
+if [ "$(sed -n 1p "$work/said")" = "1..5" ] && grep -q "^# daemon/model/break.c:1: goto" "$work/said" &&
 	grep -q "^not ok 1 - layers$" "$work/said" && grep -q "^ok 2 - sizes$" "$work/said" &&
 	grep -q "^ok 4 - symbols # SKIP ..*expected a build" "$work/said"; then
 	pass "all: a failed check, a passed one and a skip are told apart"

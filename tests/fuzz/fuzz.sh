@@ -1,21 +1,80 @@
 #!/bin/sh
-# fuzz.sh: what "make fuzz" does: builds the targets with clang, runs one after the other, says what came of it.
+# fuzz.sh: what "make fuzz" does: builds the targets with clang, runs them, several at a time, says what came of each.
 #
 # Reads the corpus in the tree, never writes there; what it finds goes to fuzz/corpus/ in the build folder and is used the
-# next time, inputs that end a target go to fuzz/crashes/. Exit 0 none did, 1 some did, 77 clang is not there.
-# Variables: FUZZ_SECONDS of each target, FUZZ_TARGET (one name, or several; empty: all), CLANG; the others come from make.
+# next time, inputs that end a target go to fuzz/crashes/. fuzz/results.tap has one line a target. Exit 0 none ended, 1 some
+# did, 77 clang is not there.
+# Variables: FUZZ_SECONDS of each target, FUZZ_TARGET (one name, or several; empty: all), FUZZ_JOBS at a time, CLANG; the
+# others come from make. "fuzz.sh one NAME" runs a target that is built.
 set -u
 : "${TOP_SRCDIR:?is set by make fuzz}" "${TOP_BUILDDIR:?is set by make fuzz}"
 seconds=${FUZZ_SECONDS:-10}
-case $seconds in '' | *[!0-9]* | 0*)
-	echo "fuzz: SECONDS=$seconds: expected a whole number of seconds from 1" >&2
+jobs=${FUZZ_JOBS:-1}
+work=$TOP_BUILDDIR/fuzz
+case $seconds:$jobs in *[!0-9:]* | :* | *: | 0* | *:0*)
+	echo "fuzz: SECONDS=$seconds JOBS=$jobs: expected whole numbers from 1" >&2
 	exit 2
 	;;
 esac
 
-work=$TOP_BUILDDIR/fuzz
-mkdir -p "$work/corpus" "$work/crashes" "$work/log" || exit 1
-cd "$work" || exit 1
+# ---- one target: its row and its line of TAP, each written at once, because others write too
+
+# stat NAME: the last such number of libFuzzer's own summary; covered: the edges seen with each report.
+stat() { sed -n "s/^stat::$1: *//p" "$log" | tail -n 1; }
+covered() { sed -n 's/^#[0-9]*[[:space:]].* cov: \([0-9]*\) .*/\1/p' "$log"; }
+
+explain() {
+	crash=$(sed -n 's/.*Test unit written to //p' "$log" | tail -n 1)
+	grep -E -m 3 'does not hold|ERROR: |runtime error|SUMMARY' "$log" | sed 's/^/    /'
+	if [ -n "$crash" ]; then
+		echo "    again: tests/reproduce $crash"
+		echo "    keep:  cp $crash tests/fuzz/corpus/$name/crash-WHAT"
+	else
+		echo "    all it said is in $work/$log"
+	fi
+}
+
+run_one() {
+	name=$1
+	seeds=$TOP_SRCDIR/tests/fuzz/corpus/$name
+	dict=$TOP_SRCDIR/tests/fuzz/dict/$name.dict
+	log=log/$name.log
+	mkdir -p "corpus/$name" || exit 1
+	set -- -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 -use_value_profile=0 \
+		-artifact_prefix="$work/crashes/$name-"
+	[ -f "$dict" ] && set -- "$@" -dict="$dict"
+	[ -d "$seeds" ] || seeds=
+	./fuzz_"$name" "$@" "corpus/$name" $seeds >"$log" 2>&1
+	status=$?
+	first=$(sed -n 's/^#[0-9]*[[:space:]]*INITED cov: \([0-9]*\) .*/\1/p' "$log")
+	last=$(covered | tail -n 1)
+	result=ok
+	why=
+	[ "$status" -eq 0 ] || {
+		result="ENDED with $status"
+		why=$(explain)
+	}
+	printf '%-14s %10s %8s %8s %8s %8s  %s\n%s' "$name" "$(stat number_of_executed_units)" "$(stat average_exec_per_sec)" \
+		"${last:-?}" "$((${last:-0} - ${first:-0}))" "$(ls "corpus/$name" | wc -l)" "$result" "${why:+$why
+}"
+	if [ -z "$why" ]; then
+		echo "ok - fuzz $name: $(stat number_of_executed_units) inputs in $seconds s" >tap/"$name"
+	else
+		printf 'not ok - fuzz %s\n%s\n' "$name" "$(echo "$why" | sed 's/^ */# /')" >tap/"$name"
+	fi
+	[ "$status" -eq 0 ]
+}
+
+mkdir -p "$work/corpus" "$work/crashes" "$work/log" && cd "$work" || exit 1
+if [ "${1:-}" = one ]; then
+	run_one "$2"
+	exit
+fi
+
+# ---- all of them
+
+rm -rf tap results.tap
+mkdir tap || exit 1
 
 # A compiler that can link a target, not only one that is called clang.
 has_fuzzer() {
@@ -34,7 +93,9 @@ for one in ${CLANG:-clang clang-14 clang-15 clang-16}; do
 	fi
 done
 if [ -z "$clang" ]; then
-	echo "fuzz: no clang with libFuzzer and the sanitizers is here: apt-get install clang libclang-rt-14-dev" >&2
+	why="no clang with libFuzzer and the sanitizers is here: apt-get install clang libclang-rt-14-dev"
+	echo "fuzz: $why" >&2
+	printf '1..1\nok 1 - fuzzing # SKIP %s\n' "$why" >results.tap
 	exit 77
 fi
 
@@ -49,9 +110,13 @@ for one in ${FUZZ_TARGET:-$(cd "$TOP_SRCDIR/tests/fuzz" && ls fuzz_*.c)}; do
 	names="$names $one"
 done
 
-"${MAKE:-make}" --no-print-directory -f "$TOP_SRCDIR/tests/fuzz/clang.mk" CLANG="$clang" TOP_SRCDIR="$TOP_SRCDIR" \
+"${MAKE:-make}" --no-print-directory -j"$jobs" -f "$TOP_SRCDIR/tests/fuzz/clang.mk" CLANG="$clang" TOP_SRCDIR="$TOP_SRCDIR" \
 	TOP_BUILDDIR="$TOP_BUILDDIR" FUZZ_SOURCES="$FUZZ_SOURCES" FUZZ_CFLAGS="$FUZZ_CFLAGS" FUZZ_LIBS="$FUZZ_LIBS" \
-	TARGETS="$(printf 'fuzz_%s ' $names)" || exit 1
+	TARGETS="$(printf 'fuzz_%s ' $names)" >log/make.log 2>&1 || {
+	tail -n 30 log/make.log
+	printf '1..1\nnot ok 1 - the fuzz targets cannot be built, see %s\n' "$work/log/make.log" >results.tap
+	exit 1
+}
 
 # Targets that write files do it here; gone at the end, also after a crash.
 if [ -w /dev/shm ]; then base=/dev/shm; else base=$work; fi
@@ -60,38 +125,15 @@ export TMPDIR
 trap 'rm -rf "$TMPDIR"' EXIT
 trap 'exit 1' HUP INT TERM
 
-# stat NAME: the last such number of libFuzzer's own summary; covered: the edges seen with the first and the last report.
-stat() { sed -n "s/^stat::$1: *//p" "$log" | tail -n 1; }
-covered() { sed -n 's/^#[0-9]*[[:space:]].* cov: \([0-9]*\) .*/\1/p' "$log"; }
-
-failed=0
 printf '%-14s %10s %8s %8s %8s %8s  %s\n' target executions exec/s edges new inputs result
+failed=0
+echo "$names" | tr ' ' '\n' | grep . | xargs -P "$jobs" -n 1 /bin/sh "$0" one || failed=1
+number=0
+echo "1..$(echo $names | wc -w)" >results.tap
 for name in $names; do
-	seeds=$TOP_SRCDIR/tests/fuzz/corpus/$name
-	dict=$TOP_SRCDIR/tests/fuzz/dict/$name.dict
-	log=log/$name.log
-	mkdir -p "corpus/$name" || exit 1
-	before=$(ls crashes | wc -l)
-	set -- -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 -use_value_profile=0 \
-		-artifact_prefix="$work/crashes/$name-"
-	[ -f "$dict" ] && set -- "$@" -dict="$dict"
-	[ -d "$seeds" ] || seeds=
-	./fuzz_"$name" "$@" "corpus/$name" $seeds >"$log" 2>&1
-	status=$?
-	first=$(sed -n 's/^#[0-9]*[[:space:]]*INITED cov: \([0-9]*\) .*/\1/p' "$log")
-	last=$(covered | tail -n 1)
-	result=ok
-	[ "$status" -eq 0 ] || result="ENDED with $status"
-	printf '%-14s %10s %8s %8s %8s %8s  %s\n' "$name" "$(stat number_of_executed_units)" "$(stat average_exec_per_sec)" \
-		"${last:-?}" "$((${last:-0} - ${first:-0}))" "$(ls "corpus/$name" | wc -l)" "$result"
-	[ "$status" -ne 0 ] || continue
-	failed=1
-	grep -E -m 3 'does not hold|ERROR: |runtime error|SUMMARY' "$log" | sed 's/^/    /'
-	if [ "$(ls crashes | wc -l)" -gt "$before" ]; then
-		echo "    again: $work/fuzz_$name $(sed -n 's/.*Test unit written to //p' "$log" | tail -n 1)"
-	else
-		echo "    all it said is in $work/$log"
-	fi
+	number=$((number + 1))
+	[ -s tap/"$name" ] || echo "not ok - fuzz $name did not run" >tap/"$name"
+	sed "1s/ - / $number - /" tap/"$name" >>results.tap
 done
 [ $failed -eq 0 ] || echo "fuzz: an input that ended a target belongs into tests/fuzz/corpus/TARGET/crash-WHAT, with the fix (tests/fuzz/README.md)"
 exit $failed

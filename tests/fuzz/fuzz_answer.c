@@ -1,4 +1,4 @@
-/* fuzz_answer.c: field/answer.c and field/frame.c: whatever a slave sends, in whatever pieces and at whatever time, an
+/* fuzz_answer.c: field/answer.c, field/frame.c and field/pdu.c: whatever a slave sends, in whatever pieces and at whatever time, an
  * accepted answer is the one that was asked for; and after any garbage the next right answer is accepted.
  *
  * Input: a byte (odd: TCP), then steps: a byte that says what happens, and what it needs. */
@@ -6,6 +6,7 @@
 
 #include "base/util.h"
 #include "field/answer.h"
+#include "field/pdu.h"
 
 enum step {
 	STEP_EXPECT,     /* unit function address16 count16 transaction16: a request goes out */
@@ -19,6 +20,7 @@ enum step {
 	STEP_FORGET,     /* the deadline passes */
 	STEP_RESET,      /* a new connection */
 	STEP_OTHER_UNIT, /* a right answer, but of the next unit */
+	STEP_WRITE,      /* unit what address16 count16 transaction16: what writes goes out, or asks who it is */
 	STEPS
 };
 
@@ -28,6 +30,7 @@ struct line {
 	uint16_t transaction;
 	bool asked; /* once at least */
 	uint8_t fill;
+	struct pdu pdu; /* of what is no reading */
 };
 
 /* An own CRC, bit by bit, as the standard has it. */
@@ -68,16 +71,46 @@ static size_t wrap(const struct line *l, uint8_t unit, struct fuzz_bytes body, u
 	return at;
 }
 
+/* What is written is repeated; who it is are three texts. */
+static size_t right_echo(const struct line *l, uint8_t unit, uint8_t *frame)
+{
+	uint8_t body[FRAME_MAX] = { PDU_IDENTIFY, 14, 1, 1, 0, 0, 3, 0, 2, 'A', 'B', 1, 0, 2, 1, l->fill };
+	size_t len = 1u + pdu_answer_len(l->request.function);
+
+	if (l->request.function != PDU_IDENTIFY)
+		memcpy(body, l->pdu.bytes, len);
+	return wrap(l, unit, (struct fuzz_bytes){ body, l->request.function == PDU_IDENTIFY ? 16 : len }, frame);
+}
+
 static size_t right_answer(const struct line *l, uint8_t unit, uint8_t *frame)
 {
 	uint8_t body[FRAME_MAX];
 	size_t bytes = l->request.function <= 2 ? (l->request.count + 7u) / 8 : 2u * l->request.count;
 
+	if (l->request.pdu)
+		return right_echo(l, unit, frame);
 	body[0] = l->request.function;
 	body[1] = (uint8_t)bytes;
 	for (size_t i = 0; i < bytes; i++)
 		body[2 + i] = (uint8_t)(l->fill + i);
 	return wrap(l, unit, (struct fuzz_bytes){ body, bytes + 2 }, frame);
+}
+
+/* Of what is no reading: the data begins behind the function. */
+static void check_echo(const struct line *l, const struct answer_frame *f)
+{
+	size_t want = pdu_answer_len(l->request.function);
+	struct order_result who = { 0 };
+	const uint8_t *d = f->data;
+
+	FUZZ_CLAIM(f->exception == 0 && f->unit == l->request.unit && f->function == l->request.function);
+	FUZZ_CLAIM(d[-1] == f->function && d[-2] == f->unit);
+	FUZZ_CLAIM(want == 0 || (f->len == want && memcmp(d, l->pdu.bytes + 1, want) == 0));
+	FUZZ_CLAIM(d + f->len <= l->answer.bytes + l->answer.len);
+	if (l->answer.kind == FRAME_RTU)
+		FUZZ_CLAIM(slow_crc(d - 2, f->len + 2u) == (d[f->len] | d[f->len + 1] << 8));
+	if (f->function == PDU_IDENTIFY && pdu_take_identity(d, f->len, &who))
+		FUZZ_CLAIM(str_is_utf8(who.vendor, strlen(who.vendor)) && strlen(who.product) < ORDER_NAME_MAX);
 }
 
 /* What stands before the data is the frame that was asked for; on a serial line the CRC behind it is right. */
@@ -87,6 +120,10 @@ static void check_good(const struct line *l, const struct answer_frame *f)
 	const uint8_t *d = f->data;
 
 	FUZZ_CLAIM(f->exception == 0 && f->fault == ANSWER_FAULT_NONE);
+	if (l->request.pdu) {
+		check_echo(l, f);
+		return;
+	}
 	FUZZ_CLAIM(f->len == bytes && f->unit == l->request.unit && f->function == l->request.function);
 	FUZZ_CLAIM(d >= l->answer.bytes && d + bytes <= l->answer.bytes + l->answer.len);
 	FUZZ_CLAIM(d[-1] == bytes && d[-2] == f->function && d[-3] == f->unit);
@@ -167,8 +204,9 @@ static enum answer_event feed(struct line *l, struct fuzz_bytes bytes, size_t pi
 
 static void expect(struct line *l, struct fuzz_bytes *in)
 {
-	uint8_t tcp[FRAME_TCP_REQUEST], rtu[FRAME_RTU_REQUEST];
+	uint8_t tcp[FRAME_MAX], rtu[FRAME_MAX];
 
+	l->request.pdu = NULL;
 	l->request.unit = fuzz_u8(in);
 	l->request.function = (uint8_t)(1 + fuzz_u8(in) % 4);
 	l->request.address = fuzz_u16(in);
@@ -180,6 +218,35 @@ static void expect(struct line *l, struct fuzz_bytes *in)
 	FUZZ_CLAIM(frame_compose_rtu(&l->request, rtu) == FRAME_RTU_REQUEST);
 	FUZZ_CLAIM(memcmp(tcp + 6, rtu, 6) == 0 && slow_crc(rtu, FRAME_RTU_REQUEST) == 0);
 	FUZZ_CLAIM(tcp[4] == 0 && tcp[5] == 6);
+	answer_expect(&l->answer, &l->request, l->transaction);
+}
+
+static void expect_written(struct line *l, struct fuzz_bytes *in)
+{
+	struct encode_image image = { .count = 1 };
+	uint8_t tcp[FRAME_MAX], rtu[FRAME_MAX], what;
+	size_t len;
+
+	l->request.unit = fuzz_u8(in);
+	what = fuzz_u8(in);
+	image.table = what & 1 ? CODEC_COIL : CODEC_HOLDING;
+	image.address = fuzz_u16(in);
+	if (!(what & 1))
+		image.count = (uint16_t)(1 + fuzz_u16(in) % ENCODE_REGISTERS);
+	image.mask = what & 2 && image.count == 1 && !(what & 1) ? 0x0ff0 : 0;
+	for (unsigned i = 0; i < image.count; i++)
+		image.values[i] = (uint16_t)(in->left * 77 + i);
+	l->pdu = what & 8 ? pdu_identify() : pdu_write(&image, what & 4);
+	l->request.function = l->pdu.bytes[0];
+	l->request.pdu = l->pdu.bytes;
+	l->request.pdu_len = l->pdu.len;
+	l->transaction = fuzz_u16(in);
+	l->asked = true;
+	l->fill = (uint8_t)in->left;
+	len = frame_compose_rtu(&l->request, rtu);
+	FUZZ_CLAIM(len == l->pdu.len + 3u && slow_crc(rtu, len) == 0);
+	FUZZ_CLAIM(frame_compose_tcp(&l->request, l->transaction, tcp) == l->pdu.len + 7u && tcp[5] == l->pdu.len + 1);
+	FUZZ_CLAIM(memcmp(tcp + 6, rtu, l->pdu.len + 1u) == 0);
 	answer_expect(&l->answer, &l->request, l->transaction);
 }
 
@@ -215,6 +282,7 @@ static void take_step(struct line *l, struct fuzz_bytes *in)
 
 	switch (step) {
 	case STEP_EXPECT: expect(l, in); break;
+	case STEP_WRITE: expect_written(l, in); break;
 	case STEP_FEED: feed(l, fuzz_part(in, fuzz_u8(in)), FRAME_MAX); break;
 	case STEP_DRIP: feed(l, fuzz_part(in, fuzz_u8(in)), 1); break;
 	case STEP_FORGET: answer_forget(&l->answer); break;
@@ -223,11 +291,11 @@ static void take_step(struct line *l, struct fuzz_bytes *in)
 	}
 }
 
-/* An answer that has the bytes of its request (only bits can) may be taken for an echo: it says so in answer.c. */
+/* An answer that has the bytes of its request (bits, and what confirms a write) may be taken for an echo: it says so in answer.c. */
 static bool looks_like_echo(const struct line *l, const uint8_t *frame, size_t len)
 {
-	return l->answer.kind == FRAME_RTU && len >= FRAME_RTU_REQUEST &&
-	       memcmp(frame, l->answer.sent, FRAME_RTU_REQUEST) == 0;
+	return l->answer.kind == FRAME_RTU && len >= l->answer.sent_len &&
+	       memcmp(frame, l->answer.sent, l->answer.sent_len) == 0;
 }
 
 /* Whatever was before: a request on a line that is in order gets its answer. */

@@ -137,6 +137,27 @@ static void get_clock(void *context, struct status_clock *ret_status)
 	};
 }
 
+static void get_log(void *context, struct status_log *ret_status)
+{
+	struct status_log log = { .lost = 1 };
+
+	(void)context;
+	for (size_t i = 0; i < LOG_ROOMS; i++)
+		log.rooms[i] = (struct status_log_room){ .level = LOG_LEVEL_INFO,
+							 .configured = LOG_LEVEL_DEBUG,
+							 .who = "root" };
+	*ret_status = log;
+}
+
+static void take_log(void *context, const struct api_log_request *request)
+{
+	(void)context;
+	FUZZ_CLAIM(request->who && request->who[0]);
+	FUZZ_CLAIM(request->room >= -1 && request->room < LOG_ROOMS);
+	FUZZ_CLAIM(request->level == 0 || (request->level >= LOG_LEVEL_ERROR && request->level <= LOG_LEVEL_DEBUG));
+	FUZZ_CLAIM(request->for_us == 0 || (request->for_us >= S && request->for_us <= 7 * DAY));
+}
+
 static int take_clock(void *context, int64_t wall_us, const char *who)
 {
 	static const int results[] = { 0, -ERANGE, -EPERM, -EIO };
@@ -144,6 +165,13 @@ static int take_clock(void *context, int64_t wall_us, const char *who)
 	(void)context;
 	FUZZ_CLAIM(who && who[0]);
 	return results[(uint64_t)wall_us / S % ARRAY_SIZE(results)];
+}
+
+static int await_clock(void *context, int64_t wall_us, const char *who)
+{
+	(void)context;
+	FUZZ_CLAIM(who && who[0] && (uint64_t)wall_us / S % 4 == 2); /* only what may not be set here */
+	return 0;
 }
 
 static bool get_ready(void *context)
@@ -170,7 +198,9 @@ static int take_command(void *context, const struct evaluator_command *c, struct
 	struct world *w = context;
 	int r;
 
-	FUZZ_CLAIM(c->input == ALARM_IN_ACK || c->input == ALARM_IN_RESET);
+	FUZZ_CLAIM(c->input == ALARM_IN_ACK || c->input == ALARM_IN_RESET ||
+		   (c->input >= ALARM_IN_SHELVE && c->input < ALARM_INPUTS));
+	FUZZ_CLAIM(c->input != ALARM_IN_SHELVE || (c->note && c->for_us > 0 && c->for_us <= 7 * DAY));
 	FUZZ_CLAIM(c->alarm[0] && str_is_utf8(c->alarm, strlen(c->alarm)) && c->who && c->who[0]);
 	FUZZ_CLAIM(!c->note || (str_is_utf8(c->note, strlen(c->note)) && strlen(c->note) <= 520));
 	if (w->waiting_count == WAITING)
@@ -180,6 +210,32 @@ static int take_command(void *context, const struct evaluator_command *c, struct
 	if (r == 0)
 		w->waiting[w->waiting_count++] = pending;
 	return r;
+}
+
+static int take_mode(void *context, const struct evaluator_mode *m, struct api_pending *pending)
+{
+	struct world *w = context;
+	int r;
+
+	FUZZ_CLAIM(m->subject[0] && str_is_utf8(m->subject, strlen(m->subject)) && m->who && m->who[0]);
+	FUZZ_CLAIM(m->for_us >= 0 && m->for_us <= 90 * DAY);
+	if (w->waiting_count == WAITING)
+		return -ENOSPC;
+	r = evaluator_set_mode(w->evaluator, m, w->now, &w->effects);
+	tell(w);
+	if (r == 0)
+		w->waiting[w->waiting_count++] = pending;
+	return r;
+}
+
+static int take_story(void *context, const char *alarm, struct api_pending *pending)
+{
+	const struct world *w = context;
+
+	if (!evaluator_find(w->evaluator, alarm))
+		return -EBUSY;
+	api_finish_story(pending, 0, json_pack("[{s:s}]", "input", "raised"));
+	return 0;
 }
 
 static int take_config(void *context, const struct api_config_request *request)
@@ -192,6 +248,25 @@ static int take_config(void *context, const struct api_config_request *request)
 		return -EBUSY;
 	w->asked[w->asked_count++] = request->pending;
 	return 0;
+}
+
+static void take_order(void *context, const struct api_order *order)
+{
+	struct world *w = context;
+	bool on_bus = order->kind != ORDER_WRITE;
+
+	FUZZ_CLAIM(order->kind <= ORDER_RESUME && order->pending && order->who && order->who[0]);
+	FUZZ_CLAIM(on_bus ? strcmp(order->subject, "gw") == 0 : point_find(w->table, order->subject) != NULL);
+	FUZZ_CLAIM((order->kind != ORDER_READ && order->kind != ORDER_PROBE) || order->unit > 0);
+	FUZZ_CLAIM(order->kind != ORDER_READ ||
+		   (order->count > 0 && order->address + order->count <= 65536 &&
+		    order->count <= (order->table <= CODEC_DISCRETE ? ORDER_BITS : ORDER_REGISTERS)));
+	FUZZ_CLAIM(order->kind != ORDER_PAUSE || (order->for_us >= 10 * S && order->for_us <= 12 * HOUR));
+	FUZZ_CLAIM(!order->reason || str_is_utf8(order->reason, strlen(order->reason)));
+	if (w->asked_count < WAITING)
+		w->asked[w->asked_count++] = order->pending;
+	else
+		api_finish_json(order->pending, 503, json_pack("{s{si ss}}", "error", "status", 503, "text", "busy"));
 }
 
 static void commit(struct world *w)
@@ -415,10 +490,16 @@ static void start(struct world *w)
 					 .store = get_store,
 					 .clock = get_clock,
 					 .set_clock = take_clock,
+					 .log = get_log,
+					 .set_log = take_log,
+					 .expect_clock = await_clock,
 					 .started_us = get_started_us,
 					 .ready = get_ready,
 					 .command = take_command,
+					 .mode = take_mode,
+					 .story = take_story,
 					 .config = take_config,
+					 .order = take_order,
 					 .counters = get_counters };
 }
 

@@ -171,10 +171,10 @@ static void listen_to(struct world *w)
 	FUZZ_CLAIM(channel_send(w->channel, "{}", 2) == 0 && channel_has_room(w->channel));
 }
 
-static void swallow(void *context, enum log_level level, const char *text)
+static void swallow(void *context, const struct log_entry *entry)
 {
 	(void)context;
-	FUZZ_CLAIM(level <= LOG_LEVEL_DEBUG && text[0]);
+	FUZZ_CLAIM(entry->level <= LOG_LEVEL_DEBUG && entry->text[0]);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -18,9 +18,10 @@ static const struct codec_text texts[] = { { 0, "normal" }, { 1, "火警" }, { -
 static void read_wire(struct fuzz_bytes *in, struct codec_wire *w)
 {
 	uint8_t flags = fuzz_u8(in), bits = fuzz_u8(in);
+	static int64_t invalid;
 
 	w->table = CODEC_COIL + fuzz_u8(in) % 4;
-	w->type = fuzz_u8(in) % (CODEC_STRING + 1);
+	w->type = fuzz_u8(in) % (CODEC_WHICH + 1);
 	w->order = fuzz_u8(in) % 4;
 	w->bit_low = w->bit_high = -1;
 	if (flags & 1) {
@@ -28,7 +29,7 @@ static void read_wire(struct fuzz_bytes *in, struct codec_wire *w)
 		w->bit_high = MAX(bits & 15, bits >> 4);
 	}
 	w->registers = (uint8_t)codec_type_registers(w->type);
-	if (w->type == CODEC_STRING)
+	if (codec_type_has_length(w->type))
 		w->registers = (uint8_t)(1 + fuzz_u8(in) % 125);
 	w->invert = flags & 2;
 	w->scale = flags & 4 ? fuzz_double(in) : 1;
@@ -36,11 +37,16 @@ static void read_wire(struct fuzz_bytes *in, struct codec_wire *w)
 	/* What str_to_double and libconfig let through. */
 	w->scale = isfinite(w->scale) ? w->scale : 0.1;
 	w->offset = isfinite(w->offset) ? w->offset : -273.15;
-	w->has_invalid = flags & 16;
-	w->invalid = w->has_invalid ? (int64_t)fuzz_u64(in) : 0;
+	invalid = flags & 16 ? (int64_t)fuzz_u64(in) : 0;
+	w->invalid = &invalid;
+	w->invalid_count = flags & 16 ? 1 : 0;
+	w->field_bits = (uint8_t)(1 << bits % 5);
+	w->field_equals = bits >> 4;
 	w->texts = texts;
 	/* Of whole numbers only: conf/ refuses them elsewhere. */
-	w->text_count = flags & 32 && w->type != CODEC_F32 && w->type != CODEC_F64 ? ARRAY_SIZE(texts) : 0;
+	w->text_count = flags & 32 && w->type != CODEC_F32 && w->type != CODEC_F64 && w->type < CODEC_ANY
+				? ARRAY_SIZE(texts)
+				: 0;
 	w->type = codec_table_is_bits(w->table) ? CODEC_BIT : w->type;
 }
 

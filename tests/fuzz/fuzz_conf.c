@@ -253,7 +253,7 @@ static void use(const struct conf *c)
 			if (c->rules[i].device ? !str_equal(c->rules[i].device, c->devices[k].id)
 					       : c->rules[i].class != c->devices[k].class)
 				continue;
-			if (expr_bind(c->rules[i].expr, table, &c->devices[k], &b) < 0)
+			if (expr_binding_new(c->rules[i].expr, table, &c->devices[k], &b) < 0)
 				continue; /* it has nothing of what the rule reads */
 			FUZZ_CLAIM(expr_evaluate(b, &moment) <= EXPR_UNKNOWN);
 			expr_binding_free(b);

@@ -3,12 +3,14 @@
  * - knowing less never turns true into false: with a point lost the result is the same or unknown;
  * - a margin (hysteresis) only ever favours the condition;
  * - "!(e)" is the opposite of e, "(e) || true" is true, "(e) && e" is e;
- * - a point that is not among its inputs does not matter.
+ * - a point that is not among its inputs does not matter;
+ * - nothing turns before expr_binding_due says so.
  *
  * Input: the expression up to a newline, then two bytes a point: what it is, how good it is. */
 #include "fuzz.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "alarm/expr.h"
 #include "base/mem.h"
@@ -76,6 +78,7 @@ static void fill(struct state *s, struct fuzz_bytes in)
 		p->value = quality & 64 ? (struct value){ .type = VALUE_NONE } : value_of(p->spec, how);
 	}
 	s->moment.event_point = fuzz_u8(&in) & 1 ? 6 : UINT32_MAX; /* lift-1.card */
+	s->moment.now_us = 500 * HOUR + fuzz_u8(&in) * 111 * MS;
 }
 
 static int parse(const char *text, const struct class *class, struct expr **ret_expr)
@@ -91,6 +94,34 @@ static int parse(const char *text, const struct class *class, struct expr **ret_
 	return r;
 }
 
+#define STEPS 8
+
+/* The same past for every binding: each point had other values before those that it has now. */
+static void live_through(struct expr_binding *b, const struct state *s)
+{
+	static const int64_t pauses_us[] = { 0, S, 999999, 4 * S, 30 * S, MINUTE, 5 * MINUTE, HOUR };
+	struct point *points = s->table->points;
+	int64_t now_us = s->moment.now_us;
+
+	for (size_t k = 0; k < STEPS; k++)
+		now_us -= pauses_us[k];
+	for (size_t k = 0; k <= STEPS; k++) {
+		struct point kept[16];
+
+		memcpy(kept, points, s->table->count * sizeof(*points));
+		for (size_t i = 0; i < s->table->count; i++) {
+			points[i].mono_us = kept[i].mono_us = now_us;
+			if (k == STEPS)
+				continue;
+			points[i].quality = (k + i) % 7 ? QUALITY_GOOD : QUALITY_LOST;
+			points[i].value = value_of(points[i].spec, (uint8_t)(k * k + i));
+		}
+		expr_binding_feed(b, k == STEPS ? s->moment.event_point : k & 1 ? 6 : UINT32_MAX, now_us);
+		memcpy(points, kept, s->table->count * sizeof(*points));
+		now_us += k < STEPS ? pauses_us[k] : 0;
+	}
+}
+
 /* The expression put into another one; -1 where that is beyond the limits, or the device has nothing of it. */
 static int evaluate_within(const char *before, const char *text, const char *after, const struct state *s)
 {
@@ -102,9 +133,10 @@ static int evaluate_within(const char *before, const char *text, const char *aft
 	str_buf_printf(&whole, "%s(%s)%s", before, text, after);
 	if (parse(str_buf_text(&whole), &tank, &e) < 0)
 		return -1;
-	result = expr_bind(e, s->table, &devices[0], &b);
+	result = expr_binding_new(e, s->table, &devices[0], &b);
 	FUZZ_CLAIM(result == 0 || result == -ENODATA);
 	if (result == 0) {
+		live_through(b, s);
 		result = expr_evaluate(b, &s->moment);
 		expr_binding_free(b);
 	}
@@ -147,7 +179,8 @@ static void check_losses(const struct expr_binding *b, struct state *s, enum exp
 
 		p->quality = QUALITY_LOST;
 		without = expr_evaluate(b, &s->moment);
-		FUZZ_CLAIM(without == result || (without == EXPR_UNKNOWN && reads(inputs, count, i)));
+		FUZZ_CLAIM(without == result ||
+			   (reads(inputs, count, i) && (without == EXPR_UNKNOWN || expr_binding_asks(b))));
 		*p = kept;
 	}
 }
@@ -166,19 +199,37 @@ static void check_margins(const struct expr_binding *b, struct expr_moment m, en
 	}
 }
 
+static void check_due(struct expr_binding *b, struct expr_moment m, enum expr_result result)
+{
+	int64_t due_us = expr_binding_due(b, m.now_us);
+
+	for (int i = 0; i < 4; i++) {
+		FUZZ_CLAIM(due_us > m.now_us);
+		m.now_us = due_us == INT64_MAX ? m.now_us + 1000 * DAY : due_us - 1;
+		FUZZ_CLAIM(expr_evaluate(b, &m) == result);
+		if (due_us == INT64_MAX)
+			return;
+		m.now_us = due_us;
+		result = expr_evaluate(b, &m);
+		due_us = expr_binding_due(b, m.now_us);
+	}
+}
+
 static void check(const struct expr *e, const struct device *d, struct state *s)
 {
 	struct expr_binding *b;
 	enum expr_result result;
-	int r = expr_bind(e, s->table, d, &b);
+	int r = expr_binding_new(e, s->table, d, &b);
 
 	FUZZ_CLAIM(r == 0 || r == -ENODATA);
 	if (r < 0)
 		return; /* the device has nothing of what is read */
+	live_through(b, s);
 	result = expr_evaluate(b, &s->moment);
 	FUZZ_CLAIM(result == EXPR_FALSE || result == EXPR_TRUE || result == EXPR_UNKNOWN);
 	check_losses(b, s, result);
 	check_margins(b, s->moment, result);
+	check_due(b, s->moment, result);
 	expr_binding_free(b);
 }
 

@@ -1,6 +1,6 @@
-/* fuzz_restore.c: store/: what a start reads back from state.db, whatever stands in the rows: an open alarm comes back as an
- * alarm that can be written again, never silently as none: an unknown state is one to look at, a broken reason costs only the
- * reason; values and delays come back with a moment that is not in the future.
+/* fuzz_restore.c: store/: what a start reads back from state.db, what it knew of the clock included, whatever stands in the
+ * rows: an open alarm comes back as an alarm that can be written again, never silently as none: an unknown state is one to
+ * look at, a broken reason costs only the reason; values and delays come back with a moment that is not in the future.
  *
  * Input: lines: state, id, a text, a number, the type of a value, the value; the rest is the reason. The file is a real one
  * below $TMPDIR (else /dev/shm), opened once; each input is a transaction that is rolled back. */
@@ -62,16 +62,31 @@ static void insert_all(sqlite3 *db, const struct row *r)
 	insert(db,
 	       "INSERT INTO alarm (id, rule, asset, place, state, priority, stage, latch, life_safety, test, active, "
 	       "since,"
-	       " changed, count, reason, text_zh, text_en, guidance_zh, guidance_en, ack_by, ack_note, acked)"
-	       " VALUES (?1,?1,?1,?3,?2,?5,?5,?5,?5,?5,?5,?5,?5,?5,?4,?3,?3,NULL,?3,?3,?3,?5)",
+	       " changed, count, reason, text_zh, text_en, guidance_zh, guidance_en, ack_by, ack_note, acked, boot, "
+	       "mono, "
+	       "clock, shelf_left, shelved_by, shelved_why, suppressed_by, first_out, arrived_by, arrived)"
+	       " VALUES (?1,?1,?1,?3,?2,?5,?5,?5,?5,?5,?5,?5,?5,?5,?4,?3,?3,NULL,?3,?3,?3,?5,?3,?5,?6,"
+	       " CASE ?6 WHEN 'none' THEN NULL ELSE ?5 END,?3,?7,?3,?5,?7,?5)",
 	       r);
 	insert(db,
-	       "INSERT INTO value (point, type, value, quality, test, boot, mono, wall)"
+	       "INSERT INTO mode (kind, subject, who, why, since, ends_in, boot, mono, wall, clock)"
+	       " VALUES (CASE ?6 WHEN 'bool' THEN 'test' WHEN 'text' THEN 'proven' WHEN 'event' THEN ?2 ELSE "
+	       "'out_of_service' END,"
+	       " ?1, ?3, ?7, ?5, ?5, ?3, ?5, ?5, ?7)",
+	       r);
+	insert(db,
+	       "INSERT INTO value (point, type, value, quality, test, boot, mono, wall, clock)"
 	       " VALUES (?1, ?6, CASE ?6 WHEN 'number' THEN CAST(?7 AS REAL) WHEN 'bool' THEN CAST(?7 AS INTEGER) ELSE "
 	       "?7 END,"
-	       " ?2, ?5, ?3, ?5, ?5)",
+	       " ?2, ?5, ?3, ?5, ?5, ?7)",
 	       r);
-	insert(db, "INSERT INTO delay (alarm, kind, boot, mono, wall, age) VALUES (?1, ?5, ?3, ?5, ?5, ?5)", r);
+	insert(db, "INSERT INTO delay (alarm, kind, boot, mono, wall, age, clock) VALUES (?1, ?5, ?3, ?5, ?5, ?5, ?7)",
+	       r);
+	insert(db,
+	       "INSERT INTO clockmap (boot, mono, wall, clock, step, who)"
+	       " VALUES (?3, ?5, CASE WHEN ?7 GLOB '[-0-9]*' THEN CAST(?7 AS INTEGER) ELSE 1700000000000000 END, "
+	       "'synchronised', ?5, ?2)",
+	       r);
 	insert(db, "INSERT INTO uplink (name) VALUES (?3)", r);
 }
 
@@ -80,7 +95,7 @@ static void insert_all(sqlite3 *db, const struct row *r)
 struct seen {
 	struct alarm alarm;
 	struct clockmap_stamp now;
-	size_t alarms, values, delays, uplinks;
+	size_t alarms, values, delays, uplinks, modes;
 };
 
 static void take_alarm(void *context, const struct alarm *a)
@@ -110,6 +125,14 @@ static void take_delay(void *context, const struct evaluator_delay *d)
 
 	s->delays++;
 	FUZZ_CLAIM(d->since_us <= s->now.at.mono_us && strnlen(d->id, sizeof(d->id)) < sizeof(d->id));
+}
+
+static void take_mode(void *context, const struct mode *m)
+{
+	struct seen *s = context;
+
+	s->modes++;
+	FUZZ_CLAIM(m->kind <= MODE_PROVEN && m->subject && m->spell.on);
 }
 
 static void take_uplink(void *context, const char *instance)
@@ -165,11 +188,10 @@ static void remove_file(void)
 	}
 }
 
-static void swallow(void *context, enum log_level level, const char *text)
+static void swallow(void *context, const struct log_entry *entry)
 {
 	(void)context;
-	(void)level;
-	(void)text;
+	(void)entry;
 }
 
 static struct state *open_once(void)
@@ -196,17 +218,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct state *state = open_once();
 	struct seen seen = { .now = {
 				     .boot = "b", .at = { 1000 * S, 1700000000 * S }, .quality = CLOCK_SYNCHRONISED } };
-	struct store_kept kept = { &seen, take_alarm, take_delay, take_value, take_uplink };
+	struct store_kept kept = { &seen, take_alarm, take_delay, take_value, take_uplink, take_mode };
 	struct restore *restore;
 	struct row row;
 
 	read_row((struct fuzz_bytes){ data, size }, &row);
 	FUZZ_CLAIM(state_begin(state) == 0);
 	insert_all(state->db->handle, &row);
+	clock_table_fini(&state->clocks); /* read again: its rows too are what the input says */
+	FUZZ_CLAIM(clock_table_init(&state->clocks, state->db) == 0);
 	FUZZ_CLAIM(restore_new(state, &seen.now, &restore) == 0);
 	restore_play(restore, &kept);
 	restore_free(restore);
-	FUZZ_CLAIM(seen.alarms == 1 && seen.values == 1 && seen.delays == 1 && seen.uplinks == 1);
+	FUZZ_CLAIM(seen.alarms == 1 && seen.values == 1 && seen.delays == 1 && seen.uplinks == 1 && seen.modes <= 1);
 	check_alarm(&row, &seen.alarm);
 	write_again(state, &seen.alarm);
 	state_rollback(state);

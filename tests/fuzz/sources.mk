@@ -5,7 +5,7 @@ FUZZ_PLUGIN_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/plugins
 FUZZ_PLUGIN_CFLAGS = $(AM_CFLAGS) $(MOSQUITTO_CFLAGS) $(JANSSON_CFLAGS)
 FUZZ_PLUGIN_LIBS = plugins/sdk/libplugin.a $(MOSQUITTO_LIBS) $(ESTATED_LIBS)
 FUZZ_SIM_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/sim
-FUZZ_CTL_LIBS = libctl.a $(ESTATED_LIBS) $(CURL_LIBS)
+FUZZ_CTL_LIBS = libctl.a $(ESTATED_LIBS) $(CURL_LIBS) $(CSV_LIBS)
 
 FUZZ_TESTS = \
 	tests/fuzz/fuzz_alarm_json \
@@ -17,18 +17,26 @@ FUZZ_TESTS = \
 	tests/fuzz/fuzz_codec \
 	tests/fuzz/fuzz_codec_at \
 	tests/fuzz/fuzz_conf \
+	tests/fuzz/fuzz_ctl \
+	tests/fuzz/fuzz_doorman \
 	tests/fuzz/fuzz_envelope \
 	tests/fuzz/fuzz_expr \
+	tests/fuzz/fuzz_keeper \
 	tests/fuzz/fuzz_mapping \
+	tests/fuzz/fuzz_mend \
 	tests/fuzz/fuzz_prescan \
 	tests/fuzz/fuzz_protocol \
 	tests/fuzz/fuzz_restore \
 	tests/fuzz/fuzz_router \
 	tests/fuzz/fuzz_sdk_clock \
+	tests/fuzz/fuzz_sdk_host \
 	tests/fuzz/fuzz_sdk_line \
 	tests/fuzz/fuzz_sdk_options \
 	tests/fuzz/fuzz_sdk_raw \
+	tests/fuzz/fuzz_sdk_secret \
+	tests/fuzz/fuzz_sheet \
 	tests/fuzz/fuzz_sim_frame \
+	tests/fuzz/fuzz_sim_record \
 	tests/fuzz/fuzz_sim_words \
 	tests/fuzz/fuzz_sse \
 	tests/fuzz/fuzz_str \
@@ -59,12 +67,22 @@ tests_fuzz_fuzz_codec_at_LDADD = $(ESTATED_LIBS)
 tests_fuzz_fuzz_conf_SOURCES = tests/fuzz/fuzz_conf.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_conf_CFLAGS = $(FUZZ_DAEMON_CFLAGS)
 tests_fuzz_fuzz_conf_LDADD = $(ESTATED_LIBS)
+# Is ctl/talk.c itself.
+tests_fuzz_fuzz_ctl_SOURCES = tests/fuzz/fuzz_ctl.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_ctl_LDADD = $(FUZZ_CTL_LIBS)
+# Takes doorman.c in whole.
+tests_fuzz_fuzz_doorman_SOURCES = tests/fuzz/fuzz_doorman.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_doorman_LDADD = $(ESTATED_LIBS)
 tests_fuzz_fuzz_envelope_SOURCES = tests/fuzz/fuzz_envelope.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_envelope_LDADD = $(ESTATED_LIBS)
 tests_fuzz_fuzz_expr_SOURCES = tests/fuzz/fuzz_expr.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_expr_LDADD = $(ESTATED_LIBS)
+tests_fuzz_fuzz_keeper_SOURCES = tests/fuzz/fuzz_keeper.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_keeper_LDADD = $(ESTATED_LIBS)
 tests_fuzz_fuzz_mapping_SOURCES = tests/fuzz/fuzz_mapping.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_mapping_LDADD = $(ESTATED_LIBS)
+tests_fuzz_fuzz_mend_SOURCES = tests/fuzz/fuzz_mend.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_mend_LDADD = $(ESTATED_LIBS)
 tests_fuzz_fuzz_prescan_SOURCES = tests/fuzz/fuzz_prescan.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_prescan_CFLAGS = $(FUZZ_DAEMON_CFLAGS)
 tests_fuzz_fuzz_prescan_LDADD = $(ESTATED_LIBS)
@@ -78,6 +96,11 @@ tests_fuzz_fuzz_router_LDADD = $(FUZZ_CTL_LIBS)
 tests_fuzz_fuzz_sdk_clock_SOURCES = tests/fuzz/fuzz_sdk_clock.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_sdk_clock_CPPFLAGS = $(FUZZ_PLUGIN_CPPFLAGS)
 tests_fuzz_fuzz_sdk_clock_LDADD = $(FUZZ_PLUGIN_LIBS)
+# Takes sdk_host.c in whole.
+tests_fuzz_fuzz_sdk_host_SOURCES = tests/fuzz/fuzz_sdk_host.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_sdk_host_CPPFLAGS = $(FUZZ_PLUGIN_CPPFLAGS)
+tests_fuzz_fuzz_sdk_host_CFLAGS = $(FUZZ_PLUGIN_CFLAGS)
+tests_fuzz_fuzz_sdk_host_LDADD = $(FUZZ_PLUGIN_LIBS)
 tests_fuzz_fuzz_sdk_line_SOURCES = tests/fuzz/fuzz_sdk_line.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_sdk_line_CPPFLAGS = $(FUZZ_PLUGIN_CPPFLAGS)
 tests_fuzz_fuzz_sdk_line_LDADD = $(FUZZ_PLUGIN_LIBS)
@@ -87,10 +110,19 @@ tests_fuzz_fuzz_sdk_options_LDADD = $(FUZZ_PLUGIN_LIBS)
 tests_fuzz_fuzz_sdk_raw_SOURCES = tests/fuzz/fuzz_sdk_raw.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_sdk_raw_CPPFLAGS = $(FUZZ_PLUGIN_CPPFLAGS)
 tests_fuzz_fuzz_sdk_raw_LDADD = $(FUZZ_PLUGIN_LIBS)
+tests_fuzz_fuzz_sdk_secret_SOURCES = tests/fuzz/fuzz_sdk_secret.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_sdk_secret_CPPFLAGS = $(FUZZ_PLUGIN_CPPFLAGS)
+tests_fuzz_fuzz_sdk_secret_LDADD = $(FUZZ_PLUGIN_LIBS)
 tests_fuzz_fuzz_sim_frame_SOURCES = tests/fuzz/fuzz_sim_frame.c $(FUZZ_SHARED) \
 	tests/sim/sim_access.c tests/sim/sim_bank.c tests/sim/sim_frame.c tests/sim/sim_rand.c
 tests_fuzz_fuzz_sim_frame_CPPFLAGS = $(FUZZ_SIM_CPPFLAGS)
 tests_fuzz_fuzz_sim_frame_LDADD = $(ESTATED_LIBS)
+tests_fuzz_fuzz_sim_record_SOURCES = tests/fuzz/fuzz_sim_record.c $(FUZZ_SHARED) \
+	tests/sim/sim_access.c tests/sim/sim_bank.c tests/sim/sim_frame.c tests/sim/sim_peer.c tests/sim/sim_rand.c tests/sim/sim_record.c \
+	tests/sim/sim_replay.c tests/sim/sim_world.c
+tests_fuzz_fuzz_sim_record_CPPFLAGS = $(FUZZ_SIM_CPPFLAGS)
+tests_fuzz_fuzz_sim_record_CFLAGS = $(FUZZ_DAEMON_CFLAGS)
+tests_fuzz_fuzz_sim_record_LDADD = $(ESTATED_LIBS)
 tests_fuzz_fuzz_sim_words_SOURCES = tests/fuzz/fuzz_sim_words.c $(FUZZ_SHARED) \
 	tests/sim/sim_access.c tests/sim/sim_bank.c tests/sim/sim_fault.c tests/sim/sim_frame.c tests/sim/sim_out.c tests/sim/sim_rand.c \
 	tests/sim/sim_words.c
@@ -105,6 +137,8 @@ tests_fuzz_fuzz_uplink_SOURCES = tests/fuzz/fuzz_uplink.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_uplink_CPPFLAGS = $(FUZZ_PLUGIN_CPPFLAGS)
 tests_fuzz_fuzz_uplink_CFLAGS = $(FUZZ_PLUGIN_CFLAGS)
 tests_fuzz_fuzz_uplink_LDADD = $(FUZZ_PLUGIN_LIBS)
+tests_fuzz_fuzz_sheet_SOURCES = tests/fuzz/fuzz_sheet.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_sheet_LDADD = $(FUZZ_CTL_LIBS)
 tests_fuzz_fuzz_width_SOURCES = tests/fuzz/fuzz_width.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_width_LDADD = $(FUZZ_CTL_LIBS)
 tests_fuzz_fuzz_z2m_SOURCES = tests/fuzz/fuzz_z2m.c $(FUZZ_SHARED) plugins/mqtt-source/z2m.c
@@ -112,16 +146,17 @@ tests_fuzz_fuzz_z2m_CPPFLAGS = $(FUZZ_PLUGIN_CPPFLAGS)
 tests_fuzz_fuzz_z2m_CFLAGS = $(FUZZ_PLUGIN_CFLAGS)
 tests_fuzz_fuzz_z2m_LDADD = $(FUZZ_PLUGIN_LIBS)
 
-EXTRA_DIST += tests/fuzz/README.md tests/fuzz/seeds.py tests/fuzz/fuzz.sh tests/fuzz/clang.mk \
+EXTRA_DIST += tests/fuzz/README.md tests/fuzz/seeds.py tests/fuzz/fuzz.sh tests/fuzz/clang.mk tests/fuzz/parsers.txt \
 	tests/fuzz/corpus tests/fuzz/dict
 
-# make fuzz [SECONDS=10] [TARGET=name]: needs clang with libFuzzer, writes only below fuzz/ in the build folder.
+# make fuzz [SECONDS=10] [TARGET=name] [JOBS=1]: needs clang with libFuzzer, writes only below fuzz/ in the build folder.
 SECONDS = 10
 TARGET =
+JOBS = 1
 .PHONY: fuzz
 fuzz:
-	@MAKE='$(MAKE)' FUZZ_SECONDS='$(SECONDS)' FUZZ_TARGET='$(TARGET)' TOP_SRCDIR='$(abs_top_srcdir)' TOP_BUILDDIR='$(abs_top_builddir)' \
+	@MAKE='$(MAKE)' FUZZ_SECONDS='$(SECONDS)' FUZZ_TARGET='$(TARGET)' FUZZ_JOBS='$(JOBS)' TOP_SRCDIR='$(abs_top_srcdir)' TOP_BUILDDIR='$(abs_top_builddir)' \
 	FUZZ_SOURCES='$(libbase_a_SOURCES) $(libestated_a_SOURCES) $(libctl_a_SOURCES) $(plugins_sdk_libplugin_a_SOURCES) $(estate_sim_SOURCES) plugins/mqtt-source/z2m.c' \
 	FUZZ_CFLAGS='$(EVENT_CFLAGS) $(MODBUS_CFLAGS) $(SQLITE_CFLAGS) $(LIBCONFIG_CFLAGS) $(SYSTEMD_CFLAGS) $(JANSSON_CFLAGS) $(MOSQUITTO_CFLAGS) $(CURL_CFLAGS) $(SECCOMP_CFLAGS)' \
-	FUZZ_LIBS='$(EVENT_LIBS) $(MODBUS_LIBS) $(SQLITE_LIBS) $(LIBCONFIG_LIBS) $(SYSTEMD_LIBS) $(JANSSON_LIBS) $(MOSQUITTO_LIBS) $(CURL_LIBS) $(SECCOMP_LIBS) -lm' \
-	$(SHELL) $(top_srcdir)/tests/fuzz/fuzz.sh
+	FUZZ_LIBS='$(EVENT_LIBS) $(MODBUS_LIBS) $(SQLITE_LIBS) $(LIBCONFIG_LIBS) $(SYSTEMD_LIBS) $(JANSSON_LIBS) $(MOSQUITTO_LIBS) $(CURL_LIBS) $(CSV_LIBS) $(SECCOMP_LIBS) -lm' \
+	$(SHELL) $(abs_top_srcdir)/tests/fuzz/fuzz.sh

@@ -17,7 +17,7 @@ import time
 
 import paho.mqtt.client as paho
 
-LIMIT = 20.0  # seconds; for conditions that normally come true in milliseconds
+from pace import LIMIT
 
 
 def free_port():

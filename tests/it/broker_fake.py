@@ -6,7 +6,7 @@ FakeBroker speaks the little of MQTT 3.1.1 that a publisher needs. Cut forwards 
 import socket
 import threading
 
-LIMIT = 20.0
+from pace import LIMIT
 
 
 def _exactly(stream, n):

@@ -14,8 +14,7 @@ import signal
 import subprocess
 import time
 
-LIMIT = 20.0  # seconds; for conditions that normally come true in milliseconds
-PREFIX = pathlib.Path(os.environ.get("ESTATE_PREFIX", "/usr/local"))
+from pace import LIMIT, PREFIX
 
 
 def until(condition, what, limit=LIMIT):
@@ -54,10 +53,22 @@ class Estate:
                 [*self.wrapper, PREFIX / "sbin/estated", "-c", self.conf, "--state-dir", self.state, "--runtime-dir", self.run,
                  *self.arguments], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env=self.environment)
+        self._watch_with_gdb()
         if ready:
             until(lambda: self.process.poll() is not None or self.answers(), "estated answers on its socket")
             assert self.process.poll() is None, f"estated ended with {self.process.returncode}:\n{self.log}"
         return self
+
+    def _watch_with_gdb(self):
+        """tests/reproduce --gdb: where the daemon crashes, every thread's stack is in gdb.log; it ends with the daemon."""
+        if not os.environ.get("ESTATE_GDB"):
+            return
+        commands = ["handle SIGTERM SIGHUP SIGUSR1 SIGPIPE nostop noprint pass", "continue", "thread apply all backtrace full"]
+        with open(self.directory / "gdb.log", "ab") as log:
+            gdb = subprocess.Popen(["gdb", "-q", "-batch", "-p", str(self.process.pid), *(w for c in commands for w in ("-ex", c))],
+                                   stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        status = pathlib.Path(f"/proc/{self.process.pid}/status")
+        until(lambda: gdb.poll() is not None or "TracerPid:\t0\n" not in status.read_text(), "gdb has attached")
 
     def answers(self):
         return self.socket.exists() and self.run_ctl("status").returncode == 0
@@ -83,8 +94,8 @@ class Estate:
         self.process.wait()
         self.process = None
 
-    def run_ctl(self, *arguments):
-        return subprocess.run([PREFIX / "bin/estatectl", "--socket", self.socket, *arguments], capture_output=True,
+    def run_ctl(self, *arguments, wrapper=()):
+        return subprocess.run([*wrapper, PREFIX / "bin/estatectl", "--socket", self.socket, *arguments], capture_output=True,
                               text=True, timeout=60, stdin=subprocess.DEVNULL)
 
     def ctl(self, *arguments):

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-LIMIT = 20.0
+from pace import LIMIT
 
 
 def program(name):

@@ -20,7 +20,7 @@ import socket
 import tempfile
 import threading
 
-LIMIT = 20.0
+from pace import LIMIT
 
 PROGRAM = """#!/usr/bin/python3 -SEs
 import os, socket, threading

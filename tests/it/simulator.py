@@ -18,7 +18,7 @@ import signal
 import subprocess
 import threading
 
-LIMIT = 20.0  # seconds; for things that normally take milliseconds
+from pace import LIMIT
 
 
 def find_simulator():
@@ -39,7 +39,7 @@ class Simulator:
 
     def __init__(self, directory, scenario, *args, mqtt_port=None):
         self.directory = str(directory)
-        self.scenario = self._scenario_file(scenario)
+        self.scenario = self._scenario_file(scenario) if scenario is not None else None  # None: --replay
         self.args = list(args)
         if mqtt_port is not None:
             self.args += ["--mqtt-port", str(mqtt_port)]
@@ -60,7 +60,7 @@ class Simulator:
         return path
 
     def start(self, limit=LIMIT):
-        command = [find_simulator(), "--exit-on-eof", "--dir", self.directory, *self.args, self.scenario]
+        command = [find_simulator(), "--exit-on-eof", "--dir", self.directory, *self.args, *([self.scenario] if self.scenario else [])]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                         text=True, bufsize=1)
         threading.Thread(target=self._read_stdout, daemon=True).start()

@@ -34,7 +34,7 @@ def bridge_devices(*pairs):
 
 def test_help_prints_the_options():
     text = subprocess.run([program("mqtt-source"), "--help"], capture_output=True, text=True, check=True).stdout
-    for option in ("url", "dialect", "base", "username", "password_file", "client_id"):
+    for option in ("url", "dialect", "base", "username", "password_file", "password_credential", "client_id"):
         assert f"\n{option} " in text
 
 
@@ -84,6 +84,18 @@ def test_a_wrong_url_is_refused(url):
     with Plugin("mqtt-source", {"url": url}) as p:
         assert "option 'url'" in p.wait("fault")["text"]
         assert p.wait_exit() == 1
+
+
+def test_a_missing_credential_is_told_by_name_and_two_secrets_are_one_too_many():
+    options = {"url": "mqtt://127.0.0.1", "username": "u", "password_credential": "mqtt-password"}
+    with Plugin("mqtt-source", options) as p:
+        text = p.wait("fault")["text"]
+        assert text.startswith("credential 'mqtt-password' is missing: as root: install -o ")
+        assert text.endswith("/credentials/mqtt-password")
+    with Plugin("mqtt-source", {**options, "password_file": "/etc/passwd"}) as p:
+        assert "are both given" in p.wait("fault")["text"]
+    with Plugin("mqtt-source", {**options, "password_credential": "../passwd"}) as p:
+        assert "expected the name of a credential" in p.wait("fault")["text"]
 
 
 def test_a_missing_password_file_is_told():

@@ -52,7 +52,7 @@ def statuses(messages):
 
 def test_help_prints_the_options():
     text = subprocess.run([program("mqtt-uplink"), "--help"], capture_output=True, text=True, check=True).stdout
-    for option in ("url", "ack", "username", "password_file", "client_id", "topic_prefix", "estate", "keepalive"):
+    for option in ("url", "ack", "username", "password_file", "password_credential", "client_id", "topic_prefix", "estate", "keepalive"):
         assert f"\n{option} " in text
 
 

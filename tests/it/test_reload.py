@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from broker import Broker
-from estate import Estate, until
+from estate import PREFIX, Estate, until
 from slave import Slave
 from test_main_job import alarms_of, configuration
 
@@ -69,6 +69,30 @@ def test_an_unchanged_bus_keeps_its_connection_and_an_open_alarm_stays(tmp_path,
         until(lambda: estate.alarm("vessel-full/v1")["state"] == "normal", "the old alarm returns")
 
 
+def test_what_diff_calls_at_once_keeps_the_connection_and_what_it_calls_anew_does_not(tmp_path, slave, broker):
+    """Every key of a bus that `config keys` calls live, all of them together; then one that is not."""
+    text = configuration(slave, broker)
+    values = {"name": '"n"', "timeout": '"800ms"', "pause_after_connect": '"10ms"', "min_interval": '"5ms"',
+              "turnaround": '"4ms"', "idle_close": '"1h"'}
+    with Estate(tmp_path, text) as estate:
+        live = {k["key"].split(".")[-1] for k in json.loads(estate.ctl("-f", "json", "config", "keys", "buses"))
+                if k["reload"] == "live"}
+        assert live == set(values)
+        estate.wait_quality("v1.filling", "good")
+        connected = connects(estate)
+        head, tail = text.split('timeout = "300ms"; ' if 'timeout = "300ms"; ' in text else 'timeout = "300ms";')
+        changed = head + " ".join(f"{k} = {v};" for k, v in values.items()) + " " + tail
+        status, answer = reload(estate, changed)
+        assert status == 200, answer
+        assert {k["key"]: k["reload"] for k in answer["keys"]} == dict.fromkeys(values, "live")
+        slave.set(5, 10, 420)
+        estate.wait_point("v1.filling", lambda p: p["value"] == 42)
+        assert connects(estate) == connected
+        status, answer = reload(estate, changed.replace(f"port = {slave.port};", f'port = {slave.port}; standby = "127.0.0.2";'))
+        assert status == 200 and "restarts" in {k["reload"] for k in answer["keys"]}, answer
+        until(lambda: connects(estate) == 1 and estate.point("v1.filling")["quality"] == "good", "it is connected anew")
+
+
 def test_an_error_keeps_the_old_configuration(tmp_path, slave, broker):
     text = configuration(slave, broker)
     with Estate(tmp_path, text) as estate:
@@ -78,6 +102,26 @@ def test_an_error_keeps_the_old_configuration(tmp_path, slave, broker):
         assert any("unit = 500: expected 1..247" in p for p in answer["problems"])
         slave.set(5, 10, 950)
         estate.wait_alarm("vessel-full/v1", "unacked")
+
+
+def test_a_refused_reload_names_as_many_errors_as_check(tmp_path, slave, broker):
+    """Also what is only found when the requests are reckoned: a line that is booked too full."""
+    text = configuration(slave, broker)
+    with Estate(tmp_path, text) as estate:
+        full = ('buses: ( { id = "slow"; type = "rtu"; port = "/dev/serial/by-id/none"; baud = 1200; }, {',
+                'devices: ( { id = "s"; place = "b1/x"; bus = "slow"; unit = 1; profile = "fast"; }, {',
+                'profiles: ( { id = "fast"; class = "tank"; period = "50ms"; points: ( { name = "level"; at = "holding:0"; } ); }, {')
+        wrong = text.replace("unit = 5", "unit = 500")
+        for part in full:
+            head, rest = part.split("( {", 1)
+            assert wrong.count(head + "( {") == 1
+            wrong = wrong.replace(head + "( {", part)
+        status, answer = reload(estate, wrong)
+        checked = subprocess.run([PREFIX / "sbin/estated", "--check", "-c", estate.conf], capture_output=True, text=True, check=False)
+        *problems, _ = checked.stderr.splitlines()
+        assert status == 422 and checked.returncode == 1
+        assert answer["problems"] == problems
+        assert any("unit = 500" in p for p in problems) and any("of the line's time" in p for p in problems), problems
 
 
 def test_a_changed_rule_is_judged_by_the_values_that_are_there(tmp_path, slave, broker):
@@ -136,7 +180,8 @@ def test_reloads_under_load_lose_no_alarm(tmp_path, slave, broker):
     """Values change all the time, the configuration too: every alarm that was raised is in the broker, seq whole."""
     text = configuration(slave, broker)
     texts = [text, text.replace("hysteresis = 2", "hysteresis = 1"), text.replace("my-vessel", "our-vessel"),
-             text.replace('timeout = "300ms"', 'timeout = "310ms"')]
+             text.replace('timeout = "300ms"', 'timeout = "310ms"'),
+             text.replace(f"port = {slave.port};", f'port = {slave.port}; standby = "127.0.0.2";')]
     with broker.client("estate/v1/#") as seen, Estate(tmp_path, text) as estate:
         stop = threading.Event()
 

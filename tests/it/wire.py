@@ -24,11 +24,19 @@ def crc(data):
     return struct.pack("<H", c)
 
 
+def rtu_length(data):
+    """Of the request that begins so; of what writes many the seventh byte says it."""
+    function = data[1] if len(data) > 1 else 0
+    if function in (15, 16):
+        return 9 + data[6] if len(data) > 6 else 9
+    return {22: 10, 43: 7}.get(function, 8)
+
+
 class Request:
     def __init__(self, number, unit, pdu, tid=0):
         self.number, self.unit, self.tid = number, unit, tid
         self.function = pdu[0]
-        self.first, self.count = struct.unpack(">HH", pdu[1:5])
+        self.first, self.count = struct.unpack(">HH", (pdu + bytes(4))[1:5])
         self.at = time.monotonic()
 
     def __repr__(self):
@@ -71,6 +79,8 @@ class Slave:
     def _pdu(self, r, fault):
         if fault.exception:
             return bytes([r.function | 0x80, fault.exception])
+        if r.function == 43:
+            return bytes([r.function | 0x80, 1])
         if r.function in (1, 2):
             bits = [self.registers(r.unit, r.first + i, r) & 1 for i in range(r.count)]
             data = bytes(sum(b << i for i, b in enumerate(bits[at:at + 8])) for at in range(0, len(bits), 8))
@@ -207,12 +217,12 @@ class RtuSlave(Slave):
                 data += os.read(self.master, 256)
             except OSError:
                 return
-            while len(data) >= 8:
-                frame, data = data[:8], data[8:]
-                if crc(frame[:6]) != frame[6:]:
+            while len(data) >= rtu_length(data):
+                frame, data = data[:rtu_length(data)], data[rtu_length(data):]
+                if crc(frame[:-2]) != frame[-2:]:
                     data = b""
                     break
-                self._answer(self._note(frame[0], frame[1:6]), write, lambda: None)
+                self._answer(self._note(frame[0], frame[1:-2]), write, lambda: None)
 
     def _frame(self, r, fault):
         body = bytes([(r.unit + fault.unit) & 255]) + self._pdu(r, fault)
@@ -223,3 +233,48 @@ class RtuSlave(Slave):
         self.running = False
         os.close(self.master)
         os.close(self.slave)
+
+
+class Modem(RtuSlave):
+    """RTU over a connection that it makes itself: says its registration, then is a slave. Calls again when it is cut off."""
+
+    def __init__(self, registers, port, registration, fault=None):
+        super().__init__(registers, fault)
+        self.port, self.registration, self.calls, self.connection = port, registration, 0, None
+
+    def start(self):
+        self.running = True
+        threading.Thread(target=self._call, daemon=True).start()
+        return self
+
+    def _call(self):
+        while self.running:
+            try:
+                with socket.create_connection(("127.0.0.1", self.port), 5) as connection:
+                    self.connection = connection
+                    connection.sendall(self.registration)
+                    self.calls += 1
+                    self._talk(connection)
+            except OSError:
+                pass
+            time.sleep(0.1)
+
+    def _talk(self, connection):
+        data = b""
+        while self.running:
+            if not select.select([connection], [], [], 0.1)[0]:
+                continue
+            more = connection.recv(256)
+            if not more:
+                return
+            data += more
+            while len(data) >= rtu_length(data):
+                frame, data = data[:rtu_length(data)], data[rtu_length(data):]
+                assert crc(frame[:-2]) == frame[-2:], "the daemon sent a wrong CRC"
+                self._answer(self._note(frame[0], frame[1:-2]), connection.sendall, lambda: connection.shutdown(socket.SHUT_RDWR))
+
+    def hang_up(self):
+        self.connection.shutdown(socket.SHUT_RDWR)
+
+    def stop(self):
+        self.running = False

@@ -16,6 +16,7 @@
 #include "sim_control.h"
 #include "sim_models.h"
 #include "sim_mqtt.h"
+#include "sim_record.h"
 #include "sim_scenario.h"
 #include "sim_slave.h"
 #include "sim_timeline.h"
@@ -29,7 +30,9 @@ struct program {
 	struct sim_world world;
 	struct event *patience;
 	char *dir;
-	bool ready;
+	const char *replay;
+	struct str_buf replay_text; /* the scenario of a replay */
+	bool ready, fast;
 };
 
 static const char usage[] =
@@ -45,6 +48,9 @@ static const char usage[] =
 	"  -L, --no-living        lifts and homes do nothing by themselves\n"
 	"  -s, --set PATH=VALUE   another value in the scenario, such as speed=10 or slaves.[0].repeat=256\n"
 	"  -c, --control PATH     take commands on this unix socket too\n"
+	"  -r, --replay FILE      no scenario: answer as the bus did that FILE is a recording of (estatectl bus "
+	"record)\n"
+	"  -f, --fast             of a replay: answers come at once, not as late as they were\n"
 	"  -e, --exit-on-eof      end when stdin ends\n"
 	"  -l, --models           list the models of units\n"
 	"  -V, --version          the version\n"
@@ -57,7 +63,8 @@ static const struct option options[] = {
 	{ "no-living", no_argument, NULL, 'L' },     { "set", required_argument, NULL, 's' },
 	{ "control", required_argument, NULL, 'c' }, { "exit-on-eof", no_argument, NULL, 'e' },
 	{ "models", no_argument, NULL, 'l' },        { "version", no_argument, NULL, 'V' },
-	{ "help", no_argument, NULL, 'h' },          { 0 },
+	{ "help", no_argument, NULL, 'h' },          { "replay", required_argument, NULL, 'r' },
+	{ "fast", no_argument, NULL, 'f' },          { 0 },
 };
 
 static json_t *describe_slaves(const struct sim_world *w)
@@ -204,6 +211,8 @@ static int take_option(struct program *p, int option)
 		return p->dir ? -1 : refuse("--dir: expected a folder that exists");
 	case 'm': s->mqtt_url = optarg; return -1;
 	case 'M': s->no_mqtt = true; return -1;
+	case 'r': p->replay = optarg; return -1;
+	case 'f': p->fast = true; return -1;
 	case 'T': s->no_timeline = true; return -1;
 	case 'L': s->no_living = true; return -1;
 	case 'c': p->control.socket = optarg; return -1;
@@ -229,22 +238,49 @@ static int take_option(struct program *p, int option)
 	}
 }
 
+/* One slave "replay" that has the framing of the recording. */
+static int write_replay(struct program *p)
+{
+	_cleanup_str_buf_ struct str_buf problem = { 0 };
+	struct sim_record record = { 0 };
+	struct str_buf *to = &p->replay_text;
+	int r = sim_record_read(p->replay, &record, &problem);
+
+	if (r < 0) {
+		fprintf(stderr, "estate-sim: %s: %s\n", p->replay, str_buf_text(&problem));
+		return r;
+	}
+	str_buf_printf(to, "slaves: ( { id = \"replay\"; type = \"%s\"; replay_fast = %s; replay = ",
+		       record.framing == SIM_FRAMING_TCP ? "tcp"
+		       : record.serial                   ? "rtu"
+							 : "rtu-over-tcp",
+		       p->fast ? "true" : "false");
+	str_buf_add_json(to, p->replay);
+	str_buf_add(to, "; } );");
+	p->scenario.text = to->text;
+	sim_record_fini(&record);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct program p = { .scenario = { .mqtt_port = -1 } };
 	int status;
 
-	for (int option; (option = getopt_long(argc, argv, "d:p:m:P:MTLs:c:elVh", options, NULL)) != -1;) {
+	for (int option; (option = getopt_long(argc, argv, "d:p:m:P:MTLs:c:elVhr:f", options, NULL)) != -1;) {
 		status = take_option(&p, option);
 		if (status >= 0)
 			return status;
 	}
-	if (optind + 1 != argc)
-		return refuse("expected one scenario file");
-	p.scenario.file = argv[optind];
+	if (optind + (p.replay ? 0 : 1) != argc)
+		return refuse(p.replay ? "--replay takes no scenario" : "expected one scenario file");
+	p.scenario.file = p.replay ? p.replay : argv[optind];
+	if (p.replay && write_replay(&p) < 0)
+		return 1;
 	signal(SIGPIPE, SIG_IGN);
 	raise_descriptors();
 	status = run(&p);
 	free(p.dir);
+	str_buf_fini(&p.replay_text);
 	return status;
 }

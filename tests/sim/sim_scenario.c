@@ -219,7 +219,7 @@ void sim_scenario_load(struct sim_world *w, const struct sim_scenario_options *o
 		return;
 	}
 	config_init(&cfg);
-	if (!config_read_file(&cfg, o->file)) {
+	if (o->text ? !config_read_string(&cfg, o->text) : !config_read_file(&cfg, o->file)) {
 		diag_error(diag, (struct diag_at){ o->file, (unsigned)config_error_line(&cfg) }, "%s",
 			   config_error_type(&cfg) == CONFIG_ERR_FILE_IO ? "cannot be read" : config_error_text(&cfg));
 	} else {

@@ -13,6 +13,7 @@ struct sim_world;
 
 struct sim_scenario_options {
 	const char *file;
+	const char *text;                   /* instead of the file; NULL: the file */
 	const char *set[SIM_SCENARIO_SETS]; /* "PATH=VALUE" */
 	size_t set_count;
 	const char *port[SIM_SCENARIO_SETS]; /* "SLAVE=PORT" */

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "sim_peer.h"
 #include "sim_rand.h"
+#include "sim_replay.h"
 #include "sim_world.h"
 
 static void note(struct sim_slave *s, const struct sim_message *rq)
@@ -112,6 +113,10 @@ void sim_slave_take(struct sim_slave *s, struct sim_peer *p, const struct sim_me
 	if (!rq->pdu.len)
 		return;
 	note(s, rq);
+	if (s->replay) {
+		sim_replay_answer(s->replay, p, rq);
+		return;
+	}
 	if (!u && rq->unit == 0 && s->framing == SIM_FRAMING_RTU) {
 		broadcast(s, rq);
 		return;
@@ -140,6 +145,7 @@ void sim_slave_free(struct sim_slave *s)
 	for (size_t i = 0; i < s->unit_count; i++)
 		sim_unit_free(s->units[i]);
 	free(s->units);
+	sim_replay_free(s->replay);
 	free(s->id);
 	free(s);
 }
@@ -163,6 +169,8 @@ json_t *sim_slave_stats(const struct sim_slave *s)
 		json_object_set_new(units, id, sim_unit_stats(s->units[i]));
 	}
 	json_object_set_new(stats, "units", units);
+	if (s->replay)
+		json_object_set_new(stats, "replay", sim_replay_stats(s->replay));
 	return stats;
 }
 

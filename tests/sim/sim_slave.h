@@ -9,6 +9,7 @@
 #include "sim_unit.h"
 
 struct sim_peer;
+struct sim_replay;
 struct sim_world;
 
 enum sim_slave_unknown { SIM_SLAVE_SILENT, SIM_SLAVE_EXCEPTION };
@@ -42,6 +43,7 @@ struct sim_slave {
 	struct sim_slave_counts counts;
 	struct sim_slave_seen seen[SIM_SLAVE_LOG]; /* the newest ones, as a ring */
 	uint64_t seen_total;
+	struct sim_replay *replay; /* answers instead of the units; NULL: they do */
 };
 
 void sim_slave_free(struct sim_slave *s);

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "sim_replay.h"
 #include "sim_rtu.h"
 #include "sim_slave.h"
 #include "sim_tcp.h"
@@ -15,7 +16,9 @@
 static const char *const types[] = { "tcp", "rtu", "rtu-over-tcp", NULL };
 enum { TYPE_TCP, TYPE_RTU, TYPE_RTU_OVER_TCP };
 
-#define KEYS "id type repeat host port max_clients unknown_unit idle_close link baud parity paced turnaround units"
+#define KEYS                                                                                                    \
+	"id type repeat host port max_clients unknown_unit idle_close link baud parity paced turnaround units " \
+	"replay replay_fast"
 
 static void start_tcp(struct sim_slave *slave, const struct sim_setting *s, int64_t port)
 {
@@ -134,19 +137,43 @@ static void load_units(struct sim_slave *slave, const struct sim_setting *s, con
 	}
 }
 
+/* A recording answers, not units. */
+static void load_replay(struct sim_slave *slave, const struct sim_setting *s, const char *path)
+{
+	_cleanup_str_buf_ struct str_buf problem = { 0 };
+	struct sim_record record = { 0 };
+	bool fast = sim_setting_bool(s, "replay_fast", false);
+
+	if (sim_setting_list(s, "units"))
+		sim_setting_error(s, "units", "expected replay or units, not both");
+	if (sim_record_read(path, &record, &problem) < 0) {
+		sim_setting_error(s, "replay", "%s: %s", path, str_buf_text(&problem));
+		return;
+	}
+	if (record.framing != slave->framing)
+		sim_setting_error(s, "type", "the recording was taken with %s frames, expected type = \"%s\"",
+				  record.framing == SIM_FRAMING_TCP ? "tcp" : "rtu",
+				  record.framing == SIM_FRAMING_TCP ? "tcp" : "rtu\" or \"rtu-over-tcp");
+	slave->replay = sim_replay_new(&record, fast ? SIM_REPLAY_FAST : SIM_REPLAY_AS_RECORDED);
+}
+
 struct sim_slave *sim_slaveconf_new(struct sim_world *w, const struct sim_setting *s,
 				    const struct sim_slaveconf_which *which)
 {
 	struct sim_slave *slave = MEM_NEW(struct sim_slave);
 	int type = sim_setting_word(s, "type", types, TYPE_TCP);
 	int64_t port = sim_setting_int(s, (struct sim_setting_int){ "port", 0, 65535, 0 });
+	const char *replay = sim_setting_text(s, "replay", NULL);
 
 	slave->world = w;
 	slave->id = mem_strdup(which->id);
 	slave->framing = type == TYPE_TCP ? SIM_FRAMING_TCP : SIM_FRAMING_RTU;
 	sim_setting_keys(s, KEYS, NULL);
 	load_manners(slave, s);
-	load_units(slave, s, which->suffix);
+	if (replay)
+		load_replay(slave, s, replay);
+	else
+		load_units(slave, s, which->suffix);
 	if (type == TYPE_RTU)
 		start_rtu(slave, s, which->suffix);
 	else

@@ -21,7 +21,9 @@ estate_sim_SOURCES = \
 	tests/sim/sim_peer.c tests/sim/sim_peer.h \
 	tests/sim/sim_plant.c tests/sim/sim_plant.h \
 	tests/sim/sim_rand.c tests/sim/sim_rand.h \
+	tests/sim/sim_record.c tests/sim/sim_record.h \
 	tests/sim/sim_registers.c tests/sim/sim_registers.h \
+	tests/sim/sim_replay.c tests/sim/sim_replay.h \
 	tests/sim/sim_rtu.c tests/sim/sim_rtu.h \
 	tests/sim/sim_rx.c tests/sim/sim_rx.h \
 	tests/sim/sim_scenario.c tests/sim/sim_scenario.h \

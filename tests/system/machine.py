@@ -102,7 +102,8 @@ class Machine:
         """Not a sleep: systemd-nspawn passes on that the systemd inside is up, and the number of its process."""
         options = ["--quiet", "--register=no", "--boot", "--private-network", "--notify-ready=yes", "--console=pipe",
                    "--link-journal=no", "--kill-signal=SIGRTMIN+3", "--machine=estated-test", "--resolv-conf=off",
-                   "--system-call-filter=landlock_create_ruleset landlock_add_rule landlock_restrict_self"]
+                   "--system-call-filter=landlock_create_ruleset landlock_add_rule landlock_restrict_self "
+                   "adjtimex clock_adjtime"]  # what a computer lets its programs do, and a container does not
         if not os.path.isdir("/run/systemd/system"):
             options.append("--keep-unit")
         notify = self.room / "notify"
@@ -147,11 +148,18 @@ class Machine:
 
     # ---- inside ----
 
+    def words(self, *command):
+        return ["nsenter", "-t", str(self.leader), "-m", "-u", "-i", "-n", "-p", "-C", "--", "/usr/bin/env", "-i",
+                "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "SYSTEMD_PAGER=cat", *map(str, command)]
+
+    def start(self, *command):
+        """Not waited for: the caller does, by communicate()."""
+        return subprocess.Popen(self.words(*command), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True, preexec_fn=die_with_parent)
+
     def run(self, *command, check=True, limit=40):
-        done = subprocess.run(
-            ["nsenter", "-t", str(self.leader), "-m", "-u", "-i", "-n", "-p", "-C", "--", "/usr/bin/env", "-i",
-             "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "SYSTEMD_PAGER=cat", *map(str, command)],
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=limit)
+        done = subprocess.run(self.words(*command), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=limit)
         if check:
             assert done.returncode == 0, f"{command}: {done.returncode}: {done.stderr or done.stdout}\n{self.tail()}"
         return done
@@ -166,6 +174,20 @@ class Machine:
         new = path.with_name(path.name + ".new")
         new.write_text(text)
         new.rename(path)
+
+    def compile(self, source, inside, *options):
+        """A C program of this folder, with the machine's own compiler."""
+        shutil.copy(HERE / source, self.path("/run"))
+        self.run("gcc", "-O1", "-Wall", "-Werror", *options, "-o", inside, f"/run/{source}")
+
+    def drop_in(self, name, text):
+        """A piece of the unit; None takes it away."""
+        path = f"/run/systemd/system/estated.service.d/{name}.conf"
+        if text is None:
+            self.path(path).unlink(missing_ok=True)
+        else:
+            self.write(path, text)
+        self.run("systemctl", "daemon-reload")
 
     def read(self, inside):
         return self.path(inside).read_text()
@@ -200,8 +222,8 @@ class Machine:
         done = self.run("systemctl", "show", "estated", *(f"--property={n}" for n in names))
         return dict(line.split("=", 1) for line in done.stdout.splitlines())
 
-    def state(self):
-        return self.show("ActiveState")["ActiveState"]
+    def state(self, unit="estated"):
+        return self.run("systemctl", "show", unit, "--property=ActiveState", "--value").stdout.strip()
 
     def main_pid(self):
         return int(self.show("MainPID")["MainPID"])
@@ -264,22 +286,24 @@ class Machine:
 
 
 class Simulator:
-    """estate-sim inside, as a service of its own; the pump room's serial line is a pseudo terminal."""
+    """estate-sim inside, as a service of its own; the pump room's serial line, riser, is a pseudo terminal."""
 
-    def __init__(self, machine):
-        self.machine = machine
-        self.control = machine.path("/run/sim/control")
+    def __init__(self, machine, name="sim", port=5020):
+        self.machine, self.name, self.port = machine, name, port
+        self.control = machine.path(f"/run/{name}/control")
+        self.riser = f"/run/{name}/riser-3"
         self.start()
 
     def start(self):
-        self.machine.run("systemd-run", "--quiet", "--collect", "--unit=estate-sim", "--property=User=estated",
-                         "--property=RuntimeDirectory=sim", "estate-sim", "--dir", "/run/sim", "--control",
-                         "/run/sim/control", "--port", "gw-lifts=5020", "--mqtt-port", "1883", "--no-timeline",
-                         "--no-living", "/usr/share/estated/sim/demo.conf")
-        until(lambda: self.machine.path("/run/sim/ports.json").exists() and self.control.exists(), "estate-sim is ready")
+        self.machine.run("systemd-run", "--quiet", "--collect", f"--unit=estate-{self.name}", "--property=User=estated",
+                         f"--property=RuntimeDirectory={self.name}", "estate-sim", "--dir", f"/run/{self.name}",
+                         "--control", f"/run/{self.name}/control", "--port", f"gw-lifts={self.port}", "--mqtt-port",
+                         "1883", "--no-timeline", "--no-living", "/usr/share/estated/sim/demo.conf")
+        until(lambda: self.machine.path(f"/run/{self.name}/ports.json").exists() and self.control.exists(),
+              f"estate-{self.name} is ready")
 
     def stop(self):
-        self.machine.run("systemctl", "stop", "estate-sim")
+        self.machine.run("systemctl", "stop", f"estate-{self.name}")
 
     def do(self, command):
         with socket.socket(socket.AF_UNIX) as s:

@@ -14,7 +14,7 @@ eval "$(sed -n '/^build_packages=(/,/^)/p' "$TOP/run")"
 packages=(systemd systemd-sysv dbus procps mosquitto tzdata "${build_packages[@]}")
 
 root_require
-mkdir -p "$CACHE"
+mkdir -p "$CACHE/archives"
 exec 5>"$CACHE/lock"
 flock 5
 # What an interrupted run left behind; nothing that may still be in use.
@@ -39,7 +39,16 @@ if [ ! -d "$machine" ]; then
 	mv "$machine.new" "$machine"
 fi
 
-# The sources are copied over those of the last time, so that make compiles what changed and no more.
+# contents FOLDER: content and mode of the files that stdin names, where they are there: "SUM  FILE", "MODE  FILE".
+contents() {
+	(
+		cd "$1"
+		tee >(xargs -r -d '\n' stat -c '%a  %n' 2>/dev/null || :) >(xargs -r -d '\n' sha256sum 2>/dev/null || :) >/dev/null
+	) | LC_ALL=C sort
+}
+
+# The sources are copied over those of the last time, so that make compiles what changed and no more. Content tells what
+# changed, and what is copied is of now: what was edited while the last build read it is newer than its object then.
 mkdir -p "$CACHE/src" "$CACHE/build"
 git -C "$TOP" ls-files -z --cached --others --exclude-standard | (
 	cd "$TOP"
@@ -50,7 +59,9 @@ git -C "$TOP" ls-files -z --cached --others --exclude-standard | (
 if [ -f "$CACHE/src.list" ]; then
 	LC_ALL=C comm -23 "$CACHE/src.list" "$CACHE/src.new" | (cd "$CACHE/src" && xargs -r -d '\n' rm -f)
 fi
-tar -C "$TOP" -T "$CACHE/src.new" -c | tar -C "$CACHE/src" --no-same-owner -x
+LC_ALL=C comm -23 <(contents "$TOP" <"$CACHE/src.new") <(contents "$CACHE/src" <"$CACHE/src.new") |
+	sed 's/^[^ ]*  //' | sort -u >"$CACHE/src.changed"
+tar -C "$TOP" -T "$CACHE/src.changed" -c | tar -C "$CACHE/src" --no-same-owner --touch -x
 mv "$CACHE/src.new" "$CACHE/src.list"
 
 say "building"

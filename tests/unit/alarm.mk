@@ -6,19 +6,25 @@ check_PROGRAMS += \
 	tests/unit/test_due \
 	tests/unit/test_evaluator \
 	tests/unit/test_evaluator_lift \
+	tests/unit/test_evaluator_time \
+	tests/unit/test_evaluator_states \
 	tests/unit/test_expr \
 	tests/unit/test_hold \
 	tests/unit/test_lift \
-	tests/unit/test_rule
+	tests/unit/test_rule \
+	tests/unit/test_window
 TESTS += \
 	tests/unit/test_alarm \
 	tests/unit/test_due \
 	tests/unit/test_evaluator \
 	tests/unit/test_evaluator_lift \
+	tests/unit/test_evaluator_time \
+	tests/unit/test_evaluator_states \
 	tests/unit/test_expr \
 	tests/unit/test_hold \
 	tests/unit/test_lift \
-	tests/unit/test_rule
+	tests/unit/test_rule \
+	tests/unit/test_window
 tests_unit_test_alarm_SOURCES = tests/unit/test_alarm.c
 tests_unit_test_alarm_LDADD = $(UNIT_LIBS)
 tests_unit_test_due_SOURCES = tests/unit/test_due.c
@@ -27,6 +33,10 @@ tests_unit_test_evaluator_SOURCES = tests/unit/test_evaluator.c $(ALARM_WORLD)
 tests_unit_test_evaluator_LDADD = $(UNIT_LIBS)
 tests_unit_test_evaluator_lift_SOURCES = tests/unit/test_evaluator_lift.c $(ALARM_WORLD)
 tests_unit_test_evaluator_lift_LDADD = $(UNIT_LIBS)
+tests_unit_test_evaluator_states_SOURCES = tests/unit/test_evaluator_states.c $(ALARM_WORLD)
+tests_unit_test_evaluator_states_LDADD = $(UNIT_LIBS)
+tests_unit_test_evaluator_time_SOURCES = tests/unit/test_evaluator_time.c $(ALARM_WORLD)
+tests_unit_test_evaluator_time_LDADD = $(UNIT_LIBS)
 tests_unit_test_expr_SOURCES = tests/unit/test_expr.c $(ALARM_WORLD)
 tests_unit_test_expr_LDADD = $(UNIT_LIBS)
 tests_unit_test_hold_SOURCES = tests/unit/test_hold.c
@@ -35,11 +45,21 @@ tests_unit_test_lift_SOURCES = tests/unit/test_lift.c
 tests_unit_test_lift_LDADD = $(UNIT_LIBS)
 tests_unit_test_rule_SOURCES = tests/unit/test_rule.c
 tests_unit_test_rule_LDADD = $(UNIT_LIBS)
+tests_unit_test_window_SOURCES = tests/unit/test_window.c
+tests_unit_test_window_LDADD = $(UNIT_LIBS) -lm
 
 EXTRA_DIST += \
 	tests/case/expr/absent.case \
 	tests/case/expr/compare.case \
+	tests/case/expr/functions.case \
 	tests/case/expr/logic.case \
 	tests/case/expr/mistakes.case \
 	tests/case/expr/numbers.case \
-	tests/case/expr/unknown.case
+	tests/case/expr/parent.case \
+	tests/case/expr/quality.case \
+	tests/case/expr/time.case \
+	tests/case/expr/unknown.case \
+	tests/case/rules/doors.case \
+	tests/case/rules/homes.case \
+	tests/case/rules/lifts.case \
+	tests/case/rules/plant.case

@@ -14,6 +14,7 @@ void alarm_world_init(struct alarm_world *w, const char *lines)
 	*w = (struct alarm_world){ .now = { .mono_us = 1000 * S, .wall_us = 1700000000 * S } };
 	w->profiles = mem_array(DEVICES_MAX, sizeof(*w->profiles));
 	w->devices = mem_array(DEVICES_MAX, sizeof(*w->devices));
+	w->places = mem_array(DEVICES_MAX, sizeof(*w->places));
 	while (*lines) {
 		char line[128] = "";
 		size_t len = strcspn(lines, "\n");
@@ -51,6 +52,7 @@ void alarm_world_fini(struct alarm_world *w)
 	}
 	free(w->profiles);
 	free(w->devices);
+	free(w->places);
 }
 
 static void add_point(struct alarm_world *w, const char *name, const char *type, const char *unit)
@@ -81,9 +83,16 @@ static void add_device(struct alarm_world *w, const char *id)
 		};
 	*profile = (struct profile){ .class = c, .points = points, .point_count = c->point_count };
 	d->id = d->name = mem_strdup(id);
-	d->place = "b3/u1";
+	d->place = strcpy(w->places[w->device_count - 1], "b3/u1");
 	d->class = c;
 	d->profile = profile;
+}
+
+static void move(struct alarm_world *w, const char *id, const char *place)
+{
+	for (size_t i = 0; i < w->device_count; i++)
+		if (str_equal(w->devices[i].id, id))
+			snprintf(w->places[i], sizeof(w->places[i]), "%s", place);
 }
 
 static void take_point(struct alarm_world *w, const char *id, const char *point)
@@ -116,6 +125,8 @@ bool alarm_world_line(struct alarm_world *w, const char *line)
 		add_point(w, a, b, c);
 	} else if (str_equal(word, "device")) {
 		add_device(w, a);
+	} else if (str_equal(word, "at")) {
+		move(w, a, b);
 	} else if (str_equal(word, "lacks")) {
 		take_point(w, a, b);
 	} else {
@@ -184,6 +195,8 @@ void alarm_world_restart(struct alarm_world *w, int64_t outage_us)
 	for (size_t i = 0; (a = evaluator_next(old, &i));)
 		if (a->state != ALARM_NORMAL)
 			evaluator_restore(w->evaluator, a);
+	for (size_t i = 0; i < evaluator_modes(old)->count; i++)
+		evaluator_restore_mode(w->evaluator, evaluator_modes(old)->all[i]);
 	for (size_t i = 0; evaluator_next_delay(old, &i, &delay);)
 		evaluator_restore_delay(w->evaluator, &delay);
 }
@@ -195,7 +208,11 @@ static void apply(struct alarm_world *w, const char *point, struct reading r)
 	assert_non_null(p);
 	r.point = point_index(w->table, p);
 	r.at = w->now;
-	if (point_apply(w->table, &r) != POINT_SAME && w->evaluator)
+	if (!w->evaluator)
+		point_apply(w->table, &r);
+	else if (point_apply(w->table, &r) == POINT_SAME)
+		evaluator_renewed(w->evaluator, r.point, w->now, &w->effects);
+	else
 		evaluator_point(w->evaluator, r.point, w->now, &w->effects);
 }
 
@@ -254,6 +271,22 @@ static int command(struct alarm_world *w, const char *id, enum alarm_input input
 int alarm_world_ack(struct alarm_world *w, const char *id)
 {
 	return command(w, id, ALARM_IN_ACK);
+}
+
+int alarm_world_order(struct alarm_world *w, const struct evaluator_command *c)
+{
+	struct evaluator_command by_desk = *c;
+
+	by_desk.who = "desk";
+	return evaluator_command(w->evaluator, &by_desk, w->now, &w->effects);
+}
+
+int alarm_world_mode(struct alarm_world *w, const struct evaluator_mode *m)
+{
+	struct evaluator_mode by_desk = *m;
+
+	by_desk.who = "desk";
+	return evaluator_set_mode(w->evaluator, &by_desk, w->now, &w->effects);
 }
 
 int alarm_world_close(struct alarm_world *w, const char *id)

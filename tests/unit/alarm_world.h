@@ -4,6 +4,7 @@
  *   class tank                        begins a class
  *   point level number %              a point of it: name, type (number bool text event), unit
  *   device tank-1                     a device of the class that was begun last; its profile is the class itself
+ *   at tank-1 b3/pump-room            its place; b3/u1 where none is said
  *   lacks tank-1 level                its profile does not have that point */
 #pragma once
 
@@ -21,6 +22,7 @@ struct alarm_world {
 	size_t class_count;
 	struct profile *profiles; /* one per device */
 	struct device *devices;
+	char (*places)[32]; /* of each device */
 	size_t device_count;
 	struct point_table *table; /* made by alarm_world_build */
 	struct rule rules[16];
@@ -52,4 +54,6 @@ void alarm_world_pass(struct alarm_world *w, int64_t us);
 const char *alarm_world_happened(struct alarm_world *w);
 const char *alarm_world_state(const struct alarm_world *w, const char *id); /* "none" where there is no such alarm */
 int alarm_world_ack(struct alarm_world *w, const char *id);
+int alarm_world_order(struct alarm_world *w, const struct evaluator_command *c); /* by the desk */
+int alarm_world_mode(struct alarm_world *w, const struct evaluator_mode *m);     /* by the desk */
 int alarm_world_close(struct alarm_world *w, const char *id);

@@ -1,7 +1,7 @@
 # unit tests of daemon/api/ and daemon/ctl/
 API_FAKE = tests/unit/api_bench.c tests/unit/api_bench.h \
 	tests/unit/fake_daemon.c tests/unit/fake_daemon.h tests/unit/raw_http.c tests/unit/raw_http.h $(ALARM_WORLD)
-API_LIBS = libctl.a $(UNIT_LIBS) $(CURL_LIBS)
+API_LIBS = libctl.a $(UNIT_LIBS) $(CURL_LIBS) $(CSV_LIBS)
 
 check_PROGRAMS += \
 	tests/unit/test_api \
@@ -11,6 +11,7 @@ check_PROGRAMS += \
 	tests/unit/test_estatectl \
 	tests/unit/test_peer \
 	tests/unit/test_router \
+	tests/unit/test_sheet \
 	tests/unit/test_stream
 TESTS += \
 	tests/unit/test_api \
@@ -20,6 +21,7 @@ TESTS += \
 	tests/unit/test_estatectl \
 	tests/unit/test_peer \
 	tests/unit/test_router \
+	tests/unit/test_sheet \
 	tests/unit/test_stream
 tests_unit_test_api_SOURCES = tests/unit/test_api.c $(API_FAKE)
 tests_unit_test_api_LDADD = $(API_LIBS)
@@ -35,5 +37,7 @@ tests_unit_test_peer_SOURCES = tests/unit/test_peer.c
 tests_unit_test_peer_LDADD = $(UNIT_LIBS)
 tests_unit_test_router_SOURCES = tests/unit/test_router.c
 tests_unit_test_router_LDADD = $(UNIT_LIBS)
+tests_unit_test_sheet_SOURCES = tests/unit/test_sheet.c
+tests_unit_test_sheet_LDADD = $(API_LIBS)
 tests_unit_test_stream_SOURCES = tests/unit/test_stream.c $(API_FAKE)
 tests_unit_test_stream_LDADD = $(API_LIBS)

@@ -282,6 +282,34 @@ static int set_clock(void *context, int64_t wall_us, const char *who)
 	return 0;
 }
 
+static int expect_clock(void *context, int64_t wall_us, const char *who)
+{
+	struct fake_daemon *f = context;
+
+	f->clock_expected_us = wall_us;
+	snprintf(f->clock_who, sizeof(f->clock_who), "%s", who);
+	return 0;
+}
+
+static void log_status(void *context, struct status_log *ret_status)
+{
+	struct fake_daemon *f = context;
+
+	for (size_t i = 0; i < LOG_ROOMS; i++)
+		if (!f->log.rooms[i].level)
+			f->log.rooms[i] =
+				(struct status_log_room){ .level = LOG_LEVEL_INFO, .configured = LOG_LEVEL_INFO };
+	*ret_status = f->log;
+}
+
+static void set_log(void *context, const struct api_log_request *request)
+{
+	struct fake_daemon *f = context;
+
+	f->log_asked = *request;
+	snprintf(f->clock_who, sizeof(f->clock_who), "%s", request->who);
+}
+
 static void start(struct fake_daemon *f, const struct api_limits *limits)
 {
 	struct api_setup setup = { .listen_fd = -1, .limits = limits };
@@ -305,6 +333,9 @@ static void start(struct fake_daemon *f, const struct api_limits *limits)
 					 .command = command,
 					 .clock = clock_status,
 					 .set_clock = set_clock,
+					 .expect_clock = expect_clock,
+					 .log = log_status,
+					 .set_log = set_log,
 					 .counters = counters };
 	if (!*f->folder) { /* else the API makes it */
 		strcpy(f->folder, "/tmp/estated-api.XXXXXX");

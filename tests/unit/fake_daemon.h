@@ -27,9 +27,12 @@ struct fake_daemon {
 	struct api_pending *pending; /* with FAKE_LATER: the last command */
 	char who[64], note[600];     /* of the last command; the loop's */
 	char seen_who[64], seen_note[600];
-	size_t transitions; /* of alarms, told to the stream */
-	int64_t clock_us;   /* what the wall clock was set to; 0: it is 1970 */
-	int clock_error;    /* of setting it */
+	size_t transitions;               /* of alarms, told to the stream */
+	struct status_log log;            /* what is told of the log */
+	struct api_log_request log_asked; /* the last one; its who is in clock_who */
+	int64_t clock_us;                 /* what the wall clock was set to; 0: it is 1970 */
+	int64_t clock_expected_us;        /* what a client said that it will set */
+	int clock_error;                  /* of setting it */
 	char clock_who[64];
 };
 

@@ -1,6 +1,6 @@
 # unit tests of plugins/
 SDK_TESTS = tests/unit/test_sdk_line tests/unit/test_sdk_options tests/unit/test_sdk_clock tests/unit/test_uplink_queue \
-	tests/unit/test_z2m
+	tests/unit/test_z2m tests/unit/test_sdk_secret
 check_PROGRAMS += $(SDK_TESTS)
 TESTS += $(SDK_TESTS)
 sdk_test_libs = plugins/sdk/libplugin.a $(JANSSON_LIBS) $(CMOCKA_LIBS)
@@ -25,4 +25,8 @@ tests_unit_test_z2m_SOURCES = tests/unit/test_z2m.c plugins/mqtt-source/z2m.c
 tests_unit_test_z2m_CPPFLAGS = $(plugin_cppflags)
 tests_unit_test_z2m_CFLAGS = $(sdk_test_cflags)
 tests_unit_test_z2m_LDADD = $(sdk_test_libs)
+tests_unit_test_sdk_secret_SOURCES = tests/unit/test_sdk_secret.c
+tests_unit_test_sdk_secret_CPPFLAGS = $(plugin_cppflags)
+tests_unit_test_sdk_secret_CFLAGS = $(sdk_test_cflags)
+tests_unit_test_sdk_secret_LDADD = $(sdk_test_libs)
 EXTRA_DIST += tests/case/z2m/garbage.txt tests/case/z2m/kept.txt tests/case/z2m/names.txt

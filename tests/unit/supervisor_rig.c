@@ -33,14 +33,13 @@ static struct profile profile = {
 	.id = "zigbee-sos", .class = &class, .points = points, .point_count = ARRAY_SIZE(points)
 };
 
-static void keep_log(void *context, enum log_level level, const char *text)
+static void keep_log(void *context, const struct log_entry *entry)
 {
 	(void)context;
-	(void)level;
 	if (getenv("RIG_LOG"))
-		fprintf(stderr, "# %s\n", text);
+		fprintf(stderr, "# %s\n", entry->text);
 	if (shared.log_count < LOG_MAX)
-		shared.log[shared.log_count++] = mem_strdup(text);
+		shared.log[shared.log_count++] = mem_strdup(entry->text);
 }
 
 size_t rig_log_count(const char *words)

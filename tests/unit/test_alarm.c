@@ -41,16 +41,16 @@ static const struct wanted table[] = {
 	{ ALARM_LATCHED,     ALARM_IN_RETURNED, REFUSED },
 	{ ALARM_LATCHED,     ALARM_IN_ACK,      "already", "already", "already", "already" },
 	{ ALARM_LATCHED,     ALARM_IN_RESET,    "normal", "normal", "normal", "normal" },
-	{ ALARM_SHELVED,     ALARM_IN_RAISED,   REFUSED },
-	{ ALARM_SHELVED,     ALARM_IN_RETURNED, REFUSED },
+	{ ALARM_SHELVED, ALARM_IN_RAISED,   STAYS },
+	{ ALARM_SHELVED, ALARM_IN_RETURNED, "refused", "refused", "stays", "stays" },
 	{ ALARM_SHELVED,     ALARM_IN_ACK,      REFUSED },
 	{ ALARM_SHELVED,     ALARM_IN_RESET,    REFUSED },
-	{ ALARM_SUPPRESSED,  ALARM_IN_RAISED,   REFUSED },
-	{ ALARM_SUPPRESSED,  ALARM_IN_RETURNED, REFUSED },
+	{ ALARM_SUPPRESSED, ALARM_IN_RAISED,   STAYS },
+	{ ALARM_SUPPRESSED, ALARM_IN_RETURNED, "refused", "refused", "normal", "stays" },
 	{ ALARM_SUPPRESSED,  ALARM_IN_ACK,      REFUSED },
 	{ ALARM_SUPPRESSED,  ALARM_IN_RESET,    REFUSED },
-	{ ALARM_OUT_OF_SERVICE, ALARM_IN_RAISED,   REFUSED },
-	{ ALARM_OUT_OF_SERVICE, ALARM_IN_RETURNED, REFUSED },
+	{ ALARM_OUT_OF_SERVICE, ALARM_IN_RAISED,   STAYS },
+	{ ALARM_OUT_OF_SERVICE, ALARM_IN_RETURNED, "refused", "refused", "stays", "stays" },
 	{ ALARM_OUT_OF_SERVICE, ALARM_IN_ACK,      REFUSED },
 	{ ALARM_OUT_OF_SERVICE, ALARM_IN_RESET,    REFUSED },
 };
@@ -58,9 +58,9 @@ static const struct wanted table[] = {
 
 static const char *outcome(const struct alarm *a, enum alarm_state from, int r)
 {
-	if (r == -EINVAL || r == -EBUSY || r == -EALREADY) {
+	if (r == -EINVAL || r == -EBUSY || r == -EALREADY || r == -EPERM) {
 		assert_int_equal(a->state, from);
-		return r == -EINVAL ? "refused" : r == -EBUSY ? "busy" : "already";
+		return r == -EPERM ? "never" : r == -EINVAL ? "refused" : r == -EBUSY ? "busy" : "already";
 	}
 	if (r == 1) {
 		assert_int_equal(a->state, from);
@@ -94,6 +94,156 @@ static void every_state_and_input_gives_what_the_table_says(void **state)
 	for (int s = ALARM_NORMAL; s <= ALARM_OUT_OF_SERVICE; s++)
 		for (int in = ALARM_IN_RAISED; in <= ALARM_IN_RESET; in++)
 			assert_true(seen[s][in]);
+}
+
+/* ---- out of the way ---- */
+
+/* Every kind of alarm that there can be. */
+enum { ACTIVE = 1, LATCHES = 2, LIFE = 4, OUT = 8, SHELF = 16, QUIET = 32, ACKED = 64, COUNTED = 128, KINDS = 256 };
+
+static struct alarm alarm_of_kind(enum alarm_state s, int kind)
+{
+	return (struct alarm){
+		.state = s,
+		.active = kind & ACTIVE,
+		.latch = kind & LATCHES,
+		.life_safety = kind & LIFE,
+		.service.on = kind & OUT,
+		.shelf.on = kind & SHELF,
+		.inhibited = kind & QUIET,
+		.acked_us = kind & ACKED ? 1 : 0,
+		.count = kind & COUNTED ? 3 : 0,
+	};
+}
+
+static bool is_hidden(enum alarm_state s)
+{
+	return s == ALARM_SHELVED || s == ALARM_SUPPRESSED || s == ALARM_OUT_OF_SERVICE;
+}
+
+/* What the contract says of an alarm whose condition is over, in which nobody hides it any more. */
+static const char *rest_of(int kind)
+{
+	if (!(kind & LATCHES))
+		return "normal";
+	return kind & ACKED ? "latched" : kind & COUNTED ? "rtn_unacked" : "normal";
+}
+
+static const char *after_leaving(enum alarm_state from, int kind)
+{
+	if (!(kind & LIFE) && from != ALARM_OUT_OF_SERVICE && kind & OUT)
+		return "out_of_service";
+	if (!(kind & LIFE) && from != ALARM_SHELVED && kind & SHELF)
+		return "shelved";
+	if (!(kind & LIFE) && from != ALARM_SUPPRESSED && kind & QUIET && kind & ACTIVE)
+		return "suppressed";
+	return kind & ACTIVE ? "unacked" : rest_of(kind);
+}
+
+static const char *after_raised(enum alarm_state from, int kind)
+{
+	const char *to = "unacked";
+
+	if (is_hidden(from))
+		return kind & LIFE ? "unacked" : "stays";
+	if (!(kind & LIFE))
+		to = kind & OUT ? "out_of_service" : kind & QUIET ? "suppressed" : "unacked";
+	return strcmp(to, alarm_state_name(from)) == 0 ? "stays" : to;
+}
+
+static const char *after_shelve(enum alarm_state from, int kind)
+{
+	if (kind & LIFE)
+		return "never";
+	return from == ALARM_OUT_OF_SERVICE ? "busy" : from == ALARM_SHELVED ? "stays" : "shelved";
+}
+
+/* By input, as the contract speaks; NULL: the table above says it. */
+static const char *wanted_of(enum alarm_state from, enum alarm_input input, int kind)
+{
+	switch (input) {
+	case ALARM_IN_RESTORED:
+	case ALARM_IN_COMMENT: return "stays";
+	case ALARM_IN_ARRIVE: return from == ALARM_NORMAL ? "refused" : "stays";
+	case ALARM_IN_RAISED: return after_raised(from, kind);
+	case ALARM_IN_SHELVE: return after_shelve(from, kind);
+	case ALARM_IN_UNSHELVE: return from == ALARM_SHELVED ? after_leaving(from, kind) : "already";
+	case ALARM_IN_RELEASE: return from == ALARM_SUPPRESSED ? after_leaving(from, kind) : "refused";
+	case ALARM_IN_SERVICE: return from == ALARM_OUT_OF_SERVICE ? after_leaving(from, kind) : "refused";
+	case ALARM_IN_SUPPRESS:
+		if (from != ALARM_UNACKED && from != ALARM_ACKED)
+			return "refused";
+		return kind & LIFE ? "never" : kind & ACTIVE ? "suppressed" : "refused";
+	case ALARM_IN_REMOVE:
+		if (from == ALARM_NORMAL || from == ALARM_OUT_OF_SERVICE)
+			return "refused";
+		return kind & LIFE ? "never" : "out_of_service";
+	default: return NULL;
+	}
+}
+
+static const char *wanted_by_table(enum alarm_state from, enum alarm_input input, int kind)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		const struct wanted *w = &table[i];
+		const char *const wanted[] = { w->over, w->over_latch, w->holds, w->holds_latch };
+
+		if (w->from == from && w->input == input)
+			return wanted[(kind & ACTIVE ? 2 : 0) + (kind & LATCHES ? 1 : 0)];
+	}
+	fail_msg("no row for %s, %s", alarm_state_name(from), alarm_input_name(input));
+	return "";
+}
+
+static void every_state_input_and_kind_gives_what_the_contract_says(void **state)
+{
+	size_t tried = 0;
+
+	(void)state;
+	for (int s = ALARM_NORMAL; s <= ALARM_OUT_OF_SERVICE; s++)
+		for (int in = 0; in < (int)ALARM_INPUTS; in++)
+			for (int kind = 0; kind < KINDS; kind++, tried++) {
+				enum alarm_state from = (enum alarm_state)s;
+				enum alarm_input input = (enum alarm_input)in;
+				struct alarm a = alarm_of_kind(from, kind);
+				const char *wanted = wanted_of(from, input, kind);
+				const char *got = outcome(&a, from, alarm_move(&a, input));
+
+				wanted = wanted ? wanted : wanted_by_table(from, input, kind);
+				if (strcmp(got, wanted) != 0)
+					fail_msg("%s --%s--> expected %s, got %s (kind %#x)", alarm_state_name(from),
+						 alarm_input_name(input), wanted, got, (unsigned)kind);
+			}
+	assert_int_equal(tried, 8 * ALARM_INPUTS * KINDS);
+}
+
+/* Whatever is tried on it, in whatever order: life safety is never out of the way. */
+static void no_input_hides_life_safety(void **state)
+{
+	(void)state;
+	for (int s = ALARM_NORMAL; s <= ALARM_LATCHED; s++)
+		for (int in = 0; in < (int)ALARM_INPUTS; in++)
+			for (int kind = 0; kind < KINDS; kind++) {
+				struct alarm a = alarm_of_kind((enum alarm_state)s, kind | LIFE);
+
+				alarm_move(&a, (enum alarm_input)in);
+				assert_false(alarm_hidden(&a));
+			}
+}
+
+static void leaving_never_takes_a_condition_that_holds_for_normal(void **state)
+{
+	static const enum alarm_state hidden[] = { ALARM_SHELVED, ALARM_SUPPRESSED, ALARM_OUT_OF_SERVICE };
+	static const enum alarm_input ways[] = { ALARM_IN_UNSHELVE, ALARM_IN_RELEASE, ALARM_IN_SERVICE };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(hidden); i++)
+		for (int kind = 0; kind < KINDS; kind++) {
+			struct alarm a = alarm_of_kind(hidden[i], kind | ACTIVE);
+
+			alarm_move(&a, ways[i]);
+			assert_int_not_equal(a.state, ALARM_NORMAL);
+		}
 }
 
 static void being_restored_moves_nothing(void **state)
@@ -211,6 +361,11 @@ static void values_are_written_for_people(void **state)
 	assert_value(value_bool(false), "", ALARM_TEXT_EN, "false");
 	assert_value(value_event("4711"), "", ALARM_TEXT_ZH, "4711");
 	assert_value((struct value){ 0 }, "m", ALARM_TEXT_ZH, "未知");
+	assert_value((struct value){ 0 }, "m", ALARM_TEXT_EN, "unknown");
+	assert_value(value_bool(false), "", ALARM_TEXT_ZH, "否");
+	assert_value(value_event(""), "", ALARM_TEXT_ZH, "是");
+	assert_value(value_number(1e300), "", ALARM_TEXT_EN, "1e+300");
+	assert_value(value_number(1.5e-7), "", ALARM_TEXT_EN, "1.5e-07");
 }
 
 static void assert_age(int64_t us, const char *wanted)
@@ -236,6 +391,9 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_state_and_input_gives_what_the_table_says),
+		cmocka_unit_test(every_state_input_and_kind_gives_what_the_contract_says),
+		cmocka_unit_test(no_input_hides_life_safety),
+		cmocka_unit_test(leaving_never_takes_a_condition_that_holds_for_normal),
 		cmocka_unit_test(being_restored_moves_nothing),
 		cmocka_unit_test(no_sequence_without_a_reset_ends_a_latched_alarm),
 		cmocka_unit_test(names_are_read_back),

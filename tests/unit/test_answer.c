@@ -3,12 +3,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include <cmocka.h>
-
 #include "base/util.h"
 #include "base/str.h"
 #include "field/answer.h"
 #include "field/health.h"
+#include "unit.h"
 
 /* -------- frames -------- */
 
@@ -358,6 +357,45 @@ static void an_answer_that_equals_the_request_is_believed_only_on_a_line_without
 
 /* -------- floods -------- */
 
+/* An adapter that stops to echo, and begins again: what may be an echo is never taken for the answer meanwhile. */
+static void a_line_whose_echo_comes_and_goes_is_learned_anew(void **state)
+{
+	struct answer a = rtu_waiting();
+	struct bytes echo = { .len = 0 }, good = rtu_answer(&ask);
+	struct answer_frame f;
+
+	(void)state;
+	echo.len = frame_compose_rtu(&ask, echo.at);
+	feed(&a, &echo, &f);
+	assert_int_equal(feed(&a, &good, &f), ANSWER_GOOD);
+	answer_expect(&a, &ask, 0);
+	assert_int_equal(feed(&a, &good, &f), ANSWER_GOOD);
+	assert_int_equal(a.echo, ANSWER_ECHO_UNKNOWN);
+	answer_expect(&a, &bits, 0);
+	echo.len = frame_compose_rtu(&bits, echo.at);
+	assert_int_equal(feed(&a, &echo, &f), ANSWER_MORE); /* may be the echo again */
+	assert_int_equal(a.echo, ANSWER_ECHO_YES);
+	assert_int_equal(feed(&a, &echo, &f), ANSWER_GOOD);
+}
+
+static void a_refusal_without_a_reason_is_a_refusal(void **state)
+{
+	struct answer a = rtu_waiting();
+	struct bytes none = rtu_exception(&ask, 0), byte = { .len = 1 };
+	enum answer_event e = ANSWER_MORE;
+	struct answer_frame f;
+
+	(void)state;
+	for (size_t i = 0; i < none.len; i++) {
+		assert_int_equal(e, ANSWER_MORE); /* nothing is said before its last byte */
+		byte.at[0] = none.at[i];
+		e = feed(&a, &byte, &f);
+	}
+	assert_int_equal(e, ANSWER_EXCEPTION);
+	assert_int_equal(f.exception, UINT8_MAX);
+	assert_string_equal(frame_exception_text(f.exception), "unknown exception");
+}
+
 static void a_flood_is_noticed_after_four_kilobytes(void **state)
 {
 	(void)state;
@@ -574,6 +612,8 @@ int main(void)
 		cmocka_unit_test(half_an_answer_is_dropped_when_the_next_thing_is_asked),
 		cmocka_unit_test(an_echo_of_the_request_is_stripped),
 		cmocka_unit_test(an_answer_that_equals_the_request_is_believed_only_on_a_line_without_echo),
+		cmocka_unit_test(a_line_whose_echo_comes_and_goes_is_learned_anew),
+		cmocka_unit_test(a_refusal_without_a_reason_is_a_refusal),
 		cmocka_unit_test(a_flood_is_noticed_after_four_kilobytes),
 		cmocka_unit_test(a_flood_of_noise_is_noticed_too),
 		cmocka_unit_test(a_damaged_answer_is_never_believed),

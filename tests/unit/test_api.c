@@ -413,6 +413,61 @@ static void the_clock_is_shown_and_set(void **state)
 	api_bench_fini(&b);
 }
 
+static void the_log_is_shown_room_by_room_and_another_level_is_asked_for(void **state)
+{
+	struct api_bench b;
+
+	(void)state;
+	api_bench_open(&b, NULL);
+	b.daemon.log.lost = 7;
+	b.daemon.log.rooms[LOG_ROOM_FIELD] = (struct status_log_room){
+		.level = LOG_LEVEL_DEBUG, .configured = LOG_LEVEL_INFO, .until_us = S, .who = "anna"
+	};
+	api_bench_get(&b, "/v1/log");
+	assert_int_equal(b.status, 200);
+	assert_keys(b.answer, "rooms,lost,suppressed");
+	assert_int_equal(json_array_size(json_object_get(b.answer, "rooms")), LOG_ROOMS);
+	assert_keys(json_array_get(json_object_get(b.answer, "rooms"), LOG_ROOM_FIELD),
+		    "room,level,configured,until,by");
+	assert_string_equal(api_bench_text(json_array_get(json_object_get(b.answer, "rooms"), LOG_ROOM_FIELD), "by"),
+			    "anna");
+	assert_true(json_is_null(
+		json_object_get(json_array_get(json_object_get(b.answer, "rooms"), LOG_ROOM_STORE), "until")));
+	api_bench_post(&b, "/v1/log", "{\"room\":\"store\",\"level\":\"debug\",\"for\":\"10m\"}");
+	assert_int_equal(b.status, 200);
+	assert_int_equal(b.daemon.log_asked.room, LOG_ROOM_STORE);
+	assert_int_equal(b.daemon.log_asked.level, LOG_LEVEL_DEBUG);
+	assert_int_equal(b.daemon.log_asked.for_us, 10 * MINUTE);
+	assert_true(b.daemon.clock_who[0] != '\0');
+	api_bench_post(&b, "/v1/log", "{\"level\":\"configured\"}");
+	assert_int_equal(b.status, 200);
+	assert_int_equal(b.daemon.log_asked.room, -1);
+	assert_int_equal(b.daemon.log_asked.level, 0);
+	assert_int_equal(b.daemon.log_asked.for_us, 0);
+	api_bench_fini(&b);
+}
+
+static void a_wrong_level_is_refused_with_what_was_expected(void **state)
+{
+	struct api_bench b;
+
+	(void)state;
+	api_bench_open(&b, NULL);
+	b.daemon.log_asked.room = 99;
+	api_bench_post(&b, "/v1/log", "{}");
+	api_bench_assert_error(&b, 400, "level: expected error, warning");
+	api_bench_post(&b, "/v1/log", "{\"level\":7}");
+	api_bench_assert_error(&b, 400, "level: expected a text");
+	api_bench_post(&b, "/v1/log", "{\"level\":\"info\",\"room\":\"attic\"}");
+	api_bench_assert_error(&b, 400, "room 'attic': expected api");
+	api_bench_post(&b, "/v1/log", "{\"level\":\"info\",\"for\":\"0s\"}");
+	api_bench_assert_error(&b, 400, "for: expected a duration");
+	api_bench_post(&b, "/v1/log", "{\"level\":\"info\",\"until\":\"noon\"}");
+	api_bench_assert_error(&b, 400, "unknown key 'until'");
+	assert_int_equal(b.daemon.log_asked.room, 99); /* nobody was asked */
+	api_bench_fini(&b);
+}
+
 static void a_clock_that_cannot_be_set_says_what_to_do(void **state)
 {
 	struct api_bench b;
@@ -433,6 +488,15 @@ static void a_clock_that_cannot_be_set_says_what_to_do(void **state)
 	api_bench_post(&b, "/v1/clock", "{\"time\":\"2026-11-22 03:00\"}");
 	api_bench_assert_error(&b, 409, "as root run: date -s '2026-11-22T03:00:00.000+08:00'");
 	assert_int_equal(b.daemon.clock_us, 0);
+	assert_int_equal(b.daemon.clock_expected_us, 0);
+	api_bench_post(&b, "/v1/clock", "{\"time\":\"2026-11-22 03:00\",\"client_sets\":1}");
+	api_bench_assert_error(&b, 400, "client_sets: expected true or false");
+	api_bench_post(&b, "/v1/clock", "{\"time\":\"2026-11-22 03:00\",\"client_sets\":true}");
+	assert_int_equal(b.status, 202);
+	assert_keys(b.answer, "set");
+	assert_string_equal(api_bench_text(b.answer, "set"), "2026-11-22T03:00:00.000+08:00");
+	assert_int_equal(b.daemon.clock_expected_us, 1795287600 * S);
+	assert_true(b.daemon.clock_who[0] != '\0');
 	api_bench_fini(&b);
 }
 
@@ -467,6 +531,8 @@ int main(void)
 		cmocka_unit_test(a_wrong_body_is_told_what_was_expected),
 		cmocka_unit_test(what_is_not_there_is_404_and_a_wrong_method_405),
 		cmocka_unit_test(the_clock_is_shown_and_set),
+		cmocka_unit_test(the_log_is_shown_room_by_room_and_another_level_is_asked_for),
+		cmocka_unit_test(a_wrong_level_is_refused_with_what_was_expected),
 		cmocka_unit_test(a_clock_that_cannot_be_set_says_what_to_do),
 		cmocka_unit_test(a_command_is_answered_only_when_it_is_durable),
 		cmocka_unit_test(a_command_that_the_disk_refuses_is_503),

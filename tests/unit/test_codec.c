@@ -5,11 +5,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include <cmocka.h>
-
 #include "base/diag.h"
 #include "base/mem.h"
 #include "model/codec.h"
+#include "unit.h"
 
 #define TEXTS_MAX 8
 #define WORDS_MAX 64
@@ -20,6 +19,7 @@ struct state {
 	struct codec_wire wire;
 	struct codec_text texts[TEXTS_MAX];
 	char text_storage[256];
+	int64_t invalid[TEXTS_MAX];
 	uint16_t words[WORDS_MAX];
 	size_t count;
 	int base;
@@ -43,6 +43,26 @@ static void parse_values(struct state *s, char *list)
 	s->wire.texts = s->texts;
 }
 
+/* "0x8000,0x7fff,-9999.0": a point makes a float's own pattern of it. */
+static void parse_invalid(struct state *s, char *list)
+{
+	char *one;
+
+	while ((one = strsep(&list, ","))) {
+		int64_t *raw = &s->invalid[s->wire.invalid_count++];
+		double number;
+
+		assert_true(s->wire.invalid_count <= TEXTS_MAX);
+		if (strchr(one, '.')) {
+			assert_int_equal(str_to_double(one, &number), 0);
+			assert_int_equal(codec_float_marker(s->wire.type, number, raw), 0);
+		} else {
+			assert_int_equal(str_to_i64(one, raw), 0);
+		}
+	}
+	s->wire.invalid = s->invalid;
+}
+
 static void parse_option(struct state *s, char *word)
 {
 	enum codec_order order;
@@ -61,11 +81,15 @@ static void parse_option(struct state *s, char *word)
 		} else if (strcmp(word, "offset") == 0) {
 			assert_int_equal(str_to_double(value, &s->wire.offset), 0);
 		} else if (strcmp(word, "invalid") == 0) {
-			assert_int_equal(str_to_i64(value, &s->wire.invalid), 0);
-			s->wire.has_invalid = true;
+			parse_invalid(s, value);
 		} else if (strcmp(word, "registers") == 0) {
 			assert_int_equal(str_to_u16(value, &registers), 0);
 			s->wire.registers = (uint8_t)registers;
+		} else if (strcmp(word, "bits") == 0) {
+			assert_int_equal(str_to_u16(value, &registers), 0);
+			s->wire.field_bits = (uint8_t)registers;
+		} else if (strcmp(word, "equals") == 0) {
+			assert_int_equal(str_to_u16(value, &s->wire.field_equals), 0);
 		} else if (strcmp(word, "values") == 0) {
 			parse_values(s, value);
 		} else {
@@ -207,6 +231,12 @@ static void bits_fields_and_halves_are_read(void **state)
 	assert_true(run_cases("bits") > 15);
 }
 
+static void a_bank_of_small_fields_says_whether_and_which(void **state)
+{
+	(void)state;
+	assert_int_equal(run_cases("banks"), 15);
+}
+
 static void texts_end_at_the_first_zero_and_are_utf8(void **state)
 {
 	(void)state;
@@ -225,7 +255,7 @@ static void names_of_types_and_orders_are_strict(void **state)
 	enum codec_order o;
 
 	(void)state;
-	for (enum codec_type i = CODEC_BIT; i <= CODEC_STRING; i++) {
+	for (enum codec_type i = CODEC_BIT; i <= CODEC_WHICH; i++) {
 		assert_int_equal(codec_parse_type(codec_type_name(i), &t), 0);
 		assert_int_equal(t, i);
 	}
@@ -313,6 +343,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_are_read_in_every_width_and_order),
 		cmocka_unit_test(bits_fields_and_halves_are_read),
+		cmocka_unit_test(a_bank_of_small_fields_says_whether_and_which),
 		cmocka_unit_test(texts_end_at_the_first_zero_and_are_utf8),
 		cmocka_unit_test(a_wrong_place_says_what_was_expected),
 		cmocka_unit_test(names_of_types_and_orders_are_strict),

@@ -16,8 +16,10 @@ static const char configuration[] =
 	"classes: ( { id = \"vat\"; points: ( { name = \"level\"; type = \"number\"; }, { name = \"leaks\"; type = "
 	"\"bool\"; },\n"
 	"                                    { name = \"pressed\"; type = \"event\"; } ); } );\n"
+	"profiles: ( { id = \"probe\"; class = \"vat\"; points: ( { name = \"level\"; range = ( 0, 100 ); } ); } );\n"
 	"devices: ( { id = \"v1\"; place = \"b1/x\"; plugin = \"p\"; address = \"a\"; class = \"vat\"; max_age = "
-	"\"60s\"; } );\n"
+	"\"60s\"; },\n"
+	"           { id = \"v2\"; place = \"b1/x\"; plugin = \"p\"; address = \"b\"; profile = \"probe\"; } );\n"
 	"rules: ( { id = \"vat-high\"; class = \"vat\"; when = \"level > 90\"; for = \"5s\"; },\n"
 	"         { id = \"vat-press\"; class = \"vat\"; when = \"pressed\"; latch = true; } );\n";
 
@@ -152,6 +154,27 @@ static void fields_that_nobody_wants_move_nothing(void **state)
 	assert_int_equal(f->changes, 0);
 }
 
+static void a_number_beyond_its_limits_is_not_kept_as_good_either(void **state)
+{
+	struct fixture *f = *state;
+	struct mapping_field field = { .path = "level", .value = value_number(50) };
+	struct mapping_message m = {
+		.device = conf_find_device(f->conf, "v2"), .fields = &field, .field_count = 1, .at = at(1)
+	};
+	const struct reading *readings;
+
+	assert_int_equal(engine_message(f->engine, &m, &f->effects, &readings), 1);
+	assert_int_equal(readings[0].quality, QUALITY_GOOD);
+	field.value = value_number(101);
+	m.at = at(2);
+	assert_int_equal(engine_message(f->engine, &m, &f->effects, &readings), 1);
+	assert_int_equal(readings[0].quality, QUALITY_SUSPECT);
+	assert_int_equal(point(f, "v2.level")->quality, QUALITY_SUSPECT);
+	assert_true(point(f, "v2.level")->value.number == 50);
+	engine_tick(f->engine, at(20), &f->effects);
+	assert_int_equal(f->effects.count, 0);
+}
+
 static void a_lost_plugin_keeps_values_and_clears_no_alarm(void **state)
 {
 	struct fixture *f = *state;
@@ -226,6 +249,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_message_becomes_readings_and_after_its_delay_an_alarm, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(fields_that_nobody_wants_move_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_number_beyond_its_limits_is_not_kept_as_good_either, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_lost_plugin_keeps_values_and_clears_no_alarm, setup, teardown),
 		cmocka_unit_test_setup_teardown(coming_back_does_not_make_an_old_value_young, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_press_is_not_pressed_again_when_its_plugin_comes_back, setup,

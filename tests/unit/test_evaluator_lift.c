@@ -166,6 +166,19 @@ static void the_limits_are_the_rules_own(void **state)
 	HAPPENED("unacked");
 }
 
+static void a_long_limit_is_told_in_minutes(void **state)
+{
+	struct rule rule = trapped;
+
+	(void)state;
+	rule.level_for_us = 12 * MINUTE;
+	begin(LIFT, &rule);
+	step_in();
+	alarm_world_pass(&w, 12 * MINUTE);
+	HAPPENED("unacked");
+	assert_non_null(strstr(alarm_get()->reason.when, "for 12 min"));
+}
+
 static void the_alarm_key_counts_under_inspection(void **state)
 {
 	(void)state;
@@ -471,6 +484,7 @@ int main(void)
 		LIFT_TEST(at_level_it_is_inferred_after_90_s),
 		LIFT_TEST(between_floors_it_is_inferred_after_45_s),
 		LIFT_TEST(the_limits_are_the_rules_own),
+		LIFT_TEST(a_long_limit_is_told_in_minutes),
 		LIFT_TEST(the_alarm_key_counts_under_inspection),
 		LIFT_TEST(the_board_counts_under_inspection_and_with_everything_else_lost),
 		LIFT_TEST(a_sensor_that_flaps_does_not_put_it_off),

@@ -11,7 +11,8 @@
 
 /* ---- case files ----
  *   when EXPRESSION     begins a case: all points are as if never read; of the first class, about its first device
- *   set POINT VALUE [QUALITY]      event POINT      margin NUMBER
+ *   set POINT VALUE [QUALITY]      event POINT      margin NUMBER      pass DURATION
+ *   due DURATION | never           when the result may next change by time alone
  *   gives true|false|unknown|absent       error TEXT (part of one message) */
 struct run {
 	struct alarm_world world;
@@ -20,7 +21,7 @@ struct run {
 	struct diag diag;
 	struct expr *expr;
 	struct expr_binding *binding;
-	int bound; /* what expr_bind said */
+	int bound; /* what expr_binding_new said */
 	struct expr_moment moment;
 };
 
@@ -30,7 +31,7 @@ static void end_case(struct run *r)
 	expr_free(steal(&r->expr));
 	diag_fini(&r->diag);
 	r->diag = (struct diag){ 0 };
-	r->moment = (struct expr_moment){ .event_point = UINT32_MAX };
+	r->moment = (struct expr_moment){ .event_point = UINT32_MAX, .now_us = 1000 * HOUR };
 	point_table_free(steal(&r->world.table));
 }
 
@@ -48,7 +49,7 @@ static void begin_case(struct run *r, const char *text)
 	alarm_world_build(&r->world);
 	r->bound = -EINVAL;
 	if (expr_parse(text, &scope, &r->diag, &r->expr) == 0)
-		r->bound = expr_bind(r->expr, r->world.table, &r->world.devices[0], &r->binding);
+		r->bound = expr_binding_new(r->expr, r->world.table, &r->world.devices[0], &r->binding);
 }
 
 static uint32_t point_named(struct run *r, const char *name)
@@ -78,6 +79,45 @@ static void set_value(struct run *r, const char *name, const char *text, const c
 	p->quality = QUALITY_GOOD;
 	if (*quality)
 		assert_int_equal(value_quality_parse(quality, &p->quality), 0);
+	p->mono_us = p->quality == QUALITY_GOOD ? r->moment.now_us : p->mono_us;
+	if (r->binding)
+		expr_binding_feed(r->binding, UINT32_MAX, r->moment.now_us);
+}
+
+static void happen(struct run *r, const char *name)
+{
+	uint32_t index = point_named(r, name);
+
+	r->moment.event_point = index;
+	r->world.table->points[index].value = value_event("");
+	r->world.table->points[index].quality = QUALITY_GOOD;
+	r->world.table->points[index].mono_us = r->moment.now_us;
+	if (r->binding)
+		expr_binding_feed(r->binding, index, r->moment.now_us);
+}
+
+static void pass(struct run *r, const char *text)
+{
+	int64_t us;
+
+	assert_int_equal(str_to_duration(text, &us), 0);
+	r->moment.now_us += us;
+}
+
+static void check_due(struct run *r, const char *wanted)
+{
+	int64_t due_us, wanted_us;
+	char got[STR_DURATION_MAX];
+
+	if (!r->binding)
+		fail_msg("%s:%u: %s", r->file, r->line, r->diag.count ? r->diag.entries[0].text : "no case begun");
+	due_us = expr_binding_due(r->binding, r->moment.now_us);
+	if (due_us == INT64_MAX && str_equal(wanted, "never"))
+		return;
+	assert_int_equal(str_to_duration(wanted, &wanted_us), 0);
+	if (due_us != r->moment.now_us + wanted_us)
+		fail_msg("%s:%u: expected %s, got %s", r->file, r->line, wanted,
+			 due_us == INT64_MAX ? "never" : str_from_duration(due_us - r->moment.now_us, got));
 }
 
 static void check_result(struct run *r, const char *wanted)
@@ -119,7 +159,11 @@ static void run_line(struct run *r, char *line)
 	else if (str_starts(line, "set "))
 		set_value(r, a, b, c);
 	else if (str_starts(line, "event "))
-		r->moment.event_point = point_named(r, a);
+		happen(r, a);
+	else if (str_starts(line, "pass "))
+		pass(r, a);
+	else if (str_starts(line, "due "))
+		check_due(r, a);
 	else if (str_starts(line, "margin "))
 		assert_int_equal(str_to_double(a, &r->moment.margin), 0);
 	else if (str_starts(line, "gives "))
@@ -256,7 +300,7 @@ static void a_point_read_twice_is_one_input(void **state)
 	(void)state;
 	assert_int_equal(parse("state == \"x\" || level > 1 && level < 3 || t1.level == 5", &e, error, sizeof(error)),
 			 0);
-	assert_int_equal(expr_bind(e, tank.table, &tank.devices[0], &b), 0);
+	assert_int_equal(expr_binding_new(e, tank.table, &tank.devices[0], &b), 0);
 	points = expr_binding_points(b, &count);
 	assert_int_equal(count, 2);
 	assert_string_equal(tank.table->points[points[0]].name, "t1.state");
@@ -310,10 +354,10 @@ static void a_make_that_reads_a_point_as_another_type_does_not_have_it(void **st
 	point_apply(table, &r);
 	point_apply(table, &low);
 	assert_int_equal(expr_parse("level > 3", &scope, &d, &e), 0);
-	assert_int_equal(expr_bind(e, table, &device, &b), -ENODATA);
+	assert_int_equal(expr_binding_new(e, table, &device, &b), -ENODATA);
 	assert_null(b);
 	assert_int_equal(expr_parse("level > 3 || low", &scope, &d, &both), 0);
-	assert_int_equal(expr_bind(both, table, &device, &b), 0);
+	assert_int_equal(expr_binding_new(both, table, &device, &b), 0);
 	assert_int_equal(expr_evaluate(b, &m), EXPR_TRUE);
 	assert_int_equal(expr_binding_points(b, &count)[0], 1);
 	assert_int_equal(count, 1);
@@ -349,6 +393,10 @@ int main(void)
 		CASE_FILE("unknown"),
 		CASE_FILE("absent"),
 		CASE_FILE("mistakes"),
+		CASE_FILE("time"),
+		CASE_FILE("quality"),
+		CASE_FILE("functions"),
+		CASE_FILE("parent"),
 		cmocka_unit_test(parentheses_may_stand_64_deep_and_no_deeper),
 		cmocka_unit_test(values_that_wait_for_their_operator_are_bounded),
 		cmocka_unit_test(a_long_chain_needs_no_depth),

@@ -1,20 +1,22 @@
 /* The wire and one exchange over it: what is sent, how errors show, and that a transaction never outlasts its time. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "base/clock.h"
 #include "base/thread.h"
 #include "field/exchange.h"
 #include "rogue.h"
+#include "unit.h"
 
 struct wire {
 	struct bus bus;
@@ -135,6 +137,30 @@ static void a_closed_connection_shows_when_read(void **state)
 	assert_int_equal(link_fd(w->link), -1);
 }
 
+static int option_of(int fd, int level, int name)
+{
+	int value = -1;
+	socklen_t len = sizeof(value);
+
+	assert_int_equal(getsockopt(fd, level, name, &value, &len), 0);
+	return value;
+}
+
+static void a_connection_is_kept_alive_and_given_up_when_nobody_is_there(void **state)
+{
+	struct wire *w = *state;
+
+	open_to_listener(w);
+	assert_true(option_of(link_fd(w->link), SOL_SOCKET, SO_KEEPALIVE) > 0);
+	assert_int_equal(option_of(link_fd(w->link), IPPROTO_TCP, TCP_KEEPIDLE), 10);
+	assert_int_equal(option_of(link_fd(w->link), IPPROTO_TCP, TCP_KEEPINTVL), 5);
+	assert_int_equal(option_of(link_fd(w->link), IPPROTO_TCP, TCP_KEEPCNT), 3);
+	assert_int_equal(option_of(link_fd(w->link), IPPROTO_TCP, TCP_USER_TIMEOUT), 10000);
+	assert_true(option_of(link_fd(w->link), IPPROTO_TCP, TCP_NODELAY) > 0);
+	assert_true(fcntl(link_fd(w->link), F_GETFL) & O_NONBLOCK);
+	assert_true(fcntl(link_fd(w->link), F_GETFD) & FD_CLOEXEC);
+}
+
 static void a_refused_connection_is_an_error(void **state)
 {
 	struct wire *w = *state;
@@ -232,6 +258,7 @@ static void one_exchange(struct wire *w, struct rogue *r, enum rogue_fault fault
 {
 	unsigned others = 0;
 	struct exchange x;
+	struct tape tape = { 0 };
 	struct exchange_result result;
 	struct frame_request quick = { .unit = 3, .function = 3, .address = 10, .count = 4 };
 
@@ -239,8 +266,9 @@ static void one_exchange(struct wire *w, struct rogue *r, enum rogue_fault fault
 	w->bus.path = rogue_path(r);
 	w->link = link_new(&w->bus);
 	assert_int_equal(link_open(w->link, &w->waiter), 0);
-	exchange_init(&x, &(struct exchange_setup){
-				  .link = w->link, .waiter = &w->waiter, .listener = { on_other, &others } });
+	exchange_init(
+		&x, &(struct exchange_setup){
+			    .link = w->link, .waiter = &w->waiter, .listener = { on_other, &others }, .tape = &tape });
 	/* The line works. */
 	result = exchange_run(&x, &quick, 5 * S);
 	assert_int_equal(result.end, EXCHANGE_ANSWERED);
@@ -272,12 +300,46 @@ static void a_transaction_never_outlasts_its_timeout(void **state)
 		}
 }
 
+/* select(2) and libmodbus's receiver write beyond their set of descriptors there. */
+static void descriptors_beyond_1024_are_as_good_as_others(void **state)
+{
+	struct wire *w = *state;
+	const enum rogue_wire wires[] = { ROGUE_TCP, ROGUE_RTU, ROGUE_RTU_OVER_TCP };
+	const enum bus_type types[] = { BUS_TCP, BUS_RTU, BUS_RTU_OVER_TCP };
+	struct rlimit limit;
+	int fillers[1100];
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	if (limit.rlim_max < 1500)
+		skip();
+	limit.rlim_cur = 1500;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(fillers); i++) {
+		fillers[i] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+		assert_true(fillers[i] >= 0);
+	}
+	for (size_t k = 0; k < ARRAY_SIZE(wires); k++) {
+		_cleanup_(rogue_stopp) struct rogue *r = rogue_start(wires[k]);
+		int probe = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+		assert_true(probe > 1024);
+		close(probe);
+		w->bus.type = types[k];
+		one_exchange(w, r, ROGUE_MUTE);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(fillers); i++)
+		close(fillers[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_tcp_request_has_its_transaction_id_in_front, setup, teardown),
 		cmocka_unit_test_setup_teardown(rtu_over_tcp_carries_the_crc_behind, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_closed_connection_shows_when_read, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_connection_is_kept_alive_and_given_up_when_nobody_is_there, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(descriptors_beyond_1024_are_as_good_as_others, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_refused_connection_is_an_error, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_name_is_resolved, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_connection_that_hangs_is_given_up_when_the_thread_is_to_end, setup,

@@ -101,7 +101,7 @@ static void brackets_are_matched(void **state)
 	(void)state;
 	assert_string_equal(scan("a = (\n{ b = 1; }\n"), "1: the '(' that opens here is never closed");
 	assert_string_equal(scan("a = (\n{ b = 1;\n);"),
-			    "3: ')' found, but the '{' of line 2 is still open: '}' is missing");
+			    "2: the '{' that opens here is still open at the ')' in line 3");
 	assert_string_equal(scan("a = 1; }"), "1: '}' closes nothing");
 }
 
@@ -124,7 +124,7 @@ static void the_usual_slips_are_explained(void **state)
 	assert_string_equal(scan("a \"x\";"), "1: expected '=' or ':' after 'a'");
 	assert_string_equal(scan("a = ;"), "1: no value after 'a'");
 	assert_string_equal(scan("a = ( { b = 1; }\n{ b = 2; } );"), "2: a comma is missing before this entry");
-	assert_string_equal(scan("a = ( 1, );"), "?1: a comma before the closing bracket: libconfig wants none");
+	assert_string_equal(scan("a = ( 1, );"), "1: a comma before the closing bracket: libconfig wants none");
 	assert_string_equal(scan("a = 1；"), "1: the wide character '；' stands where ';' is expected");
 	assert_string_equal(scan("a = 电梯;"), "1: '电' outside of quotes: a text stands in quotes");
 	assert_string_equal(
@@ -133,12 +133,53 @@ static void the_usual_slips_are_explained(void **state)
 	assert_string_equal(scan("a = 1; /* b\n"), "1: the comment /* that opens here is never closed");
 }
 
+static void a_key_that_stands_twice_is_marked_and_the_rest_is_read(void **state)
+{
+	const char *text = "a = 1;\nb: { c = 1; d = ( { c = 1; }, { c = 2; } ); c = 3; };\na = 2;";
+	struct diag d = { 0 };
+	struct prescan p = { .file = "f", .diag = &d };
+
+	(void)state;
+	assert_int_equal(prescan_text(text, strlen(text), &p), 0);
+	assert_int_equal(d.errors, 2);
+	assert_string_equal(d.entries[0].text, "'c' stands twice in one group; the other is at line 2");
+	assert_string_equal(d.entries[1].text, "'a' stands twice in one file; the other is at line 1");
+	assert_int_equal(p.mark_count, 2);
+	assert_string_equal(text + p.marks[0].at, " = 3; };\na = 2;");
+	assert_string_equal(text + p.marks[1].at, " = 2;");
+	diag_fini(&d);
+}
+
+/* What stands before that line and is whole, with what closes it. */
+static const char *whole(const char *text, unsigned line)
+{
+	static char front[400];
+	const char *close;
+	size_t len = prescan_whole(text, strlen(text), line, &close);
+
+	snprintf(front, sizeof(front), "%.*s%s", (int)len, text, close);
+	return front;
+}
+
+static void what_is_whole_before_a_mistake_is_found(void **state)
+{
+	const char *text = "a = 1;\nb = (\n{ c = 1; },\n{ c = 2;\n d = ( 1, 2 ); },\n{ c = 3; ]\n);";
+
+	(void)state;
+	assert_string_equal(whole(text, 1), "");
+	assert_string_equal(whole(text, 2), "a = 1;");
+	assert_string_equal(whole(text, 4), "a = 1;\nb = (\n{ c = 1; })");
+	assert_string_equal(whole(text, 5), "a = 1;\nb = (\n{ c = 1; })");
+	assert_string_equal(whole(text, 6), "a = 1;\nb = (\n{ c = 1; },\n{ c = 2;\n d = ( 1, 2 ); })");
+	assert_string_equal(whole(text, 99), "a = 1;\nb = (\n{ c = 1; },\n{ c = 2;\n d = ( 1, 2 ); })");
+}
+
 static void bytes_that_are_no_text_are_refused(void **state)
 {
 	(void)state;
 	assert_string_equal(scan("a = 1;\nb = \"\xb5\xe7\xcc\xdd\";"),
 			    "2: the text is not UTF-8 (GBK?): save the file as UTF-8");
-	assert_string_equal(scan_len("a = 1;\0b", 8), "1: the text is not UTF-8 (GBK?): save the file as UTF-8");
+	assert_string_equal(scan_len("a = 1;\0b", 8), "1: a NUL byte: the file is damaged, or no text");
 	assert_string_equal(scan_len("\xFF\xFE"
 				     "a\0",
 				     4),
@@ -176,6 +217,8 @@ int main(void)
 		cmocka_unit_test(brackets_are_matched),
 		cmocka_unit_test(more_brackets_than_anybody_needs_are_refused),
 		cmocka_unit_test(the_usual_slips_are_explained),
+		cmocka_unit_test(a_key_that_stands_twice_is_marked_and_the_rest_is_read),
+		cmocka_unit_test(what_is_whole_before_a_mistake_is_found),
 		cmocka_unit_test(bytes_that_are_no_text_are_refused),
 		cmocka_unit_test(any_part_of_a_text_can_be_scanned),
 	};

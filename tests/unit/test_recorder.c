@@ -42,7 +42,7 @@ static void give_names(struct bench *b)
 	struct recorder_item item = { .names = MEM_NEW(struct history_names) };
 
 	item.names->names = mem_array(2, sizeof(char *));
-	item.names->names[0] = mem_strdup("tank-1.level");
+	item.names->names[0] = item.names->text = mem_strdup("tank-1.level");
 	item.names->count = 1;
 	assert_int_equal(queue_push(b->samples, &item), 0);
 }

@@ -184,7 +184,9 @@ static void tell_state(void)
 	say("ignored_pipe", action.sa_handler == SIG_IGN);
 	sigaction(SIGHUP, NULL, &action);
 	say("ignored_hup", action.sa_handler == SIG_IGN);
-	say("secret", getenv("SECRET_OF_THE_DAEMON") != NULL);
+	say("secret", getenv("SECRET_OF_THE_DAEMON") != NULL || getenv("NOTIFY_SOCKET") != NULL);
+	say("credentials",
+	    str_equal(getenv("ESTATE_CREDENTIALS"), "/kept") && str_equal(getenv("CREDENTIALS_DIRECTORY"), "/passed"));
 	say("limit_files", limit_of(RLIMIT_NOFILE));
 	say("limit_core", limit_of(RLIMIT_CORE));
 	say("limit_file_size", limit_of(RLIMIT_FSIZE));
@@ -284,6 +286,8 @@ static _Noreturn void play_daemon(const struct scenario *s, int to)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	setenv("SECRET_OF_THE_DAEMON", "x", 1);
+	setenv("NOTIFY_SOCKET", "/run/systemd/notify", 1);
+	setenv("CREDENTIALS_DIRECTORY", "/passed", 1);
 	open("/etc/passwd", O_RDONLY); /* without CLOEXEC, as a library might */
 	become(s->uid);
 	stranger = start_stranger();
@@ -295,10 +299,12 @@ static _Noreturn void play_daemon(const struct scenario *s, int to)
 	say("lacking", sandbox_lacking(sandbox));
 	if (s->later)
 		s->later();
-	r = process_start(
-		&(struct process_setup){
-			.program = s->program, .instance = instance, .tmpdir = files.temporary, .sandbox = sandbox },
-		&p);
+	r = process_start(&(struct process_setup){ .program = s->program,
+						   .instance = instance,
+						   .tmpdir = files.temporary,
+						   .credentials = "/kept",
+						   .sandbox = sandbox },
+			  &p);
 	say("started", r);
 	if (r == 0) {
 		relay(p.out);
@@ -497,6 +503,7 @@ static void expect_an_ordinary_life(const struct outcome *o)
 	expect(o, "ignored_pipe", 0);
 	expect(o, "ignored_hup", 0);
 	expect(o, "secret", 0);
+	expect(o, "credentials", 1);
 	assert_non_null(strstr(o->text, "exited with 0"));
 }
 

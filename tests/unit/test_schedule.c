@@ -3,11 +3,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include <cmocka.h>
-
 #include "base/mem.h"
 #include "field/health.h"
 #include "field/schedule.h"
+#include "unit.h"
 
 #define UNITS 3
 
@@ -149,6 +148,50 @@ static void what_was_missed_is_counted_and_not_made_up_for(void **state)
 	}
 }
 
+/* Asks what is due until end_us, each asking takes took_us; returns for how long nothing was due. */
+static int64_t idle_of(struct world *w, int64_t took_us, int64_t now_us, int64_t end_us)
+{
+	int64_t idle_us = 0;
+
+	while (now_us < end_us) {
+		struct schedule_turn t = schedule_next(w->plan, now_us);
+
+		if (t.request) {
+			schedule_advance(w->plan, t.request, now_us);
+			now_us += took_us;
+		} else {
+			idle_us += t.wake_us - now_us;
+			now_us = t.wake_us;
+		}
+	}
+	return idle_us;
+}
+
+static void a_full_line_is_never_idle(void **state)
+{
+	(void)state;
+	/* Three fast ones take 1.05 to 3 s of each second, the slow one waits for its turns. */
+	for (int64_t took_us = 350 * MS; took_us <= S; took_us += 50 * MS) {
+		_cleanup_(world_freep) struct world *w = world_new(S, 10 * S);
+
+		assert_int_equal(idle_of(w, took_us, 100 * S, 200 * S), 0);
+	}
+}
+
+static void a_turn_that_was_held_back_does_not_move_the_grid(void **state)
+{
+	_cleanup_(world_freep) struct world *w = world_new(S, 10 * S);
+	struct plan_request *r = &w->plan->requests[0];
+
+	(void)state;
+	r->due_us = 100 * S;
+	/* Six tenths of a second late: the next turn half a second later, and not on the grid at 101 s or only at 102 s. */
+	assert_int_equal(schedule_advance(w->plan, r, 100 * S + 600 * MS), 0);
+	assert_in_range(r->due_us, 101 * S + 100 * MS, 101 * S + 101 * MS);
+	assert_int_equal(schedule_advance(w->plan, r, r->due_us), 0);
+	assert_int_equal(r->due_us, 102 * S);
+}
+
 static void how_late_the_bus_is_is_told(void **state)
 {
 	_cleanup_(world_freep) struct world *w = world_new(S, 10 * S);
@@ -192,6 +235,119 @@ static void a_unit_in_doubt_is_asked_what_it_answered_before(void **state)
 	schedule_advance(w->plan, slow, 102 * S);
 	schedule_probe(w->plan, unit_of(w, slow), 103 * S);
 	assert_ptr_equal(schedule_next(w->plan, 103 * S).request, fast);
+}
+
+/* -------- classes -------- */
+
+static const bool first_point[] = { true, false };
+
+/* The third unit's point protects life. */
+static struct world *urgent_world(void)
+{
+	struct world *w = world_new(S, 10 * S);
+
+	w->devices[2].urgent = first_point;
+	plan_free(w->plan);
+	w->plan = plan_build(&w->bus, (struct device_list){ w->devices, UNITS });
+	return w;
+}
+
+static struct plan_request *request_of(struct world *w, uint8_t unit)
+{
+	for (size_t i = 0; i < w->plan->group_count; i++)
+		if (w->plan->units[w->plan->groups[i].unit].unit == unit)
+			return plan_first_request(w->plan, &w->plan->groups[i]);
+	fail_msg("no request of unit %u", unit);
+	return NULL;
+}
+
+static void life_safety_goes_first_however_late_the_others_are(void **state)
+{
+	_cleanup_(world_freep) struct world *w = urgent_world();
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++)
+		w->plan->requests[i].due_us = 50 * S;
+	request_of(w, 3)->due_us = 100 * S;
+	assert_ptr_equal(schedule_next(w->plan, 100 * S).request, request_of(w, 3));
+	assert_ptr_not_equal(schedule_next(w->plan, 99 * S).request, request_of(w, 3));
+}
+
+static void a_second_reading_goes_before_all(void **state)
+{
+	_cleanup_(world_freep) struct world *w = urgent_world();
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++)
+		w->plan->requests[i].due_us = 50 * S;
+	request_of(w, 2)->again = true;
+	assert_ptr_equal(schedule_next(w->plan, 100 * S).request, request_of(w, 2));
+}
+
+static void life_safety_alone_cannot_starve_the_others(void **state)
+{
+	_cleanup_(world_freep) struct world *w = urgent_world();
+	unsigned asked[4] = { 0 };
+	int64_t now_us = 100 * S;
+
+	(void)state;
+	/* It needs the whole line: each reading takes as long as its period. */
+	request_of(w, 3)->due_us = now_us;
+	for (unsigned i = 0; i < 400; i++) {
+		struct schedule_turn t = schedule_next(w->plan, now_us);
+
+		assert_non_null(t.request);
+		asked[t.request - w->plan->requests]++;
+		schedule_advance(w->plan, t.request, now_us);
+		if (t.request == request_of(w, 3))
+			t.request->due_us = now_us;
+		now_us += S;
+	}
+	assert_int_equal(asked[request_of(w, 3) - w->plan->requests], 300);
+	for (unsigned i = 0; i < 4; i++)
+		assert_true(asked[i] >= 3);
+}
+
+static void who_answers_is_served_before_who_does_not(void **state)
+{
+	_cleanup_(world_freep) struct world *w = world_new(S, 10 * S);
+	struct plan_request *doubted = request_of(w, 2);
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++)
+		w->plan->requests[i].due_us = 100 * S;
+	doubted->due_us = 99 * S; /* it would be next */
+	doubted->misses = 1;
+	assert_ptr_equal(schedule_next(w->plan, 100 * S).request, doubted);
+	schedule_probe(w->plan, unit_of(w, doubted), 99 * S);
+	for (unsigned i = 0; i < 3; i++) {
+		struct schedule_turn t = schedule_next(w->plan, 100 * S);
+
+		assert_ptr_not_equal(t.request, doubted);
+		schedule_advance(w->plan, t.request, 100 * S);
+	}
+	assert_ptr_equal(schedule_next(w->plan, 100 * S).request, doubted);
+}
+
+static void a_unit_in_doubt_is_asked_in_the_end_though_the_bus_is_full(void **state)
+{
+	_cleanup_(world_freep) struct world *w = world_new(S, 10 * S);
+	struct plan_request *doubted = request_of(w, 2);
+	int64_t now_us = 100 * S;
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++)
+		w->plan->requests[i].due_us = 100 * S;
+	schedule_probe(w->plan, unit_of(w, doubted), 100 * S);
+	while (now_us < 110 * S) {
+		struct schedule_turn t = schedule_next(w->plan, now_us);
+
+		if (t.request == doubted)
+			return;
+		schedule_advance(w->plan, t.request, now_us);
+		now_us += 600 * MS; /* each takes so long: more than there is time for */
+	}
+	fail_msg("never asked");
 }
 
 /* -------- health -------- */
@@ -295,6 +451,27 @@ static void a_unit_in_doubt_is_not_waited_for_to_the_end(void **state)
 	assert_int_equal(health_wait_us(&h, &w), 500 * MS);
 }
 
+static void a_slow_answer_is_waited_for_aside(void **state)
+{
+	struct health h = fresh();
+	struct health_wait w = { .timeout_us = 500 * MS, .wire_us = 20 * MS, .aside = true };
+
+	(void)state;
+	assert_int_equal(health_wait_us(&h, &w), 500 * MS); /* nobody ever answered: nothing is known */
+	w.latency_us = 5 * MS;
+	assert_int_equal(health_wait_us(&h, &w), 120 * MS); /* as its neighbours do */
+	health_answered(&h, 5 * MS);
+	assert_int_equal(health_wait_us(&h, &w), 120 * MS);
+	health_answered(&h, 60 * MS); /* it takes its time: so it gets it */
+	assert_int_equal(health_wait_us(&h, &w), 260 * MS);
+	health_answered(&h, 300 * MS);
+	assert_int_equal(health_wait_us(&h, &w), 500 * MS);
+	w.aside = false; /* a serial line: a unit that answers well is waited for */
+	h = fresh();
+	health_answered(&h, 5 * MS);
+	assert_int_equal(health_wait_us(&h, &w), 500 * MS);
+}
+
 static void a_dead_unit_gets_the_whole_timeout_now_and_then(void **state)
 {
 	struct health h = fresh();
@@ -336,8 +513,16 @@ int main(void)
 		cmocka_unit_test(fast_goes_before_slow),
 		cmocka_unit_test(a_slow_one_is_not_starved_by_a_full_bus),
 		cmocka_unit_test(what_was_missed_is_counted_and_not_made_up_for),
+		cmocka_unit_test(a_full_line_is_never_idle),
+		cmocka_unit_test(a_turn_that_was_held_back_does_not_move_the_grid),
 		cmocka_unit_test(how_late_the_bus_is_is_told),
 		cmocka_unit_test(a_unit_in_doubt_is_asked_what_it_answered_before),
+		cmocka_unit_test(life_safety_goes_first_however_late_the_others_are),
+		cmocka_unit_test(a_second_reading_goes_before_all),
+		cmocka_unit_test(life_safety_alone_cannot_starve_the_others),
+		cmocka_unit_test(who_answers_is_served_before_who_does_not),
+		cmocka_unit_test(a_unit_in_doubt_is_asked_in_the_end_though_the_bus_is_full),
+		cmocka_unit_test(a_slow_answer_is_waited_for_aside),
 		cmocka_unit_test(three_misses_in_a_row_are_down_and_one_answer_is_up),
 		cmocka_unit_test(a_silent_unit_is_asked_from_half_a_second_to_a_minute_apart),
 		cmocka_unit_test(dead_units_together_get_less_than_two_hundredths_of_the_time),

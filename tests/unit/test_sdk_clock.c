@@ -2,9 +2,9 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <cmocka.h>
 
 #include "sdk/sdk_clock.h"
+#include "unit.h"
 
 static void times_with_an_offset_are_read_exactly(void **state)
 {

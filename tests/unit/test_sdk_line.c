@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <cmocka.h>
 
 #include "sdk/sdk_line.h"
+#include "unit.h"
 
 struct fixture {
 	int pipe[2];

@@ -4,9 +4,9 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <cmocka.h>
 
 #include "sdk/sdk_options.h"
+#include "unit.h"
 
 #define SECOND INT64_C(1000000)
 

@@ -240,6 +240,56 @@ static void running_delays_come_back_and_those_that_ended_do_not(void **state)
 	store_close(s);
 }
 
+/* A plant that goes down starts the delays of everything at once, and commits wait at the same time. */
+static void a_hundred_thousand_delays_are_taken_while_the_store_is_busy(void **state)
+{
+	enum { COUNT = 100000 };
+	struct clock_now now = clock_now();
+	struct evaluator_delay *delays = mem_array(COUNT, sizeof(*delays));
+	struct store *s = store_unit_open(*state);
+
+	for (unsigned i = 0; i < COUNT; i++) {
+		delays[i] = (struct evaluator_delay){ .kind = EVALUATOR_OFF_DELAY, .since_us = now.mono_us - i };
+		snprintf(delays[i].id, sizeof(delays[i].id), "environment/sensor-%06u", i);
+	}
+	assert_int_equal(store_unit_message(s, "city", ENVELOPE_DATA, 1),
+			 0); /* under way: its answer is not taken yet */
+	assert_int_equal(store_submit_uplink(s, "city"), 0);
+	assert_int_equal(store_submit_delays(s, delays, COUNT, now), 0);
+	store_close(s);
+	assert_int_equal(store_unit_ask(*state, "state.db", "SELECT count(*) FROM delay"), COUNT);
+	assert_int_equal(store_unit_ask(*state, "state.db", "SELECT count(*) FROM delay WHERE kind = 1"), COUNT);
+	assert_int_equal(
+		store_unit_ask(*state, "state.db", "SELECT mono FROM delay WHERE alarm = 'environment/sensor-000007'"),
+		now.mono_us - 7);
+	free(delays);
+}
+
+/* An uplink that was renamed again and again must not cost an alarm. */
+static void a_transition_is_kept_when_there_is_no_lane_left_for_an_uplink(void **state)
+{
+	struct store *s = store_unit_open(*state);
+	struct store_message m = { .lane = ENVELOPE_ALARM, .kind = "alarm", .payload = "{}" };
+	struct alarm_transition t;
+	char name[16];
+
+	m.uplink = name;
+	for (unsigned i = 0; i < 70; i++) {
+		snprintf(name, sizeof(name), "up-%u", i);
+		assert_int_equal(store_unit_commit(s, (struct store_commit){ .messages = &m, .message_count = 1 }), 0);
+	}
+	store_unit_transition("sos", "flat-1", ALARM_UNACKED, &t);
+	assert_int_equal(store_unit_commit(s, (struct store_commit){ .transitions = &t,
+								     .transition_count = 1,
+								     .messages = &m,
+								     .message_count = 1 }),
+			 0);
+	alarm_transition_fini(&t);
+	store_close(s);
+	assert_int_equal(store_unit_ask(*state, "state.db", "SELECT count(*) FROM transition"), 1);
+	assert_int_equal(store_unit_ask(*state, "state.db", "SELECT count(*) FROM lane"), 64);
+}
+
 static void an_uplink_is_remembered_with_and_without_messages(void **state)
 {
 	struct store *s = store_unit_open(*state);
@@ -327,7 +377,7 @@ static void a_newer_schema_is_refused_and_left_alone(void **state)
 	assert_non_null(strstr(text, "99"));
 	assert_non_null(strstr(text, "newer estated"));
 	assert_int_equal(store_unit_ask(*state, "state.db", "PRAGMA user_version"), 99);
-	store_unit_run(*state, "state.db", "PRAGMA user_version = 2");
+	store_unit_run(*state, "state.db", "PRAGMA user_version = 3");
 	store_unit_run(*state, "history.db", "PRAGMA user_version = 7");
 	assert_int_equal(open_error(*state, &text), -EPROTO);
 	assert_non_null(strstr(text, "history.db"));
@@ -528,6 +578,8 @@ int main(void)
 		STORE_UNIT_CASE(an_alarm_that_is_normal_again_is_gone_but_its_transitions_stay),
 		STORE_UNIT_CASE(values_come_back_with_type_quality_and_age),
 		STORE_UNIT_CASE(running_delays_come_back_and_those_that_ended_do_not),
+		STORE_UNIT_CASE(a_hundred_thousand_delays_are_taken_while_the_store_is_busy),
+		STORE_UNIT_CASE(a_transition_is_kept_when_there_is_no_lane_left_for_an_uplink),
 		STORE_UNIT_CASE(an_uplink_is_remembered_with_and_without_messages),
 		STORE_UNIT_CASE(a_directory_is_made_with_those_above_it_and_closed_to_others),
 		STORE_UNIT_CASE(a_second_daemon_is_kept_out_with_a_clear_text),

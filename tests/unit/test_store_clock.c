@@ -120,6 +120,80 @@ static void an_alarm_raised_in_1970_comes_back_with_its_right_time(void **state)
 			 1);
 }
 
+struct spells {
+	struct alarm alarm;
+	struct mode mode;
+};
+
+static void take_shelved(void *context, const struct alarm *a)
+{
+	alarm_copy(a, &((struct spells *)context)->alarm);
+}
+
+static void take_mode(void *context, const struct mode *m)
+{
+	mode_copy(m, &((struct spells *)context)->mode);
+}
+
+/* What is left of both, after a new start. */
+static void assert_left(const char *dir, int64_t left_us)
+{
+	_cleanup_(store_closep) struct store *s = store_unit_open(dir);
+	struct spells found = { 0 };
+	int64_t now_us = clock_mono_us();
+
+	assert_int_equal(
+		store_restore(s, &(struct store_kept){ .context = &found, .alarm = take_shelved, .mode = take_mode }),
+		0);
+	assert_int_equal(found.alarm.state, ALARM_SHELVED);
+	assert_true(found.alarm.shelf.on && found.mode.spell.on);
+	assert_string_equal(found.alarm.shelf.by, "desk");
+	assert_string_equal(found.alarm.shelf.why, "works");
+	assert_string_equal(found.mode.subject, "lift-1");
+	assert_int_equal(found.mode.kind, MODE_OUT_OF_SERVICE);
+	assert_true(llabs(found.alarm.shelf.end_us - now_us - left_us) < MINUTE);
+	assert_true(llabs(found.mode.spell.end_us - now_us - left_us) < MINUTE);
+	alarm_fini(&found.alarm);
+	mode_fini(&found.mode);
+}
+
+/* Their time runs on by whatever clock can be trusted: that of the boot, else the wall's; else it stands still. */
+static void shelf_and_maintenance_go_on_over_restarts_and_reboots(void **state)
+{
+	struct store *s = store_unit_open(*state);
+	struct mode mode = { .kind = MODE_OUT_OF_SERVICE, .subject = (char *)"lift-1", .spell = { .on = true } };
+	struct alarm_transition t;
+
+	store_unit_transition("tank-high", "tank-1", ALARM_SHELVED, &t);
+	t.at = clock_now();
+	t.alarm.changed_us = t.at.wall_us;
+	mode.spell.end_us = t.at.mono_us + HOUR;
+	alarm_spell_set(&t.alarm.shelf, &(struct alarm_spell){ .on = true,
+							       .end_us = mode.spell.end_us,
+							       .by = (char *)"desk",
+							       .why = (char *)"works" });
+	assert_int_equal(store_unit_commit(s, (struct store_commit){ .transitions = &t,
+								     .transition_count = 1,
+								     .modes = &mode,
+								     .mode_count = 1,
+								     .now = t.at,
+								     .clock = CLOCK_RESTORED }),
+			 0);
+	store_close(s);
+	assert_left(*state, HOUR);
+	store_unit_run(*state, "state.db",
+		       "UPDATE alarm SET boot = 'other', mono = 5, changed = changed - 600000000;"
+		       "UPDATE mode SET boot = 'other', mono = 5, wall = wall - 600000000");
+	assert_left(*state, 50 * MINUTE);
+	store_unit_run(*state, "state.db", "UPDATE alarm SET clock = 'unset'; UPDATE mode SET clock = 'unset'");
+	assert_left(*state, HOUR);
+	store_unit_run(*state, "state.db",
+		       "UPDATE alarm SET clock = 'restored', changed = changed - 7200000000;"
+		       "UPDATE mode SET clock = 'restored', wall = wall - 7200000000");
+	assert_left(*state, -70 * MINUTE);
+	alarm_transition_fini(&t);
+}
+
 static void commit_at(struct store *s, int64_t wall_us, enum clock_quality clock)
 {
 	struct alarm_transition t;
@@ -233,7 +307,7 @@ static void a_file_of_the_version_before_keeps_all_it_has(void **state)
 	check_message(s, "\"time\":\"2026-11-22T03:00:00.000+08:00\",\"kind\":\"alarm\"", "\"n\":7");
 	commit_at(s, today(), CLOCK_SYNCHRONISED);
 	store_close(steal(&s));
-	assert_int_equal(store_unit_ask(*state, "state.db", "PRAGMA user_version"), 2);
+	assert_int_equal(store_unit_ask(*state, "state.db", "PRAGMA user_version"), 3);
 	assert_int_equal(store_unit_ask(*state, "state.db", "SELECT count(*) FROM transition WHERE clock IS NULL"), 1);
 	assert_int_equal(
 		store_unit_ask(*state, "state.db", "SELECT count(*) FROM transition WHERE clock = 'synchronised'"), 1);
@@ -245,6 +319,7 @@ int main(void)
 		STORE_UNIT_CASE(a_message_of_1970_is_forwarded_with_its_mark_or_with_its_time),
 		STORE_UNIT_CASE(the_clockmap_outlasts_a_restart_and_is_bounded),
 		STORE_UNIT_CASE(an_alarm_raised_in_1970_comes_back_with_its_right_time),
+		STORE_UNIT_CASE(shelf_and_maintenance_go_on_over_restarts_and_reboots),
 		STORE_UNIT_CASE(the_floor_is_the_last_trusted_time_that_was_stored),
 		STORE_UNIT_CASE(a_delay_of_another_boot_counts_what_passed_only_by_trusted_clocks),
 		STORE_UNIT_CASE(a_file_of_the_version_before_keeps_all_it_has),

@@ -254,6 +254,45 @@ static void a_person_who_sets_it_is_believed_even_before_the_newest_stored_time(
 	box_close(&b);
 }
 
+static void a_step_that_was_announced_has_its_person_and_no_other_has(void **state)
+{
+	struct box b;
+	unsigned told;
+
+	(void)state;
+	box_open(&b, (struct clock_now){ 30 * S, today() }, today() + 4000 * DAY); /* stored by a mistake */
+	assert_int_equal(timekeeper_expect(b.keeper, clock_build_us() - 1, "root"), -ERANGE);
+	assert_int_equal(timekeeper_expect(b.keeper, today() + HOUR, "root"), 0);
+	step(&b, -2 * HOUR); /* a time service, just now */
+	assert_string_equal(b.who, "");
+	b.world.now.mono_us += 3 * S; /* the person's hands are slow; the tick finds it later still */
+	b.world.now.wall_us = today() + HOUR + 2 * S;
+	timekeeper_check(b.keeper);
+	assert_string_equal(b.who, "root");
+	assert_non_null(strstr(b.text, "set by root"));
+	assert_int_equal(timekeeper_quality(b.keeper), CLOCK_RESTORED); /* whoever sets it means it */
+	step(&b, HOUR);
+	assert_string_equal(b.who, ""); /* said once, good once */
+
+	/* What the system says was set, and no step came of it: said all the same. */
+	told = b.told;
+	assert_int_equal(timekeeper_expect(b.keeper, b.world.now.wall_us + 100 * MS, "root"), 0);
+	b.world.now.wall_us += 100 * MS;
+	timekeeper_stepped(b.keeper);
+	assert_int_equal(b.told, told + 1);
+	assert_string_equal(b.who, "root");
+	timekeeper_stepped(b.keeper);
+	assert_int_equal(b.told, told + 1);
+
+	/* Nobody waits for ever. */
+	assert_int_equal(timekeeper_expect(b.keeper, b.world.now.wall_us + DAY, "root"), 0);
+	pass(&b, 11 * S);
+	step(&b, DAY - 11 * S);
+	assert_int_equal(b.told, told + 2);
+	assert_string_equal(b.who, "");
+	box_close(&b);
+}
+
 static void what_cannot_be_set_says_why_and_changes_nothing(void **state)
 {
 	struct box b;
@@ -346,6 +385,7 @@ int main(void)
 		cmocka_unit_test(memory_moves_along_each_step_that_makes_the_clock_better),
 		cmocka_unit_test(a_clock_before_the_newest_stored_time_is_unset_until_it_is_past_it),
 		cmocka_unit_test(a_person_who_sets_it_is_believed_even_before_the_newest_stored_time),
+		cmocka_unit_test(a_step_that_was_announced_has_its_person_and_no_other_has),
 		cmocka_unit_test(what_cannot_be_set_says_why_and_changes_nothing),
 		cmocka_unit_test(steering_is_no_step_and_an_edge_is_told_once),
 		cmocka_unit_test(the_status_tells_it_by_the_clock_of_now),

@@ -5,9 +5,9 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <cmocka.h>
 
 #include "mqtt-uplink/uplink_queue.h"
+#include "unit.h"
 
 #define SECOND INT64_C(1000000)
 

@@ -8,13 +8,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include <cmocka.h>
-
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "field/worker.h"
 #include "rogue.h"
+#include "unit.h"
 
 #define UNITS    3
 #define PER_UNIT 6
@@ -88,7 +87,7 @@ static void add_bench(struct fleet *f, enum rogue_wire wire)
 						 .bus = &b->bus,
 						 .unit = (uint8_t)(i + 1),
 						 .first_point = i * PER_UNIT,
-						 .late_bound_us = 150 * MS };
+						 .late_bound_us = 400 * MS };
 	for (unsigned i = 0; i < POINTS; i++)
 		b->quality[i] = QUALITY_STALE; /* nothing came yet */
 }
@@ -179,6 +178,7 @@ static void take(struct fleet *f, const struct worker_message *m)
 	switch (m->kind) {
 	case WORKER_READING: take_reading(b, &m->reading); return;
 	case WORKER_CYCLED: b->cycled++; return;
+	default: return;
 	case WORKER_BUS:
 		b->bus_up += m->state.up;
 		b->bus_down += !m->state.up;
@@ -636,6 +636,82 @@ static void a_new_plan_is_taken_without_a_new_connection(void **state)
 	assert_int_equal(rogue_connections(b->rogue), 1);
 }
 
+static bool last_is_down(const struct bench *b)
+{
+	return b->unit_down[UNITS] > 0;
+}
+
+static void give_plan(struct fleet *f, unsigned units, uint32_t generation)
+{
+	struct worker_setup s = setup_of(f, 0);
+	struct worker_message m;
+	int64_t deadline_us = clock_mono_us() + LIMIT;
+
+	s.generation = generation;
+	s.devices.count = units;
+	s.plan = generation % 2 ? worker_plan(&s) : NULL; /* made before, or not */
+	assert_int_equal(worker_update(f->bench[0].worker, &s), 0);
+	do {
+		assert_true(queue_pop_wait(f->messages, &m, deadline_us));
+		take(f, &m);
+	} while (m.generation != generation);
+}
+
+static void a_unit_that_is_down_and_leaves_and_comes_back_is_told_again(void **state)
+{
+	struct fleet *f = *state;
+	struct bench *b = start_one(f, ROGUE_TCP);
+
+	UNTIL(f, all_good);
+	rogue_set(b->rogue, UNITS, ROGUE_MUTE, 0);
+	UNTIL(f, last_is_down);
+	give_plan(f, UNITS - 1, 2);
+	forget(f);
+	give_plan(f, UNITS, 3);
+	UNTIL(f, last_is_down);
+	assert_int_equal(b->unit_down[1], 0);
+	assert_int_equal(rogue_connections(b->rogue), 1);
+	/* One that stays in the plan was told: nothing new. */
+	forget(f);
+	give_plan(f, UNITS, 4);
+	watch(f, 500 * MS);
+	assert_int_equal(b->unit_down[UNITS], 0);
+}
+
+static void an_event_that_lasts_is_not_told_again_by_a_new_plan(void **state)
+{
+	struct fleet *f = *state;
+	struct worker_message m;
+	struct profile_point *p;
+	unsigned fired = 0, silent = 0;
+	int64_t deadline_us;
+
+	add_bench(f, ROGUE_TCP);
+	p = &f->bench[0].points[0];
+	p->type = VALUE_EVENT;
+	p->event = true;
+	p->wire.type = CODEC_BIT;
+	p->wire.bit_low = p->wire.bit_high = 12; /* unit 1: 4096 is bit 12 */
+	start(f);
+	for (uint32_t generation = 2; generation < 6; generation++) {
+		struct worker_setup s = setup_of(f, 0);
+
+		deadline_us = clock_mono_us() + LIMIT;
+		s.generation = generation;
+		s.devices.count = generation % 2 ? UNITS : 1;
+		assert_int_equal(worker_update(f->bench[0].worker, &s), 0);
+		do {
+			assert_true(queue_pop_wait(f->messages, &m, deadline_us));
+			if (m.kind == WORKER_READING && m.reading.point == 0 && m.reading.quality == QUALITY_GOOD) {
+				fired += m.reading.value.type == VALUE_EVENT;
+				silent += m.reading.value.type == VALUE_NONE;
+			}
+		} while (m.kind != WORKER_READING || m.reading.point != 0 || m.generation != generation);
+	}
+	assert_int_equal(fired, 1);
+	assert_true(silent > 0);
+}
+
 /* An event on a register: happens once, not while it lasts; that nothing happens is told with every poll. */
 static void an_event_fires_when_its_bit_rises_only(void **state)
 {
@@ -693,7 +769,9 @@ int main(void)
 		CASE(it_ends_at_once_whatever_the_slave_does),
 		CASE(it_ends_while_the_engine_takes_nothing),
 		CASE(a_new_plan_is_taken_without_a_new_connection),
+		CASE(a_unit_that_is_down_and_leaves_and_comes_back_is_told_again),
 		CASE(an_event_fires_when_its_bit_rises_only),
+		CASE(an_event_that_lasts_is_not_told_again_by_a_new_plan),
 		CASE(a_dial_in_bus_is_refused),
 	};
 

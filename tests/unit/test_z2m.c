@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <cmocka.h>
 
 #include "mqtt-source/z2m.h"
+#include "unit.h"
 
 #define RECEIVED_US INT64_C(1800000000000000)
 

@@ -1,0 +1,67 @@
+"""What a failed test leaves behind: its working folder with every log, copied to $ESTATE_RESULTS/TEST/ (./run sets it), and
+the command that does it again. What a sanitizer writes ($ESTATE_REPORTS) fails the test during which it came."""
+import os
+import pathlib
+import re
+import shutil
+import stat
+
+import pytest
+
+RESULTS = os.environ.get("ESTATE_RESULTS")
+REPORTS = os.environ.get("ESTATE_REPORTS")
+
+
+def folder_name(item):
+    return re.sub(r"[^\w.\[\]=+-]", "_", item.nodeid.split("/")[-1].replace(".py::", "."))[:150]
+
+
+def plain(folder, names):
+    """Sockets and fifos are not copied."""
+    kinds = (stat.S_ISREG, stat.S_ISDIR, stat.S_ISLNK)
+    return [n for n in names if not any(kind(os.lstat(os.path.join(folder, n)).st_mode) for kind in kinds)]
+
+
+def keep(item):
+    """After the fixtures have ended what they started: the logs are whole now."""
+    source = item.funcargs.get("tmp_path") if hasattr(item, "funcargs") else None
+    if RESULTS and source is not None and os.path.isdir(source):
+        try:
+            shutil.copytree(source, pathlib.Path(RESULTS) / folder_name(item), symlinks=True, ignore=plain, dirs_exist_ok=True)
+        except (shutil.Error, OSError) as e:
+            print(f"not all of {source} could be kept: {e}")
+
+
+def take_reports(item):
+    """The sanitizers' words since the last test; moved to what is kept of this one."""
+    texts = []
+    for report in sorted(pathlib.Path(REPORTS).glob("*")) if REPORTS else ():
+        text = report.read_text(errors="replace")
+        if text.strip():
+            texts.append(text)
+            target = pathlib.Path(RESULTS or REPORTS) / folder_name(item)
+            target.mkdir(parents=True, exist_ok=True)
+            report.rename(target / report.name)
+    return texts
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    report = outcome.get_result()
+    if report.failed and not getattr(item, "has_failed", False):
+        item.has_failed = True
+        source = item.funcargs.get("tmp_path") if hasattr(item, "funcargs") else None
+        kept = pathlib.Path(RESULTS) / folder_name(item) if RESULTS else source
+        text = f"again: tests/reproduce '{item.nodeid}'"
+        if source is not None:
+            text = f"kept: {os.path.relpath(kept)}\n" + text
+        report.sections.append(("what it left", text))
+    if report.when != "teardown":
+        return
+    texts = take_reports(item)
+    if texts:
+        report.outcome = "failed"
+        report.longrepr = "\n".join(texts) + f"\nagain: tests/reproduce '{item.nodeid}'"
+    if getattr(item, "has_failed", False) or texts:
+        keep(item)

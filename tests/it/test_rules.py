@@ -1,0 +1,64 @@
+"""Rules whose condition changes by time alone, and why a rule is active: through the whole daemon."""
+from test_contract_alarms import Site, rules
+
+QUIET = '{ id = "quiet"; class = "probe"; when = "age(x) > 3s"; }'
+KNOCK = '{ id = "knock"; class = "probe"; when = "count(hit, 20s) >= 3"; priority = 2; }'
+SLOW = '{ id = "slow"; class = "probe"; when = "x > 90 && !(word is lost)"; for = "10m"; off_for = "1m"; }'
+
+
+def test_a_value_that_grows_old_raises_and_the_same_value_again_ends_it(tmp_path):
+    with Site(tmp_path, rules(QUIET)) as site:
+        site.say("p1", x=5)
+        assert site.state("quiet/p1") == "normal"
+        site.estate.ctl("wait", "alarm", "quiet/p1", "unacked", "--for", "30s")
+        site.say("p1", x=5)
+        assert site.state("quiet/p1") == "rtn_unacked"
+
+
+def test_happenings_are_counted(tmp_path):
+    with Site(tmp_path, rules(KNOCK)) as site:
+        site.say("p1", hit=True)
+        site.say("p1", hit=True)
+        assert site.state("knock/p1") == "normal"
+        site.say("p1", hit=True)
+        assert site.state("knock/p1") == "unacked"
+        site.estate.ctl("wait", "alarm", "knock/p1", "rtn_unacked", "--for", "60s")
+
+
+def test_a_window_outlives_a_reload_and_not_a_restart(tmp_path):
+    with Site(tmp_path, rules(KNOCK.replace("20s", "10m"))) as site:
+        site.say("p1", hit=True)
+        site.say("p1", hit=True)
+        path = next(tmp_path.rglob("estated.conf"))
+        path.write_text(path.read_text().replace('id = "tank-1"; place = "b1/roof"', 'id = "tank-1"; place = "b1/cellar"'))
+        site.estate.ctl("config", "reload")
+        site.say("p1", hit=True)
+        assert site.state("knock/p1") == "unacked"
+        site.again()
+        site.say("p1", hit=True)
+        (why,) = site.estate.json("rules", "knock", "p1")
+        assert (why["result"], why["pending"]) == ("unknown", True)
+        count = next(p for p in why["parts"] if p["text"] == "count(hit, 20s)".replace("20s", "10m"))
+        assert (count["known"], count["at_least"], count["value"]) == (False, True, 1)
+
+
+def test_rules_say_why(tmp_path):
+    with Site(tmp_path, rules(SLOW)) as site:
+        listed = {r["rule"]: r for r in site.estate.json("rules")}
+        assert listed["slow"]["class"] == "probe" and listed["slow"]["watched"] == 2 and listed["slow"]["open"] == 0
+        assert listed["slow"]["file"].endswith("estated.conf") and listed["slow"]["line"] > 1
+        assert listed["sos"]["life_safety"] and listed["supervision"]["when"] is None
+        site.say("p1", x=95, word="on")
+        (why,) = site.estate.json("rules", "--explain", "slow", "p1")
+        assert (why["result"], why["active"], why["state"]) == ("true", False, "normal")
+        assert why["delay"]["kind"] == "for" and why["delay"]["seconds"] == 600 and 500 < why["delay"]["left"] <= 600
+        assert [(p["text"], p["depth"], p["value"]) for p in why["parts"]] == [
+            ("x > 90 && !(word is lost)", 0, True), ("x > 90", 1, True), ("x", 2, 95), ("!(word is lost)", 1, True), ("word is lost", 2, False)]
+        assert {i["point"]: i["value"] for i in why["inputs"]} == {"p1.x": 95, "p1.word": "on"}
+        both = {w["asset"]: w["result"] for w in site.estate.json("rules", "--explain", "slow")}
+        assert both == {"p1": "true", "p-2": "false"}  # of p-2 nothing was ever read: its word is lost
+        told = site.estate.ctl("rules", "--explain", "slow", "p1")
+        assert "not active yet" in told and "600 s" in told and "x > 90" in told and "p1.x = 95" in told
+        wrong = site.estate.run_ctl("rules", "--explain", "slw")
+        assert wrong.returncode == 1 and "did you mean 'slow'?" in wrong.stderr
+        assert site.estate.run_ctl("rules", "--explain").returncode == 2

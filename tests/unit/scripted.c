@@ -1,0 +1,361 @@
+#include "scripted.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/thread.h"
+
+#define ASKS    65536
+#define PENDING 64
+
+struct scripted {
+	struct scripted_setup setup;
+	int listener, line, keep, stop; /* keep: the pseudo terminal's other end, so that it is never hung up */
+	uint16_t port;
+	char path[64];
+	struct thread *thread;
+	uint8_t in[512];
+	size_t in_len;
+	struct {
+		int64_t at_us; /* 0: free */
+		unsigned connection;
+		struct scripted_reply reply;
+	} out[PENDING];
+	unsigned cut; /* connection on which nothing comes any more */
+	atomic_uint count, connections;
+	atomic_bool connected, hang_up;
+	struct scripted_ask asks[ASKS];
+};
+
+static uint16_t crc_of(const uint8_t *bytes, size_t len)
+{
+	uint16_t crc = 0xffff;
+
+	for (size_t i = 0; i < len; i++) {
+		crc ^= bytes[i];
+		for (int bit = 0; bit < 8; bit++)
+			crc = crc & 1 ? (uint16_t)(crc >> 1 ^ 0xa001) : crc >> 1;
+	}
+	return crc;
+}
+
+/* pdu: from the function on. */
+static void add_frame(const struct scripted_setup *s, const struct scripted_ask *q, struct scripted_reply *to,
+		      const uint8_t *pdu, size_t len)
+{
+	uint8_t *frame = to->bytes + to->len;
+	uint16_t crc;
+
+	if (!s->rtu) {
+		const uint8_t head[] = { (uint8_t)(q->transaction >> 8), (uint8_t)q->transaction, 0,      0,
+					 (uint8_t)((len + 1) >> 8),      (uint8_t)(len + 1),      q->unit };
+
+		memcpy(frame, head, sizeof(head));
+		memcpy(frame + sizeof(head), pdu, len);
+		to->len += sizeof(head) + len;
+		return;
+	}
+	frame[0] = q->unit;
+	memcpy(frame + 1, pdu, len);
+	crc = crc_of(frame, len + 1);
+	frame[len + 1] = (uint8_t)crc;
+	frame[len + 2] = (uint8_t)(crc >> 8);
+	to->len += len + 3;
+}
+
+void scripted_right(const struct scripted_setup *s, const struct scripted_ask *ask, struct scripted_reply *reply,
+		    uint16_t (*value)(unsigned unit, unsigned address))
+{
+	uint8_t pdu[256] = { ask->function };
+	size_t n = 2;
+
+	if (ask->function <= 2) {
+		for (unsigned i = 0; i < ask->count; i++)
+			pdu[2 + i / 8] |= (uint8_t)((value(ask->unit, ask->address + i) & 1) << i % 8);
+		n += (ask->count + 7) / 8;
+	} else {
+		for (unsigned i = 0; i < ask->count; i++) {
+			pdu[n++] = (uint8_t)(value(ask->unit, ask->address + i) >> 8);
+			pdu[n++] = (uint8_t)value(ask->unit, ask->address + i);
+		}
+	}
+	pdu[1] = (uint8_t)(n - 2);
+	add_frame(s, ask, reply, pdu, n);
+}
+
+void scripted_refuse(const struct scripted_setup *s, const struct scripted_ask *ask, struct scripted_reply *reply,
+		     uint8_t code)
+{
+	const uint8_t pdu[] = { (uint8_t)(ask->function | 0x80), code };
+
+	add_frame(s, ask, reply, pdu, sizeof(pdu));
+}
+
+static void shut(struct scripted *s)
+{
+	if (s->setup.pty)
+		return;
+	if (s->line >= 0)
+		close(s->line);
+	s->line = -1;
+	s->in_len = 0;
+	atomic_store(&s->connected, false);
+}
+
+static void answer(struct scripted *s, const struct scripted_ask *q)
+{
+	struct scripted_reply reply = { 0 };
+
+	s->setup.answer(s->setup.context, q, &reply);
+	if (reply.close) {
+		shut(s);
+		return;
+	}
+	for (size_t i = 0; i < PENDING && reply.len > 0; i++)
+		if (s->out[i].at_us == 0) {
+			s->out[i].at_us = clock_mono_us() + reply.after_us;
+			s->out[i].connection = atomic_load(&s->connections);
+			s->out[i].reply = reply;
+			return;
+		}
+}
+
+static bool next_ask(struct scripted *s, struct scripted_ask *q)
+{
+	size_t head = s->setup.rtu ? 0 : 6, whole = s->setup.rtu ? 8 : 12;
+	const uint8_t *b = s->in + head;
+
+	if (s->in_len < whole)
+		return false;
+	*q = (struct scripted_ask){ .number = atomic_load(&s->count),
+				    .connection = atomic_load(&s->connections),
+				    .at_us = clock_mono_us(),
+				    .unit = b[0],
+				    .function = b[1],
+				    .transaction = (uint16_t)(s->in[0] << 8 | s->in[1]),
+				    .address = (uint16_t)(b[2] << 8 | b[3]),
+				    .count = (uint16_t)(b[4] << 8 | b[5]) };
+	s->in_len -= whole;
+	memmove(s->in, s->in + whole, s->in_len);
+	s->asks[q->number % ASKS] = *q;
+	atomic_store(&s->count, q->number + 1);
+	return true;
+}
+
+static void take_in(struct scripted *s)
+{
+	ssize_t n = read(s->line, s->in + s->in_len, sizeof(s->in) - s->in_len);
+	struct scripted_ask q;
+
+	if (n < 0 && errno == EAGAIN)
+		return;
+	if (n <= 0) {
+		shut(s);
+		return;
+	}
+	s->in_len += (size_t)n;
+	while (s->line >= 0 && next_ask(s, &q))
+		answer(s, &q);
+}
+
+/* What goes out now; what stays for later moves to the front. */
+static size_t first_piece(struct scripted_reply *r)
+{
+	return r->rest_us > 0 ? r->len / 2 : r->len;
+}
+
+static int64_t send_out(struct scripted *s)
+{
+	int64_t now_us = clock_mono_us(), next_us = now_us + 20 * MS;
+
+	for (size_t i = 0; i < PENDING; i++) {
+		if (s->out[i].at_us == 0)
+			continue;
+		if (s->out[i].at_us > now_us) {
+			next_us = MIN(next_us, s->out[i].at_us);
+			continue;
+		}
+		if (s->line >= 0 && s->out[i].connection == atomic_load(&s->connections) &&
+		    s->out[i].connection != s->cut &&
+		    write(s->line, s->out[i].reply.bytes, first_piece(&s->out[i].reply)) < 0)
+			shut(s);
+		if (s->out[i].reply.rest_us > 0) {
+			struct scripted_reply *r = &s->out[i].reply;
+			size_t sent = first_piece(r);
+
+			memmove(r->bytes, r->bytes + sent, r->len - sent);
+			r->len -= sent;
+			s->out[i].at_us = now_us + r->rest_us;
+			next_us = MIN(next_us, s->out[i].at_us);
+			r->rest_us = 0;
+			continue;
+		}
+		if (s->out[i].reply.last)
+			s->cut = s->out[i].connection;
+		s->out[i].at_us = 0;
+	}
+	return next_us;
+}
+
+static void begin(struct scripted *s, int fd)
+{
+	int one = 1;
+
+	shut(s);
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	s->line = fd;
+	atomic_fetch_add(&s->connections, 1);
+	if (s->setup.registration && send(fd, s->setup.registration, strlen(s->setup.registration), MSG_NOSIGNAL) < 0)
+		shut(s);
+	else
+		atomic_store(&s->connected, true);
+}
+
+static void dial(struct scripted *s)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET,
+				 .sin_port = htons(s->setup.dial_port),
+				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || connect(fd, (struct sockaddr *)&a, sizeof(a)) < 0) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	begin(s, fd);
+}
+
+static void scripted_main(void *arg)
+{
+	struct scripted *s = arg;
+
+	for (;;) {
+		int64_t next_us = send_out(s);
+		struct pollfd fds[3];
+
+		if (atomic_exchange(&s->hang_up, false))
+			shut(s);
+		if (s->setup.dial_port && s->line < 0)
+			dial(s);
+		fds[0] = (struct pollfd){ .fd = s->stop, .events = POLLIN };
+		fds[1] = (struct pollfd){ .fd = s->listener, .events = POLLIN };
+		fds[2] = (struct pollfd){ .fd = s->line, .events = POLLIN };
+		clock_poll_many(fds, 3, next_us);
+		if (fds[0].revents)
+			return;
+		if (fds[2].revents)
+			take_in(s);
+		if (fds[1].revents) {
+			int fd = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+			if (fd >= 0)
+				begin(s, fd);
+		}
+	}
+}
+
+static void open_line(struct scripted *s)
+{
+	struct termios raw;
+
+	s->line = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+	if (s->line < 0 || grantpt(s->line) < 0 || unlockpt(s->line) < 0 ||
+	    ptsname_r(s->line, s->path, sizeof(s->path)) != 0)
+		abort();
+	s->keep = open(s->path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (s->keep < 0 || tcgetattr(s->keep, &raw) < 0)
+		abort();
+	cfmakeraw(&raw);
+	tcsetattr(s->keep, TCSANOW, &raw);
+	atomic_store(&s->connected, true);
+}
+
+struct scripted *scripted_start(const struct scripted_setup *setup)
+{
+	struct scripted *s = MEM_NEW(struct scripted);
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(a);
+
+	s->setup = *setup;
+	s->listener = s->line = s->keep = -1;
+	s->cut = UINT_MAX;
+	s->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (setup->pty) {
+		open_line(s);
+	} else if (!setup->dial_port) {
+		s->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		if (s->listener < 0 || bind(s->listener, (struct sockaddr *)&a, len) < 0 ||
+		    listen(s->listener, 8) < 0 || getsockname(s->listener, (struct sockaddr *)&a, &len) < 0)
+			abort();
+		s->port = ntohs(a.sin_port);
+	}
+	if (thread_start("scripted", scripted_main, s, &s->thread) < 0)
+		abort();
+	return s;
+}
+
+void scripted_stop(struct scripted *s)
+{
+	if (!s)
+		return;
+	if (write(s->stop, &(uint64_t){ 1 }, sizeof(uint64_t)) < 0)
+		abort();
+	thread_join(s->thread);
+	if (s->line >= 0)
+		close(s->line);
+	if (s->keep >= 0)
+		close(s->keep);
+	if (s->listener >= 0)
+		close(s->listener);
+	close(s->stop);
+	free(s);
+}
+
+const char *scripted_path(const struct scripted *s)
+{
+	return s->path;
+}
+
+uint16_t scripted_port(const struct scripted *s)
+{
+	return s->port;
+}
+
+unsigned scripted_connections(const struct scripted *s)
+{
+	return atomic_load(&s->connections);
+}
+
+bool scripted_connected(const struct scripted *s)
+{
+	return atomic_load(&s->connected);
+}
+
+unsigned scripted_count(const struct scripted *s)
+{
+	return atomic_load(&s->count);
+}
+
+const struct scripted_ask *scripted_ask(const struct scripted *s, unsigned n)
+{
+	return &s->asks[n % ASKS];
+}
+
+void scripted_hang_up(struct scripted *s)
+{
+	atomic_store(&s->hang_up, true);
+}

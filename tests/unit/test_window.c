@@ -1,0 +1,305 @@
+/* Windows against a naive one that keeps every reading and looks through all of them. */
+#include "unit.h"
+
+#include <math.h>
+
+#include "alarm/window.h"
+#include "base/mem.h"
+
+#define STEPS 400
+
+struct kept {
+	int64_t at_us;
+	bool good, fired;
+	struct value value;
+};
+
+struct history {
+	bool event;
+	size_t count;
+	struct kept readings[STEPS];
+};
+
+/* The reading that holds at that time, or NULL. Of several at one time the last. */
+static const struct kept *held_at(const struct history *h, int64_t at_us)
+{
+	const struct kept *found = NULL;
+
+	for (size_t i = 0; i < h->count && h->readings[i].at_us <= at_us; i++)
+		found = &h->readings[i];
+	return found;
+}
+
+/* The same, but for what came at that very time. */
+static const struct kept *held_before(const struct history *h, int64_t at_us)
+{
+	const struct kept *found = NULL;
+
+	for (size_t i = 0; i < h->count && h->readings[i].at_us < at_us; i++)
+		found = &h->readings[i];
+	return found;
+}
+
+static bool good_number(const struct kept *k)
+{
+	return k && k->good && k->value.type == VALUE_NUMBER;
+}
+
+/* ---- changes ---- */
+
+static size_t naive_count(const struct history *h, int64_t now_us, int64_t span_us)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < h->count; i++) {
+		const struct kept *k = &h->readings[i], *before = i ? k - 1 : NULL;
+		bool changed = h->event ? k->fired && k->good
+					: k->good && before && before->good && !value_equal(&before->value, &k->value);
+
+		count += changed && now_us - k->at_us < span_us;
+	}
+	return count;
+}
+
+static bool naive_whole(const struct history *h, int64_t now_us, int64_t span_us)
+{
+	int64_t since_us = INT64_MAX;
+
+	for (size_t i = 0; i < h->count; i++)
+		if (!h->readings[i].good)
+			since_us = INT64_MAX;
+		else if (since_us == INT64_MAX)
+			since_us = h->readings[i].at_us;
+	return since_us != INT64_MAX && now_us - since_us >= span_us;
+}
+
+static void check_changes(struct window *w, const struct history *h, int64_t now_us, int64_t span_us)
+{
+	size_t wanted = naive_count(h, now_us, span_us);
+	const struct kept *now = held_at(h, now_us);
+	struct window_count c;
+	bool known = window_count(w, now_us, &c);
+
+	assert_int_equal(known, now && now->good);
+	assert_int_equal(c.count, MIN(wanted, (size_t)WINDOW_TIMES));
+	if (known)
+		assert_int_equal(c.whole, naive_whole(h, now_us, span_us) && wanted < WINDOW_TIMES);
+}
+
+/* ---- values ---- */
+
+struct naive {
+	int64_t good_us;
+	double mean, least, most, slope;
+};
+
+static void naive_extremes(const struct history *h, int64_t from_us, int64_t now_us, struct naive *n)
+{
+	for (size_t i = 0; i < h->count; i++) {
+		const struct kept *k = &h->readings[i];
+		int64_t until_us = i + 1 < h->count ? h->readings[i + 1].at_us : now_us;
+
+		/* What held at some time after from, or came at from or later. */
+		if (!good_number(k) || k->at_us > now_us || (until_us <= from_us && k->at_us < from_us))
+			continue;
+		n->least = fmin(n->least, k->value.number);
+		n->most = fmax(n->most, k->value.number);
+	}
+}
+
+static struct naive look(const struct history *h, int64_t now_us, int64_t span_us)
+{
+	int64_t part_us = span_us / WINDOW_PARTS, to_us = now_us / part_us * part_us;
+	int64_t from_us = MAX(to_us - part_us * WINDOW_PARTS, (int64_t)0);
+	struct naive n = { .least = INFINITY, .most = -INFINITY };
+	const struct kept *begin = held_before(h, to_us - part_us * WINDOW_PARTS), *end = held_before(h, to_us);
+	double sum = 0;
+
+	for (size_t i = 0; i < h->count; i++) {
+		const struct kept *k = &h->readings[i];
+		int64_t a = MAX(k->at_us, from_us), b = i + 1 < h->count ? h->readings[i + 1].at_us : now_us;
+
+		b = MIN(b, to_us);
+		if (!good_number(k) || a >= b)
+			continue;
+		n.good_us += b - a;
+		sum += k->value.number * (double)(b - a);
+	}
+	n.mean = sum / (double)n.good_us;
+	n.slope = good_number(begin) && good_number(end)
+			  ? (end->value.number - begin->value.number) * S / (double)(part_us * WINDOW_PARTS)
+			  : NAN;
+	naive_extremes(h, from_us, now_us, &n);
+	return n;
+}
+
+static void check_measure(struct window *w, enum window_measure what, int64_t now_us, double wanted)
+{
+	double got = NAN;
+	bool known = window_measure(w, what, now_us, &got);
+
+	assert_int_equal(known, isfinite(wanted));
+	if (known && fabs(got - wanted) > 1e-6 * fmax(1, fabs(wanted)))
+		fail_msg("measure %d at %lld: %.9g, the naive one says %.9g", what, (long long)now_us, got, wanted);
+}
+
+static void check_values(struct window *w, const struct history *h, int64_t now_us, int64_t span_us)
+{
+	struct naive n = look(h, now_us, span_us);
+	bool good = good_number(held_at(h, now_us));
+	bool half = good && n.good_us >= span_us / WINDOW_PARTS * WINDOW_PARTS / 2;
+
+	check_measure(w, WINDOW_MEAN, now_us, half ? n.mean : NAN);
+	check_measure(w, WINDOW_LEAST, now_us, half ? n.least : NAN);
+	check_measure(w, WINDOW_MOST, now_us, half ? n.most : NAN);
+	check_measure(w, WINDOW_SLOPE, now_us, good ? n.slope : NAN);
+}
+
+/* ---- a history at random ---- */
+
+static uint32_t dice;
+
+static uint32_t roll(uint32_t sides)
+{
+	dice = dice * 1664525 + 1013904223;
+	return (dice >> 8) % sides;
+}
+
+static int64_t pause_us(int64_t span_us)
+{
+	switch (roll(12)) {
+	case 0: return 0;
+	case 1: return span_us;
+	case 2: return span_us * 3;
+	case 3: return span_us / WINDOW_PARTS;
+	case 4: return 1;
+	default: return (int64_t)((double)span_us / 8 * roll(1000) / 1000);
+	}
+}
+
+static void feed(struct window *w, struct history *h, int64_t now_us)
+{
+	struct kept *k = &h->readings[h->count++];
+
+	*k = (struct kept){ .at_us = now_us, .good = roll(8) > 0 };
+	k->fired = h->event && k->good && roll(2);
+	k->value = h->event ? value_event("") : value_number((double)roll(5) - 2);
+	window_feed(w, &(struct window_sample){ now_us, k->good, h->event, k->fired, &k->value });
+}
+
+struct run {
+	enum window_kind kind;
+	bool event;
+	int64_t span_us;
+};
+
+/* Answers may change between two readings, but never between two times that `due` names. */
+static void walk(struct window *w, struct history *h, const struct run *run, int64_t *now_us)
+{
+	int64_t until_us = *now_us + pause_us(run->span_us);
+	int64_t due_us = window_due(w, *now_us);
+
+	assert_true(due_us > *now_us);
+	for (int i = 0; i < 3 && due_us < until_us; i++) {
+		*now_us = due_us;
+		run->kind == WINDOW_CHANGES ? check_changes(w, h, due_us, run->span_us)
+					    : check_values(w, h, due_us, run->span_us);
+		due_us = window_due(w, *now_us);
+		assert_true(due_us > *now_us);
+	}
+	*now_us = until_us;
+}
+
+static void a_window_agrees_with_one_that_keeps_every_reading(void **state)
+{
+	const struct run *run = *state;
+
+	for (uint32_t seed = 1; seed <= 60; seed++) {
+		_cleanup_(window_freep) struct window *w = window_new(run->kind, run->span_us);
+		_cleanup_(freep) struct history *h = MEM_NEW(struct history);
+		int64_t now_us = seed % 3 ? 1000000 * S + seed : seed;
+
+		dice = seed;
+		h->event = run->event;
+		while (h->count < STEPS) {
+			feed(w, h, now_us);
+			if (run->kind == WINDOW_CHANGES)
+				check_changes(w, h, now_us, run->span_us);
+			else
+				check_values(w, h, now_us, run->span_us);
+			walk(w, h, run, &now_us);
+		}
+	}
+}
+
+/* What no due time announces does not happen: a step before it all is as it was. */
+static void nothing_turns_before_it_is_due(void **state)
+{
+	static const enum window_measure all[] = { WINDOW_MEAN, WINDOW_LEAST, WINDOW_MOST, WINDOW_SLOPE };
+	const struct run *run = *state;
+	_cleanup_(window_freep) struct window *w = window_new(WINDOW_VALUES, run->span_us);
+	struct value v = value_number(1);
+	int64_t now_us = 77 * S, turns = 0;
+
+	for (int i = 0; i < 5; i++) {
+		int64_t due_us;
+
+		v.number = i * 3 % 5;
+		window_feed(w, &(struct window_sample){ now_us, true, false, false, &v });
+		while ((due_us = window_due(w, now_us)) != INT64_MAX) {
+			double before[4], after;
+
+			for (size_t m = 0; m < 4; m++)
+				before[m] = window_measure(w, all[m], now_us, &after) ? after : NAN;
+			for (size_t m = 0; m < 4; m++) {
+				bool known = window_measure(w, all[m], due_us - 1, &after);
+
+				assert_int_equal(known, isfinite(before[m]));
+				assert_true(!known || after == before[m]);
+			}
+			now_us = due_us;
+			turns++;
+		}
+	}
+	assert_true(turns >= 5 * WINDOW_PARTS && turns <= 5 * (WINDOW_PARTS + 3));
+}
+
+/* A storm of readings costs no memory, and counts as "at least". */
+static void a_storm_is_counted_as_at_least(void **state)
+{
+	_cleanup_(window_freep) struct window *w = window_new(WINDOW_CHANGES, 10 * S);
+	struct value v = value_bool(false);
+	struct window_count c;
+	int64_t now_us = 0;
+
+	(void)state;
+	for (int i = 0; i < 100000; i++, now_us += MS) {
+		v.boolean = i & 1;
+		window_feed(w, &(struct window_sample){ now_us, true, false, false, &v });
+	}
+	assert_true(window_count(w, now_us, &c));
+	assert_int_equal(c.count, WINDOW_TIMES);
+	assert_false(c.whole);
+	now_us += 10 * S;
+	assert_true(window_count(w, now_us, &c));
+	assert_int_equal(c.count, 0);
+	assert_true(c.whole);
+}
+
+#define RUN(what, kind, event, span) cmocka_unit_test_prestate(what, (&(struct run){ kind, event, span }))
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		RUN(a_window_agrees_with_one_that_keeps_every_reading, WINDOW_CHANGES, false, 10 * S),
+		RUN(a_window_agrees_with_one_that_keeps_every_reading, WINDOW_CHANGES, true, 10 * S),
+		RUN(a_window_agrees_with_one_that_keeps_every_reading, WINDOW_CHANGES, true, 5 * MINUTE),
+		RUN(a_window_agrees_with_one_that_keeps_every_reading, WINDOW_VALUES, false, S),
+		RUN(a_window_agrees_with_one_that_keeps_every_reading, WINDOW_VALUES, false, 10 * MINUTE),
+		RUN(a_window_agrees_with_one_that_keeps_every_reading, WINDOW_VALUES, false, 7 * DAY),
+		RUN(nothing_turns_before_it_is_due, WINDOW_VALUES, false, 32 * S),
+		cmocka_unit_test(a_storm_is_counted_as_at_least),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

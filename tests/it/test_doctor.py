@@ -456,7 +456,8 @@ def estate(box, gateway, closed_port):
         e.wait_quality("tank-1.level", "good")
         e.wait_quality("tank-1.high", "bad")
         until(lambda: e.json("buses")[0]["units_up"] == 1 and
-              [u["up"] for u in e.json("buses")[0]["units"]] == [True, False], "unit 9 is silent")
+              [u["up"] for u in e.json("buses")[0]["units"]] == [True, False] and
+              e.json("buses")[0]["units"][1]["state"] != "new", "unit 9 was asked, and is silent")
         until(lambda: e.json("plugins")[0]["state"] == "fault", "the uplink says that it has no broker")
         yield e
 

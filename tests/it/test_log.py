@@ -127,7 +127,7 @@ def test_the_journal_gets_each_event_with_its_id_and_its_fields(tmp_path):
     assert danger["ESTATE_ALARM"] == "danger/p1" and danger["ESTATE_RULE"] == "danger" and danger["ESTATE_DEVICE"] == "p1"
     assert high["ESTATE_ALARM"] == "high/p1"
     assert lost["ESTATE_PLUGIN"] == "src" and lost["ESTATE_ROOM"] == "plugin"
-    assert refused["ESTATE_WHO"] and "errors" in refused["MESSAGE"]
+    assert refused["ESTATE_WHO"] and "1 error:" in refused["MESSAGE"]
     assert "estate 't'" in started["MESSAGE"]
     assert site.estate.log == "" or "started" not in site.estate.log  # nothing twice: stderr is the journal's
 

@@ -243,9 +243,12 @@ static void add_mark(struct scan *s, const char *behind, char what)
 static void say_twice(struct scan *s, const struct known *before)
 {
 	const char *value = s->name + s->name_len;
-	bool list = value[strspn(value, " \t\r\n:=")] == '(';
 	struct prescan *out = s->out;
+	bool list;
 
+	while (value < s->end && *value && strchr(" \t\r\n:=", *value))
+		value++;
+	list = value < s->end && *value == '(';
 	if (out->mark_count == PRESCAN_MARKS_MAX)
 		return; /* libconfig says it */
 	add_mark(s, s->name + s->name_len, PRESCAN_TWICE);

@@ -14,7 +14,8 @@
 
 #define RECONNECT_MIN_US (500 * MS)
 #define RECONNECT_MAX_US (60 * S)
-#define BUSY_US          (5 * S)  /* for so long a gateway that does not answer is taken for a busy one */
+#define BUSY_US          (5 * S) /* for so long a gateway that does not answer is taken for a busy one */
+#define FRUITLESS_MAX    4       /* links in a row, so that one unit that makes a gateway hang up is found out before */
 #define CALL_US          (10 * S) /* a modem that is away for so long is told */
 
 #define add(counter)        poller_add(counter)
@@ -193,10 +194,10 @@ static void open_later(struct poller *p)
 	p->tried = false;
 }
 
-/* Gone before anything could be asked, at every address: as good as refused. What was asked counts as missed instead. */
+/* Gone before anything could be asked, or again and again before anything was answered: as good as refused. */
 static void dropped(struct poller *p, int error)
 {
-	if (p->bus->type == BUS_DIAL_IN || p->asked || p->open_us == 0)
+	if (p->bus->type == BUS_DIAL_IN || (p->asked && p->fruitless < FRUITLESS_MAX) || p->open_us == 0)
 		return;
 	p->refused = true;
 	notice_bus_down(p, &(struct trouble){ .kind = TROUBLE_NO_LINK, .detail = (uint16_t)-error });
@@ -208,6 +209,7 @@ void poller_link_lost(struct poller *p, int error)
 	log_debug("bus %s: link lost: %s", p->bus->id, strerrordesc_np(-error));
 	add(p->tally.causes[CAUSE_LINK]);
 	close_link(p);
+	p->fruitless = p->served ? 0 : p->fruitless + 1;
 	/* A peer that closes idle connections is no trouble: the next request finds a new one. */
 	if (p->served && p->bus->type != BUS_DIAL_IN && p->plan->item_count > 0) {
 		p->open_us = 0;

@@ -100,6 +100,7 @@ struct poller {
 	unsigned unanswered;    /* requests since then */
 	int64_t pause_until_us; /* the line is somebody else's until then; 0: it is ours */
 	unsigned aside_count;
+	unsigned fruitless; /* links in a row that were lost before anything was answered */
 	struct errand_list errands;
 	bool served;  /* something was answered since the link was opened */
 	bool asked;   /* something was asked since then */

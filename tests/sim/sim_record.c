@@ -120,7 +120,7 @@ static int seconds(const char *text, size_t len, int64_t *ret_us)
 		whole = whole * 10 + text[i] - '0';
 	if (i == 0 || i >= len || text[i] != '.' || whole >= SECONDS_MAX)
 		return -EINVAL;
-	for (i++; i < len && isdigit((unsigned char)text[i]); i++, digits++)
+	for (i++; i < len && isdigit((unsigned char)text[i]) && digits < 6; i++, digits++)
 		part = part * 10 + text[i] - '0';
 	if (i != len || digits != 6)
 		return -EINVAL;

@@ -1,6 +1,7 @@
 # plugins/: programs that the daemon starts; they know the sdk and nothing of the daemon.
 plugin_cppflags = -D_GNU_SOURCE -I$(top_srcdir)/plugins -I$(top_builddir) -DESTATE_SYSCONFDIR='"$(pkgconfdir)"'
-plugin_cflags = $(AM_CFLAGS) $(MOSQUITTO_CFLAGS) $(JANSSON_CFLAGS)
+plugin_cflags = $(AM_CFLAGS) $(MOSQUITTO_CFLAGS) $(JANSSON_CFLAGS) $(OPENSSL_CFLAGS) $(CURL_CFLAGS) $(SODIUM_CFLAGS)
+plugin_mqtt_libs = plugins/sdk/libplugin.a $(MOSQUITTO_LIBS) $(OPENSSL_LIBS) $(JANSSON_LIBS)
 
 noinst_LIBRARIES += plugins/sdk/libplugin.a
 plugins_sdk_libplugin_a_CPPFLAGS = $(plugin_cppflags)
@@ -11,31 +12,101 @@ plugins_sdk_libplugin_a_SOURCES = \
 	plugins/sdk/sdk_line.c plugins/sdk/sdk_line.h \
 	plugins/sdk/sdk_log.c plugins/sdk/sdk_log.h \
 	plugins/sdk/sdk_loop.c plugins/sdk/sdk_loop.h \
+	plugins/sdk/sdk_http.c plugins/sdk/sdk_http.h \
 	plugins/sdk/sdk_mqtt.c plugins/sdk/sdk_mqtt.h \
+	plugins/sdk/sdk_mqtt_url.c plugins/sdk/sdk_mqtt_url.h \
 	plugins/sdk/sdk_options.c plugins/sdk/sdk_options.h \
 	plugins/sdk/sdk_probe.c plugins/sdk/sdk_probe.h \
 	plugins/sdk/sdk_raw.c plugins/sdk/sdk_raw.h \
 	plugins/sdk/sdk_resolve.c plugins/sdk/sdk_resolve.h \
-	plugins/sdk/sdk_secret.c plugins/sdk/sdk_secret.h
+	plugins/sdk/sdk_secret.c plugins/sdk/sdk_secret.h \
+	plugins/sdk/sdk_tls.c plugins/sdk/sdk_tls.h \
+	plugins/sdk/sdk_uplink.c plugins/sdk/sdk_uplink.h \
+	plugins/sdk/sdk_uplink_talk.c plugins/sdk/sdk_uplink_talk.h
 
-plugins_PROGRAMS += mqtt-source mqtt-uplink
+plugins_PROGRAMS += mqtt-source mqtt-uplink http-uplink
 
 mqtt_source_SOURCES = \
 	plugins/mqtt-source/mqtt_source.c \
 	plugins/mqtt-source/z2m.c plugins/mqtt-source/z2m.h
 mqtt_source_CPPFLAGS = $(plugin_cppflags)
 mqtt_source_CFLAGS = $(plugin_cflags)
-mqtt_source_LDADD = plugins/sdk/libplugin.a $(MOSQUITTO_LIBS) $(JANSSON_LIBS)
+mqtt_source_LDADD = $(plugin_mqtt_libs)
 
-mqtt_uplink_SOURCES = \
-	plugins/mqtt-uplink/mqtt_uplink.c \
-	plugins/mqtt-uplink/uplink_queue.c plugins/mqtt-uplink/uplink_queue.h
+mqtt_uplink_SOURCES = plugins/mqtt-uplink/mqtt_uplink.c
 mqtt_uplink_CPPFLAGS = $(plugin_cppflags)
 mqtt_uplink_CFLAGS = $(plugin_cflags)
-mqtt_uplink_LDADD = plugins/sdk/libplugin.a $(MOSQUITTO_LIBS) $(JANSSON_LIBS)
+mqtt_uplink_LDADD = $(plugin_mqtt_libs)
+
+http_uplink_SOURCES = \
+	plugins/http-uplink/http_uplink.c \
+	plugins/http-uplink/answered.c plugins/http-uplink/answered.h \
+	plugins/http-uplink/signature.c plugins/http-uplink/signature.h
+http_uplink_CPPFLAGS = $(plugin_cppflags)
+http_uplink_CFLAGS = $(plugin_cflags)
+http_uplink_LDADD = plugins/sdk/libplugin.a $(CURL_LIBS) $(OPENSSL_LIBS) $(SODIUM_LIBS) $(JANSSON_LIBS)
+
+# For those who write plugins: does theirs keep to the protocol?
+bin_PROGRAMS += estate-plugin-test
+estate_plugin_test_SOURCES = \
+	plugins/conformance/estate_plugin_test.c \
+	plugins/conformance/judge.c plugins/conformance/judge.h \
+	plugins/conformance/life.c plugins/conformance/life.h \
+	plugins/conformance/trial.c plugins/conformance/trial.h \
+	plugins/conformance/mistake.c plugins/conformance/mistake.h
+estate_plugin_test_CPPFLAGS = $(plugin_cppflags)
+estate_plugin_test_CFLAGS = $(plugin_cflags)
+estate_plugin_test_LDADD = plugins/sdk/libplugin.a $(JANSSON_LIBS)
+plugins_broken = \
+	plugins/conformance/broken/answer_unknown_batch.py \
+	plugins/conformance/broken/answer_unknown_id.py \
+	plugins/conformance/broken/answered_twice.py \
+	plugins/conformance/broken/base-right.py \
+	plugins/conformance/broken/command_unanswered.py \
+	plugins/conformance/broken/deliver_unanswered.py \
+	plugins/conformance/broken/discovered_again.py \
+	plugins/conformance/broken/end_of_input_ignored.py \
+	plugins/conformance/broken/ends_before_ready.py \
+	plugins/conformance/broken/fault_exit_0.py \
+	plugins/conformance/broken/leaves_children.py \
+	plugins/conformance/broken/line_too_long.py \
+	plugins/conformance/broken/long_line_not_taken.py \
+	plugins/conformance/broken/member_twice.py \
+	plugins/conformance/broken/no_fault.py \
+	plugins/conformance/broken/no_pong.py \
+	plugins/conformance/broken/no_ready.py \
+	plugins/conformance/broken/no_type.py \
+	plugins/conformance/broken/not_json.py \
+	plugins/conformance/broken/not_utf8.py \
+	plugins/conformance/broken/notified_shape.py \
+	plugins/conformance/broken/notify_unanswered.py \
+	plugins/conformance/broken/nul_in_text.py \
+	plugins/conformance/broken/option_accepted.py \
+	plugins/conformance/broken/out_of_order.py \
+	plugins/conformance/broken/pong_shape.py \
+	plugins/conformance/broken/protocol_accepted.py \
+	plugins/conformance/broken/ready_shape.py \
+	plugins/conformance/broken/ready_too_early.py \
+	plugins/conformance/broken/ready_twice.py \
+	plugins/conformance/broken/refused_shape.py \
+	plugins/conformance/broken/role_unknown.py \
+	plugins/conformance/broken/sample_device.py \
+	plugins/conformance/broken/sample_id_again.py \
+	plugins/conformance/broken/sample_shape.py \
+	plugins/conformance/broken/sigterm_ignored.py \
+	plugins/conformance/broken/speaks_first.py \
+	plugins/conformance/broken/stop_ignored.py \
+	plugins/conformance/broken/stop_status.py \
+	plugins/conformance/broken/torn_line.py \
+	plugins/conformance/broken/unknown_not_ignored.py
+conformancedir = $(pkgdatadir)/conformance
+dist_conformance_SCRIPTS = $(plugins_broken)
+dist_conformance_DATA = plugins/conformance/broken/base.py
+pluginexamplesdir = $(pkgdatadir)/examples
+dist_pluginexamples_SCRIPTS = plugins/examples/file_source.py plugins/examples/file_notifier.sh
 
 # What options each has, for the check of a configuration: made by the program itself.
-plugin_options = plugins/mqtt-source.json plugins/mqtt-uplink.json
+plugin_options = plugins/mqtt-source.json plugins/mqtt-uplink.json plugins/http-uplink.json
 pluginoptionsdir = $(pkgdatadir)/plugins
 nodist_pluginoptions_DATA = $(plugin_options)
 CLEANFILES += $(plugin_options)
@@ -43,7 +114,9 @@ plugins/mqtt-source.json: mqtt-source$(EXEEXT)
 	$(AM_V_GEN)$(MKDIR_P) plugins && ./mqtt-source$(EXEEXT) --options > $@.new && mv $@.new $@
 plugins/mqtt-uplink.json: mqtt-uplink$(EXEEXT)
 	$(AM_V_GEN)$(MKDIR_P) plugins && ./mqtt-uplink$(EXEEXT) --options > $@.new && mv $@.new $@
+plugins/http-uplink.json: http-uplink$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) plugins && ./http-uplink$(EXEEXT) --options > $@.new && mv $@.new $@
 
 EXTRA_DIST += plugins/README.md
 pluginschemadir = $(pkgdatadir)/schema
-dist_pluginschema_DATA = plugins/schema/envelope.schema.json
+dist_pluginschema_DATA = plugins/schema/envelope.schema.json plugins/schema/status.schema.json plugins/schema/ack.schema.json

@@ -15,13 +15,15 @@
 #include "sdk/sdk_host.h"
 #include "sdk/sdk_log.h"
 #include "sdk/sdk_mqtt.h"
+#include "sdk/sdk_mqtt_url.h"
 #include "sdk/sdk_probe.h"
 
 #define NAMES_LIMIT_US (5 * SDK_CLOCK_S) /* how long messages of unknown names wait for bridge/devices */
 #define KEEPALIVE_S    30
 
 struct settings {
-	char *url, *base, *username, *password_file, *password_credential, *client_id;
+	char *url, *server_name, *base, *username, *password_file, *password_credential, *client_id;
+	struct sdk_tls_files tls;
 	int dialect;
 };
 
@@ -39,7 +41,10 @@ struct source {
 
 static const struct sdk_option options[] = {
 	{ "url", SDK_OPTION_TEXT, .required = true, .offset = offsetof(struct settings, url),
-	  .check = sdk_mqtt_check_url, .help = "the broker, mqtt://host[:port]" },
+	  .check = sdk_mqtt_url_check, .help = "the broker, mqtt://host[:port], with TLS mqtts://host[:port]" },
+	SDK_TLS_OPTIONS(struct settings, tls),
+	{ "server_name", SDK_OPTION_TEXT, .offset = offsetof(struct settings, server_name),
+	  .help = "the name in the broker's certificate; the host of the URL if not given" },
 	{ "dialect", SDK_OPTION_WORD, .fallback = "zigbee2mqtt", .offset = offsetof(struct settings, dialect),
 	  .words = "zigbee2mqtt", .help = "how topics and payloads are to be read" },
 	{ "base", SDK_OPTION_TEXT, .fallback = "zigbee2mqtt", .offset = offsetof(struct settings, base),
@@ -191,6 +196,8 @@ static int start(void *user, struct sdk_host *host)
 	int r = sdk_secret_probe(&password, why);
 
 	s->host = host;
+	if (r == 0)
+		r = sdk_tls_check(&o->tls, why);
 	if (r < 0) {
 		sdk_host_fail(host, "%s", why);
 		return r;
@@ -200,6 +207,8 @@ static int start(void *user, struct sdk_host *host)
 	s->mqtt = sdk_mqtt_new(sdk_host_loop(host),
 			       &(struct sdk_mqtt_settings){
 				       .url = o->url,
+				       .tls = &o->tls,
+				       .server_name = o->server_name,
 				       .client_id = s->client_id,
 				       .username = o->username,
 				       .password = password,
@@ -221,18 +230,16 @@ static int start(void *user, struct sdk_host *host)
 static int probe(void *user, struct sdk_host *host)
 {
 	struct source *x = user;
-	struct sdk_secret password = password_of(&x->settings);
-	char why[SDK_SECRET_WHY_MAX];
-	int r = sdk_secret_probe(&password, why);
 
-	if (r < 0) {
-		sdk_host_fail(host, "%s", why);
-		return r;
-	}
-	x->probe = sdk_probe_start(host, &(struct sdk_probe_broker){ .url = x->settings.url,
-								     .username = x->settings.username,
-								     .password = password });
-	return 0;
+	return sdk_probe_start(host,
+			       &(struct sdk_probe_broker){
+				       .url = x->settings.url,
+				       .tls = &x->settings.tls,
+				       .server_name = x->settings.server_name,
+				       .username = x->settings.username,
+				       .password = password_of(&x->settings),
+			       },
+			       &x->probe);
 }
 
 static void stop(void *user)

@@ -11,33 +11,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mqtt-uplink/uplink_queue.h"
 #include "sdk/sdk_clock.h"
 #include "sdk/sdk_host.h"
 #include "sdk/sdk_log.h"
 #include "sdk/sdk_mqtt.h"
+#include "sdk/sdk_mqtt_url.h"
 #include "sdk/sdk_probe.h"
+#include "sdk/sdk_uplink_talk.h"
 
 #define WATCH_US (1 * SDK_CLOCK_S) /* how often overdue acknowledgements are looked for */
 
 struct settings {
-	char *url, *username, *password_file, *password_credential, *client_id, *topic_prefix, *estate;
-	int ack;
+	char *url, *server_name, *username, *password_file, *password_credential, *client_id, *topic_prefix, *estate;
+	struct sdk_tls_files tls;
+	int version, ack;
 	int64_t keepalive_us, ack_timeout_us;
 };
 
 struct uplink {
 	struct settings settings;
-	struct sdk_host *host;
+	struct sdk_uplink_talk talk;
 	struct sdk_probe *probe; /* of --probe */
 	struct sdk_mqtt *mqtt;   /* NULL until the estate's name is known */
-	struct uplink_queue *queue;
 	struct sdk_timer watch, farewell;
 	char *estate, *client_id, *status_topic, *ack_topic, *will;
 	char unconfirmed[192]; /* a standing fault: the receiver is silent; "" none */
 	bool stopping;
 	int farewell_mid;
-	uint64_t published, refused, bad_acks;
+	uint64_t published, bad_acks;
 };
 
 static const char *check_level(const char *text)
@@ -48,7 +49,13 @@ static const char *check_level(const char *text)
 
 static const struct sdk_option options[] = {
 	{ "url", SDK_OPTION_TEXT, .required = true, .offset = offsetof(struct settings, url),
-	  .check = sdk_mqtt_check_url, .help = "the broker, mqtt://host[:port]" },
+	  .check = sdk_mqtt_url_check, .help = "the broker, mqtt://host[:port], with TLS mqtts://host[:port]" },
+	SDK_UPLINK_OPTIONS,
+	SDK_TLS_OPTIONS(struct settings, tls),
+	{ "server_name", SDK_OPTION_TEXT, .offset = offsetof(struct settings, server_name),
+	  .help = "the name in the broker's certificate; the host of the URL if not given" },
+	{ "version", SDK_OPTION_WORD, .fallback = "3.1.1", .offset = offsetof(struct settings, version),
+	  .words = "3.1.1 5", .help = "of MQTT" },
 	{ "ack", SDK_OPTION_WORD, .fallback = "broker", .offset = offsetof(struct settings, ack),
 	  .words = "broker application", .help = "whose acknowledgement counts as delivered" },
 	{ "username", SDK_OPTION_TEXT, .offset = offsetof(struct settings, username), .help = "for the broker" },
@@ -75,41 +82,28 @@ static const struct sdk_option options[] = {
 static void tell_state(struct uplink *u)
 {
 	if (u->mqtt && sdk_mqtt_is_up(u->mqtt))
-		sdk_host_fault(u->host, u->unconfirmed[0] ? u->unconfirmed : NULL);
-}
-
-static void tell_delivered(struct uplink *u)
-{
-	json_int_t batch;
-
-	while (sdk_host_has_room(u->host) && uplink_queue_take_done(u->queue, &batch))
-		sdk_host_send(u->host, json_pack("{s:s,s:I}", "type", "delivered", "batch", batch));
-}
-
-static void refuse(struct uplink *u, const json_t *deliver, int error, const char *why)
-{
-	json_t *batch = json_object_get(deliver, "batch");
-
-	if (u->refused++ == 0)
-		sdk_log_warning("a batch was refused: %s; more are only counted", why);
-	if (json_is_integer(batch)) /* else there is nothing that an answer could name */
-		sdk_host_send(u->host, json_pack("{s:s,s:O,s:b,s:s}", "type", "refused", "batch", batch, "retry",
-						 error == -ENOBUFS, "text", why));
+		sdk_host_fault(u->talk.host, u->unconfirmed[0] ? u->unconfirmed : NULL);
 }
 
 /* To the broker. */
 
 static void pump(struct uplink *u)
 {
-	struct uplink_message *m;
+	struct sdk_uplink_message *m;
 	char topic[512];
-	int mid;
+	int mid, r;
 
-	while (u->mqtt && !u->stopping && sdk_mqtt_is_up(u->mqtt) && (m = uplink_queue_next(u->queue))) {
+	while (u->mqtt && !u->stopping && sdk_mqtt_is_up(u->mqtt) && (m = sdk_uplink_next(u->talk.queue))) {
 		snprintf(topic, sizeof(topic), "%s/%s/%s", u->settings.topic_prefix, u->estate, m->kind);
-		if (sdk_mqtt_publish(u->mqtt, &(struct sdk_mqtt_publication){ topic, m->text, false }, &mid) < 0)
+		r = sdk_mqtt_publish(u->mqtt, &(struct sdk_mqtt_publication){ topic, m->text, false }, &mid);
+		if (r == -EMSGSIZE) {
+			sdk_uplink_set_aside(u->talk.queue, m, "longer than the broker takes");
+			sdk_uplink_talk_delivered(&u->talk);
+			continue;
+		}
+		if (r < 0)
 			return; /* the connection breaks; all is published again on the next one */
-		uplink_queue_published(u->queue, m, mid, sdk_clock_now_us());
+		sdk_uplink_published(u->talk.queue, m, mid, sdk_clock_now_us());
 		u->published++;
 	}
 }
@@ -157,11 +151,11 @@ static void broker_lost(void *user, const char *why)
 {
 	struct uplink *u = user;
 
-	uplink_queue_rewind(u->queue);
+	sdk_uplink_rewind(u->talk.queue);
 	if (u->stopping)
-		sdk_host_done(u->host);
+		sdk_host_done(u->talk.host);
 	else
-		sdk_host_fault(u->host, why);
+		sdk_host_fault(u->talk.host, why);
 }
 
 static void broker_acknowledged(void *user, int mid)
@@ -169,12 +163,24 @@ static void broker_acknowledged(void *user, int mid)
 	struct uplink *u = user;
 
 	if (u->stopping && mid == u->farewell_mid) {
-		sdk_loop_arm(sdk_host_loop(u->host), &u->farewell, 0);
+		sdk_loop_arm(sdk_host_loop(u->talk.host), &u->farewell, 0);
 		return;
 	}
-	if (!uplink_queue_acknowledged(u->queue, mid))
+	if (!sdk_uplink_acknowledged(u->talk.queue, mid))
 		return; /* the status */
-	tell_delivered(u);
+	sdk_uplink_talk_delivered(&u->talk);
+	pump(u);
+}
+
+static void broker_refused(void *user, int mid, const char *why)
+{
+	struct uplink *u = user;
+	struct sdk_uplink_message *m = sdk_uplink_find(u->talk.queue, mid);
+
+	if (!m)
+		return; /* the status */
+	sdk_uplink_set_aside(u->talk.queue, m, why);
+	sdk_uplink_talk_delivered(&u->talk);
 	pump(u);
 }
 
@@ -195,9 +201,9 @@ static void broker_message(void *user, const struct sdk_mqtt_message *message)
 			sdk_log_warning("%s: a payload is ignored: expected {\"lane\":\"alarm\",\"seq\":1}; more are "
 					"only counted",
 					u->ack_topic);
-	} else if (uplink_queue_confirmed(u->queue, lane, json_integer_value(seq))) {
+	} else if (sdk_uplink_confirmed(u->talk.queue, lane, json_integer_value(seq))) {
 		u->unconfirmed[0] = '\0';
-		tell_delivered(u);
+		sdk_uplink_talk_delivered(&u->talk);
 		tell_state(u);
 	}
 	json_decref(ack);
@@ -208,6 +214,7 @@ static const struct sdk_mqtt_events events = {
 	.lost = broker_lost,
 	.message = broker_message,
 	.acknowledged = broker_acknowledged,
+	.refused = broker_refused,
 };
 
 static void watch_due(struct sdk_timer *t)
@@ -216,14 +223,14 @@ static void watch_due(struct sdk_timer *t)
 	int64_t now_us = sdk_clock_now_us();
 	const char *lane;
 
-	sdk_loop_arm(sdk_host_loop(u->host), &u->watch, WATCH_US);
+	sdk_loop_arm(sdk_host_loop(u->talk.host), &u->watch, WATCH_US);
 	if (!u->mqtt || !sdk_mqtt_is_up(u->mqtt))
 		return;
-	if (uplink_queue_is_stuck(u->queue, now_us - u->settings.ack_timeout_us)) {
+	if (sdk_uplink_is_stuck(u->talk.queue, now_us - u->settings.ack_timeout_us)) {
 		sdk_mqtt_restart(u->mqtt, "it does not acknowledge what it is sent");
 		return;
 	}
-	lane = uplink_queue_rewind_unconfirmed(u->queue, now_us, u->settings.ack_timeout_us);
+	lane = sdk_uplink_rewind_unconfirmed(u->talk.queue, now_us, u->settings.ack_timeout_us);
 	if (!lane)
 		return;
 	snprintf(u->unconfirmed, sizeof(u->unconfirmed),
@@ -245,14 +252,17 @@ static void begin(struct uplink *u, const char *estate)
 	const struct settings *o = &u->settings;
 
 	u->estate = strdup(estate);
-	u->client_id = sdk_mqtt_client_id(o->client_id, estate, sdk_host_instance(u->host));
+	u->client_id = sdk_mqtt_client_id(o->client_id, estate, sdk_host_instance(u->talk.host));
 	if (!u->estate || asprintf(&u->status_topic, "%s/%s/status", o->topic_prefix, estate) < 0 ||
 	    asprintf(&u->ack_topic, "%s/%s/ack", o->topic_prefix, estate) < 0)
 		abort();
 	u->will = status_text(u, "offline", NULL);
-	u->mqtt = sdk_mqtt_new(sdk_host_loop(u->host),
+	u->mqtt = sdk_mqtt_new(sdk_host_loop(u->talk.host),
 			       &(struct sdk_mqtt_settings){
 				       .url = o->url,
+				       .tls = &o->tls,
+				       .server_name = o->server_name,
+				       .version = (enum sdk_mqtt_version)o->version,
 				       .client_id = u->client_id,
 				       .username = o->username,
 				       .password = password_of(o),
@@ -262,7 +272,7 @@ static void begin(struct uplink *u, const char *estate)
 				       .will_payload = u->will,
 			       },
 			       &events, u);
-	if (o->ack == UPLINK_ACK_APPLICATION)
+	if (o->ack == SDK_UPLINK_ACK_APPLICATION)
 		sdk_mqtt_add_topic(u->mqtt, u->ack_topic);
 	sdk_mqtt_start(u->mqtt);
 }
@@ -270,14 +280,11 @@ static void begin(struct uplink *u, const char *estate)
 static void take_deliver(void *user, const json_t *message)
 {
 	struct uplink *u = user;
-	char why[UPLINK_QUEUE_WHY] = "";
 	const char *estate;
-	int r = uplink_queue_add(u->queue, message, sdk_host_line(u->host), why);
+	int r = sdk_uplink_talk_take(&u->talk, message);
 
-	if (r == -EINVAL || r == -ENOBUFS) {
-		refuse(u, message, r, why);
+	if (r == -EINVAL || r == -ENOBUFS)
 		return;
-	}
 	if (!u->mqtt) {
 		estate = json_string_value(
 			json_object_get(json_array_get(json_object_get(message, "messages"), 0), "estate"));
@@ -291,19 +298,17 @@ static const struct sdk_handler handlers[] = { { "deliver", take_deliver }, { 0 
 
 static void have_room(void *user)
 {
-	tell_delivered(user);
+	struct uplink *u = user;
+
+	sdk_uplink_talk_delivered(&u->talk);
 }
 
 static void add_counters(void *user, json_t *counters)
 {
 	const struct uplink *u = user;
-	struct uplink_queue_counts c = uplink_queue_counts(u->queue);
 
+	sdk_uplink_talk_counters(&u->talk, counters);
 	json_object_set_new(counters, "published", json_integer((json_int_t)u->published));
-	json_object_set_new(counters, "delivered", json_integer((json_int_t)c.messages));
-	json_object_set_new(counters, "held_batches", json_integer((json_int_t)c.batches));
-	json_object_set_new(counters, "held_bytes", json_integer((json_int_t)c.bytes));
-	json_object_set_new(counters, "refused", json_integer((json_int_t)u->refused));
 	json_object_set_new(counters, "bad_acks", json_integer((json_int_t)u->bad_acks));
 	json_object_set_new(counters, "reconnects",
 			    json_integer(u->mqtt ? (json_int_t)sdk_mqtt_reconnects(u->mqtt) : 0));
@@ -316,7 +321,7 @@ static void farewell_due(struct sdk_timer *t)
 	struct uplink *u = t->user;
 
 	sdk_mqtt_stop(u->mqtt);
-	sdk_host_done(u->host);
+	sdk_host_done(u->talk.host);
 }
 
 static int start(void *user, struct sdk_host *host)
@@ -327,7 +332,9 @@ static int start(void *user, struct sdk_host *host)
 	char why[SDK_SECRET_WHY_MAX];
 	int r = sdk_secret_probe(&password, why);
 
-	u->host = host;
+	u->talk.host = host;
+	if (r == 0)
+		r = sdk_tls_check(&u->settings.tls, why);
 	if (r < 0) {
 		sdk_host_fail(host, "%s", why);
 		return r;
@@ -336,7 +343,7 @@ static int start(void *user, struct sdk_host *host)
 		sdk_host_fail(host, "hello: estate = \"%.80s\": expected %s", estate, check_level(estate));
 		return -EINVAL;
 	}
-	u->queue = uplink_queue_new((enum uplink_ack)u->settings.ack);
+	u->talk.queue = sdk_uplink_new((enum sdk_uplink_ack)u->settings.ack);
 	u->watch = (struct sdk_timer){ .due = watch_due, .user = u };
 	u->farewell = (struct sdk_timer){ .due = farewell_due, .user = u };
 	sdk_loop_arm(sdk_host_loop(host), &u->watch, WATCH_US);
@@ -349,18 +356,17 @@ static int start(void *user, struct sdk_host *host)
 static int probe(void *user, struct sdk_host *host)
 {
 	struct uplink *x = user;
-	struct sdk_secret password = password_of(&x->settings);
-	char why[SDK_SECRET_WHY_MAX];
-	int r = sdk_secret_probe(&password, why);
 
-	if (r < 0) {
-		sdk_host_fail(host, "%s", why);
-		return r;
-	}
-	x->probe = sdk_probe_start(host, &(struct sdk_probe_broker){ .url = x->settings.url,
-								     .username = x->settings.username,
-								     .password = password });
-	return 0;
+	return sdk_probe_start(host,
+			       &(struct sdk_probe_broker){
+				       .url = x->settings.url,
+				       .tls = &x->settings.tls,
+				       .server_name = x->settings.server_name,
+				       .version = (enum sdk_mqtt_version)x->settings.version,
+				       .username = x->settings.username,
+				       .password = password_of(&x->settings),
+			       },
+			       &x->probe);
 }
 
 static void stop(void *user)
@@ -371,7 +377,7 @@ static void stop(void *user)
 	if (u->mqtt && sdk_mqtt_is_up(u->mqtt))
 		u->farewell_mid = publish_status(u, "offline");
 	else
-		sdk_host_done(u->host);
+		sdk_host_done(u->talk.host);
 }
 
 static void fini(void *user)
@@ -380,7 +386,7 @@ static void fini(void *user)
 
 	sdk_probe_free(u->probe);
 	sdk_mqtt_free(u->mqtt);
-	uplink_queue_free(u->queue);
+	sdk_uplink_free(u->talk.queue);
 	free(u->estate);
 	free(u->client_id);
 	free(u->status_topic);

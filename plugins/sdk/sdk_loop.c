@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/random.h>
 
 #include "sdk/sdk_clock.h"
 
@@ -81,6 +82,15 @@ static void run_timers(struct sdk_loop *loop)
 	}
 }
 
+int64_t sdk_loop_jitter(int64_t us)
+{
+	uint32_t random = 0;
+
+	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != (ssize_t)sizeof(random))
+		random = 0;
+	return us + us / 4 * (random % 1024) / 1024;
+}
+
 static int poll_timeout_ms(const struct sdk_loop *loop)
 {
 	int64_t wait_us;
@@ -119,6 +129,7 @@ static int turn(struct sdk_loop *loop)
 
 int sdk_loop_run(struct sdk_loop *loop)
 {
+	loop->quit = false;
 	while (!loop->quit) {
 		int r = turn(loop);
 

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SDK_LOOP_WATCHES 16
+#define SDK_LOOP_WATCHES 32
 
 struct sdk_loop;
 
@@ -35,6 +35,9 @@ void sdk_loop_unwatch(struct sdk_loop *loop, struct sdk_watch *w);              
 void sdk_loop_arm(struct sdk_loop *loop, struct sdk_timer *t, int64_t delay_us); /* again: moves it */
 void sdk_loop_disarm(struct sdk_loop *loop, struct sdk_timer *t);
 
-/* Runs until sdk_loop_quit; 0 or -errno of poll. */
+/* Up to a quarter more, by chance: estates that lost the same server do not come back all at once. */
+int64_t sdk_loop_jitter(int64_t us);
+
+/* Runs until sdk_loop_quit, which counts from here on; 0 or -errno of poll. */
 int sdk_loop_run(struct sdk_loop *loop);
 void sdk_loop_quit(struct sdk_loop *loop);

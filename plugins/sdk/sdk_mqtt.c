@@ -3,17 +3,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <mosquitto.h>
+#include <mqtt_protocol.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "sdk/sdk_clock.h"
+#include "sdk/sdk_mqtt_url.h"
 #include "sdk/sdk_resolve.h"
 
 #define BACKOFF_FIRST_US  (1 * SDK_CLOCK_S)
@@ -24,8 +25,7 @@
 #define IN_FLIGHT_MAX     1000 /* the owner's window is smaller */
 #define TOPICS_PER_PACKET 64
 #define WHY_MAX           SDK_SECRET_WHY_MAX
-#define REFUSED_QOS       0x80
-#define DEFAULT_PORT      1883
+#define REFUSED           0x80 /* the reasons of MQTT 5 that are none for joy, and the QoS of a refused topic */
 
 enum state { STATE_IDLE, STATE_WAITING, STATE_LOOKING_UP, STATE_CONNECTING, STATE_UP };
 
@@ -34,8 +34,8 @@ struct sdk_mqtt {
 	struct sdk_mqtt_settings settings;
 	const struct sdk_mqtt_events *events;
 	void *user;
-	char host[256];
-	int port;
+	struct sdk_mqtt_url url;
+	struct sdk_tls_trouble tls_trouble;
 	enum state state;
 	struct mosquitto *client; /* of this connection */
 	struct sdk_resolve *resolve;
@@ -56,49 +56,6 @@ struct sdk_mqtt {
 static void mqtt_down(struct sdk_mqtt *m, const char *why);
 
 /* Settings. */
-
-static bool split_url(const char *url, char host[static 256], int *ret_port)
-{
-	static const char scheme[] = "mqtt://";
-	const char *start, *end, *port;
-	long number = DEFAULT_PORT;
-	char *rest;
-
-	if (strncmp(url, scheme, sizeof(scheme) - 1) != 0)
-		return false;
-	start = url + sizeof(scheme) - 1;
-	if (*start == '[') {
-		end = strchr(++start, ']');
-		port = end ? end + 1 : NULL;
-	} else {
-		port = end = start + strcspn(start, ":/");
-	}
-	if (!end || end == start || end - start > 255 || memchr(start, '@', (size_t)(end - start)))
-		return false;
-	if (*port == ':') {
-		number = strtol(port + 1, &rest, 10);
-		if (rest == port + 1 || port[1] == '+' || port[1] == '-' || port[1] == ' ' || number < 1 ||
-		    number > 65535)
-			return false;
-		port = rest;
-	}
-	if (*port && strcmp(port, "/") != 0)
-		return false;
-	memcpy(host, start, (size_t)(end - start));
-	host[end - start] = '\0';
-	*ret_port = (int)number;
-	return true;
-}
-
-const char *sdk_mqtt_check_url(const char *url)
-{
-	char host[256];
-	int port;
-
-	if (strncmp(url, "mqtts://", 8) == 0)
-		return "mqtt://host[:port]; this version has no TLS yet (a broker on this box can add it)";
-	return split_url(url, host, &port) ? NULL : "mqtt://host[:port], the user name in its own option";
-}
 
 const char *sdk_mqtt_check_topic(const char *topic)
 {
@@ -164,8 +121,10 @@ static enum sdk_mqtt_failure classify(int error)
 	}
 }
 
-static const char *explain(int rc, int error)
+static const char *explain(const struct sdk_mqtt *m, int rc, int error)
 {
+	if (m->tls_trouble.ours[0] || m->tls_trouble.theirs[0])
+		return m->tls_trouble.ours[0] ? m->tls_trouble.ours : m->tls_trouble.theirs;
 	if (rc == MOSQ_ERR_ERRNO)
 		return error ? strerror(error) : "the connection failed";
 	if (rc == MOSQ_ERR_CONN_LOST)
@@ -185,18 +144,11 @@ static bool settle(struct sdk_mqtt *m, int rc)
 	}
 	if (!m->why[0] && rc == MOSQ_ERR_ERRNO)
 		m->failure = classify(error);
-	snprintf(why, sizeof(why), "%s", m->why[0] ? m->why : explain(rc, error));
+	if (m->tls_trouble.theirs[0])
+		m->failure = SDK_MQTT_DENIED;
+	snprintf(why, sizeof(why), "%s", m->why[0] ? m->why : explain(m, rc, error));
 	mqtt_down(m, why);
 	return false;
-}
-
-static int64_t jitter(int64_t us)
-{
-	uint32_t random = 0;
-
-	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != (ssize_t)sizeof(random))
-		random = 0;
-	return us + us / 4 * (random % 1024) / 1024;
 }
 
 static void drop_client(struct sdk_mqtt *m)
@@ -213,8 +165,20 @@ static void drop_client(struct sdk_mqtt *m)
 	mqtt_update(m);
 }
 
+/* A broker that wants a certificate may be gone before its words were read. */
+static const char *hint(const struct sdk_mqtt *m)
+{
+	bool has_one = m->settings.tls && m->settings.tls->certificate_file;
+
+	return m->url.tls && m->state == STATE_CONNECTING && !m->welcome && !m->why[0] && m->failure == SDK_MQTT_LOST &&
+			       !m->tls_trouble.ours[0] && !has_one
+		       ? " (it may want a certificate of ours: certificate_file)"
+		       : "";
+}
+
 static void mqtt_down(struct sdk_mqtt *m, const char *why)
 {
+	const char *more = hint(m);
 	int64_t delay_us;
 	char text[WHY_MAX * 2];
 
@@ -223,12 +187,12 @@ static void mqtt_down(struct sdk_mqtt *m, const char *why)
 	m->backoff_us = m->backoff_us ? m->backoff_us * 2 : BACKOFF_FIRST_US;
 	if (m->backoff_us > BACKOFF_LAST_US)
 		m->backoff_us = BACKOFF_LAST_US;
-	delay_us = jitter(m->backoff_us);
+	delay_us = sdk_loop_jitter(m->backoff_us);
 	drop_client(m);
 	m->state = STATE_WAITING;
 	m->reconnects++;
 	sdk_loop_arm(m->loop, &m->retry, delay_us > BACKOFF_LAST_US ? BACKOFF_LAST_US : delay_us);
-	snprintf(text, sizeof(text), "no broker at %s: %s", m->settings.url, why);
+	snprintf(text, sizeof(text), "no broker at %s: %s%s", m->settings.url, why, more);
 	m->events->lost(m->user, text);
 }
 
@@ -257,6 +221,13 @@ static void come_up(struct sdk_mqtt *m)
 
 /* Called by the library, from within its functions. */
 
+/* What is wrong with the message itself, not with us or the moment. */
+static bool is_for_good(int reason)
+{
+	return reason == MQTT_RC_TOPIC_NAME_INVALID || reason == MQTT_RC_PACKET_TOO_LARGE ||
+	       reason == MQTT_RC_PAYLOAD_FORMAT_INVALID;
+}
+
 static void on_connect(struct mosquitto *client, void *user, int rc)
 {
 	struct sdk_mqtt *m = user;
@@ -264,7 +235,8 @@ static void on_connect(struct mosquitto *client, void *user, int rc)
 	(void)client;
 	if (rc) {
 		m->failure = SDK_MQTT_DENIED;
-		snprintf(m->why, sizeof(m->why), "it refused the connection: %s", mosquitto_connack_string(rc));
+		snprintf(m->why, sizeof(m->why), "it refused the connection: %s",
+			 rc >= REFUSED ? mosquitto_reason_string(rc) : mosquitto_connack_string(rc));
 		return;
 	}
 	m->welcome = true;
@@ -280,7 +252,7 @@ static void on_subscribe(struct mosquitto *client, void *user, int mid, int coun
 	(void)client;
 	(void)mid;
 	for (int i = 0; i < count; i++)
-		if (granted[i] >= REFUSED_QOS) {
+		if (granted[i] >= REFUSED) {
 			snprintf(m->why, sizeof(m->why), "it refused a subscription of client '%.80s'",
 				 m->settings.client_id);
 			return;
@@ -302,13 +274,32 @@ static void on_message(struct mosquitto *client, void *user, const struct mosqui
 				    });
 }
 
-static void on_publish(struct mosquitto *client, void *user, int mid)
+/* Of MQTT 5 or, with a reason of 0, of 3.1.1. */
+static void on_publish(struct mosquitto *client, void *user, int mid, int reason, const mosquitto_property *properties)
 {
 	struct sdk_mqtt *m = user;
 
 	(void)client;
-	if (m->events->acknowledged)
-		m->events->acknowledged(m->user, mid);
+	(void)properties;
+	if (reason < REFUSED) {
+		if (m->events->acknowledged)
+			m->events->acknowledged(m->user, mid);
+	} else if (m->events->refused && is_for_good(reason)) {
+		m->events->refused(m->user, mid, mosquitto_reason_string(reason));
+	} else {
+		snprintf(m->why, sizeof(m->why), "it refused a message: %s", mosquitto_reason_string(reason));
+	}
+}
+
+/* The broker of MQTT 5 says why it ends a connection. */
+static void on_disconnect(struct mosquitto *client, void *user, int reason, const mosquitto_property *properties)
+{
+	struct sdk_mqtt *m = user;
+
+	(void)client;
+	(void)properties;
+	if (reason >= REFUSED && !m->why[0])
+		snprintf(m->why, sizeof(m->why), "it ended the connection: %s", mosquitto_reason_string(reason));
 }
 
 /* Called by the loop. */
@@ -344,15 +335,22 @@ static void socket_ready(struct sdk_watch *w, short revents)
 		return;
 	}
 	if (revents & POLLERR) {
-		mqtt_down(m, socket_error(m, w->fd));
+		const char *why = socket_error(m, w->fd);
+
+		if (m->url.tls) /* what the broker did not like stands in front of the break */
+			mosquitto_loop_read(m->client, 1);
+		if (m->tls_trouble.theirs[0])
+			m->failure = SDK_MQTT_DENIED;
+		mqtt_down(m, m->tls_trouble.theirs[0] ? m->tls_trouble.theirs : why);
 		return;
 	}
-	if (revents & POLLOUT && !settle(m, mosquitto_loop_write(m->client, 1)))
-		return;
-	if (!(revents & (POLLIN | POLLHUP)))
-		return;
-	hurry_acks(w->fd);
-	settle(m, mosquitto_loop_read(m->client, 1));
+	if (revents & (POLLIN | POLLHUP)) {
+		hurry_acks(w->fd);
+		if (!settle(m, mosquitto_loop_read(m->client, 1)))
+			return; /* read first: a write would only tell that the broker has left, not why */
+	}
+	if (revents & POLLOUT && w->fd >= 0)
+		settle(m, mosquitto_loop_write(m->client, 1));
 }
 
 /* While held nothing is read, so the library would miss the broker's answers to its pings: then it does not ask. */
@@ -394,6 +392,27 @@ static int set_identity(struct sdk_mqtt *m)
 	return rc;
 }
 
+/* A context of our own: the library's check compares the certificate with the address that it is told to connect to. */
+static int set_tls(struct sdk_mqtt *m)
+{
+	static const struct sdk_tls_files none;
+	const struct sdk_mqtt_settings *s = &m->settings;
+	SSL_CTX *context;
+	int rc;
+
+	m->tls_trouble = (struct sdk_tls_trouble){ .ours = "" };
+	if (!m->url.tls)
+		return MOSQ_ERR_SUCCESS;
+	if (sdk_tls_context(s->tls ? s->tls : &none, s->server_name ? s->server_name : m->url.host, &m->tls_trouble,
+			    &context, m->why) < 0)
+		return MOSQ_ERR_SUCCESS; /* why says it */
+	rc = mosquitto_int_option(m->client, MOSQ_OPT_SSL_CTX_WITH_DEFAULTS, 0);
+	if (rc == MOSQ_ERR_SUCCESS)
+		rc = mosquitto_void_option(m->client, MOSQ_OPT_SSL_CTX, context);
+	SSL_CTX_free(context); /* the library has its own reference */
+	return rc;
+}
+
 static int new_client(struct sdk_mqtt *m)
 {
 	const struct sdk_mqtt_settings *s = &m->settings;
@@ -405,10 +424,15 @@ static int new_client(struct sdk_mqtt *m)
 	mosquitto_connect_callback_set(m->client, on_connect);
 	mosquitto_subscribe_callback_set(m->client, on_subscribe);
 	mosquitto_message_callback_set(m->client, on_message);
-	mosquitto_publish_callback_set(m->client, on_publish);
+	mosquitto_publish_v5_callback_set(m->client, on_publish);
+	mosquitto_disconnect_v5_callback_set(m->client, on_disconnect);
+	mosquitto_int_option(m->client, MOSQ_OPT_PROTOCOL_VERSION,
+			     s->version == SDK_MQTT_VERSION_5 ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311);
 	mosquitto_int_option(m->client, MOSQ_OPT_TCP_NODELAY, 1);
 	mosquitto_int_option(m->client, MOSQ_OPT_SEND_MAXIMUM, IN_FLIGHT_MAX);
 	rc = set_identity(m);
+	if (rc == MOSQ_ERR_SUCCESS && !m->why[0])
+		rc = set_tls(m);
 	if (rc == MOSQ_ERR_SUCCESS && s->will_topic)
 		rc = mosquitto_will_set(m->client, s->will_topic, (int)strlen(s->will_payload), s->will_payload, 1,
 					true);
@@ -433,7 +457,7 @@ static void resolved(void *user)
 	rc = new_client(m);
 	errno = 0;
 	if (rc == MOSQ_ERR_SUCCESS && !m->why[0])
-		rc = mosquitto_connect_async(m->client, address, m->port, m->settings.keepalive_s);
+		rc = mosquitto_connect_async(m->client, address, m->url.port, m->settings.keepalive_s);
 	if (!settle(m, rc))
 		return;
 	sdk_loop_arm(m->loop, &m->limit, CONNECT_LIMIT_US);
@@ -447,7 +471,7 @@ static void retry_due(struct sdk_timer *t)
 	m->state = STATE_LOOKING_UP;
 	m->failure = SDK_MQTT_LOST;
 	sdk_loop_arm(m->loop, &m->limit, CONNECT_LIMIT_US);
-	if (sdk_resolve_start(m->resolve, m->host) < 0)
+	if (sdk_resolve_start(m->resolve, m->url.host) < 0)
 		mqtt_down(m, "its name is still being looked up");
 }
 
@@ -465,7 +489,7 @@ struct sdk_mqtt *sdk_mqtt_new(struct sdk_loop *loop, const struct sdk_mqtt_setti
 	m->settings = *settings;
 	m->events = events;
 	m->user = user;
-	split_url(settings->url, m->host, &m->port);
+	sdk_mqtt_url_split(settings->url, &m->url);
 	m->resolve = sdk_resolve_new(loop, resolved, m);
 	m->socket = (struct sdk_watch){ -1, 0, socket_ready, m };
 	m->retry = (struct sdk_timer){ .due = retry_due, .user = m };
@@ -525,6 +549,8 @@ int sdk_mqtt_publish(struct sdk_mqtt *m, const struct sdk_mqtt_publication *p, i
 	mqtt_update(m);
 	if (rc == MOSQ_ERR_SUCCESS)
 		return 0;
+	if (rc == MOSQ_ERR_OVERSIZE_PACKET)
+		return -EMSGSIZE;
 	return rc == MOSQ_ERR_NO_CONN || rc == MOSQ_ERR_CONN_LOST ? -ENOTCONN : -EIO;
 }
 

@@ -1,4 +1,4 @@
-/* sdk_mqtt.h: one MQTT 3.1.1 connection kept alive for ever: name look-up, connect, subscribe, back-off, keepalive, all
+/* sdk_mqtt.h: one connection of MQTT 3.1.1 or 5, plain or with TLS, kept alive for ever: name look-up, connect, subscribe, back-off, keepalive, all
  * within the plugin's loop, nothing blocks. libmosquitto does the protocol. Main thread.
  *
  *   idle --start--> waiting --due--> looking up --> connecting --CONNACK + SUBACK of all topics--> up
@@ -15,6 +15,7 @@
 
 #include "sdk/sdk_loop.h"
 #include "sdk/sdk_secret.h"
+#include "sdk/sdk_tls.h"
 
 struct sdk_mqtt;
 
@@ -23,8 +24,14 @@ enum sdk_mqtt_session {
 	SDK_MQTT_KEPT,  /* the broker queues for it while it is away */
 };
 
-struct sdk_mqtt_settings { /* lent for the connection's life */
-	const char *url;   /* mqtt://host[:port] */
+/* 5 with a clean session only: the library cannot ask for another without waiting. */
+enum sdk_mqtt_version { SDK_MQTT_VERSION_311, SDK_MQTT_VERSION_5 };
+
+struct sdk_mqtt_settings {               /* lent for the connection's life */
+	const char *url;                 /* mqtt://host[:port], mqtts://host[:port] */
+	const struct sdk_tls_files *tls; /* NULL: none given */
+	const char *server_name;         /* of the broker's certificate; NULL: the host of the URL */
+	enum sdk_mqtt_version version;
 	const char *client_id;
 	const char *username;       /* NULL: none */
 	struct sdk_secret password; /* read at each connect */
@@ -55,10 +62,11 @@ struct sdk_mqtt_events {
 	void (*lost)(void *user, const char *why); /* also for a connection that never came up */
 	void (*message)(void *user, const struct sdk_mqtt_message *message); /* may come before up: queued ones */
 	void (*acknowledged)(void *user, int mid);                           /* PUBACK; may be NULL */
+	/* MQTT 5: the broker will never take this message. May be NULL: the connection is given up. */
+	void (*refused)(void *user, int mid, const char *why);
 };
 
 /* For the option table: NULL or what was expected. */
-const char *sdk_mqtt_check_url(const char *url);
 const char *sdk_mqtt_check_topic(const char *topic); /* one to publish on or to build on: no wildcards, no outer '/' */
 /* The client id: given, or "estated-ESTATE-INSTANCE" (estate may be NULL). The caller frees. */
 char *sdk_mqtt_client_id(const char *given, const char *estate, const char *instance);
@@ -70,7 +78,8 @@ void sdk_mqtt_free(struct sdk_mqtt *m); /* without a goodbye: the broker sends t
 void sdk_mqtt_start(struct sdk_mqtt *m);
 /* Subscribes at QoS 1, now and after each reconnect. The same topic again is nothing. */
 void sdk_mqtt_add_topic(struct sdk_mqtt *m, const char *topic);
-/* One message at QoS 1, written to the socket at once if it takes it: 0 with its id, -ENOTCONN, -EIO. */
+/* One message at QoS 1, written to the socket at once if it takes it: 0 with its id, -ENOTCONN, -EIO, -EMSGSIZE (MQTT 5: more
+ * than the broker takes). */
 struct sdk_mqtt_publication {
 	const char *topic;
 	const char *payload;

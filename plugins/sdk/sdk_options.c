@@ -222,15 +222,42 @@ static void read_duration(const struct row *row)
 	*(int64_t *)row->target = us;
 }
 
+static bool is_word(const char *text, const char *words)
+{
+	size_t len = text ? strlen(text) : 0;
+
+	for (const char *word = words; text && *word; word += strspn(word, " ")) {
+		if (strcspn(word, " ") == len && memcmp(word, text, len) == 0)
+			return true;
+		word += strcspn(word, " ");
+	}
+	return false;
+}
+
+static void read_list(const struct row *row)
+{
+	bool fine = json_is_array(row->value) || is_word(json_string_value(row->value), row->option->words);
+	char wanted[256];
+	const json_t *word;
+	size_t i;
+
+	json_array_foreach(row->value, i, word) fine = fine && is_word(json_string_value(word), row->option->words);
+	if (fine)
+		return;
+	snprintf(wanted, sizeof(wanted), "a list of words of: %s", row->option->words);
+	expected(row, wanted);
+}
+
 static const struct {
 	const char *name;
 	void (*read)(const struct row *row);
 } types[] = {
 	[SDK_OPTION_TEXT] = { "text", read_text },
 	[SDK_OPTION_WORD] = { "word", read_word },
-	[SDK_OPTION_INTEGER] = { "number", read_integer },
-	[SDK_OPTION_BOOLEAN] = { "true/false", read_boolean },
+	[SDK_OPTION_INTEGER] = { "integer", read_integer },
+	[SDK_OPTION_BOOLEAN] = { "boolean", read_boolean },
 	[SDK_OPTION_DURATION] = { "duration", read_duration },
+	[SDK_OPTION_LIST] = { "list", read_list },
 };
 
 /* A default goes the way of a given value, so it is checked by the same code. */

@@ -16,6 +16,7 @@ enum sdk_option_type {
 	SDK_OPTION_INTEGER,  /* int64_t */
 	SDK_OPTION_BOOLEAN,  /* bool */
 	SDK_OPTION_DURATION, /* int64_t, microseconds; "500ms", "90s", "10m", "2h" */
+	SDK_OPTION_LIST,     /* of words, or one: only checked, for it is the daemon that acts on it */
 };
 
 struct sdk_option {
@@ -24,7 +25,7 @@ struct sdk_option {
 	bool required;
 	const char *fallback; /* the default as one would write it; NULL: none (0, false, first word) */
 	size_t offset;        /* offsetof(struct …, member) */
-	const char *words;    /* of SDK_OPTION_WORD, separated by spaces */
+	const char *words;    /* of SDK_OPTION_WORD and LIST, separated by spaces */
 	int64_t min, max;     /* of INTEGER and DURATION; both 0: any */
 	/* Of TEXT: NULL if the value is fine, else what was expected. */
 	const char *(*check)(const char *value);

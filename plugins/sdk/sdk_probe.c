@@ -84,7 +84,7 @@ static void limit_due(struct sdk_timer *t)
 
 static const struct sdk_mqtt_events events = { .up = broker_up, .lost = broker_lost, .message = broker_message };
 
-struct sdk_probe *sdk_probe_start(struct sdk_host *host, const struct sdk_probe_broker *broker)
+static struct sdk_probe *probe_new(struct sdk_host *host, const struct sdk_probe_broker *broker)
 {
 	struct sdk_probe *p = calloc(1, sizeof(*p));
 	unsigned random = 0;
@@ -102,6 +102,9 @@ struct sdk_probe *sdk_probe_start(struct sdk_host *host, const struct sdk_probe_
 	p->mqtt = sdk_mqtt_new(sdk_host_loop(host),
 			       &(struct sdk_mqtt_settings){
 				       .url = broker->url,
+				       .tls = broker->tls,
+				       .server_name = broker->server_name,
+				       .version = broker->version,
 				       .client_id = p->client_id,
 				       .username = broker->username,
 				       .password = broker->password,
@@ -109,8 +112,23 @@ struct sdk_probe *sdk_probe_start(struct sdk_host *host, const struct sdk_probe_
 				       .session = SDK_MQTT_CLEAN,
 			       },
 			       &events, p);
-	sdk_mqtt_start(p->mqtt);
 	return p;
+}
+
+int sdk_probe_start(struct sdk_host *host, const struct sdk_probe_broker *broker, struct sdk_probe **ret_probe)
+{
+	char why[SDK_SECRET_WHY_MAX];
+	int r = sdk_secret_probe(&broker->password, why);
+
+	if (r == 0 && broker->tls)
+		r = sdk_tls_check(broker->tls, why);
+	if (r < 0) {
+		sdk_host_fail(host, "%s", why);
+		return r;
+	}
+	*ret_probe = probe_new(host, broker);
+	sdk_mqtt_start((*ret_probe)->mqtt);
+	return 0;
 }
 
 void sdk_probe_free(struct sdk_probe *p)

@@ -9,10 +9,13 @@
 
 struct sdk_probe;
 
-/* Ends with sdk_host_probed. The texts are lent for its life. */
+/* The texts are lent for its life. */
 struct sdk_probe_broker {
-	const char *url, *username;
+	const char *url, *username, *server_name;
+	const struct sdk_tls_files *tls;
+	enum sdk_mqtt_version version;
 	struct sdk_secret password;
 };
-struct sdk_probe *sdk_probe_start(struct sdk_host *host, const struct sdk_probe_broker *broker);
+/* Ends with sdk_host_probed. -errno where the password or a file of TLS cannot be read, told by sdk_host_fail. */
+int sdk_probe_start(struct sdk_host *host, const struct sdk_probe_broker *broker, struct sdk_probe **ret_probe);
 void sdk_probe_free(struct sdk_probe *p);

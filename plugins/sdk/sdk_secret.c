@@ -12,7 +12,7 @@
 
 const char *sdk_secret_check_file(const char *path)
 {
-	return path[0] == '/' ? NULL : "an absolute path; a credential is named by password_credential";
+	return path[0] == '/' ? NULL : "an absolute path; a credential is named by the option that ends in _credential";
 }
 
 const char *sdk_secret_check_credential(const char *name)
@@ -22,6 +22,11 @@ const char *sdk_secret_check_credential(const char *name)
 	if (len == 0 || len > NAME_LEN || strpbrk(name, "/:") || name[0] == '.')
 		return "the name of a credential, such as \"mqtt-password\": no '/', no ':', no '.' at its begin";
 	return NULL;
+}
+
+static const char *option_of(const struct sdk_secret *s)
+{
+	return s->option ? s->option : "password";
 }
 
 bool sdk_secret_given(const struct sdk_secret *s)
@@ -69,19 +74,17 @@ static const char *kept_folder(void)
 }
 
 /* In one of the two places; -ENOENT: in neither. */
-static int read_credential(const char *name, char buf[static SDK_SECRET_MAX])
+static int find_credential(const char *name, char path[static SDK_SECRET_PATH_MAX])
 {
 	const char *const places[] = { getenv("CREDENTIALS_DIRECTORY"), kept_folder() };
 	int r = -ENOENT;
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && r == -ENOENT; i++) {
-		char path[4096];
-
 		if (!places[i] || !*places[i])
 			continue;
-		if (snprintf(path, sizeof(path), "%s/%s", places[i], name) >= (int)sizeof(path))
+		if (snprintf(path, SDK_SECRET_PATH_MAX, "%s/%s", places[i], name) >= SDK_SECRET_PATH_MAX)
 			return -ENAMETOOLONG;
-		r = read_line(path, buf);
+		r = access(path, R_OK) == 0 ? 0 : -errno;
 	}
 	return r;
 }
@@ -104,25 +107,48 @@ static void explain_credential(const char *name, int error, char ret_why[static 
 		snprintf(ret_why, SDK_SECRET_WHY_MAX, "credential '%.80s': %s", name, reason(error));
 }
 
-int sdk_secret_read(const struct sdk_secret *s, char buf[static SDK_SECRET_MAX],
+static int explain(const struct sdk_secret *s, int error, char ret_why[static SDK_SECRET_WHY_MAX])
+{
+	if (error < 0 && s->file)
+		snprintf(ret_why, SDK_SECRET_WHY_MAX, "option '%s_file' = \"%.300s\": %s", option_of(s), s->file,
+			 reason(error));
+	else if (error < 0)
+		explain_credential(s->credential, error, ret_why);
+	return error;
+}
+
+int sdk_secret_path(const struct sdk_secret *s, char buf[static SDK_SECRET_PATH_MAX],
 		    char ret_why[static SDK_SECRET_WHY_MAX])
 {
 	int r;
 
 	buf[0] = ret_why[0] = '\0';
-	if (!sdk_secret_given(s))
-		return 0;
 	if (s->file && s->credential) {
-		snprintf(ret_why, SDK_SECRET_WHY_MAX,
-			 "password_file and password_credential are both given: one is to go");
+		snprintf(ret_why, SDK_SECRET_WHY_MAX, "%s_file and %s_credential are both given: one is to go",
+			 option_of(s), option_of(s));
 		return -EINVAL;
 	}
-	r = s->file ? read_line(s->file, buf) : read_credential(s->credential, buf);
-	if (r < 0 && s->file)
-		snprintf(ret_why, SDK_SECRET_WHY_MAX, "option 'password_file' = \"%.300s\": %s", s->file, reason(r));
-	else if (r < 0)
-		explain_credential(s->credential, r, ret_why);
-	return r;
+	if (s->credential)
+		r = find_credential(s->credential, buf);
+	else if (!s->file)
+		return 0;
+	else if (snprintf(buf, SDK_SECRET_PATH_MAX, "%s", s->file) >= SDK_SECRET_PATH_MAX)
+		r = -ENAMETOOLONG;
+	else
+		r = access(buf, R_OK) == 0 ? 0 : -errno;
+	return explain(s, r, ret_why);
+}
+
+int sdk_secret_read(const struct sdk_secret *s, char buf[static SDK_SECRET_MAX],
+		    char ret_why[static SDK_SECRET_WHY_MAX])
+{
+	char path[SDK_SECRET_PATH_MAX];
+	int r = sdk_secret_path(s, path, ret_why);
+
+	buf[0] = '\0';
+	if (r < 0 || !path[0])
+		return r;
+	return explain(s, read_line(path, buf), ret_why);
 }
 
 int sdk_secret_probe(const struct sdk_secret *s, char ret_why[static SDK_SECRET_WHY_MAX])

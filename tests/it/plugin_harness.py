@@ -6,16 +6,11 @@ import subprocess
 import threading
 import time
 
-import pytest
-
-from pace import LIMIT
+from pace import LIMIT, PREFIX
 
 
 def program(name):
-    prefix = os.environ.get("ESTATE_PREFIX")
-    if not prefix:
-        pytest.skip("ESTATE_PREFIX does not name an installed tree")
-    path = os.path.join(prefix, "libexec/estated/plugins", name)
+    path = str(PREFIX / "libexec/estated/plugins" / name)
     assert os.access(path, os.X_OK), f"{path} is missing: expected an installed tree under ESTATE_PREFIX"
     return path
 

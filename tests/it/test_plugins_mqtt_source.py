@@ -78,7 +78,7 @@ def test_wrong_options_are_all_told_with_expectation_and_suggestion():
         assert any(line.startswith("<3>") for line in p.log)
 
 
-@pytest.mark.parametrize("url", ["127.0.0.1:1883", "mqtts://h", "mqtt://", "mqtt://h:0", "mqtt://h:70000", "mqtt://h:1x",
+@pytest.mark.parametrize("url", ["127.0.0.1:1883", "https://h", "mqtts://", "mqtt://", "mqtt://h:0", "mqtt://h:70000", "mqtt://h:1x",
                                  "mqtt://user@h", "mqtt://h/path", "mqtt://[::1"])
 def test_a_wrong_url_is_refused(url):
     with Plugin("mqtt-source", {"url": url}) as p:

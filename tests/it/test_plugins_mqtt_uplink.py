@@ -10,6 +10,8 @@ import pytest
 
 from broker import Broker, free_port
 from broker_fake import Cut, FakeBroker
+from certificates import Authority
+from outgoing import deliver, envelope
 from plugin_harness import Plugin, program
 
 
@@ -21,14 +23,6 @@ def broker(tmp_path):
 
 def uplink(url, **options):
     return Plugin("mqtt-uplink", {"url": url, **options})
-
-
-def envelope(seq, lane="alarm", kind="alarm", **more):
-    return {"v": 1, "estate": "demo", "lane": lane, "seq": seq, "time": "2024-05-01T10:00:00.120+08:00", "kind": kind, **more}
-
-
-def deliver(p, batch, seqs, lane="alarm", kind="alarm", **more):
-    p.send({"type": "deliver", "batch": batch, "lane": lane, "messages": [envelope(s, lane, kind, **more) for s in seqs]})
 
 
 def seqs(messages, lane):
@@ -57,13 +51,14 @@ def test_help_prints_the_options():
 
 
 def test_wrong_options_are_all_told():
-    with Plugin("mqtt-uplink", {"url": "http://x", "ack": "aplication", "keepalive": "1s", "estate": "a/b", "lanes": 1}) as p:
+    with Plugin("mqtt-uplink", {"url": "http://x", "ack": "aplication", "keepalive": "1s", "estate": "a/b", "lanes": ["alarm", "x"], "lane": 1}) as p:
         text = p.wait("fault")["text"]
         assert "option 'url' = \"http://x\": expected mqtt://host[:port]" in text
         assert "expected one of: broker, application; did you mean 'application'?" in text
         assert "option 'keepalive' = \"1s\": expected a duration such as \"90s\", from 5000 ms to 3600 s" in text
         assert "option 'estate' = \"a/b\"" in text
-        assert "there is no option 'lanes'" in text
+        assert "option 'lanes' = [\"alarm\",\"x\"]: expected a list of words of: alarm data" in text
+        assert "there is no option 'lane'; did you mean 'lanes'?" in text
         assert p.wait_exit() == 1
 
 
@@ -379,3 +374,122 @@ def test_from_deliver_to_delivered_is_a_matter_of_milliseconds(broker, size):
             times.append((time.monotonic() - start) * 1000)
     print(f"{size} messages, deliver → delivered: p50 {statistics.median(times):.2f} ms, p99 {sorted(times)[197]:.2f} ms")
     assert statistics.median(times) < 20  # the broker's Nagle and our delayed TCP acknowledgement make 40
+
+
+# ---- TLS, MQTT 5 ----
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory):
+    made = Authority(tmp_path_factory.mktemp("ca"))
+    made.sign("broker", "DNS:broker.example")
+    made.sign("address", "DNS:broker.example,IP:127.0.0.1")
+    made.sign("client")
+    return made
+
+
+def tls_broker(directory, authority, name="broker", extra=""):
+    return Broker(directory, config=f"certfile {authority.path(name + '.pem')}\nkeyfile {authority.path(name + '.key')}\n"
+                                    f"cafile {authority.certificate}\n{extra}")
+
+
+def secure(broker):
+    return f"mqtts://127.0.0.1:{broker.port}"
+
+
+@pytest.mark.parametrize("version", ["3.1.1", "5"])
+@pytest.mark.parametrize("name,options", [("address", {}), ("broker", {"server_name": "broker.example"})])
+def test_over_tls_the_broker_is_known_by_its_name(tmp_path, authority, version, name, options):
+    with tls_broker(tmp_path, authority, name) as b, \
+            uplink(secure(b), version=version, ca_file=authority.certificate, **options) as p:
+        deliver(p, 1, range(1, 65))
+        deliver(p, 2, range(1, 65), lane="data", kind="event")
+        assert {p.wait("delivered")["batch"], p.wait("delivered")["batch"]} == {1, 2}
+        assert p.ping()["published"] == 128 and p.stop()[1] == 0
+
+
+def test_a_broker_under_another_name_is_not_trusted(tmp_path, authority):
+    with tls_broker(tmp_path, authority, "broker") as b, uplink(secure(b), ca_file=authority.certificate) as p:
+        assert p.wait("fault")["text"].endswith("its certificate is not one of 127.0.0.1")
+        deliver(p, 1, [1])
+        assert p.ping()["published"] == 0
+
+
+def test_a_broker_that_somebody_else_signed_is_not_trusted(tmp_path, authority):
+    other = Authority(tmp_path / "other", "other")
+    with tls_broker(tmp_path, authority, "address") as b, uplink(secure(b), ca_file=other.certificate) as p:
+        assert "its certificate is not trusted" in p.wait("fault")["text"]
+
+
+def test_an_expired_certificate_is_not_trusted(tmp_path, authority):
+    authority.sign("old", "IP:127.0.0.1", days=-1)
+    with tls_broker(tmp_path, authority, "old") as b, uplink(secure(b), ca_file=authority.certificate) as p:
+        assert "its certificate is not trusted: certificate has expired" in p.wait("fault")["text"]
+
+
+def test_a_client_certificate_lets_it_in_and_without_one_the_broker_says_why(tmp_path, authority):
+    client = {"certificate_file": authority.path("client.pem"), "key_file": authority.path("client.key")}
+    with tls_broker(tmp_path, authority, "address", "require_certificate true\nuse_identity_as_username true") as b:
+        with uplink(secure(b), ca_file=authority.certificate) as p:
+            # Its words, or a guess: the connection may break before they are read.
+            assert "certificate_file" in p.wait("fault")["text"]
+        with uplink(secure(b), ca_file=authority.certificate, **client) as p:
+            deliver(p, 1, [1])
+            p.wait("delivered", batch=1)
+    assert "u'client'" in b.log
+
+
+def test_a_key_may_be_a_credential_and_what_is_missing_or_wrong_is_told(tmp_path, authority, monkeypatch):
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    certificate, url = authority.path("client.pem"), "mqtts://127.0.0.1:1"
+    wrong = [({"ca_file": "ca.pem"}, "option 'ca_file' = \"ca.pem\": expected an absolute path"),
+             ({"ca_file": "/no/ca.pem"}, "option 'ca_file' = \"/no/ca.pem\": No such file or directory"),
+             ({"certificate_file": certificate}, "certificate_file is given without key_file or key_credential"),
+             ({"certificate_file": certificate, "key_credential": "k"}, "credential 'k' is missing"),
+             ({"certificate_file": certificate, "key_credential": "k", "key_file": "/k"},
+              "key_file and key_credential are both given")]
+    for options, text in wrong:
+        with uplink(url, **options) as p:
+            assert text in p.wait("fault")["text"] and p.wait_exit() == 1
+    (tmp_path / "k").write_text("no key\n")
+    with uplink(url, certificate_file=certificate, key_credential="k") as p:
+        p.wait("ready")
+        assert "option 'key_file'" in p.wait("fault")["text"]
+
+
+def test_plain_mqtt_to_a_tls_broker_and_the_other_way_round_is_a_fault(tmp_path, authority, broker):
+    with tls_broker(tmp_path, authority, "address") as b, uplink(f"mqtt://127.0.0.1:{b.port}") as p:
+        p.wait("fault")
+    with uplink(secure(broker), ca_file=authority.certificate) as p:
+        p.wait("fault")
+
+
+def test_mqtt_5_tells_why_and_sets_aside_what_is_too_long(tmp_path):
+    with Broker(tmp_path, config="max_packet_size 2000") as b, b.client("estate/v1/#") as seen, uplink(b.url, version="5") as p:
+        p.send({"type": "deliver", "batch": 7, "lane": "alarm", "messages":
+                [envelope(1), envelope(2, text={"zh": "长" * 1000, "en": ""}), envelope(3)]})
+        refused = p.wait("refused")
+        assert refused == {"type": "refused", "batch": 7, "retry": False, "seq": 2, "text": "longer than the broker takes"}
+        seen.wait(lambda ms: seqs(ms, "alarm") == [1])  # what stood behind it is the daemon's again
+        deliver(p, 8, [3])
+        p.wait("delivered", batch=8)
+        seen.wait(lambda ms: seqs(ms, "alarm") == [1, 3])
+        assert p.ping()["set_aside"] == 1
+    passwords = tmp_path / "passwords"
+    passwords.write_text("")
+    with Broker(tmp_path, config=f"password_file {passwords}", anonymous=False) as b, uplink(b.url, version="5") as p:
+        assert "it refused the connection: Not authorized" in p.wait("fault")["text"]
+
+
+@pytest.mark.parametrize("version", ["3.1.1", "5"])
+def test_a_broker_of_either_version_that_forgets_loses_nothing_with_application_acknowledgement(tmp_path, version):
+    """The broker says PUBACK and is killed before anybody has read it: the receiver's own word counts."""
+    with Broker(tmp_path) as b, uplink(b.url, version=version, ack="application", ack_timeout="1s") as p:
+        deliver(p, 1, [1, 2])
+        p.wait("fault")  # nobody acknowledges: sent again
+        b.kill()
+        b.start()
+        with b.client("estate/v1/demo/alarm") as seen:
+            seen.wait(lambda ms: 2 in seqs(ms, "alarm"))
+            assert p.all("delivered") == []
+            seen.publish("estate/v1/demo/ack", json.dumps({"lane": "alarm", "seq": 2}))
+            p.wait("delivered", batch=1)

@@ -128,6 +128,25 @@ static void none_given_is_no_fault_and_two_are(void **state)
 	assert_non_null(strstr(why, "both given"));
 }
 
+static void a_file_that_a_library_reads_is_found_and_its_option_named(void **state)
+{
+	struct sdk_secret key = { .option = "key", .file = "/no/such/key.pem" };
+	char path[SDK_SECRET_PATH_MAX];
+
+	(void)state;
+	assert_int_equal(sdk_secret_path(&key, path, why), -ENOENT);
+	assert_non_null(strstr(why, "option 'key_file' = \"/no/such/key.pem\": No such file"));
+	key.credential = "k";
+	assert_int_equal(sdk_secret_path(&key, path, why), -EINVAL);
+	assert_non_null(strstr(why, "key_file and key_credential are both given"));
+	key = (struct sdk_secret){ .file = "/dev/null" };
+	assert_int_equal(sdk_secret_path(&key, path, why), 0);
+	assert_string_equal(path, "/dev/null");
+	key = (struct sdk_secret){ .option = "key" };
+	assert_int_equal(sdk_secret_path(&key, path, why), 0);
+	assert_string_equal(path, "");
+}
+
 static void a_name_cannot_leave_its_folder(void **state)
 {
 	static const char *const wrong[] = { "", "a/b", "../a", "..", ".hidden", "a:b" };
@@ -138,7 +157,7 @@ static void a_name_cannot_leave_its_folder(void **state)
 	assert_null(sdk_secret_check_credential("mqtt-password"));
 	assert_null(sdk_secret_check_credential("云.password"));
 	assert_null(sdk_secret_check_file("/etc/estated/secret"));
-	assert_non_null(strstr(sdk_secret_check_file("secret"), "password_credential"));
+	assert_non_null(strstr(sdk_secret_check_file("secret"), "_credential"));
 }
 
 int main(void)
@@ -149,6 +168,7 @@ int main(void)
 		cmocka_unit_test(a_missing_one_is_named_with_what_to_do),
 		cmocka_unit_test(an_empty_or_endless_one_is_none),
 		cmocka_unit_test(none_given_is_no_fault_and_two_are),
+		cmocka_unit_test(a_file_that_a_library_reads_is_found_and_its_option_named),
 		cmocka_unit_test(a_name_cannot_leave_its_folder),
 	};
 

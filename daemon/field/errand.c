@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "field/pdu.h"
-#include "field/poller.h"
+#include "field/poller_link.h"
 #include "field/schedule.h"
 
 #define BUSY_WAIT_US (100 * MS)

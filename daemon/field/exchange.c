@@ -203,9 +203,11 @@ static void receive(struct exchange *x, struct exchange_result *result, int64_t 
 struct exchange_result exchange_run(struct exchange *x, const struct frame_request *request, int64_t wait_us)
 {
 	struct exchange_result result = { .end = EXCHANGE_BROKEN };
+	int64_t from_us;
 
 	result.error = wait_for_silence(x);
 	result.transaction = ++x->transaction;
+	from_us = clock_mono_us();
 	if (result.error == 0)
 		result.error = send_request(x, request);
 	if (result.error == -ECANCELED)
@@ -218,6 +220,6 @@ struct exchange_result exchange_run(struct exchange *x, const struct frame_reque
 	receive(x, &result, result.started_us + wait_us);
 	answer_forget(&x->answer);
 	x->last_us = clock_mono_us();
-	result.took_us = x->last_us - result.started_us;
+	result.took_us = x->last_us - from_us; /* the answer may be there before the sending is over */
 	return result;
 }

@@ -36,9 +36,10 @@ bool health_answered(struct health *h, int64_t latency_us)
 	return was_down;
 }
 
-bool health_missed(struct health *h, int64_t now_us)
+bool health_missed(struct health *h, enum health_miss miss, int64_t now_us)
 {
-	bool goes_down = h->state != HEALTH_DOWN && h->misses + 1 >= HEALTH_MISSES;
+	static const unsigned enough[] = { [HEALTH_MISS_SILENT] = 3, [HEALTH_MISS_VOUCHED] = 2 };
+	bool goes_down = h->state != HEALTH_DOWN && h->misses + 1 >= enough[miss];
 	/* One read that is lost now and then is no reason to be asked less often. */
 	bool first = h->state == HEALTH_OK;
 

@@ -5,6 +5,10 @@
  *   NEW --answer--> OK --miss--> SUSPECT --third miss in a row--> DOWN        a miss: no answer, or none to be believed
  *    '----miss------------------->  '-----------answer-----> OK <---'
  *
+ * A gateway that says it got no answer of the unit (exception 0x0B) has waited for it itself, and one that knows no way to
+ * it (0x0A) need not: the second of such misses in a row is enough. One alone may be noise on the line behind the gateway,
+ * or a moment in which it had too much to do: the unit is asked again at once.
+ *
  * A unit that is not OK is asked one thing at a time, at growing intervals (at once, then 0.5 s to 60 s); units that are down take
  * together at most a sixtieth of the bus's time while others answer. It need not be waited for to the end: an answer
  * that comes later is recognised as late, and then it is given the whole timeout again.
@@ -19,7 +23,6 @@
 #include "base/backoff.h"
 #include "field/frame.h"
 
-#define HEALTH_MISSES      3
 #define HEALTH_BACKOFF_MIN (500 * MS)
 #define HEALTH_BACKOFF_MAX (60 * S)
 #define HEALTH_SHORT_MIN   (50 * MS)  /* of a shortened wait */
@@ -27,6 +30,11 @@
 #define HEALTH_DOWN_SHARE  60         /* dead units together get one part in so many of the bus's time */
 
 enum health_state { HEALTH_NEW, HEALTH_OK, HEALTH_SUSPECT, HEALTH_DOWN };
+
+enum health_miss {
+	HEALTH_MISS_SILENT, /* we waited in vain, or could not believe what came */
+	HEALTH_MISS_VOUCHED /* its gateway says so */
+};
 
 struct health {
 	enum health_state state;
@@ -55,7 +63,7 @@ bool health_answered(struct health *h, int64_t latency_us);
 /* An answer of it came, too late to be believed, but that was no fault of its own: it lives. */
 void health_heard(struct health *h, int64_t now_us);
 /* True when it went down by this. */
-bool health_missed(struct health *h, int64_t now_us);
+bool health_missed(struct health *h, enum health_miss miss, int64_t now_us);
 
 struct health_wait {
 	int64_t timeout_us; /* of the bus */

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "field/plan_describe.h"
 
 #define add(counter)        poller_add(counter)
 #define put(counter, value) poller_put(counter, value)

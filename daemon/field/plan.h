@@ -105,19 +105,6 @@ struct plan {
 	size_t refused_items; /* values that no request can carry: left out */
 };
 
-/* What a technician wants to know of it. */
-struct plan_load {
-	size_t points, units, requests; /* requests: of one pass over all points */
-	double requests_per_s;
-	double share;     /* of the line's time, 1 = fully booked; for TCP an estimate */
-	double silence;   /* of that: nothing on the wire, as the line and the devices need it */
-	int64_t cycle_us; /* time of one pass */
-	uint8_t busiest;  /* the unit that is kept busiest, pauses between its requests (min_interval) reckoned in */
-	double busiest_share;
-	int64_t shortest_period_us;
-	double longest_share; /* the longest request, as a share of the shortest period: above 1 a cycle cannot fit */
-};
-
 /* The points of those devices that are on this bus. Never fails: what cannot be read is counted in refused_items. */
 struct plan *plan_build(const struct bus *bus, struct device_list devices);
 void plan_free(struct plan *p);
@@ -135,15 +122,27 @@ static inline bool plan_item_due(struct plan_item *item, int64_t group_period_us
 	item->tell_us = now_us + item->period_us - group_period_us / 2;
 	return true;
 }
+/* How much one request may ask for: the device's limit and the line's. */
+static inline struct plan_fit plan_fit_of(const struct plan *p, unsigned unit, uint8_t function)
+{
+	const struct plan_unit *u = &p->units[unit];
+
+	return (struct plan_fit){
+		.cost = p->cost,
+		.function = function,
+		.cap = function <= 2 ? MIN(u->max_bits, p->cost.max_bytes * 8)
+				     : MIN(u->max_registers, p->cost.max_bytes / 2),
+		.holes = u->holes[function - 1],
+		.hole_count = u->hole_count[function - 1],
+	};
+}
+
 static inline struct plan_request *plan_first_request(const struct plan *p, const struct plan_group *g)
 {
 	return &p->requests[g->first_cell];
 }
 /* What goes to the wire for the cells first … asked_end of a request. */
 struct frame_request plan_frame(const struct plan *p, const struct plan_request *r);
+/* How many registers, or bits, those cells span. */
+uint32_t plan_span(const struct plan *p, uint32_t first, uint32_t end);
 size_t plan_request_count(const struct plan *p);
-struct plan_load plan_measure(const struct plan *p);
-/* "holding:0+13" of the whole request, without unit and period; appended. */
-void plan_describe_request(const struct plan *p, const struct plan_request *r, struct str_buf *to);
-/* One line a request: "unit 4: holding:0+13 every 1s, 12 values, 2 of them wanted less often". */
-void plan_describe(const struct plan *p, struct str_buf *to);

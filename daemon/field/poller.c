@@ -8,15 +8,14 @@
 #include "base/log.h"
 #include "field/notice.h"
 #include "field/plan_carry.h"
+#include "field/poller_aside.h"
+#include "field/poller_link.h"
 #include "field/schedule.h"
 #include "field/split.h"
 #include "field/verdict.h"
 
 #define RECONNECT_MIN_US (500 * MS)
 #define RECONNECT_MAX_US (60 * S)
-#define BUSY_US          (5 * S) /* for so long a gateway that does not answer is taken for a busy one */
-#define FRUITLESS_MAX    4       /* links in a row, so that one unit that makes a gateway hang up is found out before */
-#define CALL_US          (10 * S) /* a modem that is away for so long is told */
 
 #define add(counter)        poller_add(counter)
 #define put(counter, value) poller_put(counter, value)
@@ -42,8 +41,7 @@ void poller_init(struct poller *p, const struct poller_setup *setup)
 							      .first_transaction = (uint16_t)seed });
 	backoff_init(&p->reconnect, RECONNECT_MIN_US, RECONNECT_MAX_US, (uint32_t)seed);
 	p->renew_us = p->aside_us = INT64_MAX;
-	if (p->bus->type == BUS_DIAL_IN)
-		p->open_us = clock_mono_us() + CALL_US;
+	poller_link_expect(p);
 	put(p->tally.since_us, clock_wall_us());
 }
 
@@ -85,234 +83,7 @@ void poller_set_gates(struct poller *p)
 		poller_set_gate(p, i);
 }
 
-/* -------- waiting aside -------- */
-
-static void count_aside(struct poller *p)
-{
-	p->aside_us = INT64_MAX;
-	p->aside_count = 0;
-	for (unsigned i = 0; i < p->plan->unit_count; i++) {
-		const struct aside *a = &poller_unit_at(p, i)->aside;
-
-		if (!a->parked)
-			continue;
-		p->aside_us = MIN(p->aside_us, a->until_us);
-		p->aside_count++;
-	}
-}
-
-static void forget_aside(struct poller *p)
-{
-	for (unsigned i = 0; i < p->plan->unit_count; i++) {
-		poller_unit_at(p, i)->aside.parked = false;
-		poller_set_gate(p, i);
-	}
-	count_aside(p);
-}
-
-/* Several requests in a row were not answered, and a moment ago there were answers: perhaps the gateway still works on
- * them, one after the other. Then it is not given more of them than it can do. */
-static bool may_be_busy(const struct poller *p)
-{
-	return link_framing(p->link) == FRAME_TCP && p->unanswered >= ASIDE_MAX &&
-	       clock_mono_us() - p->heard_us < BUSY_US;
-}
-
-static bool may_wait_aside(const struct poller *p, const struct plan_request *r)
-{
-	return link_framing(p->link) == FRAME_TCP && p->aside_count < ASIDE_MAX && !may_be_busy(p) &&
-	       !p->plan->units[poller_unit_of(p, r)].loose;
-}
-
-static void end_overdue(struct poller *p, int64_t now_us)
-{
-	for (unsigned i = 0; i < p->plan->unit_count && link_is_open(p->link); i++) {
-		const struct aside *a = &poller_unit_at(p, i)->aside;
-
-		if (a->parked && a->until_us <= now_us)
-			verdict_overdue(p, i);
-	}
-	count_aside(p);
-}
-
-/* True when the frame was the answer to what was waited for aside. */
-static bool settle_aside(struct poller *p, struct poller_unit *u, const struct answer_frame *frame)
-{
-	struct exchange_result x;
-	struct plan_request *r;
-
-	if (!u || !aside_is(&u->aside, frame))
-		return false;
-	u->aside.parked = false;
-	count_aside(p);
-	r = aside_find(&u->aside, p->plan);
-	if (!r)
-		return false;
-	x = aside_result(&u->aside, frame, clock_mono_us());
-	verdict_take(p, r, &x);
-	return true;
-}
-
-/* -------- the link -------- */
-
-static void close_link(struct poller *p)
-{
-	tape_note(&p->tape, &(struct tape_frame){ .at_us = clock_mono_us(), .kind = TAPE_CLOSED });
-	link_close(p->link);
-	if (p->bus->type == BUS_DIAL_IN)
-		p->open_us = clock_mono_us() + CALL_US;
-	forget_aside(p);
-}
-
-/* The other address is tried at once, but only once until something has answered. */
-static bool change_address(struct poller *p)
-{
-	bool standby = !link_on_standby(p->link);
-
-	if (p->tried || !link_use_standby(p->link, standby))
-		return false;
-	p->tried = true;
-	put(p->tally.standby, standby);
-	/* Said once, until something answers: they take turns as long as neither serves. */
-	if (!p->told)
-		log_event(LOGID_BUS_STANDBY, LOG_ABOUT(.bus = p->bus->id), "bus %s: tries %s", p->bus->id,
-			  standby ? p->bus->standby : p->bus->host);
-	p->told = true;
-	return true;
-}
-
-static void open_later(struct poller *p)
-{
-	if (p->bus->type == BUS_DIAL_IN)
-		return;
-	if (change_address(p)) {
-		p->open_us = 0;
-		return;
-	}
-	p->open_us = clock_mono_us() + backoff_next_us(&p->reconnect);
-	/* From now on they take turns. */
-	p->tried = false;
-}
-
-/* Gone before anything could be asked, or again and again before anything was answered: as good as refused. */
-static void dropped(struct poller *p, int error)
-{
-	if (p->bus->type == BUS_DIAL_IN || (p->asked && p->fruitless < FRUITLESS_MAX) || p->open_us == 0)
-		return;
-	p->refused = true;
-	notice_bus_down(p, &(struct trouble){ .kind = TROUBLE_NO_LINK, .detail = (uint16_t)-error });
-	errand_unlinked(p, ORDER_NO_LINK, error);
-}
-
-void poller_link_lost(struct poller *p, int error)
-{
-	log_debug("bus %s: link lost: %s", p->bus->id, strerrordesc_np(-error));
-	add(p->tally.causes[CAUSE_LINK]);
-	close_link(p);
-	p->fruitless = p->served ? 0 : p->fruitless + 1;
-	/* A peer that closes idle connections is no trouble: the next request finds a new one. */
-	if (p->served && p->bus->type != BUS_DIAL_IN && p->plan->item_count > 0) {
-		p->open_us = 0;
-		p->asleep = true;
-	} else {
-		open_later(p);
-		dropped(p, error);
-	}
-	p->served = false;
-}
-
-void poller_link_useless(struct poller *p)
-{
-	if (!link_is_open(p->link))
-		return;
-	close_link(p);
-	open_later(p);
-}
-
-/* A link that could not be opened takes all with it. */
-static void link_refused(struct poller *p, int error)
-{
-	p->refused = true;
-	add(p->tally.causes[CAUSE_REFUSED]);
-	open_later(p);
-	if (p->open_us > 0) {
-		notice_bus_down(p, &(struct trouble){ .kind = TROUBLE_NO_LINK, .detail = (uint16_t)-error });
-		errand_unlinked(p, ORDER_NO_LINK, error);
-	}
-}
-
-static void begin_link(struct poller *p)
-{
-	add(p->tally.connects);
-	tape_note(&p->tape, &(struct tape_frame){ .at_us = clock_mono_us(), .kind = TAPE_OPENED });
-	exchange_reset(&p->exchange);
-	p->asleep = p->asked = false;
-	p->quiet_us = clock_mono_us() + p->plan->tempo.pause_after_connect_us;
-	for (unsigned i = 0; i < p->plan->unit_count; i++) {
-		if (p->refused)
-			health_renew(&poller_unit_at(p, i)->health);
-		poller_set_gate(p, i);
-	}
-	p->refused = false;
-	/* A bus without points has nothing that could answer. */
-	if (p->plan->item_count == 0) {
-		notice_trouble(p, &(struct trouble){ .kind = TROUBLE_NONE });
-		notice_bus_up(p);
-	}
-}
-
-static void open_link(struct poller *p)
-{
-	int r = link_open(p->link, &p->waiter);
-
-	if (r == -ECANCELED)
-		return;
-	if (r < 0)
-		link_refused(p, r);
-	else
-		begin_link(p);
-}
-
-/* -------- dial-in -------- */
-
-/* The modem has come, perhaps once more: what was there before is gone, whatever it seems to be. */
-static void take_caller(struct poller *p)
-{
-	int fd = waiter_take_caller(&p->waiter);
-
-	if (link_is_open(p->link))
-		close_link(p);
-	p->refused = true; /* its units get their whole patience */
-	if (link_adopt(p->link, fd) == 0)
-		begin_link(p);
-}
-
-static void wait_for_caller(struct poller *p)
-{
-	errand_unlinked(p, ORDER_NO_CALL, 0);
-	if (p->waiter.deaf) {
-		notice_bus_down(p, &(struct trouble){ .kind = TROUBLE_NO_LINK, .detail = (uint16_t)p->waiter.deaf });
-		p->waiter.deaf = 0;
-	}
-	if (clock_mono_us() >= p->open_us) {
-		notice_bus_down(p, &(struct trouble){ .kind = TROUBLE_NO_CALL });
-		p->open_us = INT64_MAX;
-	}
-	waiter_idle(&p->waiter, -1, p->open_us);
-}
-
 /* -------- asking -------- */
-
-static void park(struct poller *p, struct plan_request *r, const struct exchange_result *x)
-{
-	unsigned index = poller_unit_of(p, r);
-	struct aside *a = &poller_unit_at(p, index)->aside;
-
-	aside_park(a, p->plan, r, x);
-	a->until_us = x->started_us + p->plan->tempo.timeout_us;
-	poller_set_gate(p, index);
-	count_aside(p);
-}
 
 /* What looked like another unit's late answer came instead of the one that was asked for: perhaps that one has a wrong
  * number, and the late answer is still to come. */
@@ -330,8 +101,8 @@ static void ask(struct poller *p, struct plan_request *r)
 	struct health_wait patience = { .timeout_us = p->plan->tempo.timeout_us,
 					.wire_us = plan_cost_us(&p->plan->cost, request.function, request.count),
 					.latency_us = p->latency_us,
-					.aside = may_wait_aside(p, r) };
-	int64_t wait_us = may_be_busy(p) ? patience.timeout_us : health_wait_us(&u->health, &patience);
+					.aside = poller_aside_may_wait(p, r) };
+	int64_t wait_us = poller_aside_may_be_busy(p) ? patience.timeout_us : health_wait_us(&u->health, &patience);
 	struct exchange_result x;
 
 	u->health.owes = false; /* its gate was open: what it owed cannot come any more */
@@ -350,7 +121,7 @@ static void ask(struct poller *p, struct plan_request *r)
 		verdict_vain(p, u, &x);
 	}
 	if (x.end == EXCHANGE_SILENT && patience.aside && wait_us < patience.timeout_us)
-		park(p, r, &x);
+		poller_aside_park(p, r, &x);
 	else
 		verdict_take(p, r, &x);
 	poller_set_gate(p, index);
@@ -362,7 +133,7 @@ static void ask(struct poller *p, struct plan_request *r)
 void poller_pause(struct poller *p, int64_t until_us)
 {
 	if (link_is_open(p->link))
-		close_link(p);
+		poller_link_close(p);
 	p->pause_until_us = until_us;
 	put(p->tally.state, POLLER_CONNECTING);
 	put(p->tally.trouble, 0);
@@ -381,7 +152,7 @@ void poller_resume(struct poller *p)
 	p->pause_until_us = 0;
 	p->refused = true; /* its units get their whole patience */
 	p->asleep = false;
-	p->open_us = p->bus->type == BUS_DIAL_IN ? clock_mono_us() + CALL_US : 0;
+	poller_link_expect(p);
 	deliver_message(&p->deliver, p->plan, &m);
 }
 
@@ -428,7 +199,7 @@ static void on_other(void *context, const struct answer_frame *frame)
 	struct poller_unit *u = p->units[frame->unit];
 	bool late;
 
-	if (settle_aside(p, u, frame))
+	if (poller_aside_settle(p, u, frame))
 		return;
 	late = u && health_settle(&u->health, frame->function, frame->len, frame->exception != 0);
 	if (late && p->exchange.answer.waiting)
@@ -479,7 +250,7 @@ static void forget_leavers(struct poller *p, const struct plan *next)
 static void adopt(struct poller *p, struct plan *plan)
 {
 	if (p->plan) {
-		forget_aside(p);
+		poller_aside_forget(p);
 		forget_leavers(p, plan);
 		plan_carry(plan, p->plan, clock_mono_us());
 	}
@@ -501,48 +272,6 @@ static void adopt(struct poller *p, struct plan *plan)
 	}
 }
 
-/* Closed, until something is due. */
-static void sleep_on(struct poller *p, int64_t now_us)
-{
-	struct schedule_turn next = schedule_next(p->plan, now_us);
-
-	if (next.request)
-		open_link(p);
-	else
-		waiter_idle(&p->waiter, -1, next.wake_us);
-}
-
-static void stay_closed(struct poller *p, int64_t now_us)
-{
-	if (p->bus->type == BUS_DIAL_IN)
-		wait_for_caller(p);
-	else if (errand_waits(p))
-		open_link(p);
-	else if (now_us < p->open_us)
-		waiter_idle(&p->waiter, -1, p->open_us);
-	else if (p->asleep)
-		sleep_on(p, now_us);
-	else
-		open_link(p);
-}
-
-/* Nothing is due before wake_us. */
-static void rest(struct poller *p, int64_t wake_us)
-{
-	int64_t idle_us = MAX(p->exchange.last_us, p->quiet_us);
-	int64_t close_us = p->plan->tempo.idle_close_us > 0 ? idle_us + p->plan->tempo.idle_close_us : INT64_MAX;
-	int r = waiter_idle(&p->waiter, link_fd(p->link), MIN(wake_us, close_us));
-
-	if (r > 0)
-		r = exchange_drain(&p->exchange);
-	if (r < 0 && r != -ECANCELED) {
-		poller_link_lost(p, r);
-	} else if (r == 0 && clock_mono_us() >= close_us && !waiter_has_mail(&p->waiter)) {
-		close_link(p);
-		p->asleep = true;
-	}
-}
-
 static void turn(struct poller *p)
 {
 	int64_t now_us = clock_mono_us();
@@ -553,7 +282,7 @@ static void turn(struct poller *p)
 		return;
 	}
 	if (!link_is_open(p->link)) {
-		stay_closed(p, now_us);
+		poller_link_stay_closed(p, now_us);
 		return;
 	}
 	if (now_us >= p->renew_us) {
@@ -561,7 +290,7 @@ static void turn(struct poller *p)
 		put(p->tally.cycle_requests, plan_request_count(p->plan));
 	}
 	if (now_us >= p->aside_us) {
-		end_overdue(p, now_us);
+		poller_aside_end_overdue(p, now_us);
 		return;
 	}
 	next = schedule_next(p->plan, now_us);
@@ -571,7 +300,7 @@ static void turn(struct poller *p)
 	if (next.request)
 		ask(p, next.request);
 	else
-		rest(p, MIN(MIN(next.wake_us, errand_wake_us(p)), MIN(p->renew_us, p->aside_us)));
+		poller_link_rest(p, MIN(MIN(next.wake_us, errand_wake_us(p)), MIN(p->renew_us, p->aside_us)));
 }
 
 static void take_mail(struct poller *p)
@@ -581,7 +310,7 @@ static void take_mail(struct poller *p)
 	if (p->waiter.order_count > 0 && p->plan)
 		errand_collect(p);
 	if (p->waiter.caller >= 0 && p->plan && p->pause_until_us == 0)
-		take_caller(p);
+		poller_link_take_caller(p);
 }
 
 void poller_run(void *poller)

@@ -123,14 +123,11 @@ void poller_fini(struct poller *p); /* after the thread has ended */
 /* The thread's main function: until the waiter's inbox is closed. */
 void poller_run(void *poller);
 
-/* For verdict.c and notice.c. */
+/* For verdict.c, notice.c, poller_aside.c and poller_link.c. */
 struct poller_unit *poller_unit_at(const struct poller *p, unsigned index);
 unsigned poller_unit_of(const struct poller *p, const struct plan_request *r);
 void poller_set_gate(struct poller *p, unsigned index);
 void poller_set_gates(struct poller *p); /* of all units */
-/* The link makes no sense any more (-errno), or no unit answers on it. */
-void poller_link_lost(struct poller *p, int error);
-void poller_link_useless(struct poller *p);
 /* For errand.c: closes the link and leaves the line alone until then; all points are lost meanwhile. */
 void poller_pause(struct poller *p, int64_t until_us);
 void poller_resume(struct poller *p);

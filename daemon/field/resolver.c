@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/names.h"
 
 #define LOOK_US (100 * MS) /* how often a lookup that goes on is left to see whether the thread is to end */
 
@@ -71,18 +72,6 @@ static int get_numeric(const struct resolver *r, struct sockaddr_storage *ret_ad
 	return 0;
 }
 
-/* libc works in a thread that it makes without telling ThreadSanitizer, which ends in there: then it is looked up here. */
-static int lookup_ask(struct gaicb *request)
-{
-#ifdef __SANITIZE_THREAD__
-	request->__return =
-		getaddrinfo(request->ar_name, request->ar_service, request->ar_request, &request->ar_result);
-	return 0;
-#else
-	return getaddrinfo_a(GAI_NOWAIT, (struct gaicb *[]){ request }, 1, NULL);
-#endif
-}
-
 static int lookup_start(struct resolver *r)
 {
 	struct lookup *l = MEM_NEW(struct lookup);
@@ -91,7 +80,7 @@ static int lookup_start(struct resolver *r)
 	snprintf(l->port, sizeof(l->port), "%u", r->port);
 	l->hints = (struct addrinfo){ .ai_flags = AI_NUMERICSERV | AI_ADDRCONFIG, .ai_socktype = SOCK_STREAM };
 	l->request = (struct gaicb){ .ar_name = l->host, .ar_service = l->port, .ar_request = &l->hints };
-	if (lookup_ask(&l->request) != 0) {
+	if (names_ask(&l->request) != 0) {
 		free(l);
 		return -EAGAIN;
 	}

@@ -16,10 +16,15 @@ libestated_a_SOURCES += \
 	daemon/field/notice.c daemon/field/notice.h \
 	daemon/field/pdu.c daemon/field/pdu.h \
 	daemon/field/plan.c daemon/field/plan.h \
-	daemon/field/plan_cost.c daemon/field/plan_cost.h \
 	daemon/field/plan_carry.c daemon/field/plan_carry.h \
+	daemon/field/plan_cost.c daemon/field/plan_cost.h \
+	daemon/field/plan_describe.c daemon/field/plan_describe.h \
+	daemon/field/plan_draft.c daemon/field/plan_draft.h \
 	daemon/field/plan_fit.c daemon/field/plan_fit.h \
+	daemon/field/plan_measure.c daemon/field/plan_measure.h \
 	daemon/field/poller.c daemon/field/poller.h \
+	daemon/field/poller_aside.c daemon/field/poller_aside.h \
+	daemon/field/poller_link.c daemon/field/poller_link.h \
 	daemon/field/reach.c daemon/field/reach.h \
 	daemon/field/resolver.c daemon/field/resolver.h \
 	daemon/field/schedule.c daemon/field/schedule.h \

@@ -21,6 +21,13 @@ static const char *table_name(uint8_t function)
 	return names[function];
 }
 
+bool spell_is_whole(enum frame_kind framing, const struct tape_frame *frame)
+{
+	if (framing == FRAME_TCP)
+		return frame->len > FRAME_MBAP && frame->len == 6u + u16(frame->bytes + 4);
+	return frame->len >= 4 && frame_crc(frame->bytes, frame->len) == 0;
+}
+
 /* False: told what is wrong with it. */
 static bool open_tcp(const struct tape_frame *f, struct said *said, struct str_buf *to)
 {

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "field/notice.h"
+#include "field/poller_link.h"
 #include "field/schedule.h"
 #include "field/split.h"
 
@@ -13,6 +14,7 @@
 #define REQUEST_BACKOFF_US (60 * S)
 #define SHORT_ANSWERS      2 /* so often in a row of less than was asked: it cannot do more */
 #define LATENESS_MAX_US    (5 * S)
+#define LATE_MISSES        3         /* so many answers that are late, and the connection is made anew */
 #define USUAL_US           (20 * MS) /* an answer that is later by so much, and twice as late as ever, was delayed */
 #define AGAINS             2         /* so often in a row the second reading of one request may be asked at once */
 
@@ -170,7 +172,8 @@ static void on_miss(struct poller *p, struct plan_request *r, const struct excha
 		return;
 	}
 	advance(p, r, x->started_us);
-	goes_down = health_missed(&u->health, now_us);
+	goes_down = health_missed(&u->health, x->end == EXCHANGE_REFUSED ? HEALTH_MISS_VOUCHED : HEALTH_MISS_SILENT,
+				  now_us);
 	if (u->health.state == HEALTH_DOWN && t.others_answer)
 		health_spend(&p->budget, x->took_us, now_us);
 	poller_set_gates(p);
@@ -182,8 +185,9 @@ static void on_miss(struct poller *p, struct plan_request *r, const struct excha
 	if (t.kind == TROUBLE_SILENT)
 		t.kind = TROUBLE_ALL_SILENT;
 	notice_bus_down(p, &t);
-	/* Late answers do come: a new connection would only lose them. */
-	if (x->end == EXCHANGE_SILENT && t.kind != TROUBLE_LATE)
+	/* Late answers do come: a new connection would only lose them. But a gateway that has lost count answers for ever what
+	 * was asked before: now and then it is called anew. */
+	if (x->end == EXCHANGE_SILENT && (t.kind != TROUBLE_LATE || u->health.misses % LATE_MISSES == 0))
 		poller_link_useless(p);
 }
 

@@ -284,11 +284,6 @@ int worker_order(struct worker *w, const struct order *order)
 	return r == -ENOSPC ? -EBUSY : r;
 }
 
-const struct bus *worker_bus(const struct worker *w)
-{
-	return &w->bus;
-}
-
 uint64_t worker_turns(const struct worker *w)
 {
 	return get(w->poller.waiter.turns);

@@ -81,7 +81,5 @@ int worker_ask(struct worker *w, struct insight *insight);
 /* Hands over an order (copied); its result comes as a message, within its deadline and a few exchanges. -EBUSY: it has not
  * done those that it got before. */
 int worker_order(struct worker *w, const struct order *order);
-/* The row of the bus as its thread has it. */
-const struct bus *worker_bus(const struct worker *w);
 /* Grows with every turn of its thread: a number that stands still for three deadlines is a stuck thread. */
 uint64_t worker_turns(const struct worker *w);

@@ -120,17 +120,26 @@ def test_the_forecast_is_what_the_line_carries(tmp_path, line):
     assert told, checked.stdout
     rate, share, in_bytes, silence = map(float, told.groups())
     assert abs(share - in_bytes - silence) < 0.11
+    def share_of(exchanges):
+        return 100 * sum(last - first + 3.5 * char for first, last, _ in exchanges) / SECONDS
+
+    def measure():
+        time.sleep(SECONDS)  # the measurement itself
+        exchanges = list(slave.exchanges)
+        end = exchanges[-1][0]
+        return [x for x in exchanges if end - SECONDS <= x[0] < end]
+
     try:
         with estate:
             until(lambda: len(slave.exchanges) > 3 * rate, "the line runs")
-            time.sleep(SECONDS)  # the measurement itself
-            seen = list(slave.exchanges)
+            seen = measure()
+            for _ in range(2):  # a busy machine only adds to what an exchange takes: the least of three counts
+                if share_of(seen) > 1.02 * share:
+                    seen = min(seen, measure(), key=share_of)
     finally:
         slave.close()
-    end = seen[-1][0]
-    seen = [x for x in seen if end - SECONDS <= x[0] < end]
     carried = 100 * sum(n for _, _, n in seen) * char / SECONDS
-    taken = 100 * sum(last - first + 3.5 * char for first, last, _ in seen) / SECONDS
+    taken = share_of(seen)
     figures = (f"{line}: foretold {share} % ({in_bytes} % bytes), {rate}/s; "
                f"measured {taken:.1f} % ({carried:.1f} % bytes), {len(seen) / SECONDS:.1f}/s")
     print(figures)

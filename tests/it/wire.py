@@ -38,6 +38,7 @@ class Request:
         self.function = pdu[0]
         self.first, self.count = struct.unpack(">HH", (pdu + bytes(4))[1:5])
         self.at = time.monotonic()
+        self.late = 0.0
 
     def __repr__(self):
         return f"#{self.number} unit {self.unit} fn {self.function} {self.first}+{self.count}"
@@ -98,13 +99,17 @@ class Slave:
             if fault.then_right:
                 frame += self._frame(r, RIGHT)
             if fault.late:
-                timer = threading.Timer(fault.late, write, [frame])
+                timer = threading.Timer(fault.late, self._write_late, [r, write, frame])
                 timer.daemon = True
                 timer.start()
             elif fault.drip:
                 threading.Thread(target=self._drip, args=(frame, fault.drip, write), daemon=True).start()
             else:
                 write(frame)
+
+    def _write_late(self, r, write, frame):
+        write(frame)
+        r.late = time.monotonic() - r.at  # a loaded machine adds its own
 
     def _drip(self, frame, pause, write):
         for b in frame:

@@ -13,8 +13,7 @@
 #include "sim_slave.h"
 #include "sim_world.h"
 
-#define GET_MAX    2000
-#define INJECT_MAX 512
+#define GET_MAX 2000
 
 /* A slave, or one unit of it. */
 struct target {
@@ -250,25 +249,20 @@ static json_t *run_get(struct sim_world *w, const struct sim_words *words)
 
 static json_t *run_inject(struct sim_world *w, const struct sim_words *words)
 {
-	uint8_t bytes[INJECT_MAX];
+	uint8_t bytes[SIM_WORDS_MAX];
+	const char *bad;
 	struct target t;
 	json_t *error = target_parse(w, sim_words_at(words, 1), &t);
-	size_t len = 0;
+	int len = sim_words_bytes(words, 2, bytes, &bad);
 
 	if (error)
 		return error;
-	for (size_t i = 2; i < words->count; i++) {
-		char *end;
-		unsigned long byte = strtoul(words->word[i], &end, 16);
-
-		if (*end || byte > 255 || strlen(words->word[i]) > 2)
-			return sim_out_error("inject: '%s': expected bytes such as f7 03 0a", words->word[i]);
-		bytes[len++] = (uint8_t)byte;
-	}
-	if (!len)
+	if (len < 0 && *bad)
+		return sim_out_error("inject: '%s': expected bytes such as f7 03 0a", bad);
+	if (len < 0)
 		return sim_out_error("inject: expected SLAVE and bytes such as f7 03 0a");
 	return json_pack("{s:b, s:I}", "ok", 1, "clients",
-			 (json_int_t)t.slave->transport->inject(t.slave->wire, bytes, len));
+			 (json_int_t)t.slave->transport->inject(t.slave->wire, bytes, (size_t)len));
 }
 
 static json_t *run_mqtt(struct sim_world *w, const struct sim_words *words)

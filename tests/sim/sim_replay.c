@@ -47,11 +47,12 @@ static uint16_t u16(const uint8_t *bytes)
 /* Unit and PDU of a recorded frame. False: it is none. */
 static bool body_of(const struct sim_replay *r, const struct sim_record_chunk *c, struct sim_message *ret)
 {
-	const uint8_t *bytes = r->record.bytes + c->first;
 	size_t head = r->record.framing == SIM_FRAMING_TCP ? 6 : 0, tail = head ? 0 : 2;
+	const uint8_t *bytes;
 
 	if (c->len < head + tail + 2 || c->len - head - tail - 1 > SIM_PDU_MAX)
 		return false;
+	bytes = r->record.bytes + c->first; /* a recording of empty lines has no bytes at all */
 	if (!head && sim_frame_crc(bytes, c->len - 2) != (uint16_t)(bytes[c->len - 2] | bytes[c->len - 1] << 8))
 		return false;
 	ret->tid = head ? u16(bytes) : 0;

@@ -7,18 +7,22 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "sim_dial.h"
 #include "sim_replay.h"
 #include "sim_rtu.h"
 #include "sim_slave.h"
 #include "sim_tcp.h"
+#include "sim_words.h"
 #include "sim_world.h"
 
-static const char *const types[] = { "tcp", "rtu", "rtu-over-tcp", NULL };
-enum { TYPE_TCP, TYPE_RTU, TYPE_RTU_OVER_TCP };
+static const char *const types[] = { "tcp", "rtu", "rtu-over-tcp", "dial-in", NULL };
+enum { TYPE_TCP, TYPE_RTU, TYPE_RTU_OVER_TCP, TYPE_DIAL_IN };
+
+static const char *const framings[] = { "rtu", "tcp", NULL };
 
 #define KEYS                                                                                                    \
 	"id type repeat host port max_clients unknown_unit idle_close link baud parity paced turnaround units " \
-	"replay replay_fast"
+	"replay replay_fast registration framing redial heartbeat heartbeat_every"
 
 static void start_tcp(struct sim_slave *slave, const struct sim_setting *s, int64_t port)
 {
@@ -41,6 +45,58 @@ static void start_tcp(struct sim_slave *slave, const struct sim_setting *s, int6
 	}
 	slave->transport = &sim_tcp_transport;
 	slave->wire = tcp;
+}
+
+/* A text as it is, or "hex:4c 49 46 54". */
+static void read_packet(const struct sim_setting *s, const char *key, struct sim_dial_packet *ret_packet)
+{
+	const char *text = sim_setting_text(s, key, NULL), *bad;
+	struct sim_words words;
+	int n;
+
+	if (!text)
+		return;
+	if (!str_starts(text, "hex:")) {
+		ret_packet->len = MIN(strlen(text), sizeof(ret_packet->bytes));
+		memcpy(ret_packet->bytes, text, ret_packet->len);
+		return;
+	}
+	n = sim_words_init(&words, text + strlen("hex:"));
+	if (n == 0) {
+		n = sim_words_bytes(&words, 0, ret_packet->bytes, &bad);
+		sim_words_fini(&words);
+	}
+	if (n < 0)
+		sim_setting_error(s, key, "expected a text, or bytes as \"hex:4c 49 46 54\"");
+	ret_packet->len = n < 0 ? 0 : (size_t)n;
+}
+
+static void start_dial(struct sim_slave *slave, const struct sim_setting *s, int64_t port)
+{
+	struct sim_dial_options o = {
+		.host = sim_setting_text(s, "host", "127.0.0.1"),
+		.port = (uint16_t)port,
+		.redial_us = sim_setting_duration(s, "redial", S),
+		.heartbeat_us = sim_setting_duration(s, "heartbeat_every", 0),
+	};
+	struct sim_dial *dial;
+
+	read_packet(s, "registration", &o.registration);
+	read_packet(s, "heartbeat", &o.heartbeat);
+	if (o.registration.len == 0)
+		sim_setting_error(s, "registration", "expected what the modem says first, such as \"lift-7\"");
+	if (port == 0)
+		sim_setting_error(s, "port", "expected the port that the modem dials: that of the bus it belongs to");
+	if ((o.heartbeat.len > 0) != (o.heartbeat_us > 0))
+		sim_setting_error(s, NULL, "expected heartbeat and heartbeat_every together");
+	if (diag_failed(s->diag))
+		return;
+	if (sim_dial_new(slave, &o, &dial) < 0) {
+		sim_setting_error(s, "host", "expected a numeric address");
+		return;
+	}
+	slave->transport = &sim_dial_transport;
+	slave->wire = dial;
 }
 
 /* With a folder given, the link is made there under its own last name. */
@@ -165,9 +221,12 @@ struct sim_slave *sim_slaveconf_new(struct sim_world *w, const struct sim_settin
 	int64_t port = sim_setting_int(s, (struct sim_setting_int){ "port", 0, 65535, 0 });
 	const char *replay = sim_setting_text(s, "replay", NULL);
 
+	port = which->port >= 0 ? which->port : port;
 	slave->world = w;
 	slave->id = mem_strdup(which->id);
-	slave->framing = type == TYPE_TCP ? SIM_FRAMING_TCP : SIM_FRAMING_RTU;
+	slave->framing = type == TYPE_TCP || (type == TYPE_DIAL_IN && sim_setting_word(s, "framing", framings, 0))
+				 ? SIM_FRAMING_TCP
+				 : SIM_FRAMING_RTU;
 	sim_setting_keys(s, KEYS, NULL);
 	load_manners(slave, s);
 	if (replay)
@@ -176,8 +235,10 @@ struct sim_slave *sim_slaveconf_new(struct sim_world *w, const struct sim_settin
 		load_units(slave, s, which->suffix);
 	if (type == TYPE_RTU)
 		start_rtu(slave, s, which->suffix);
+	else if (type == TYPE_DIAL_IN)
+		start_dial(slave, s, port);
 	else
-		start_tcp(slave, s, which->port >= 0 ? which->port : port);
+		start_tcp(slave, s, port);
 	if (!slave->wire) {
 		sim_slave_free(slave);
 		return NULL;

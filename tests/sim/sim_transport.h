@@ -1,4 +1,4 @@
-/* sim_transport.h: how a slave is reached: sim_tcp.c and sim_rtu.c are the two of them. */
+/* sim_transport.h: how a slave is reached: sim_tcp.c, sim_rtu.c and sim_dial.c. */
 #pragma once
 
 #include <jansson.h>

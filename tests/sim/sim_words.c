@@ -92,3 +92,21 @@ int sim_words_duration(const char *word, int64_t *ret_us)
 	}
 	return str_to_duration(word, ret_us) < 0 ? -EINVAL : 0;
 }
+
+int sim_words_bytes(const struct sim_words *w, size_t i, uint8_t *ret_bytes, const char **ret_bad)
+{
+	size_t len = 0;
+
+	*ret_bad = "";
+	for (; i < w->count; i++) {
+		char *end;
+		unsigned long byte = strtoul(w->word[i], &end, 16);
+
+		if (*end || byte > 255 || strlen(w->word[i]) > 2) {
+			*ret_bad = w->word[i];
+			return -EINVAL;
+		}
+		ret_bytes[len++] = (uint8_t)byte;
+	}
+	return len > 0 ? (int)len : -EINVAL;
+}

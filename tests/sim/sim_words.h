@@ -29,5 +29,8 @@ struct sim_words_range {
 	int64_t min, max;
 };
 int sim_words_int(const struct sim_words *w, size_t i, struct sim_words_range range, int64_t *ret_value);
+/* From word i on, at least one, as "f7 03 0a"; at most SIM_WORDS_MAX. Their number, or -EINVAL: ret_bad is the word
+ * that is none, or "". */
+int sim_words_bytes(const struct sim_words *w, size_t i, uint8_t *ret_bytes, const char **ret_bad);
 /* A duration with unit, or a bare number of milliseconds. 0 or -EINVAL. */
 int sim_words_duration(const char *word, int64_t *ret_us);

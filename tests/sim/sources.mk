@@ -8,6 +8,8 @@ estate_sim_SOURCES = \
 	tests/sim/sim_command.c tests/sim/sim_command.h \
 	tests/sim/sim_compose.c tests/sim/sim_compose.h \
 	tests/sim/sim_control.c tests/sim/sim_control.h \
+	tests/sim/sim_conn.c tests/sim/sim_conn.h \
+	tests/sim/sim_dial.c tests/sim/sim_dial.h \
 	tests/sim/sim_door.c tests/sim/sim_door.h \
 	tests/sim/sim_fault.c tests/sim/sim_fault.h \
 	tests/sim/sim_frame.c tests/sim/sim_frame.h \
@@ -42,5 +44,5 @@ estate_sim_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(MODBUS_CFLAGS) $(LIBCONFIG_CF
 estate_sim_LDADD = libbase.a $(EVENT_LIBS) $(MODBUS_LIBS) $(LIBCONFIG_LIBS) $(MOSQUITTO_LIBS) $(JANSSON_LIBS) -lm
 
 simscenariosdir = $(pkgdatadir)/sim
-dist_simscenarios_DATA = tests/sim/demo.conf tests/sim/demo-estate.conf
+dist_simscenarios_DATA = tests/sim/demo.conf tests/sim/demo-estate.conf tests/sim/modems.conf
 EXTRA_DIST += tests/sim/README.md tests/sim/demo.py

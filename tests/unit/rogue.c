@@ -10,12 +10,12 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/thread.h"
+#include "loopback.h"
 
 #define UNITS   16
 #define PENDING 64
@@ -32,7 +32,7 @@ struct rogue {
 	enum rogue_wire wire;
 	int listener, line, keep, stop; /* keep: the other end of the pseudo terminal, so that it is never hung up */
 	uint16_t port;
-	char path[64];
+	char path[LOOPBACK_PATH_MAX];
 	struct thread *thread;
 	uint8_t in[64];
 	size_t in_len;
@@ -281,33 +281,6 @@ static void rogue_main(void *arg)
 	}
 }
 
-static void open_listener(struct rogue *r)
-{
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t len = sizeof(a);
-
-	r->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (r->listener < 0 || bind(r->listener, (struct sockaddr *)&a, len) < 0 || listen(r->listener, 8) < 0 ||
-	    getsockname(r->listener, (struct sockaddr *)&a, &len) < 0)
-		abort();
-	r->port = ntohs(a.sin_port);
-}
-
-static void open_line(struct rogue *r)
-{
-	struct termios raw;
-
-	r->line = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
-	if (r->line < 0 || grantpt(r->line) < 0 || unlockpt(r->line) < 0 ||
-	    ptsname_r(r->line, r->path, sizeof(r->path)) != 0)
-		abort();
-	r->keep = open(r->path, O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (r->keep < 0 || tcgetattr(r->keep, &raw) < 0)
-		abort();
-	cfmakeraw(&raw);
-	tcsetattr(r->keep, TCSANOW, &raw);
-}
-
 struct rogue *rogue_start(enum rogue_wire wire)
 {
 	struct rogue *r = MEM_NEW(struct rogue);
@@ -317,9 +290,9 @@ struct rogue *rogue_start(enum rogue_wire wire)
 	atomic_init(&r->illegal, -1);
 	r->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (wire == ROGUE_RTU)
-		open_line(r);
+		r->line = loopback_open_line(&r->keep, r->path);
 	else
-		open_listener(r);
+		r->listener = loopback_listen(&r->port);
 	if (thread_start("rogue", rogue_main, r, &r->thread) < 0)
 		abort();
 	return r;

@@ -11,12 +11,12 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/thread.h"
+#include "loopback.h"
 
 #define ASKS    65536
 #define PENDING 64
@@ -25,7 +25,7 @@ struct scripted {
 	struct scripted_setup setup;
 	int listener, line, keep, stop; /* keep: the pseudo terminal's other end, so that it is never hung up */
 	uint16_t port;
-	char path[64];
+	char path[LOOPBACK_PATH_MAX];
 	struct thread *thread;
 	uint8_t in[512];
 	size_t in_len;
@@ -268,40 +268,19 @@ static void scripted_main(void *arg)
 	}
 }
 
-static void open_line(struct scripted *s)
-{
-	struct termios raw;
-
-	s->line = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
-	if (s->line < 0 || grantpt(s->line) < 0 || unlockpt(s->line) < 0 ||
-	    ptsname_r(s->line, s->path, sizeof(s->path)) != 0)
-		abort();
-	s->keep = open(s->path, O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (s->keep < 0 || tcgetattr(s->keep, &raw) < 0)
-		abort();
-	cfmakeraw(&raw);
-	tcsetattr(s->keep, TCSANOW, &raw);
-	atomic_store(&s->connected, true);
-}
-
 struct scripted *scripted_start(const struct scripted_setup *setup)
 {
 	struct scripted *s = MEM_NEW(struct scripted);
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t len = sizeof(a);
 
 	s->setup = *setup;
 	s->listener = s->line = s->keep = -1;
 	s->cut = UINT_MAX;
 	s->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (setup->pty) {
-		open_line(s);
+		s->line = loopback_open_line(&s->keep, s->path);
+		atomic_store(&s->connected, true);
 	} else if (!setup->dial_port) {
-		s->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-		if (s->listener < 0 || bind(s->listener, (struct sockaddr *)&a, len) < 0 ||
-		    listen(s->listener, 8) < 0 || getsockname(s->listener, (struct sockaddr *)&a, &len) < 0)
-			abort();
-		s->port = ntohs(a.sin_port);
+		s->listener = loopback_listen(&s->port);
 	}
 	if (thread_start("scripted", scripted_main, s, &s->thread) < 0)
 		abort();

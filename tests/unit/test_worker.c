@@ -330,16 +330,18 @@ static void all_points_become_good_and_the_cycle_is_told_once(void **state)
 		check_status_of_a_healthy_bus(&f->bench[i]);
 }
 
-static void a_point_is_read_at_its_period(void **state)
+/* Not late either, where the machine is not: test_virtual_line.c. */
+static void a_point_is_never_read_more_often_than_its_period(void **state)
 {
 	struct fleet *f = *state;
 	struct bench *b = start_one(f, ROGUE_TCP);
+	int64_t from_us;
 
 	UNTIL(f, all_good);
 	forget(f);
-	watch(f, S);
-	/* 25 a second; a loaded machine may be late, never early. */
-	assert_in_range(b->good[0], 10, 27);
+	from_us = clock_mono_us();
+	UNTIL(f, all_read_ten_times);
+	assert_true(b->good[0] <= (clock_mono_us() - from_us) / b->points[0].period_us + 2);
 }
 
 static void an_echo_on_the_line_is_no_answer(void **state)
@@ -422,11 +424,11 @@ static void one_unit_that_misbehaves_harms_no_other(void **state)
 	UNTIL(f, all_good);
 }
 
-static void others_keep_their_polls_when_one_of_three_is_mute(void **state)
+/* How many of their polls they keep: test_virtual_line.c. */
+static void others_are_asked_on_when_one_of_three_is_mute(void **state)
 {
 	struct fleet *f = *state;
 	struct status_bus s;
-	int64_t from_us;
 
 	add_bench(f, ROGUE_TCP);
 	add_bench(f, ROGUE_RTU);
@@ -436,17 +438,10 @@ static void others_keep_their_polls_when_one_of_three_is_mute(void **state)
 		rogue_set(f->bench[i].rogue, 2, ROGUE_MUTE, 0);
 	UNTIL(f, second_lost_others_good);
 	forget(f);
-	from_us = clock_mono_us();
-	watch(f, 3 * S);
+	UNTIL(f, others_read_thirty_times);
 	for (uint32_t i = 0; i < f->count; i++) {
-		struct bench *b = &f->bench[i];
-		double expected = (double)(clock_mono_us() - from_us) / (double)b->points[0].period_us;
-		double share = (b->good[0] + b->good[2 * PER_UNIT]) / 2.0 / expected;
-
-		/* 0.98 is the promise; a loaded machine is late by itself. */
-		print_message("# share of polls kept: %.3f\n", share);
-		assert_true(share > 0.9);
-		worker_status(b->worker, &s);
+		assert_int_equal(f->bench[i].bus_down + f->bench[i].unit_down[1] + f->bench[i].unit_down[3], 0);
+		worker_status(f->bench[i].worker, &s);
 		assert_string_equal(s.state, "up");
 		assert_int_equal(s.units_up, 2);
 		assert_non_null(strstr(s.hint, "no answer from unit 2: check its power"));
@@ -678,13 +673,10 @@ static void a_unit_that_is_down_and_leaves_and_comes_back_is_told_again(void **s
 	assert_int_equal(b->unit_down[UNITS], 0);
 }
 
-static void an_event_that_lasts_is_not_told_again_by_a_new_plan(void **state)
+/* One bus whose first point is an event: a bit that is set. */
+static void start_with_event(struct fleet *f)
 {
-	struct fleet *f = *state;
-	struct worker_message m;
 	struct profile_point *p;
-	unsigned fired = 0, silent = 0;
-	int64_t deadline_us;
 
 	add_bench(f, ROGUE_TCP);
 	p = &f->bench[0].points[0];
@@ -693,6 +685,16 @@ static void an_event_that_lasts_is_not_told_again_by_a_new_plan(void **state)
 	p->wire.type = CODEC_BIT;
 	p->wire.bit_low = p->wire.bit_high = 12; /* unit 1: 4096 is bit 12 */
 	start(f);
+}
+
+static void an_event_that_lasts_is_not_told_again_by_a_new_plan(void **state)
+{
+	struct fleet *f = *state;
+	struct worker_message m;
+	unsigned fired = 0, silent = 0;
+	int64_t deadline_us;
+
+	start_with_event(f);
 	for (uint32_t generation = 2; generation < 6; generation++) {
 		struct worker_setup s = setup_of(f, 0);
 
@@ -717,17 +719,10 @@ static void an_event_fires_when_its_bit_rises_only(void **state)
 {
 	struct fleet *f = *state;
 	struct worker_message m;
-	struct profile_point *p;
 	unsigned fired = 0, silent = 0;
 	int64_t deadline_us;
 
-	add_bench(f, ROGUE_TCP);
-	p = &f->bench[0].points[0];
-	p->type = VALUE_EVENT;
-	p->event = true;
-	p->wire.type = CODEC_BIT;
-	p->wire.bit_low = p->wire.bit_high = 12; /* unit 1: 4096 is bit 12 */
-	start(f);
+	start_with_event(f);
 	deadline_us = clock_mono_us() + 500 * MS;
 	while (clock_mono_us() < deadline_us && queue_pop_wait(f->messages, &m, deadline_us))
 		if (m.kind == WORKER_READING && m.reading.point == 0) {
@@ -756,10 +751,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(all_points_become_good_and_the_cycle_is_told_once),
-		CASE(a_point_is_read_at_its_period),
+		CASE(a_point_is_never_read_more_often_than_its_period),
 		CASE(an_echo_on_the_line_is_no_answer),
 		CASE(one_unit_that_misbehaves_harms_no_other),
-		CASE(others_keep_their_polls_when_one_of_three_is_mute),
+		CASE(others_are_asked_on_when_one_of_three_is_mute),
 		CASE(late_answers_are_never_taken_for_the_next_one),
 		CASE(one_illegal_register_leaves_its_neighbours_good),
 		CASE(a_busy_device_is_asked_again_and_then_bad_but_not_down),

@@ -27,6 +27,7 @@ dist_rules_DATA = \
 	conf/rules/radar.conf \
 	conf/rules/smoke.conf \
 	conf/rules/sos.conf \
+	conf/rules/self-test.conf \
 	conf/rules/supervision.conf \
 	conf/rules/tank.conf \
 	conf/rules/water-leak.conf \
@@ -37,6 +38,7 @@ examplesdir = $(docdir)/examples
 dist_examples_DATA = \
 	conf/examples/README.md \
 	conf/examples/care-pilot.conf \
+	conf/examples/modems.conf \
 	conf/examples/small.conf
 examples_largedir = $(examplesdir)/large
 dist_examples_large_DATA = conf/examples/large/estated.conf

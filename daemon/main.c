@@ -8,6 +8,7 @@
 #include "app/live.h"
 #include "app/notify.h"
 #include "app/preflight.h"
+#include "app/replay.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "conf/conf.h"
@@ -21,6 +22,11 @@ enum option_id {
 	OPTION_KEYS,
 	OPTION_STATE_DIR,
 	OPTION_RUNTIME_DIR,
+	OPTION_REPLAY,
+	OPTION_RESIDENTS,
+	OPTION_UNTIL,
+	OPTION_OPERATOR,
+	OPTION_OUT,
 	OPTION_LOG_LEVEL,
 	OPTION_VERSION,
 	OPTION_HELP
@@ -33,6 +39,11 @@ static const struct option options[] = {
 	{ "config", required_argument, NULL, 'c' },
 	{ "state-dir", required_argument, NULL, OPTION_STATE_DIR },
 	{ "runtime-dir", required_argument, NULL, OPTION_RUNTIME_DIR },
+	{ "replay", required_argument, NULL, OPTION_REPLAY },
+	{ "residents", required_argument, NULL, OPTION_RESIDENTS },
+	{ "until", required_argument, NULL, OPTION_UNTIL },
+	{ "operator", required_argument, NULL, OPTION_OPERATOR },
+	{ "out", required_argument, NULL, OPTION_OUT },
 	{ "log-level", required_argument, NULL, OPTION_LOG_LEVEL },
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ "help", no_argument, NULL, OPTION_HELP },
@@ -51,11 +62,22 @@ static const char usage[] =
 	"      --state-dir DIR    databases (default " ESTATE_STATEDIR ")\n"
 	"      --runtime-dir DIR  the socket is DIR/api.sock (default " ESTATE_RUNTIMEDIR ")\n"
 	"      --log-level WORD   error, warning, notice, info or debug (default: log.level, info)\n"
+	"      --replay FILE      run recorded readings (-: standard input) through the same engine in virtual time "
+	"and\n"
+	"                         print every alarm transition as a line of JSON: what a rule would have done\n"
+	"      --until TIME       with --replay: virtual time goes on until then (default: the recording's last line)\n"
+	"      --operator WORD    with --replay: auto acknowledges every alarm after 2 min and closes it when it is "
+	"over\n"
+	"                         (default), none leaves alarms alone\n"
+	"      --out FILE         with --replay: write there, whole or not at all (default: standard output)\n"
+	"      --residents CSV    with --replay: the register of residents; checked\n"
 	"      --version          print the version\n"
 	"      --help             print this text\n";
 
 struct arguments {
 	struct live_setup live;
+	struct replay_setup replay;
+	bool of_replay; /* an option that means nothing without --replay */
 	bool check, doctor;
 	enum doctor_form form; /* of the doctor */
 };
@@ -75,13 +97,16 @@ static int check(const struct live_setup *setup)
 	diag_print(&d, stderr);
 	diag_fini(&d);
 	if (!conf || errors) {
-		fprintf(stderr, "%s: %zu error%s, %zu warning%s\n", setup->conf_path, errors, errors == 1 ? "" : "s",
-			warnings, warnings == 1 ? "" : "s");
+		fprintf(stderr, "%s: %zu %s, %zu %s\n", setup->conf_path, errors, str_plural(errors, "error", "errors"),
+			warnings, str_plural(warnings, "warning", "warnings"));
 		return 1;
 	}
-	printf("%s: good: %zu points of %zu devices on %zu buses and %zu plugins, %zu rules; %zu warnings\n",
-	       setup->conf_path, conf->point_count, conf->device_count, conf->bus_count, conf->plugin_count,
-	       conf->rule_count, warnings);
+	printf("%s: good: %zu %s of %zu %s on %zu %s and %zu %s, %zu %s; %zu %s\n", setup->conf_path, conf->point_count,
+	       str_plural(conf->point_count, "point", "points"), conf->device_count,
+	       str_plural(conf->device_count, "device", "devices"), conf->bus_count,
+	       str_plural(conf->bus_count, "bus", "buses"), conf->plugin_count,
+	       str_plural(conf->plugin_count, "plugin", "plugins"), conf->rule_count,
+	       str_plural(conf->rule_count, "rule", "rules"), warnings, str_plural(warnings, "warning", "warnings"));
 	preflight_print(conf, stdout);
 	return 0;
 }
@@ -135,16 +160,58 @@ static enum log_level set_log_level(const char *word)
 	return level;
 }
 
+static enum replay_attendance attendance_of(const char *word)
+{
+	if (!str_equal(word, "auto") && !str_equal(word, "none")) {
+		fprintf(stderr, "estated: --operator %s: expected auto or none\n", word);
+		exit(2);
+	}
+	return str_equal(word, "auto") ? REPLAY_ATTENDED : REPLAY_ALONE;
+}
+
+static void take_replay(int option, struct arguments *a)
+{
+	a->of_replay = true;
+	switch (option) {
+	case OPTION_REPLAY: a->replay.path = optarg; break;
+	case OPTION_RESIDENTS: a->replay.residents = optarg; break;
+	case OPTION_UNTIL: a->replay.until = optarg; break;
+	case OPTION_OPERATOR: a->replay.attendance = attendance_of(optarg); break;
+	case OPTION_OUT: a->replay.out = optarg; break;
+	default: break;
+	}
+}
+
+static int replay(struct arguments *a)
+{
+	if (!a->replay.path) {
+		fputs("estated: --residents, --until, --operator, --out: expected --replay FILE with them\n", stderr);
+		return 2;
+	}
+	a->replay.conf_path = a->live.conf_path;
+	a->replay.data_dir = a->live.data_dir;
+	clock_begin();
+	return replay_run(&a->replay);
+}
+
 static void parse(int argc, char **argv, struct arguments *a)
 {
+	int option;
+
 	for (;;) {
-		switch (getopt_long(argc, argv, "c:", options, NULL)) {
+		option = getopt_long(argc, argv, "c:", options, NULL);
+		switch (option) {
 		case 'c': a->live.conf_path = optarg; break;
 		case OPTION_CHECK: a->check = true; break;
 		case OPTION_DOCTOR: take_form(optarg, a); break;
 		case OPTION_KEYS: print_keys(optarg); break;
 		case OPTION_STATE_DIR: a->live.state_dir = optarg; break;
 		case OPTION_RUNTIME_DIR: a->live.runtime_dir = optarg; break;
+		case OPTION_REPLAY:
+		case OPTION_RESIDENTS:
+		case OPTION_UNTIL:
+		case OPTION_OPERATOR:
+		case OPTION_OUT: take_replay(option, a); break;
 		case OPTION_LOG_LEVEL: a->live.log_level = set_log_level(optarg); break;
 		case OPTION_VERSION: puts("estated " PACKAGE_VERSION); exit(0);
 		case OPTION_HELP: fputs(usage, stdout); exit(0);
@@ -175,6 +242,8 @@ int main(int argc, char **argv)
 		return check(&a.live);
 	if (a.doctor)
 		return examine(&a, &installed);
+	if (a.of_replay)
+		return replay(&a);
 	a.live.listen_fd = notify_listen_fd(); /* before a descriptor of ours could be taken for it */
 	signal(SIGPIPE, SIG_IGN);
 	clock_begin();

@@ -1,8 +1,8 @@
 # man/: pages are made of hand-written templates and of what the just-built programs say of themselves, so that commands,
 # options and configuration keys in them are those of the code. Cross-compiling is no goal.
-man_MANS = man/estated.8 man/estatectl.1 man/estated.conf.5 man/estated-plugin.7 man/estate-sim.1
-EXTRA_DIST += man/fill.awk man/options.awk \
-	man/estated.8.in man/estatectl.1.in man/estated.conf.5.in man/estated-plugin.7.in man/estate-sim.1.in
+man_MANS = man/estated.8 man/estatectl.1 man/estated.conf.5 man/estated-plugin.7 man/estate-sim.1 man/estate-plugin-test.1
+EXTRA_DIST += man/README.md man/fill.awk man/options.awk \
+	man/estated.8.in man/estatectl.1.in man/estated.conf.5.in man/estated-plugin.7.in man/estate-sim.1.in man/estate-plugin-test.1.in
 CLEANFILES += $(man_MANS) man/*.part.* man/*.tmp
 
 MAN_DEPS = $(srcdir)/man/fill.awk $(srcdir)/man/options.awk Makefile
@@ -28,6 +28,10 @@ man/estate-sim.1: $(srcdir)/man/estate-sim.1.in estate-sim$(EXEEXT) $(MAN_DEPS)
 	$(AM_V_GEN)$(MKDIR_P) man && LC_ALL=C ./estate-sim$(EXEEXT) --help >$@.tmp && \
 	$(MAN_OPTIONS) $@.tmp >$@.part.options && \
 	$(MAN_FILL) $(srcdir)/man/estate-sim.1.in >$@.tmp && $(MAN_NAMES) $@.tmp >$@
+man/estate-plugin-test.1: $(srcdir)/man/estate-plugin-test.1.in estate-plugin-test$(EXEEXT) $(MAN_DEPS)
+	$(AM_V_GEN)$(MKDIR_P) man && LC_ALL=C ./estate-plugin-test$(EXEEXT) --help >$@.tmp && \
+	$(MAN_OPTIONS) $@.tmp >$@.part.options && \
+	$(MAN_FILL) $(srcdir)/man/estate-plugin-test.1.in >$@.tmp && $(MAN_NAMES) $@.tmp >$@
 man/estated-plugin.7: $(srcdir)/man/estated-plugin.7.in $(MAN_DEPS)
 	$(AM_V_GEN)$(MKDIR_P) man && $(MAN_NAMES) $(srcdir)/man/estated-plugin.7.in >$@
 .DELETE_ON_ERROR:

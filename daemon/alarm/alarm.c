@@ -23,7 +23,7 @@ static const char *const input_names[ALARM_INPUTS] = {
 	[ALARM_IN_RESET] = "reset",           [ALARM_IN_RESTORED] = "restored",  [ALARM_IN_SHELVE] = "shelve",
 	[ALARM_IN_UNSHELVE] = "unshelve",     [ALARM_IN_SUPPRESS] = "suppress",  [ALARM_IN_RELEASE] = "release",
 	[ALARM_IN_REMOVE] = "out_of_service", [ALARM_IN_SERVICE] = "in_service", [ALARM_IN_COMMENT] = "comment",
-	[ALARM_IN_ARRIVE] = "arrive",
+	[ALARM_IN_ARRIVE] = "arrive",         [ALARM_IN_RISE] = "rise",          [ALARM_IN_REPEAT] = "repeat",
 };
 
 /* When a row counts. */
@@ -94,6 +94,12 @@ static const struct move moves[] = {
 	{ ALARM_RTN_UNACKED,     ALARM_IN_ACK,      LATCH,  ALARM_LATCHED,        0 },
 	{ ALARM_ACKED,           ALARM_IN_ACK,      ALWAYS, ALARM_ACKED,          -EALREADY },
 	{ ALARM_LATCHED,         ALARM_IN_ACK,      ALWAYS, ALARM_LATCHED,        -EALREADY },
+
+	{ ALARM_UNACKED,         ALARM_IN_RISE,     ALWAYS, ALARM_UNACKED,        1 },
+	{ ALARM_ACKED,           ALARM_IN_RISE,     HOLDS,  ALARM_UNACKED,        0 },
+	{ ALARM_SHELVED,         ALARM_IN_RISE,     ALWAYS, ALARM_SHELVED,        1 },
+	{ ALARM_SUPPRESSED,      ALARM_IN_RISE,     ALWAYS, ALARM_SUPPRESSED,     1 },
+	{ ALARM_OUT_OF_SERVICE,  ALARM_IN_RISE,     ALWAYS, ALARM_OUT_OF_SERVICE, 1 },
 
 	{ ALARM_LATCHED,         ALARM_IN_RESET,    ALWAYS, ALARM_NORMAL,         0 },
 	{ ALARM_ACKED,           ALARM_IN_RESET,    OVER,   ALARM_NORMAL,         0 },  /* its rule or device is gone */
@@ -211,7 +217,7 @@ static bool applies(enum when when, const struct alarm *a)
 
 int alarm_move(struct alarm *a, enum alarm_input input)
 {
-	if (input == ALARM_IN_RESTORED || input == ALARM_IN_COMMENT)
+	if (input == ALARM_IN_RESTORED || input == ALARM_IN_COMMENT || input == ALARM_IN_REPEAT)
 		return 1;
 	if (input == ALARM_IN_ARRIVE)
 		return a->state == ALARM_NORMAL ? -EINVAL : 1;

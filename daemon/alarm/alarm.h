@@ -4,7 +4,7 @@
  *   normal ---------> unacked -------------> acked -------------> normal
  *                      |   ^  \                                   (latched, where the alarm latches)
  *             returned |   |   ack (an event, over already): normal, or latched
- *                      v   | raised
+ *                      v   | raised, or the priority rose
  *                    rtn_unacked ---ack---> normal, or latched
  *
  *   latched --reset--> normal         acked, rtn_unacked, latched --raised--> unacked (it needs a look again)
@@ -22,6 +22,7 @@
  *   came yet.
  * - An event (a button) has no lasting condition, so it never returns: its alarm is raised with active = false, stays
  *   unacked until a person acknowledges it, and is then normal, or latched until closed (sos).
+ * - A rise of priority is an input of its own: it counts nothing, and what was acknowledged needs a look again.
  * - Out of the way (shelved, suppressed, out_of_service) it goes on counting and nobody is told. On leaving, the live
  *   condition decides: it holds: unacked, whatever it was before; over, and it latches: as far as people had come;
  *   else normal. More than one may apply: the next one takes over. A suppressed one that is over is normal.
@@ -61,8 +62,10 @@ enum alarm_input {
 	ALARM_IN_SERVICE,  /* its device is back, or its time is over */
 	ALARM_IN_COMMENT,  /* a person's word, noted */
 	ALARM_IN_ARRIVE,   /* a person is there */
+	ALARM_IN_RISE,     /* it has become more urgent while it was open */
+	ALARM_IN_REPEAT,   /* it came again or went where nobody is told: no transition of its own, kept all the same */
 };
-#define ALARM_INPUTS (ALARM_IN_ARRIVE + 1)
+#define ALARM_INPUTS (ALARM_IN_REPEAT + 1)
 
 /* The readings that made it so. */
 #define ALARM_INPUTS_MAX 8
@@ -102,7 +105,7 @@ struct alarm {
 	struct alarm_spell shelf;   /* on: shelved, or would be when its device is back */
 	struct alarm_spell service; /* on: its device is out of service */
 	bool inhibited;             /* another alarm explains it now */
-	char *suppressed_by;        /* id of that one, while suppressed; NULL else */
+	char *suppressed_by;        /* id of that one, or the rule's suppressed_when; NULL while not suppressed */
 	bool first_out;             /* the first of its rule in its building, when none was open */
 	char *arrived_by;           /* who was there first; NULL until then */
 	int64_t arrived_us;
@@ -127,6 +130,11 @@ struct alarm_effects {
 	struct mode *modes; /* as they are now: begun, changed, or ended (mode.h) */
 	size_t mode_count, mode_room;
 };
+/* People are told of it; else it is only kept. */
+static inline bool alarm_is_told(const struct alarm_transition *t)
+{
+	return t->input != ALARM_IN_REPEAT;
+}
 static inline bool alarm_effects_any(const struct alarm_effects *e)
 {
 	return e->count || e->mode_count;
@@ -135,7 +143,7 @@ static inline bool alarm_effects_any(const struct alarm_effects *e)
 const char *alarm_state_name(
 	enum alarm_state s); /* normal unacked acked rtn_unacked latched shelved suppressed out_of_service */
 int alarm_state_parse(const char *name, enum alarm_state *ret_state);
-/* raised returned ack reset restored shelve unshelve suppress release out_of_service in_service comment arrive */
+/* raised returned ack reset restored shelve unshelve suppress release out_of_service in_service comment arrive rise repeat */
 const char *alarm_input_name(enum alarm_input i);
 bool alarm_hidden(const struct alarm *a); /* shelved, suppressed or out of service */
 

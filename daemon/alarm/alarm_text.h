@@ -1,6 +1,6 @@
 /* alarm_text.h: the words of an alarm, from a rule's templates. Pure; what is returned belongs to the caller.
  *
- * {device} the device's name · {place} its path; where there is none (a bus, a plugin) the blanks, colons and commas
+ * {device} the device's name · {place} its name, where the place is declared with one, else its path; where there is none (a bus, a plugin) the blanks, colons and commas
  * behind it go too · {value} the first number of the condition, else its first value, with unit (or why a built-in
  * condition holds) · {age} how long the condition has held. Anything else in braces stays as it is. */
 #pragma once

@@ -38,6 +38,17 @@ static void note_arrival(struct alarm *a, const struct evaluator_command *c, con
 	a->arrived_us = turn->now.wall_us;
 }
 
+/* Nothing has raised it: what did so the last time is over. */
+static void forget_reason(struct alarm *a)
+{
+	free(a->reason.when);
+	a->reason = (struct alarm_reason){ .when = mem_strdup("") };
+	alarm_set_text(&a->text_zh, NULL);
+	alarm_set_text(&a->text_en, NULL);
+	alarm_set_text(&a->guidance_zh, NULL);
+	alarm_set_text(&a->guidance_en, NULL);
+}
+
 static int shelve(struct watcher_world *world, struct watcher *w, struct alarm *a, const struct evaluator_command *c,
 		  const struct watcher_turn *turn)
 {
@@ -57,7 +68,9 @@ static int shelve(struct watcher_world *world, struct watcher *w, struct alarm *
 	if (from == ALARM_NORMAL) {
 		a->since_us = turn->now.wall_us;
 		a->count = 0;
-		a->reason.when = a->reason.when ? a->reason.when : mem_strdup("");
+		w->opened_us = WATCHER_NEVER;
+		a->priority = watcher_priority(w, turn->now.mono_us);
+		forget_reason(a);
 	}
 	world->delay_version++;
 	tell(w, a, from, c, turn);
@@ -77,9 +90,11 @@ static int plain(struct watcher_world *world, struct watcher *w, struct alarm *a
 	r = alarm_move(a, c->input);
 	if (r < 0)
 		return r;
-	if (c->input == ALARM_IN_ACK)
+	if (c->input == ALARM_IN_ACK) {
 		note_ack(a, c, turn);
-	else if (c->input == ALARM_IN_RESET)
+		if (w && w->rule->life_safety && w->reads_events)
+			watcher_hide_proven(world, w, c->who, turn); /* it has arrived */
+	} else if (c->input == ALARM_IN_RESET)
 		alarm_set_text(&a->outcome, c->outcome);
 	else if (c->input == ALARM_IN_ARRIVE)
 		note_arrival(a, c, turn);

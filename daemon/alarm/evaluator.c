@@ -6,8 +6,11 @@
 
 #include "alarm/desk.h"
 #include "alarm/inhibit.h"
-#include "alarm/watcher.h"
+#include "alarm/proof.h"
+#include "alarm/roster.h"
+#include "alarm/silence.h"
 #include "alarm/watcher_hide.h"
+#include "alarm/watcher_keep.h"
 #include "base/mem.h"
 #include "base/str.h"
 
@@ -17,53 +20,13 @@
 struct evaluator {
 	struct watcher_world world;
 	struct evaluator_rules rules;
-	struct map *built_in; /* rules without an expression, by id */
-	struct watcher **watchers;
-	size_t count, room;
-	struct map *by_id;
-	struct map *devices; /* by id */
-	int64_t offset_us;   /* wall minus monotonic, when the wall times of what ends were told last */
-	/* Which watchers read a point: readers[first[p]] … readers[first[p + 1] - 1]. */
-	uint32_t *first;
-	struct watcher **readers;
+	struct roster roster;
+	struct proof proof;
+	struct silence silence;
+	int64_t offset_us; /* wall minus monotonic, when the wall times of what ends were told last */
 };
 
 /* ---- birth and death ---- */
-
-/* The alarms of its rule in its building. */
-static struct watcher_group *group_of(struct evaluator *e, const struct watcher *w)
-{
-	const char *place = w->subject ? w->subject->place : "";
-	_cleanup_str_buf_ struct str_buf key = { 0 };
-	struct watcher_group *g;
-
-	str_buf_printf(&key, "%s/", w->rule->id);
-	str_buf_add_len(&key, place, place_first_len(place));
-	g = map_find(e->world.groups, str_buf_text(&key));
-	if (!g) {
-		g = MEM_NEW(struct watcher_group);
-		g->key = str_buf_take(&key);
-		map_put(e->world.groups, g->key, g);
-	}
-	return g;
-}
-
-static struct watcher *add(struct evaluator *e, struct watcher *w)
-{
-	if (!w)
-		return NULL;
-	if (e->count == e->room) {
-		e->room = MAX((size_t)64, e->room * 2);
-		e->watchers = mem_realloc(e->watchers, e->room, sizeof(struct watcher *));
-	}
-	if (w->told)
-		w->subject = map_find(e->devices, w->told->asset);
-	w->source = map_find(e->world.sources, w->rule->id);
-	w->group = group_of(e, w);
-	inhibit_add(&e->world, w);
-	map_put(e->by_id, w->id, w);
-	return e->watchers[e->count++] = w;
-}
 
 static void add_source(struct evaluator *e, const char *rule)
 {
@@ -86,83 +49,30 @@ static void find_sources(struct evaluator *e)
 	}
 }
 
-static bool same_class(const struct class *a, const struct class *b)
-{
-	return a == b || (a && b && str_equal(a->id, b->id));
-}
-
-static void watch_rule(struct evaluator *e, const struct rule *r, struct device_list devices, const struct map *by_id)
-{
-	if (!r->enabled)
-		return;
-	if (!r->when && r->condition == RULE_CONDITION_NONE) {
-		map_put(e->built_in, r->id, (void *)r);
-		return;
-	}
-	if (r->device) {
-		const struct device *d = map_find(by_id, r->device);
-
-		if (d)
-			add(e, watcher_new(r, d, e->world.table));
-		return;
-	}
-	for (size_t i = 0; i < devices.count; i++)
-		if (r->class && same_class(r->class, devices.devices[i].class))
-			add(e, watcher_new(r, &devices.devices[i], e->world.table));
-}
-
-/* Counts, sums up, fills: two passes over what every watcher reads. */
-static void index_readers(struct evaluator *e)
-{
-	size_t points = e->world.table->count;
-	uint32_t *next = mem_array(points + 1, sizeof(*next));
-
-	e->first = mem_array(points + 1, sizeof(*e->first));
-	for (size_t i = 0; i < e->count; i++) {
-		const struct watcher *w = e->watchers[i];
-
-		for (size_t j = 0; j < w->input_count; j++)
-			e->first[w->inputs[j] + 1]++;
-	}
-	for (size_t p = 0; p < points; p++)
-		e->first[p + 1] += e->first[p];
-	memcpy(next, e->first, (points + 1) * sizeof(*next));
-	e->readers = mem_array(e->first[points], sizeof(struct watcher *));
-	for (size_t i = 0; i < e->count; i++) {
-		struct watcher *w = e->watchers[i];
-
-		for (size_t j = 0; j < w->input_count; j++)
-			e->readers[next[w->inputs[j]]++] = w;
-	}
-	free(next);
-}
-
 int evaluator_new(struct evaluator_rules rules, struct device_list devices, const struct point_table *table,
 		  struct evaluator **ret_evaluator)
 {
 	struct evaluator *e = MEM_NEW(struct evaluator);
 
-	e->devices = map_new();
-	for (size_t i = 0; i < devices.count; i++)
-		map_put(e->devices, devices.devices[i].id, (void *)&devices.devices[i]);
 	e->rules = rules;
 	e->world.places = rules.places;
 	e->world.place_count = rules.place_count;
 	e->world.table = table;
-	e->built_in = map_new();
-	e->by_id = e->world.by_id = map_new();
 	e->world.sources = map_new();
 	e->world.groups = map_new();
 	book_init(&e->world.book);
 	mode_book_init(&e->world.modes);
 	find_sources(e);
-	for (size_t i = 0; i < rules.count; i++)
-		watch_rule(e, &rules.rules[i], devices, e->devices);
-	index_readers(e);
+	roster_init(&e->roster, &e->world, rules, devices);
+	proof_init(&e->proof, &e->roster, rules.self_test_us);
+	silence_init(&e->silence, devices, table);
 	/* An age or a quality says something before the first reading. */
-	for (size_t i = 0; i < e->count; i++)
-		if (e->watchers[i]->binding && expr_binding_asks(e->watchers[i]->binding))
-			due_set(&e->world.due, &e->watchers[i]->due, 0);
+	for (size_t i = 0; i < e->roster.count; i++) {
+		struct watcher *w = e->roster.watchers[i];
+
+		if (w->binding && expr_binding_asks(w->binding))
+			due_set(&e->world.due, &w->due, 0);
+	}
 	*ret_evaluator = e;
 	return 0;
 }
@@ -191,14 +101,9 @@ void evaluator_free(struct evaluator *e)
 {
 	if (!e)
 		return;
-	for (size_t i = 0; i < e->count; i++)
-		watcher_free(e->watchers[i]);
-	free(e->watchers);
-	free(e->first);
-	free(e->readers);
-	map_free(e->by_id);
-	map_free(e->built_in);
-	map_free(e->devices);
+	silence_fini(&e->silence);
+	proof_fini(&e->proof);
+	roster_fini(&e->roster);
 	free_sources(e->world.sources);
 	free_groups(e->world.groups);
 	mode_book_fini(&e->world.modes);
@@ -209,22 +114,64 @@ void evaluator_free(struct evaluator *e)
 
 /* ---- readings and time ---- */
 
+/* The bus or plugin that it came by is lost by it, or is back. */
+static void look_at_link(struct evaluator *e, uint32_t point, const struct watcher_turn *turn)
+{
+	struct roster_link *l = roster_link_changed(&e->roster, point);
+
+	for (size_t i = 0; l && i < l->count; i++)
+		watcher_observe(&e->world, l->watchers[i], UINT32_MAX, turn);
+}
+
+/* A device that is asked by nobody fell silent, or speaks again. One with which people call for help is more urgent. */
+static void look_at_silence(struct evaluator *e, uint32_t point, const struct watcher_turn *turn)
+{
+	const struct device *d = silence_changed(&e->silence, point);
+	_cleanup_str_buf_ struct str_buf zh = { 0 }, en = { 0 };
+	struct evaluator_condition c = { .rule = "supervision" };
+
+	if (!d)
+		return;
+	silence_why(&e->silence, d, &zh, &en);
+	c.asset = d->id;
+	c.place = d->place;
+	c.active = silence_is(&e->silence, d);
+	c.why_zh = str_buf_text(&zh);
+	c.why_en = str_buf_text(&en);
+	c.priority = proof_is_way(&e->proof, d->id) ? 2 : 0;
+	evaluator_set(e, &c, turn->now, turn->out); /* -ENOENT: supervision is switched off */
+}
+
 void evaluator_point(struct evaluator *e, uint32_t point, struct clock_now now, struct alarm_effects *out)
 {
 	struct watcher_turn turn = { .now = now, .out = out };
 	uint32_t fired = e->world.table->points[point].fired ? point : UINT32_MAX;
+	size_t count;
+	struct watcher **readers = roster_readers(&e->roster, point, &count);
 
-	for (uint32_t i = e->first[point]; i < e->first[point + 1]; i++)
-		watcher_observe(&e->world, e->readers[i], fired, &turn);
+	for (size_t i = 0; i < count; i++)
+		watcher_observe(&e->world, readers[i], fired, &turn);
+	look_at_link(e, point, &turn);
+	look_at_silence(e, point, &turn);
+}
+
+static bool reads_age(const struct watcher *w, uint32_t point)
+{
+	return (w->binding && expr_binding_reads_age(w->binding, point)) ||
+	       (w->excuse && expr_binding_reads_age(w->excuse, point)) ||
+	       (w->mirror && expr_binding_reads_age(w->mirror, point));
 }
 
 void evaluator_renewed(struct evaluator *e, uint32_t point, struct clock_now now, struct alarm_effects *out)
 {
 	struct watcher_turn turn = { .now = now, .out = out };
+	size_t count;
+	struct watcher **readers = roster_readers(&e->roster, point, &count);
 
-	for (uint32_t i = e->first[point]; i < e->first[point + 1]; i++)
-		if (e->readers[i]->binding && expr_binding_reads_age(e->readers[i]->binding, point))
-			watcher_observe(&e->world, e->readers[i], UINT32_MAX, &turn);
+	for (size_t i = 0; i < count; i++)
+		if (reads_age(readers[i], point))
+			watcher_observe(&e->world, readers[i], UINT32_MAX, &turn);
+	look_at_link(e, point, &turn);
 }
 
 /* What ends keeps its moment on the monotonic clock; the wall clock was set, or has drifted: what it says anew. */
@@ -260,6 +207,35 @@ static void end_modes(struct evaluator *e, struct clock_now now, struct alarm_ef
 	}
 }
 
+/* The ways of help that nobody has tried for too long. */
+static void review_proofs(struct evaluator *e, struct clock_now now, struct alarm_effects *out)
+{
+	if (!e->proof.count || (e->proof.due_us != INT64_MAX && e->proof.due_us > now.mono_us))
+		return;
+	e->proof.due_us = now.mono_us + PROOF_EVERY;
+	proof_note_new(&e->proof, &e->world.modes, now, out);
+	for (size_t i = 0; i < e->proof.count; i++) {
+		const struct proof_group *g = &e->proof.groups[i];
+		struct proof_question q = { .group = g, .modes = &e->world.modes, .wall_us = now.wall_us };
+		struct proof_words words = { 0 };
+		struct evaluator_condition c = { .rule = PROOF_RULE,
+						 .asset = *g->place ? g->place : "estate",
+						 .place = g->place };
+
+		c.active = proof_overdue(&e->proof, &q, &words) > 0;
+		c.why_zh = str_buf_text(&words.zh);
+		c.why_en = str_buf_text(&words.en);
+		evaluator_set(e, &c, now, out);
+		str_buf_fini(&words.zh);
+		str_buf_fini(&words.en);
+	}
+}
+
+bool evaluator_is_help(const struct evaluator *e, const char *device)
+{
+	return proof_is_way(&e->proof, device);
+}
+
 void evaluator_tick(struct evaluator *e, struct clock_now now, struct alarm_effects *out)
 {
 	struct watcher_turn turn = { .now = now, .out = out };
@@ -268,6 +244,7 @@ void evaluator_tick(struct evaluator *e, struct clock_now now, struct alarm_effe
 	e->world.mono_us = MAX(e->world.mono_us, now.mono_us);
 	tell_ends_anew(e, now);
 	end_modes(e, now, out);
+	review_proofs(e, now, out);
 	for (int i = 0; i < EVALUATOR_TICK_MAX; i++) {
 		first = due_first(&e->world.due);
 		if (!first || first->at_us > now.mono_us)
@@ -280,44 +257,27 @@ int64_t evaluator_due(const struct evaluator *e)
 {
 	const struct due_item *first = due_first(&e->world.due);
 	const struct mode *mode = mode_book_first(&e->world.modes);
-	int64_t due_us = first ? first->at_us : INT64_MAX;
+	int64_t due_us = MIN(first ? first->at_us : INT64_MAX, e->proof.due_us);
 
 	return mode ? MIN(due_us, mode->spell.end_us) : due_us;
 }
 
 /* ---- conditions from outside ---- */
 
-static struct watcher *find(const struct evaluator *e, const char *rule, const char *asset)
-{
-	_cleanup_str_buf_ struct str_buf id = { 0 };
-
-	str_buf_printf(&id, "%s/%s", rule, asset);
-	return map_find(e->by_id, str_buf_text(&id));
-}
-
-/* Watchers of built-in rules come into being with their first condition. */
-static struct watcher *find_or_add(struct evaluator *e, const char *rule, const char *asset)
-{
-	const struct rule *r = map_find(e->built_in, rule);
-	struct watcher *w = find(e, rule, asset);
-
-	return w || !r ? w : add(e, watcher_new_told(r, asset));
-}
-
 int evaluator_set(struct evaluator *e, const struct evaluator_condition *c, struct clock_now now,
 		  struct alarm_effects *out)
 {
 	struct watcher_turn turn = { .now = now, .out = out };
-	const struct rule *r = map_find(e->built_in, c->rule);
+	const struct rule *r = map_find(e->roster.built_in, c->rule);
 	struct watcher *w;
 
 	if (!r)
 		return -ENOENT;
 	if (strlen(c->asset) > ASSET_MAX)
 		return -ENAMETOOLONG;
-	if (!c->active && !find(e, c->rule, c->asset))
+	if (!c->active && !roster_find(&e->roster, c->rule, c->asset))
 		return 0; /* nothing to end */
-	w = find_or_add(e, c->rule, c->asset);
+	w = roster_find_or_add(&e->roster, c->rule, c->asset);
 	w->told->active = c->active;
 	if (c->active) {
 		alarm_set_text(&w->told->place, c->place);
@@ -326,8 +286,8 @@ int evaluator_set(struct evaluator *e, const struct evaluator_condition *c, stru
 		w->told->priority = c->priority;
 	}
 	watcher_observe(&e->world, w, UINT32_MAX, &turn);
-	if (c->active && w->active && w->alarm && watcher_priority(w) < w->alarm->priority)
-		watcher_realarm(&e->world, w, &turn);
+	if (c->active && w->active && w->alarm && watcher_priority(w, now.mono_us) < w->alarm->priority)
+		watcher_rise(&e->world, w, &turn);
 	return 0;
 }
 
@@ -338,7 +298,7 @@ int evaluator_command(struct evaluator *e, const struct evaluator_command *c, st
 {
 	struct watcher_turn turn = { .now = now, .out = out };
 	struct alarm *a = book_find(&e->world.book, c->alarm);
-	struct watcher *w = map_find(e->by_id, c->alarm);
+	struct watcher *w = map_find(e->roster.by_id, c->alarm);
 	bool any = c->input == ALARM_IN_SHELVE || c->input == ALARM_IN_COMMENT;
 
 	e->world.mono_us = MAX(e->world.mono_us, now.mono_us);
@@ -356,8 +316,8 @@ static void mode_changed(struct evaluator *e, const struct evaluator_mode *m, co
 				     .who = m->who,
 				     .note = m->note };
 
-	for (size_t i = 0; i < e->count; i++) {
-		struct watcher *w = e->watchers[i];
+	for (size_t i = 0; i < e->roster.count; i++) {
+		struct watcher *w = e->roster.watchers[i];
 
 		if (!w->alarm || !w->subject)
 			continue;
@@ -374,8 +334,8 @@ static void mode_changed(struct evaluator *e, const struct evaluator_mode *m, co
 
 void evaluator_life_safety_of(const struct evaluator *e, const char *device, struct str_buf *to)
 {
-	for (size_t i = 0; i < e->count; i++) {
-		const struct watcher *w = e->watchers[i];
+	for (size_t i = 0; i < e->roster.count; i++) {
+		const struct watcher *w = e->roster.watchers[i];
 
 		if (w->rule->life_safety && w->subject && str_equal(w->subject->id, device))
 			str_buf_printf(to, "%s%s", to->len ? " " : "", w->rule->id);
@@ -387,8 +347,8 @@ static bool only_life_safety(const struct evaluator *e, const char *device)
 {
 	size_t life = 0, other = 0;
 
-	for (size_t i = 0; i < e->count; i++) {
-		const struct watcher *w = e->watchers[i];
+	for (size_t i = 0; i < e->roster.count; i++) {
+		const struct watcher *w = e->roster.watchers[i];
 
 		if (w->told || !w->subject || !str_equal(w->subject->id, device))
 			continue;
@@ -402,7 +362,7 @@ static bool place_known(const struct evaluator *e, const char *path)
 {
 	const struct device *d;
 
-	for (size_t position = 0; (d = map_next(e->devices, &position));)
+	for (size_t position = 0; (d = map_next(e->roster.devices, &position));)
 		if (place_contains(path, d->place))
 			return true;
 	return false;
@@ -416,7 +376,7 @@ static int mode_allowed(const struct evaluator *e, const struct evaluator_mode *
 		return mode_book_find(&e->world.modes, m->kind, m->subject) ? 0 : -EALREADY;
 	if (strlen(m->subject) >= MODE_SUBJECT_MAX)
 		return -ENOENT;
-	if (!map_find(e->devices, m->subject) && (m->kind != MODE_TEST || !place_known(e, m->subject)))
+	if (!map_find(e->roster.devices, m->subject) && (m->kind != MODE_TEST || !place_known(e, m->subject)))
 		return -ENOENT;
 	return m->kind == MODE_OUT_OF_SERVICE && only_life_safety(e, m->subject) ? -EPERM : 0;
 }
@@ -474,12 +434,12 @@ struct evaluator_rules evaluator_rules(const struct evaluator *e)
 
 const struct watcher *evaluator_watcher(const struct evaluator *e, const char *id)
 {
-	return map_find(e->by_id, id);
+	return map_find(e->roster.by_id, id);
 }
 
 const struct watcher *evaluator_next_watcher(const struct evaluator *e, size_t *position)
 {
-	return *position < e->count ? e->watchers[(*position)++] : NULL;
+	return *position < e->roster.count ? e->roster.watchers[(*position)++] : NULL;
 }
 
 size_t evaluator_open(const struct evaluator *e)
@@ -503,7 +463,7 @@ static struct watcher *watcher_of_id(struct evaluator *e, const char *id)
 	if (len >= sizeof(rule) || !id[len] || strlen(id + len + 1) > ASSET_MAX)
 		return NULL;
 	memcpy(rule, id, len);
-	return find_or_add(e, rule, id + len + 1);
+	return roster_find_or_add(&e->roster, rule, id + len + 1);
 }
 
 /* Nothing watches it any more: a person closes it. */
@@ -514,6 +474,24 @@ static void abandon(struct alarm *a)
 		a->state = ALARM_RTN_UNACKED; /* nobody would ever take it out */
 }
 
+/* What was told of it, as far as the alarm says so: whoever told it may have nothing new to say for days, and until then it
+ * must neither fall back to a lesser priority nor lose its reason. */
+static void restore_told(struct evaluator *e, struct watcher *w, const struct alarm *kept)
+{
+	_cleanup_str_buf_ struct str_buf zh = { 0 }, en = { 0 };
+	const char *why = kept->reason.when && *kept->reason.when ? kept->reason.when : NULL;
+	bool silent = kept->active && w->subject && !w->subject->bus && str_equal(kept->rule, "supervision");
+
+	alarm_set_text(&w->told->place, kept->place);
+	w->told->priority = kept->priority < w->rule->priority ? kept->priority : 0;
+	if (silent) {
+		silence_restore(&e->silence, w->subject);
+		silence_why(&e->silence, w->subject, &zh, &en);
+	}
+	alarm_set_text(&w->told->why_zh, silent ? str_buf_text(&zh) : why);
+	alarm_set_text(&w->told->why_en, silent ? str_buf_text(&en) : why);
+}
+
 void evaluator_restore(struct evaluator *e, const struct alarm *a)
 {
 	struct watcher *w = watcher_of_id(e, a->id);
@@ -521,47 +499,56 @@ void evaluator_restore(struct evaluator *e, const struct alarm *a)
 
 	alarm_copy(a, &copy);
 	kept = book_put(&e->world.book, &copy);
-	if (w && w->told)
-		alarm_set_text(&w->told->place, kept->place);
 	if (w)
-		watcher_restore(&e->world, w, kept);
+		watcher_keep_alarm(&e->world, w, kept);
 	else
 		abandon(kept);
+	if (w && w->told)
+		restore_told(e, w, kept);
 }
 
 void evaluator_restore_mode(struct evaluator *e, const struct mode *m)
 {
-	if (!m->spell.on || (m->kind != MODE_TEST && !map_find(e->devices, m->subject)))
+	if (!m->spell.on || (m->kind != MODE_TEST && !map_find(e->roster.devices, m->subject)))
 		return;
 	mode_book_put(&e->world.modes, m);
-	for (size_t i = 0; i < e->count; i++)
-		if (e->watchers[i]->alarm) {
-			watcher_hide_mark(&e->world, e->watchers[i]);
-			watcher_hide_tidy(e->watchers[i]->alarm);
-			watcher_schedule(&e->world, e->watchers[i]);
+	for (size_t i = 0; !mode_lasts(m->kind) && i < e->roster.count; i++)
+		if (e->roster.watchers[i]->alarm) {
+			watcher_hide_mark(&e->world, e->roster.watchers[i]);
+			watcher_hide_tidy(e->roster.watchers[i]->alarm);
+			watcher_schedule(&e->world, e->roster.watchers[i]);
 		}
 }
 
-#define DELAY_KINDS (WATCHER_TIMES + WATCHER_TIMES_MAX)
+#define DELAY_KINDS (WATCHER_KEEP_TIMES + WATCHER_KEEP_TIMES_MAX)
 
 /* The kind that follows; most have no moments of n in t. */
 static size_t next_kind(const struct watcher *w, size_t kind)
 {
-	if (++kind < WATCHER_DELAYS)
+	if (++kind < WATCHER_KEEP_KINDS)
 		return kind;
 	if (!w->times_us)
 		return DELAY_KINDS;
-	kind = MAX(kind, (size_t)WATCHER_TIMES);
-	return kind - WATCHER_TIMES < (size_t)w->rule->times ? kind : DELAY_KINDS;
+	kind = MAX(kind, (size_t)WATCHER_KEEP_TIMES);
+	return kind - WATCHER_KEEP_TIMES < (size_t)w->rule->times ? kind : DELAY_KINDS;
+}
+
+static void carry_windows(struct expr_binding *to, struct expr_binding *from)
+{
+	if (to && from)
+		expr_binding_carry(to, from);
 }
 
 void evaluator_carry(struct evaluator *e, struct evaluator *from)
 {
-	for (size_t i = 0; i < e->count; i++) {
-		const struct watcher *old = map_find(from->by_id, e->watchers[i]->id);
+	for (size_t i = 0; i < e->roster.count; i++) {
+		const struct watcher *w = e->roster.watchers[i], *old = map_find(from->roster.by_id, w->id);
 
-		if (old && old->binding && e->watchers[i]->binding)
-			expr_binding_carry(e->watchers[i]->binding, old->binding);
+		if (!old)
+			continue;
+		carry_windows(w->binding, old->binding);
+		carry_windows(w->excuse, old->excuse);
+		carry_windows(w->mirror, old->mirror);
 	}
 }
 
@@ -574,7 +561,7 @@ bool evaluator_next_delay(const struct evaluator *e, size_t *position, struct ev
 		int64_t since_us;
 
 		*position = item * DELAY_KINDS + next_kind(w, kind);
-		if (!watcher_delay(w, (enum watcher_delay)kind, e->world.mono_us, &since_us))
+		if (!watcher_keep_since(w, (enum watcher_keep_kind)kind, e->world.mono_us, &since_us))
 			continue;
 		*ret_delay = (struct evaluator_delay){ .kind = (enum evaluator_delay_kind)kind, .since_us = since_us };
 		snprintf(ret_delay->id, sizeof(ret_delay->id), "%s", w->id);
@@ -588,8 +575,8 @@ void evaluator_restore_delay(struct evaluator *e, const struct evaluator_delay *
 	struct watcher *w = watcher_of_id(e, d->id);
 	unsigned kind = (unsigned)d->kind;
 
-	if (w && (kind < WATCHER_DELAYS || (kind >= WATCHER_TIMES && kind < DELAY_KINDS)))
-		watcher_restore_delay(&e->world, w, (enum watcher_delay)d->kind, d->since_us);
+	if (w && (kind < WATCHER_KEEP_KINDS || (kind >= WATCHER_KEEP_TIMES && kind < DELAY_KINDS)))
+		watcher_keep_restore(&e->world, w, (enum watcher_keep_kind)d->kind, d->since_us);
 }
 
 uint64_t evaluator_delay_version(const struct evaluator *e)

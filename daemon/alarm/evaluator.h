@@ -12,8 +12,9 @@
  * - An event raises at once (`for` is about conditions that last). Repeats less than 60 s after the last telling, while
  *   the alarm is unacked, only count; later ones, and any after an ack, are transitions of their own. A real event
  *   after one in test mode always is.
- * - realarm: an acknowledged alarm whose condition still holds that long after the ack is unacked again; as when the
- *   priority of a built-in condition rises. Neither counts as raised again.
+ * - realarm: an acknowledged alarm whose condition still holds that long after the ack is unacked again. A rise of
+ *   priority does the same: that of the rule, so long after it was raised, or of a condition that was told. Neither counts
+ *   as raised again.
  * - Out of the way: a person shelves an alarm or takes a device out of service for a while; an alarm is suppressed while
  *   another one explains it (inhibit.h). It goes on counting and nobody is told; on leaving the live condition decides.
  *   Life safety never is.
@@ -36,6 +37,7 @@ struct evaluator_rules {
 	size_t count;
 	const struct place *places; /* declared ones, for their units */
 	size_t place_count;
+	int64_t self_test_us; /* how long a way of help may go untried (proof.h); 0: for ever */
 };
 
 /* rules, devices and table are lent and must outlive it. */
@@ -99,6 +101,9 @@ void evaluator_restore_mode(struct evaluator *e, const struct mode *m);
 /* The ids of the device's life-safety rules, which go on while it is out of service, joined by blanks; appended. */
 void evaluator_life_safety_of(const struct evaluator *e, const char *device, struct str_buf *to);
 
+/* Whether somebody calls for help with that device, so that its way has to be proven. */
+bool evaluator_is_help(const struct evaluator *e, const char *device);
+
 /* The book: every alarm that is not normal, and those that were since start. Lent until the next change. */
 const struct alarm *evaluator_find(const struct evaluator *e, const char *id);
 const struct alarm *evaluator_next(const struct evaluator *e, size_t *position); /* walk; NULL at the end */
@@ -120,7 +125,7 @@ void evaluator_restore(struct evaluator *e, const struct alarm *a);
 /* After a reload: windows of expressions go on where the same rule on the same asset had them. Takes them from `from`. */
 void evaluator_carry(struct evaluator *e, struct evaluator *from);
 /* A delay that runs. since is monotonic time of this boot (may lie before its start). The numbers are kept on disk; the
- * middle three are those of a built-in condition (watcher.h). */
+ * middle three are those of a built-in condition (watcher_keep.h). */
 enum evaluator_delay_kind {
 	EVALUATOR_ON_DELAY = 0,
 	EVALUATOR_OFF_DELAY = 1,
@@ -129,6 +134,9 @@ enum evaluator_delay_kind {
 	EVALUATOR_CONDITION_CALLED = 4,
 	EVALUATOR_REALARM = 5, /* since the ack */
 	EVALUATOR_ACTIVE = 6,  /* the condition of an alarm out of the way */
+	EVALUATOR_TOLD = 7,    /* an event was told; repeats merge */
+	EVALUATOR_OPENED = 8,  /* an open alarm whose priority rises */
+	EVALUATOR_OVER = 9,    /* the condition of an alarm out of the way is over */
 	EVALUATOR_TIMES = 100, /* and on, at most 1000: one moment of n in t each */
 };
 struct evaluator_delay {

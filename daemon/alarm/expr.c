@@ -200,6 +200,18 @@ static struct slot look_back(const struct expr_binding *b, const struct expr_op 
 	return op->code <= EXPR_OP_COUNT ? changes(op, w, m->now_us) : measure(op, w, m->now_us);
 }
 
+static struct slot quality_is(const struct expr_op *op, enum quality quality)
+{
+	return truth((quality == (enum quality)(op->detail & ~EXPR_IS_NOT)) == !(op->detail & EXPR_IS_NOT));
+}
+
+static struct slot link_is(const struct expr_op *op, enum expr_link link)
+{
+	if (link == EXPR_LINK_UNKNOWN)
+		return unknown();
+	return quality_is(op, link == EXPR_LINK_LOST ? QUALITY_LOST : QUALITY_GOOD);
+}
+
 /* window: how many operations with a window come before. */
 static struct slot leaf(const struct expr_binding *b, const struct expr_op *op, size_t window,
 			const struct expr_moment *m)
@@ -215,13 +227,14 @@ static struct slot leaf(const struct expr_binding *b, const struct expr_op *op, 
 	/* Bound to nothing: nothing happens, nothing is known. */
 	if (!b->table)
 		return op->code == EXPR_OP_POINT && b->expr->names[op->name].event ? truth(false) : unknown();
+	if (op->code == EXPR_OP_LINK)
+		return link_is(op, b->link ? *b->link : EXPR_LINK_GOOD);
 	if (op->code == EXPR_OP_HAS)
 		return truth(b->points[op->name] != UINT32_MAX);
 	p = &b->table->points[b->points[op->name]];
 	switch (op->code) {
 	case EXPR_OP_POINT: return load_point(b, b->points[op->name], m);
-	case EXPR_OP_IS:
-		return truth((p->quality == (enum quality)(op->detail & ~EXPR_IS_NOT)) == !(op->detail & EXPR_IS_NOT));
+	case EXPR_OP_IS: return quality_is(op, p->quality);
 	case EXPR_OP_QUALITY: return text(value_quality_name(p->quality));
 	case EXPR_OP_AGE: return age(op, p, m->now_us);
 	default: return look_back(b, op, window, m);
@@ -335,23 +348,31 @@ size_t expr_explain(const struct expr_binding *b, const struct expr_moment *m, s
 	return count;
 }
 
+static bool is_point(const struct expr *e, const struct expr_name *n, const char *device, const char *point)
+{
+	if (n->parent || !device != (n->device == EXPR_OWN) || strcmp(e->pool + n->point, point) != 0)
+		return false;
+	return !device || strcmp(e->pool + n->device, device) == 0;
+}
+
 bool expr_reads(const struct expr *e, const char *point)
 {
-	for (size_t i = 0; i < e->name_count; i++)
-		if (e->names[i].device == EXPR_OWN && strcmp(e->pool + e->names[i].point, point) == 0)
-			return true;
-	return false;
+	return expr_reads_of(e, NULL, point);
 }
 
 bool expr_reads_of(const struct expr *e, const char *device, const char *point)
 {
-	for (size_t i = 0; i < e->name_count; i++) {
-		const struct expr_name *n = &e->names[i];
-
-		if (n->device != EXPR_OWN && strcmp(e->pool + n->device, device) == 0 &&
-		    strcmp(e->pool + n->point, point) == 0)
+	for (size_t i = 0; i < e->name_count; i++)
+		if (is_point(e, &e->names[i], device, point))
 			return true;
-	}
+	return false;
+}
+
+bool expr_takes(const struct expr *e, const char *device, const char *point)
+{
+	for (size_t i = 0; i < e->op_count; i++)
+		if (e->ops[i].code == EXPR_OP_POINT && is_point(e, &e->names[e->ops[i].name], device, point))
+			return true;
 	return false;
 }
 

@@ -3,6 +3,8 @@
  *   || && ! == != < <= > >= + - * / ( ) numbers true false "text", own points (level) or device.point
  *   (lift-1.door_zone). A name runs over hyphens; minus needs spaces around it.
  *   parent.CLASS.point: of the nearest device of that class at the asset's place or a place around it.
+ *   parent.bus is lost (is not lost): the bus or plugin that the device is behind; lost when all behind it is. Unknown until
+ *   something was heard of it; a device behind none is never lost.
  *   x is good|stale|bad|lost|suspect, x is not …, quality(x) == "bad": always known.
  *   age(x) > "5m": time since the value was last confirmed (an event: since it happened); unknown if never.
  *   has(x): whether the asset has that point; decided when the expression is bound.
@@ -39,12 +41,17 @@ struct expr_scope {
 	struct device_list devices;
 	const struct class *classes; /* for parent.CLASS.point; those of the devices where there are none */
 	size_t class_count;
-	bool now_only;       /* windows are errors: nobody fills them */
+	bool now_only; /* windows are errors: nobody fills them */
+	/* Whether a name that is not there is a mistake elsewhere: it is not told here, and the rest is checked all the
+	 * same. NULL: each is told. */
+	bool (*forgives)(const void *who, const char *name);
+	const void *who;
 	const char *subject; /* for messages: "rule 'tank-high': when" */
 	struct diag_at at;
 };
 
-/* Parses and checks; the result must be a bool. On errors: all of them in d (with did-you-mean), -EINVAL. */
+/* Parses and checks; the result must be a bool. On errors: all of them in d (with did-you-mean), -EINVAL; that also where
+ * a name was forgiven. */
 int expr_parse(const char *text, const struct expr_scope *scope, struct diag *d, struct expr **ret_expr);
 void expr_free(struct expr *e);
 UTIL_DEFINE_CLEANUP(struct expr *, expr_free);
@@ -53,6 +60,8 @@ UTIL_DEFINE_CLEANUP(struct expr *, expr_free);
 bool expr_reads(const struct expr *e, const char *point);
 /* Whether it names that point of that device, as "lift-1.door_zone". */
 bool expr_reads_of(const struct expr *e, const char *device, const char *point);
+/* Whether the value of that point counts, and not only its age, its quality, or what it was. device: NULL: its own. */
+bool expr_takes(const struct expr *e, const char *device, const char *point);
 /* Whether it can be true in the moment of an event only, so that no delay makes sense for it. */
 bool expr_waits_for_event(const struct expr *e);
 
@@ -63,8 +72,15 @@ int expr_binding_new(const struct expr *e, const struct point_table *t, const st
 		     struct expr_binding **ret_binding);
 void expr_binding_free(struct expr_binding *b);
 UTIL_DEFINE_CLEANUP(struct expr_binding *, expr_binding_free);
-/* The points that it reads of those that are there, in order of appearance, each once; at least one. Lent. */
+/* The points that it reads of those that are there, in order of appearance, each once; at least one, but where it
+ * asks for parent.bus only. Lent. */
 const uint32_t *expr_binding_points(const struct expr_binding *b, size_t *ret_count);
+
+/* Whether it asks for parent.bus: then somebody has to keep that state for it, and to look again when it changes. */
+enum expr_link { EXPR_LINK_UNKNOWN, EXPR_LINK_GOOD, EXPR_LINK_LOST };
+bool expr_binding_reads_link(const struct expr_binding *b);
+/* link is lent and must outlive it. */
+void expr_binding_set_link(struct expr_binding *b, const enum expr_link *link);
 
 enum expr_result { EXPR_FALSE, EXPR_TRUE, EXPR_UNKNOWN };
 struct expr_moment {

@@ -159,7 +159,7 @@ int expr_binding_new(const struct expr *e, const struct point_table *t, const st
 	for (size_t i = 0; i < b->op_count; i++)
 		if (expr_op_reads(&b->ops[i]))
 			add_input(b, b->points[b->ops[i].name]);
-	if (b->input_count == 0)
+	if (b->input_count == 0 && !expr_binding_reads_link(b))
 		return -ENODATA;
 	make_windows(b);
 	*ret_binding = steal(&b);
@@ -233,6 +233,19 @@ bool expr_binding_asks(const struct expr_binding *b)
 		if (b->ops[i].code >= EXPR_OP_IS && b->ops[i].code <= EXPR_OP_AGE)
 			return true;
 	return false;
+}
+
+bool expr_binding_reads_link(const struct expr_binding *b)
+{
+	for (size_t i = 0; i < b->op_count; i++)
+		if (b->ops[i].code == EXPR_OP_LINK)
+			return true;
+	return false;
+}
+
+void expr_binding_set_link(struct expr_binding *b, const enum expr_link *link)
+{
+	b->link = link;
 }
 
 bool expr_binding_hears(const struct expr_binding *b, uint32_t point)

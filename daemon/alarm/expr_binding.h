@@ -14,7 +14,8 @@ struct expr_bound_window {
 struct expr_binding {
 	const struct expr *expr;
 	const struct point_table *table;
-	const struct expr_op *ops; /* the expression's own, or `pruned` */
+	const enum expr_link *link; /* of parent.bus; NULL: behind none */
+	const struct expr_op *ops;  /* the expression's own, or `pruned` */
 	size_t op_count, input_count, window_count;
 	struct expr_op *pruned;              /* what is left where the asset lacks points; NULL where it has all */
 	uint32_t *inputs;                    /* points, each once */

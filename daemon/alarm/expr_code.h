@@ -22,6 +22,7 @@ enum expr_op_code {
 	EXPR_OP_BOOL,
 	EXPR_OP_TEXT,
 	EXPR_OP_HAS,
+	EXPR_OP_LINK, /* parent.bus is …: detail as of EXPR_OP_IS */
 	/* from here on leaves that read a point */
 	EXPR_OP_POINT,
 	EXPR_OP_IS,      /* detail: enum quality, EXPR_IS_NOT */

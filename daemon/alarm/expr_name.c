@@ -194,7 +194,7 @@ static int find_parent(const char *word, const struct expr_scope *s, struct diag
 	return 0;
 }
 
-int expr_name_find(const char *word, const struct expr_scope *s, struct diag *d, struct expr_name_found *ret_found)
+static int find(const char *word, const struct expr_scope *s, struct diag *d, struct expr_name_found *ret_found)
 {
 	const char *dot = last_dot(word);
 	char id[128] = "";
@@ -213,4 +213,12 @@ int expr_name_find(const char *word, const struct expr_scope *s, struct diag *d,
 		if (str_equal(s->devices.devices[i].id, id))
 			return find_of(&s->devices.devices[i], dot + 1, s, d, ret_found);
 	return no_device(id, dot + 1, s, d);
+}
+
+int expr_name_find(const char *word, const struct expr_scope *s, struct diag *d, struct expr_name_found *ret_found)
+{
+	_cleanup_(diag_fini) struct diag unsaid = { 0 };
+	bool forgiven = s->forgives && s->forgives(s->who, word);
+
+	return find(word, s, forgiven ? &unsaid : d, ret_found);
 }

@@ -14,5 +14,5 @@ struct expr_name_found {
 	bool event;
 };
 
-/* word: "level", "lift-1.door_zone" or "parent.power.mains". 0, or -ENOENT with an error in d. */
+/* word: "level", "lift-1.door_zone" or "parent.power.mains". 0, or -ENOENT with an error in d, if not forgiven. */
 int expr_name_find(const char *word, const struct expr_scope *scope, struct diag *d, struct expr_name_found *ret_found);

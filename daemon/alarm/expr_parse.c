@@ -189,6 +189,21 @@ static bool is_own(const struct expr_parser *p, const char *word)
 	return p->scope->class && class_find_point(p->scope->class, word);
 }
 
+/* parent.bus is lost */
+static struct expr_part parse_link(struct expr_parser *p, const char *start)
+{
+	struct expr_part part = { .type = VALUE_NONE, .start = start, .end = p->end };
+
+	p->reads = true;
+	expr_parse_emit(p, (struct expr_op){ .code = EXPR_OP_POINT }, 0);
+	expr_call_quality_test(p, &part);
+	if (part.type == VALUE_NONE && !p->failed)
+		return expr_parse_stop(p, p->token.start, "a bus has a quality only: expected parent.bus is lost");
+	if (!p->failed)
+		p->ops[p->op_count - 1].code = EXPR_OP_LINK;
+	return part;
+}
+
 static struct expr_part parse_name(struct expr_parser *p)
 {
 	struct expr_part part = { .type = VALUE_BOOL, .start = p->token.start };
@@ -213,6 +228,8 @@ static struct expr_part parse_name(struct expr_parser *p)
 		part.unit = EXPR_UNIT_DURATION;
 		return part;
 	}
+	if (str_equal(word, "parent.bus") && p->scope->class)
+		return parse_link(p, part.start);
 	return parse_point(p, word, part.start);
 }
 

@@ -9,6 +9,7 @@ static const char *const names[MODE_KINDS] = {
 	[MODE_OUT_OF_SERVICE] = "out_of_service",
 	[MODE_TEST] = "test",
 	[MODE_PROVEN] = "proven",
+	[MODE_KNOWN] = "known",
 };
 
 const char *mode_name(enum mode_kind k)
@@ -80,7 +81,7 @@ static void find_first(struct mode_book *m)
 {
 	m->first = NULL;
 	for (size_t i = 0; i < m->count; i++)
-		if (m->all[i]->kind != MODE_PROVEN && (!m->first || m->all[i]->spell.end_us < m->first->spell.end_us))
+		if (!mode_lasts(m->all[i]->kind) && (!m->first || m->all[i]->spell.end_us < m->first->spell.end_us))
 			m->first = m->all[i];
 }
 
@@ -94,7 +95,7 @@ void mode_book_remove(struct mode_book *m, enum mode_kind k, const char *subject
 	while (m->all[i] != gone)
 		i++;
 	m->all[i] = m->all[--m->count];
-	m->limited -= k != MODE_PROVEN;
+	m->limited -= !mode_lasts(k);
 	mode_fini(gone);
 	free(gone);
 	find_first(m);
@@ -111,7 +112,7 @@ int mode_book_put(struct mode_book *m, const struct mode *mode)
 		find_first(m);
 		return 0;
 	}
-	if (mode->kind != MODE_PROVEN && m->limited == MODE_MAX)
+	if (!mode_lasts(mode->kind) && m->limited == MODE_MAX)
 		return -ENOSPC;
 	if (m->count == m->room) {
 		m->room = MAX((size_t)8, m->room * 2);
@@ -120,7 +121,7 @@ int mode_book_put(struct mode_book *m, const struct mode *mode)
 	mode_copy(mode, &copy);
 	m->all[m->count++] = entry = MEM_NEW(struct mode);
 	*entry = copy;
-	m->limited += mode->kind != MODE_PROVEN;
+	m->limited += !mode_lasts(mode->kind);
 	map_put(m->by_kind[mode->kind], entry->subject, entry);
 	find_first(m);
 	return 0;

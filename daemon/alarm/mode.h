@@ -1,7 +1,7 @@
 /* mode.h: what a person has set for a device, or for all that is at a place, for a while: out of service (maintenance),
  * or in test; and when each device's help path was last proven. Pure; owned by the evaluator.
  *
- * At most one of a kind for each subject; out_of_service and test are bounded by MODE_MAX, proven by the devices. They end
+ * At most one of a kind for each subject; out_of_service and test are bounded by MODE_MAX, proven and known by the devices. They end
  * by the monotonic clock; until_us is the same moment on the wall clock of now. */
 #pragma once
 
@@ -11,9 +11,10 @@
 enum mode_kind {
 	MODE_OUT_OF_SERVICE, /* of a device: its alarms are out of service, but those of life safety */
 	MODE_TEST,           /* of a device or a place: everything runs, alarms carry the mark "test" */
-	MODE_PROVEN,         /* of a device: a test, or somebody's word, has shown that its alarm arrives; has no end */
+	MODE_PROVEN,         /* of a device: a test, or an ack, has shown that its alarm arrives; has no end */
+	MODE_KNOWN,          /* of a device: since when it is waited for that it is proven; has no end */
 };
-#define MODE_KINDS       (MODE_PROVEN + 1)
+#define MODE_KINDS       (MODE_KNOWN + 1)
 #define MODE_MAX         500
 #define MODE_SUBJECT_MAX 128
 
@@ -24,7 +25,12 @@ struct mode {
 	struct alarm_spell spell; /* off: it has ended */
 };
 
-const char *mode_name(enum mode_kind k); /* out_of_service test proven */
+const char *mode_name(enum mode_kind k); /* out_of_service test proven known */
+/* It has no end: it is a day that is remembered. */
+static inline bool mode_lasts(enum mode_kind k)
+{
+	return k == MODE_PROVEN || k == MODE_KNOWN;
+}
 int mode_parse(const char *name, enum mode_kind *ret_kind);
 void mode_fini(struct mode *m);
 void mode_copy(const struct mode *from, struct mode *ret_copy);

@@ -19,6 +19,13 @@ enum rule_condition {
 	RULE_CONDITION_ENTRAPMENT, /* entrapment.h: somebody is trapped in a lift */
 };
 
+/* Open for so long, and not acknowledged or still going on: more urgent. */
+struct rule_rise {
+	int64_t after_us;
+	int priority;
+};
+#define RULE_RISES_MAX 3 /* from 4 to 1 */
+
 struct rule {
 	const char *id;
 	const struct class
@@ -37,10 +44,15 @@ struct rule {
 	bool latch, enabled, life_safety;
 	int times; /* n times in within_us; 0: at once */
 	int64_t within_us, realarm_us;
-	int priority;       /* 1..4 */
+	int priority; /* 1..4 */
+	struct rule_rise rises[RULE_RISES_MAX];
+	size_t rise_count;
 	const char *ladder; /* NULL where none */
 	const char *const *inhibited_by;
 	size_t inhibited_by_count;
+	const char *suppressed_when;  /* by design nobody is told while this holds; NULL: always */
+	const char *acked_when;       /* when this begins, somebody has acknowledged it at the device; NULL: never */
+	struct expr *excuse, *mirror; /* the same, as expr */
 	struct rule_text text, guidance;
 	struct diag_at at;
 };

@@ -3,6 +3,7 @@ libestated_a_SOURCES += \
 	daemon/alarm/alarm.c daemon/alarm/alarm.h \
 	daemon/alarm/alarm_text.c daemon/alarm/alarm_text.h \
 	daemon/alarm/book.c daemon/alarm/book.h \
+	daemon/alarm/burden.c daemon/alarm/burden.h \
 	daemon/alarm/desk.c daemon/alarm/desk.h \
 	daemon/alarm/due.c daemon/alarm/due.h \
 	daemon/alarm/entrapment.c daemon/alarm/entrapment.h \
@@ -18,8 +19,13 @@ libestated_a_SOURCES += \
 	daemon/alarm/inhibit.c daemon/alarm/inhibit.h \
 	daemon/alarm/lift.c daemon/alarm/lift.h \
 	daemon/alarm/mode.c daemon/alarm/mode.h \
+	daemon/alarm/proof.c daemon/alarm/proof.h \
+	daemon/alarm/roster.c daemon/alarm/roster.h \
 	daemon/alarm/rule.c daemon/alarm/rule.h \
+	daemon/alarm/silence.c daemon/alarm/silence.h \
 	daemon/alarm/watcher.c daemon/alarm/watcher.h \
 	daemon/alarm/watcher_hide.c daemon/alarm/watcher_hide.h \
+	daemon/alarm/watcher_keep.c daemon/alarm/watcher_keep.h \
+	daemon/alarm/watcher_new.c daemon/alarm/watcher_new.h \
 	daemon/alarm/watcher_say.c daemon/alarm/watcher_say.h \
 	daemon/alarm/window.c daemon/alarm/window.h

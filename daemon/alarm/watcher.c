@@ -1,7 +1,6 @@
 #include "alarm/watcher.h"
 
-#include <string.h>
-
+#include "alarm/desk.h"
 #include "alarm/inhibit.h"
 #include "alarm/watcher_hide.h"
 #include "alarm/watcher_say.h"
@@ -11,99 +10,6 @@
 #define BELIEVED_MAX (366 * DAY)
 
 enum occurrence { OCCURRENCE_CONDITION, OCCURRENCE_EVENT };
-
-/* ---- birth and death ---- */
-
-static struct watcher *born(const struct rule *rule, const char *asset)
-{
-	struct watcher *w = MEM_NEW(struct watcher);
-	struct str_buf id = { 0 };
-
-	str_buf_printf(&id, "%s/%s", rule->id, asset);
-	w->id = str_buf_take(&id);
-	w->rule = rule;
-	w->told_us = w->acked_us = WATCHER_NEVER;
-	w->said_when = w->said_condition = EXPR_UNKNOWN;
-	if (rule->times > 1) {
-		w->times_us = mem_array((size_t)rule->times, sizeof(*w->times_us));
-		for (int i = 0; i < rule->times; i++)
-			w->times_us[i] = WATCHER_NEVER;
-	}
-	return w;
-}
-
-static bool has_all(const struct rule *rule, const struct device *device, const struct point_table *table)
-{
-	for (size_t i = 0; i < rule->needs_count; i++)
-		if (!point_of(table, device, rule->needs[i]))
-			return false;
-	return true;
-}
-
-/* The points of both, each once. */
-static void merge_inputs(struct watcher *w)
-{
-	size_t more;
-	const uint32_t *points = entrapment_points(w->entrapment, &more);
-
-	w->merged = mem_array(w->input_count + more, sizeof(*w->merged));
-	memcpy(w->merged, w->inputs, w->input_count * sizeof(*w->merged));
-	for (size_t i = 0; i < more; i++) {
-		size_t at = 0;
-
-		while (at < w->input_count && w->merged[at] != points[i])
-			at++;
-		w->merged[at] = points[i];
-		w->input_count += at == w->input_count;
-	}
-	w->inputs = w->merged;
-}
-
-static void find_inputs(struct watcher *w, const struct point_table *table)
-{
-	if (w->binding)
-		w->inputs = expr_binding_points(w->binding, &w->input_count);
-	if (w->binding && w->entrapment)
-		merge_inputs(w);
-	else if (w->entrapment)
-		w->inputs = entrapment_points(w->entrapment, &w->input_count);
-	for (size_t i = 0; i < w->input_count; i++)
-		if (point_is_event(table->points[w->inputs[i]].spec) &&
-		    (!w->binding || expr_binding_hears(w->binding, w->inputs[i])))
-			w->reads_events = true;
-		else
-			w->reads_states = true;
-}
-
-struct watcher *watcher_new(const struct rule *rule, const struct device *device, const struct point_table *table)
-{
-	struct expr_binding *binding = NULL;
-	struct entrapment *entrapment = NULL;
-	struct watcher *w;
-
-	if (rule->expr && has_all(rule, device, table))
-		expr_binding_new(rule->expr, table, device, &binding);
-	if (rule->condition == RULE_CONDITION_ENTRAPMENT)
-		entrapment = entrapment_new(rule, device, table);
-	if (!binding && !entrapment)
-		return NULL;
-	w = born(rule, device->id);
-	w->device = w->subject = device;
-	w->binding = binding;
-	w->entrapment = entrapment;
-	find_inputs(w, table);
-	return w;
-}
-
-struct watcher *watcher_new_told(const struct rule *rule, const char *asset)
-{
-	struct watcher *w = born(rule, asset);
-
-	w->told = MEM_NEW(struct watcher_told);
-	w->told->asset = mem_strdup(asset);
-	w->reads_states = true;
-	return w;
-}
 
 void watcher_free(struct watcher *w)
 {
@@ -121,14 +27,21 @@ void watcher_free(struct watcher *w)
 	free(w->id);
 	entrapment_free(w->entrapment);
 	expr_binding_free(w->binding);
+	expr_binding_free(w->excuse);
+	expr_binding_free(w->mirror);
 	free(w);
 }
 
 /* ---- transitions ---- */
 
-int watcher_priority(const struct watcher *w)
+int watcher_priority(const struct watcher *w, int64_t now_us)
 {
-	return w->told && w->told->priority ? w->told->priority : w->rule->priority;
+	int priority = w->told && w->told->priority ? w->told->priority : w->rule->priority;
+
+	for (size_t i = 0; i < w->rule->rise_count && w->opened_us != WATCHER_NEVER; i++)
+		if (now_us - w->opened_us >= w->rule->rises[i].after_us)
+			priority = MIN(priority, w->rule->rises[i].priority);
+	return priority;
 }
 
 static bool in_test(const struct watcher_world *world, const struct watcher *w)
@@ -139,8 +52,7 @@ static bool in_test(const struct watcher_world *world, const struct watcher *w)
 	return watcher_hide_in_test(world, w);
 }
 
-/* How many of its group are open. */
-static void count_in_group(struct watcher *w)
+void watcher_count(struct watcher *w)
 {
 	bool open = w->alarm->state != ALARM_NORMAL;
 
@@ -160,7 +72,7 @@ void watcher_tell(struct watcher *w, enum alarm_state from, const struct watcher
 	t.who = (char *)word->who;
 	t.note = (char *)word->note;
 	alarm_effects_add(turn->out, &t);
-	count_in_group(w);
+	watcher_count(w);
 }
 
 struct alarm *watcher_alarm(struct watcher_world *world, struct watcher *w)
@@ -175,7 +87,7 @@ struct alarm *watcher_alarm(struct watcher_world *world, struct watcher *w)
 	a.rule = mem_strdup(w->rule->id);
 	a.asset = mem_strdup(asset);
 	a.place = mem_strdup(place ? place : "");
-	a.priority = watcher_priority(w);
+	a.priority = watcher_priority(w, world->mono_us);
 	a.life_safety = w->rule->life_safety;
 	a.latch = w->rule->latch || w->rule->life_safety;
 	return w->alarm = book_put(&world->book, &a);
@@ -185,7 +97,7 @@ void watcher_renew(struct watcher_world *world, struct watcher *w, int64_t now_u
 {
 	struct alarm *a = w->alarm;
 
-	a->priority = watcher_priority(w);
+	a->priority = watcher_priority(w, now_us);
 	a->life_safety = w->rule->life_safety;
 	a->latch = w->rule->latch || w->rule->life_safety;
 	free(steal(&a->ack_by));
@@ -194,22 +106,37 @@ void watcher_renew(struct watcher_world *world, struct watcher *w, int64_t now_u
 	watcher_say(world, w, now_us);
 }
 
-/* Sets what a raise says anew, and moves. */
-static void announce(struct watcher_world *world, struct watcher *w, const struct watcher_turn *turn)
+/* Nobody is told, but it counts: not even a kill forgets that. */
+static void keep(struct watcher *w, const struct watcher_turn *turn)
 {
-	static const struct watcher_word raised = { .input = ALARM_IN_RAISED };
+	static const struct watcher_word repeat = { .input = ALARM_IN_REPEAT };
+
+	watcher_tell(w, w->alarm->state, &repeat, turn);
+}
+
+/* Sets what the input says anew, and moves. */
+static void announce(struct watcher_world *world, struct watcher *w, enum alarm_input input,
+		     const struct watcher_turn *turn)
+{
+	struct watcher_word word = { .input = input };
 	struct alarm *a = w->alarm;
 	enum alarm_state from = a->state;
+	int r;
 
 	watcher_renew(world, w, turn->now.mono_us);
 	watcher_hide_mark(world, w);
-	if (alarm_move(a, ALARM_IN_RAISED) == 1 && alarm_hidden(a)) {
+	r = alarm_move(a, input);
+	if (r < 0)
+		return; /* nothing is open that could rise */
+	if (r == 1 && alarm_hidden(a)) {
 		world->delay_version++; /* nobody is told; that it holds is kept with the delays */
+		keep(w, turn);
 		return;
 	}
 	watcher_hide_tidy(a);
 	w->told_us = turn->now.mono_us;
-	watcher_tell(w, from, &raised, turn);
+	world->delay_version += w->reads_events;
+	watcher_tell(w, from, &word, turn);
 }
 
 /* A press while the alarm is ringing anyway; a real one after a test one is none of these. */
@@ -235,17 +162,23 @@ static void raise_alarm(struct watcher_world *world, struct watcher *w, enum occ
 		alarm_set_text(&a->arrived_by, NULL);
 		alarm_set_text(&a->outcome, NULL);
 	}
+	if (a->count == 0) { /* also on a shelf that was there before it */
+		w->opened_us = turn->now.mono_us;
+		world->delay_version += w->rule->rise_count > 0;
+	}
 	a->count += a->count < UINT32_MAX;
-	if (what == OCCURRENCE_EVENT && merges(w, test, turn->now.mono_us))
+	if (what == OCCURRENCE_EVENT && merges(w, test, turn->now.mono_us)) {
+		keep(w, turn);
 		return;
+	}
 	a->test = test && (a->state == ALARM_NORMAL || a->test);
 	if (what == OCCURRENCE_CONDITION)
 		a->active = true;
 	else if (!a->active)
 		w->since_us = turn->now.mono_us;
 	if (test)
-		watcher_hide_proven(world, w, turn);
-	announce(world, w, turn);
+		watcher_hide_proven(world, w, NULL, turn);
+	announce(world, w, ALARM_IN_RAISED, turn);
 	inhibit_changed(world, w, turn);
 }
 
@@ -264,6 +197,7 @@ static void return_alarm(struct watcher_world *world, struct watcher *w, const s
 		watcher_tell(w, from, &returned, turn);
 	} else {
 		world->delay_version++;
+		keep(w, turn);
 	}
 	inhibit_changed(world, w, turn);
 }
@@ -271,7 +205,12 @@ static void return_alarm(struct watcher_world *world, struct watcher *w, const s
 void watcher_realarm(struct watcher_world *world, struct watcher *w, const struct watcher_turn *turn)
 {
 	if (w->alarm && w->alarm->active)
-		announce(world, w, turn);
+		announce(world, w, ALARM_IN_RAISED, turn);
+}
+
+void watcher_rise(struct watcher_world *world, struct watcher *w, const struct watcher_turn *turn)
+{
+	announce(world, w, ALARM_IN_RISE, turn);
 }
 
 /* ---- the condition ---- */
@@ -347,6 +286,8 @@ static void settle(struct watcher *w, struct clock_now now)
 		w->acked_us = now.mono_us;
 	if (w->alarm)
 		w->since_us = now.mono_us - age_of(w->alarm, now.wall_us);
+	if (w->alarm && w->alarm->state != ALARM_NORMAL && w->opened_us == WATCHER_NEVER)
+		w->opened_us = w->since_us;
 }
 
 static void decided(struct watcher_world *world, struct watcher *w, bool condition, const struct watcher_turn *turn)
@@ -359,6 +300,7 @@ static void decided(struct watcher_world *world, struct watcher *w, bool conditi
 		return;
 	w->hold = (struct hold){ .state = HOLD_IDLE };
 	w->active = condition;
+	world->delay_version += w->times_us != NULL;
 	if (!condition) {
 		return_alarm(world, w, turn);
 		return;
@@ -368,18 +310,59 @@ static void decided(struct watcher_world *world, struct watcher *w, bool conditi
 		raise_alarm(world, w, OCCURRENCE_CONDITION, turn);
 }
 
-static bool realarm_runs(const struct watcher *w)
+bool watcher_realarm_runs(const struct watcher *w)
 {
 	return w->rule->realarm_us > 0 && w->alarm && w->alarm->state == ALARM_ACKED && w->alarm->active;
 }
 
-static int64_t realarm_due(const struct watcher *w)
+bool watcher_holds_unsaid(const struct watcher *w)
 {
-	return realarm_runs(w) && !w->pending ? w->acked_us + w->rule->realarm_us : INT64_MAX;
+	if (w->alarm && w->alarm->active)
+		return alarm_hidden(w->alarm);
+	return w->times_us && w->active;
 }
 
-/* The moment i of n in t still counts. */
-static bool time_counts(const struct watcher *w, size_t i, int64_t now_us)
+int64_t watcher_merge_due(const struct watcher *w)
+{
+	bool rings = w->reads_events && w->alarm && w->alarm->state == ALARM_UNACKED && w->told_us != WATCHER_NEVER;
+
+	return rings ? w->told_us + WATCHER_MERGE_US : INT64_MIN;
+}
+
+bool watcher_rise_counts(const struct watcher *w)
+{
+	const struct alarm *a = w->alarm;
+
+	if (!a || w->opened_us == WATCHER_NEVER)
+		return false;
+	return a->state == ALARM_UNACKED || (a->state == ALARM_ACKED && a->active && !w->pending);
+}
+
+/* When it rises next; INT64_MAX: it does not. */
+static int64_t rise_due(const struct watcher *w)
+{
+	int64_t due_us = INT64_MAX;
+
+	if (!watcher_rise_counts(w))
+		return INT64_MAX;
+	for (size_t i = 0; i < w->rule->rise_count; i++)
+		if (w->rule->rises[i].priority < w->alarm->priority)
+			due_us = MIN(due_us, w->opened_us + w->rule->rises[i].after_us);
+	return due_us;
+}
+
+/* Also while it is out of the way, or over: it may come back. */
+bool watcher_rise_runs(const struct watcher *w)
+{
+	return w->rule->rise_count && w->alarm && w->alarm->state != ALARM_NORMAL && w->opened_us != WATCHER_NEVER;
+}
+
+static int64_t realarm_due(const struct watcher *w)
+{
+	return watcher_realarm_runs(w) && !w->pending ? w->acked_us + w->rule->realarm_us : INT64_MAX;
+}
+
+bool watcher_time_counts(const struct watcher *w, size_t i, int64_t now_us)
 {
 	int64_t at_us = w->times_us[i];
 
@@ -389,7 +372,7 @@ static bool time_counts(const struct watcher *w, size_t i, int64_t now_us)
 static bool any_time_counts(const struct watcher *w, int64_t now_us)
 {
 	for (size_t i = 0; w->times_us && i < (size_t)w->rule->times; i++)
-		if (time_counts(w, i, now_us))
+		if (watcher_time_counts(w, i, now_us))
 			return true;
 	return false;
 }
@@ -402,14 +385,21 @@ static int64_t earlier(int64_t a_us, int64_t b_us)
 /* In the heap is whatever waits, even for nothing but its condition to be known: so it lists all running delays. */
 void watcher_schedule(struct watcher_world *world, struct watcher *w)
 {
-	int64_t due_us = earlier(realarm_due(w), watcher_hide_due(w));
+	int64_t due_us = earlier(earlier(realarm_due(w), rise_due(w)), watcher_hide_due(w));
+	int64_t merge_us = watcher_merge_due(w);
 	int64_t turns_us = w->binding ? expr_binding_due(w->binding, world->mono_us) : INT64_MAX;
 	bool waits = w->hold.state == HOLD_WAITING || due_us != INT64_MAX || any_time_counts(w, world->mono_us) ||
-		     realarm_runs(w) || (w->alarm && w->alarm->active && alarm_hidden(w->alarm));
+		     watcher_realarm_runs(w) || watcher_holds_unsaid(w) || (w->alarm && alarm_hidden(w->alarm));
 	struct lift_kept kept;
 
+	if (w->excuse)
+		turns_us = earlier(turns_us, expr_binding_due(w->excuse, world->mono_us));
+	if (w->mirror)
+		turns_us = earlier(turns_us, expr_binding_due(w->mirror, world->mono_us));
+	if (merge_us > world->mono_us)
+		turns_us = earlier(turns_us, merge_us);
 	due_us = earlier(due_us, turns_us);
-	waits |= turns_us != INT64_MAX;
+	waits |= turns_us != INT64_MAX || watcher_rise_runs(w);
 	if (!w->pending)
 		due_us = earlier(due_us, hold_due(&w->hold, wait_of(w)));
 	if (w->entrapment) {
@@ -422,6 +412,37 @@ void watcher_schedule(struct watcher_world *world, struct watcher *w)
 		due_remove(&world->due, &w->due);
 }
 
+/* What its rule says in suppressed_when. True: otherwise than before. */
+static bool excused(struct watcher_world *world, struct watcher *w, uint32_t fired)
+{
+	struct expr_moment m = { .event_point = UINT32_MAX, .now_us = world->mono_us };
+	enum expr_result result;
+	bool before = w->quiet;
+
+	expr_binding_feed(w->excuse, fired, world->mono_us);
+	result = expr_evaluate(w->excuse, &m);
+	if (result != EXPR_UNKNOWN)
+		w->quiet = result == EXPR_TRUE;
+	return w->quiet != before;
+}
+
+/* Somebody has acknowledged it at the device itself: the moment counts in which that begins. */
+static void mirror(struct watcher_world *world, struct watcher *w, uint32_t fired, const struct watcher_turn *turn)
+{
+	struct expr_moment m = { .event_point = UINT32_MAX, .now_us = world->mono_us };
+	struct evaluator_command ack = { .input = ALARM_IN_ACK, .who = w->device->id, .note = w->rule->acked_when };
+	enum expr_result before = w->mirrored, now;
+
+	expr_binding_feed(w->mirror, fired, world->mono_us);
+	now = expr_evaluate(w->mirror, &m);
+	if (now == EXPR_UNKNOWN)
+		return;
+	w->mirrored = now;
+	if (before != EXPR_FALSE || now != EXPR_TRUE || !w->alarm || w->alarm->state == ALARM_NORMAL)
+		return;
+	desk_carry_out(world, w, w->alarm, &ack, turn); /* refused where somebody has done so before */
+}
+
 void watcher_observe(struct watcher_world *world, struct watcher *w, uint32_t fired, const struct watcher_turn *turn)
 {
 	struct hold before = w->hold;
@@ -432,6 +453,8 @@ void watcher_observe(struct watcher_world *world, struct watcher *w, uint32_t fi
 		world->delay_version++;
 	if (w->binding)
 		expr_binding_feed(w->binding, fired, world->mono_us);
+	if (w->excuse && excused(world, w, fired))
+		watcher_hide_review(world, w, turn);
 	result = look(w, UINT32_MAX, world->mono_us);
 	if (result != EXPR_UNKNOWN)
 		decided(world, w, result == EXPR_TRUE, turn);
@@ -441,6 +464,8 @@ void watcher_observe(struct watcher_world *world, struct watcher *w, uint32_t fi
 	if (fired != UINT32_MAX && (!w->binding || expr_binding_hears(w->binding, fired)) &&
 	    look(w, fired, world->mono_us) == EXPR_TRUE && often_enough(world, w, turn->now.mono_us))
 		raise_alarm(world, w, OCCURRENCE_EVENT, turn);
+	if (w->mirror)
+		mirror(world, w, fired, turn);
 	if (before.state != w->hold.state || before.since_us != w->hold.since_us || before.stopped != w->hold.stopped)
 		world->delay_version++;
 	watcher_schedule(world, w);
@@ -450,10 +475,10 @@ void watcher_wake(struct watcher_world *world, struct watcher *w, const struct w
 {
 	watcher_observe(world, w, UINT32_MAX, turn);
 	watcher_hide_review(world, w, turn);
-	watcher_schedule(world, w);
-	if (realarm_due(w) > turn->now.mono_us)
-		return;
-	watcher_realarm(world, w, turn);
+	if (realarm_due(w) <= turn->now.mono_us)
+		watcher_realarm(world, w, turn);
+	if (rise_due(w) <= turn->now.mono_us)
+		watcher_rise(world, w, turn);
 	watcher_schedule(world, w);
 }
 
@@ -465,116 +490,6 @@ void watcher_commanded(struct watcher_world *world, struct watcher *w, enum alar
 		world->delay_version++;
 	} else if (input == ALARM_IN_RESET) {
 		w->active &= !w->pending; /* closed on trust: if it still holds, it is raised anew */
-	}
-	watcher_schedule(world, w);
-}
-
-/* ---- restart ---- */
-
-void watcher_restore(struct watcher_world *world, struct watcher *w, struct alarm *a)
-{
-	bool was_active = a->state == ALARM_UNACKED || a->state == ALARM_ACKED;
-
-	/* The state says whether it held; only where events and lasting values mix, or where it was out of the way, must
-	 * the alarm itself say. */
-	if (!w->reads_states)
-		a->active = false;
-	else if (!alarm_hidden(a) && (!w->reads_events || !was_active))
-		a->active = was_active;
-	a->latch = w->rule->latch || w->rule->life_safety;
-	a->life_safety = w->rule->life_safety;
-	w->alarm = a;
-	w->active = a->active;
-	w->pending = true;
-	count_in_group(w);
-	inhibit_note(w);
-	watcher_schedule(world, w); /* it may have to leave where it is */
-}
-
-static bool time_delay(const struct watcher *w, size_t i, int64_t now_us, int64_t *ret_since_us)
-{
-	if (!w->times_us || i >= (size_t)w->rule->times || !time_counts(w, i, now_us))
-		return false;
-	*ret_since_us = w->times_us[i];
-	return true;
-}
-
-bool watcher_delay(const struct watcher *w, enum watcher_delay kind, int64_t now_us, int64_t *ret_since_us)
-{
-	struct lift_kept kept;
-
-	switch (kind) {
-	case WATCHER_ON_DELAY:
-	case WATCHER_OFF_DELAY:
-		*ret_since_us = hold_since(&w->hold, now_us);
-		return w->hold.state == HOLD_WAITING && w->active == (kind == WATCHER_OFF_DELAY);
-	case WATCHER_REALARM: *ret_since_us = w->acked_us; return realarm_runs(w) && (!w->pending || w->acked_known);
-	case WATCHER_ACTIVE: *ret_since_us = w->since_us; return w->alarm && w->alarm->active && alarm_hidden(w->alarm);
-	default: break;
-	}
-	if (kind >= WATCHER_TIMES)
-		return time_delay(w, kind - WATCHER_TIMES, now_us, ret_since_us);
-	if (!w->entrapment || !entrapment_keep(w->entrapment, now_us, &kept))
-		return false;
-	*ret_since_us = kept.since_us;
-	return kind == WATCHER_CONDITION_DELAY || (kind == WATCHER_CONDITION_INSIDE ? kept.inside : kept.called);
-}
-
-/* The rows of one delay come one by one, and say the same since: what came before is kept. */
-static void restore_condition(struct watcher *w, enum watcher_delay kind, int64_t since_us)
-{
-	struct lift_kept kept = { .since_us = since_us, .found = w->active };
-	struct lift_kept so_far;
-
-	if (entrapment_keep(w->entrapment, since_us, &so_far)) {
-		kept.inside = so_far.inside;
-		kept.called = so_far.called;
-	}
-	kept.inside |= kind == WATCHER_CONDITION_INSIDE;
-	kept.called |= kind == WATCHER_CONDITION_CALLED;
-	entrapment_restore(w->entrapment, &kept);
-}
-
-/* They come in order of their kinds, which is not that of the moments. */
-static void restore_time(struct watcher *w, int64_t since_us)
-{
-	int times = w->times_us ? w->rule->times : 0, at = 0;
-
-	if (!times)
-		return;
-	/* The ring with the newest last: drop the oldest, put it where it belongs. */
-	for (int i = 1; i < times; i++)
-		w->times_us[i - 1] = w->times_us[i];
-	for (at = times - 1; at > 0 && w->times_us[at - 1] > since_us; at--)
-		w->times_us[at] = w->times_us[at - 1];
-	w->times_us[at] = since_us;
-	w->times_next = 0;
-}
-
-static void restore_state(struct watcher *w, enum watcher_delay kind, int64_t since_us)
-{
-	if (kind == WATCHER_REALARM && w->alarm) {
-		w->acked_us = since_us;
-		w->acked_known = true;
-	} else if (kind == WATCHER_ACTIVE && w->alarm && alarm_hidden(w->alarm)) {
-		w->alarm->active = w->active = w->reads_states;
-		w->since_us = since_us;
-		inhibit_note(w);
-	}
-}
-
-void watcher_restore_delay(struct watcher_world *world, struct watcher *w, enum watcher_delay kind, int64_t since_us)
-{
-	if (kind >= WATCHER_TIMES) {
-		restore_time(w, since_us);
-	} else if (kind == WATCHER_REALARM || kind == WATCHER_ACTIVE) {
-		restore_state(w, kind, since_us);
-	} else if (kind != WATCHER_ON_DELAY && kind != WATCHER_OFF_DELAY) {
-		if (w->entrapment)
-			restore_condition(w, kind, since_us);
-	} else if (w->active == (kind == WATCHER_OFF_DELAY)) {
-		w->hold = (struct hold){ .state = HOLD_WAITING, .since_us = since_us };
-		w->pending = true;
 	}
 	watcher_schedule(world, w);
 }

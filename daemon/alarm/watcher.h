@@ -8,6 +8,9 @@
  *   the condition is known for the first time. The time of the outage counts for a delay that ran before.
  * - A rule may have a built-in condition beside its expression: either raises; `for` is of the expression, the condition
  *   has its own delays. Where only one of the two is unknown, it ends nothing that it did not begin.
+ * - Its priority rises by itself while it is open and nobody has acknowledged it, or its condition holds (rule.h: rises);
+ *   out of the way that is not told before it comes back.
+ * - What the rule says in suppressed_when keeps it quiet as another alarm would; while that is not known, as it was.
  * - n in t: the moments that count are kept over a restart, as delays are.
  * - Out of the way (shelved, suppressed, out of service: watcher_hide.c) the condition goes on being watched.
  * - An event has no duration: `for` does not apply to it, it raises at once. What repeats within 60 s of the last
@@ -47,8 +50,12 @@ struct watcher {
 	bool in_group;                 /* counted there */
 	struct expr_binding *binding;  /* NULL with told, or where the device has nothing of what the rule reads */
 	struct entrapment *entrapment; /* the built-in condition; NULL where there is none */
+	struct expr_binding *excuse;   /* of the rule's suppressed_when; NULL where there is none */
+	bool quiet;                    /* what it said last: by design nobody is told */
+	struct expr_binding *mirror;   /* of the rule's acked_when; NULL where there is none */
+	enum expr_result mirrored;     /* what it said last */
 	enum expr_result said_when, said_condition; /* last word of each that was known; EXPR_UNKNOWN: none yet */
-	const uint32_t *inputs; /* all points that it reads; lent by binding or entrapment, or `merged` */
+	const uint32_t *inputs;                     /* all points that it reads; lent by one of these, or `merged` */
 	size_t input_count;
 	uint32_t *merged;
 	struct watcher_told *told; /* NULL with an expression */
@@ -60,6 +67,7 @@ struct watcher {
 	bool reads_events, reads_states; /* kinds of its points; without states it has no lasting condition */
 	int64_t since_us;                /* monotonic: when the condition that is active began */
 	int64_t told_us;                 /* monotonic: last telling of a raise */
+	int64_t opened_us;               /* monotonic: when it was raised from normal; WATCHER_NEVER: not known */
 	int64_t acked_us;                /* monotonic */
 	bool acked_known;                /* acked_us is of before the restart, and right */
 	int64_t *times_us;               /* ring of the last rule->times occurrences; NULL where one is enough */
@@ -90,9 +98,6 @@ struct watcher_turn {
 #define WATCHER_NEVER    INT64_MIN
 #define WATCHER_MERGE_US (60 * S)
 
-/* The rule on the device. NULL where the device lacks what it takes: such a watch could never be decided. */
-struct watcher *watcher_new(const struct rule *rule, const struct device *device, const struct point_table *table);
-struct watcher *watcher_new_told(const struct rule *rule, const char *asset);
 void watcher_free(struct watcher *w);
 
 /* The condition anew, by the values as they are; fired: the event point that just happened, or UINT32_MAX. */
@@ -112,27 +117,26 @@ struct alarm *watcher_alarm(struct watcher_world *world, struct watcher *w);
 void watcher_renew(struct watcher_world *world, struct watcher *w, int64_t now_us);
 /* When it is due next, anew. */
 void watcher_schedule(struct watcher_world *world, struct watcher *w);
-/* The alarm's priority rose, or it was acknowledged too long ago: it needs a look again. Counts nothing. */
+/* Its priority rose: it needs a look again. Counts nothing. */
+void watcher_rise(struct watcher_world *world, struct watcher *w, const struct watcher_turn *turn);
+/* It was acknowledged too long ago: it needs a look again. Counts nothing. */
 void watcher_realarm(struct watcher_world *world, struct watcher *w, const struct watcher_turn *turn);
 /* A person's input to its alarm (not NULL) was carried out. */
 void watcher_commanded(struct watcher_world *world, struct watcher *w, enum alarm_input input, int64_t now_us);
 
-void watcher_restore(struct watcher_world *world, struct watcher *w, struct alarm *a);
-/* What is saved of the delays that run: one since when for each kind. False: nothing of that kind runs. The same
- * numbers as enum evaluator_delay_kind. */
-enum watcher_delay {
-	WATCHER_ON_DELAY,
-	WATCHER_OFF_DELAY,
-	WATCHER_CONDITION_DELAY,  /* of the built-in condition */
-	WATCHER_CONDITION_INSIDE, /* beside it: somebody is inside */
-	WATCHER_CONDITION_CALLED, /* beside it: the alarm key was pressed */
-	WATCHER_REALARM,          /* acknowledged; told again when that is long ago */
-	WATCHER_ACTIVE,           /* out of the way, the condition holds: no transition says so */
-	WATCHER_DELAYS,
-	WATCHER_TIMES = 100, /* and on: n in t, each moment that counts */
-};
-#define WATCHER_TIMES_MAX 1000
-bool watcher_delay(const struct watcher *w, enum watcher_delay kind, int64_t now_us, int64_t *ret_since_us);
-/* In any order, after the alarm. */
-void watcher_restore_delay(struct watcher_world *world, struct watcher *w, enum watcher_delay kind, int64_t since_us);
-int watcher_priority(const struct watcher *w);
+/* How many of its group are open, anew. */
+void watcher_count(struct watcher *w);
+/* It is acknowledged, holds, and will be told again. */
+bool watcher_realarm_runs(const struct watcher *w);
+/* Its condition holds, and no transition has said so: it is out of the way, or has not come often enough yet. */
+bool watcher_holds_unsaid(const struct watcher *w);
+/* Moment i of n in t still counts. */
+bool watcher_time_counts(const struct watcher *w, size_t i, int64_t now_us);
+/* Until when repeats of the event that was told last are the same; INT64_MIN: they are not. */
+int64_t watcher_merge_due(const struct watcher *w);
+/* It is open and its priority will rise, unless somebody ends it. */
+bool watcher_rise_runs(const struct watcher *w);
+/* Its priority rises when the next time of the rule's is over: it is told, and not over or out of the way. */
+bool watcher_rise_counts(const struct watcher *w);
+/* As the rule says, or whoever told of it, and as long as it has been open. */
+int watcher_priority(const struct watcher *w, int64_t now_us);

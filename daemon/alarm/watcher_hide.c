@@ -27,8 +27,8 @@ static void mark_inhibited(struct watcher_world *world, struct watcher *w)
 {
 	const struct alarm *by = inhibit_find(world, w);
 
-	w->alarm->inhibited = by != NULL;
-	alarm_set_text(&w->alarm->suppressed_by, by ? by->id : NULL);
+	w->alarm->inhibited = by || w->quiet;
+	alarm_set_text(&w->alarm->suppressed_by, by ? by->id : w->quiet ? w->rule->suppressed_when : NULL);
 }
 
 void watcher_hide_mark(struct watcher_world *world, struct watcher *w)
@@ -189,16 +189,10 @@ bool watcher_hide_in_test(const struct watcher_world *world, const struct watche
 	}
 }
 
-static const char *tester_of(const struct watcher_world *world, const struct watcher *w)
+void watcher_hide_proven(struct watcher_world *world, struct watcher *w, const char *who,
+			 const struct watcher_turn *turn)
 {
-	const struct mode *m = mode_book_find(&world->modes, MODE_TEST, w->subject->id);
-
-	return m ? m->spell.by : NULL;
-}
-
-void watcher_hide_proven(struct watcher_world *world, struct watcher *w, const struct watcher_turn *turn)
-{
-	const struct mode *before;
+	const struct mode *before, *test;
 	struct mode m = { .kind = MODE_PROVEN, .since_us = turn->now.wall_us, .spell = { .on = true } };
 
 	if (!w->subject)
@@ -207,7 +201,8 @@ void watcher_hide_proven(struct watcher_world *world, struct watcher *w, const s
 	if (before && turn->now.wall_us >= before->since_us && turn->now.wall_us - before->since_us < PROVEN_EVERY)
 		return;
 	m.subject = (char *)w->subject->id; /* lent: the book takes its own copy */
-	m.spell.by = (char *)tester_of(world, w);
+	test = mode_book_find(&world->modes, MODE_TEST, w->subject->id);
+	m.spell.by = (char *)(who ? who : test ? test->spell.by : NULL);
 	mode_book_put(&world->modes, &m);
 	mode_tell(turn->out, &m);
 }

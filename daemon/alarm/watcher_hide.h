@@ -23,7 +23,8 @@ int watcher_hide_remove(struct watcher_world *world, struct watcher *w, const st
 			const struct watcher_turn *turn);
 
 bool watcher_hide_in_test(const struct watcher_world *world, const struct watcher *w);
-/* It came in test: its device's way is proven. */
-void watcher_hide_proven(struct watcher_world *world, struct watcher *w, const struct watcher_turn *turn);
+/* It came in test, or who has acknowledged it: its device's way is proven. */
+void watcher_hide_proven(struct watcher_world *world, struct watcher *w, const char *who,
+			 const struct watcher_turn *turn);
 /* The test mode is over and its condition still holds: it is real. */
 void watcher_hide_test_over(struct watcher_world *world, struct watcher *w, const struct watcher_turn *turn);

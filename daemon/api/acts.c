@@ -28,8 +28,7 @@ static bool one_of(const char *list, const char *word)
 	return false;
 }
 
-/* "30m": ago; else a moment. */
-static bool read_since(const char *text, int64_t *ret_us)
+bool acts_read_since(const char *text, int64_t *ret_us)
 {
 	int64_t ago_us;
 
@@ -74,7 +73,7 @@ static bool read_filter(struct call *x, struct filter *f)
 		return false;
 	}
 	f->priority = number;
-	if (since && !read_since(since, &f->since_us)) {
+	if (since && !acts_read_since(since, &f->since_us)) {
 		call_error(x, (struct call_problem){ 400, "since" },
 			   "since '%s': expected a duration as \"2h\", or a time as 2026-11-22T03:00", since);
 		return false;
@@ -350,9 +349,51 @@ void acts_arrive(struct call *x)
 	noted(x, ALARM_IN_ARRIVE, false);
 }
 
+/* "18:00" is the next one, in the estate's own time; else a moment. */
+static bool read_moment(const char *text, int64_t now_us, int64_t *ret_us)
+{
+	bool hour = strlen(text) == 5 && text[2] == ':';
+
+	for (int day = 0; hour && day < 2; day++) {
+		char iso[CLOCK_ISO_MAX];
+		struct str_buf moment _cleanup_str_buf_ = { 0 };
+
+		str_buf_printf(&moment, "%.10sT%s", clock_format_iso(now_us + day * DAY, iso), text);
+		if (clock_parse(str_buf_text(&moment), ret_us) < 0)
+			return false;
+		if (*ret_us > now_us)
+			return true;
+	}
+	return !hour && clock_parse(text, ret_us) == 0;
+}
+
+/* How long until the moment that the body says. */
+static bool read_until(struct call *x, const json_t *body, const struct acts_length *bounds, int64_t *ret_us)
+{
+	const char *text = text_at(body, "until");
+	int64_t now_us = clock_wall_us(), until_us = 0;
+	char most[STR_DURATION_MAX];
+
+	if (json_object_get(body, "for")) {
+		call_error(x, (struct call_problem){ 400, "until" }, "expected either `for` or `until`");
+		return false;
+	}
+	if (read_moment(text, now_us, &until_us) && until_us - now_us >= bounds->least_us &&
+	    until_us - now_us <= bounds->most_us) {
+		*ret_us = until_us - now_us;
+		return true;
+	}
+	call_error(x, (struct call_problem){ 400, "until" },
+		   "until '%s': expected a time in the next %s, as 18:00 or \"2026-11-22 18:00\"", text,
+		   str_from_duration(bounds->most_us, most));
+	return false;
+}
+
 void acts_shelve(struct call *x)
 {
-	static const struct acts_key keys[] = { { "for", NULL, true }, { "reason", NULL, true }, { 0 } };
+	static const struct acts_key keys[] = {
+		{ "for", NULL, false }, { "until", NULL, false }, { "reason", NULL, true }, { 0 }
+	};
 	static const struct acts_length bounds = { S, 7 * DAY, 0 };
 	json_t *body = acts_body(x, keys);
 	struct evaluator_command c = { .input = ALARM_IN_SHELVE };
@@ -360,7 +401,7 @@ void acts_shelve(struct call *x)
 	if (!body)
 		return;
 	c.note = text_at(body, "reason");
-	if (acts_for(x, body, &bounds, &c.for_us))
+	if (text_at(body, "until") ? read_until(x, body, &bounds, &c.for_us) : acts_for(x, body, &bounds, &c.for_us))
 		command(x, c);
 	json_decref(body);
 }

@@ -18,6 +18,8 @@ struct acts_length {
 	int64_t least_us, most_us, fallback_us;
 };
 bool acts_for(struct call *x, const json_t *body, const struct acts_length *bounds, int64_t *ret_us);
+/* "30m": ago; else a moment. False: neither. */
+bool acts_read_since(const char *text, int64_t *ret_us);
 /* The HTTP status of an error of the engine. */
 int acts_status(int error);
 

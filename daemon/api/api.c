@@ -16,11 +16,15 @@
 #include <unistd.h>
 
 #include "api/acts.h"
+#include "api/audits.h"
 #include "api/pending.h"
+#include "api/recalls.h"
+#include "api/recordings.h"
 #include "api/settings.h"
 #include "api/inside.h"
 #include "api/loglevel.h"
 #include "api/look.h"
+#include "api/measures.h"
 #include "api/modes.h"
 #include "api/rows.h"
 #include "api/rules.h"
@@ -70,7 +74,10 @@ static const struct route routes[] = {
 	{ EVHTTP_REQ_GET,   "/v1/points",                API_VIEWER,      "match", lists_points,    ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/points/{point}",        API_VIEWER,      NULL,    lists_point,     ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/points/{point}/why",    API_VIEWER,      NULL,    look_why,        ANSWERS },
+	{ EVHTTP_REQ_GET,   "/v1/points/{point}/history", API_VIEWER,     "since until every limit", recalls_get, ANSWERS },
+	{ EVHTTP_REQ_GET,   "/v1/recording",             API_TECHNICIAN,  "since until after", recordings_get, ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/alarms",                API_VIEWER,      "all state priority place since", acts_alarms, ANSWERS },
+	{ EVHTTP_REQ_GET,   "/v1/alarms/health",         API_VIEWER,      NULL,    measures_get,    ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/alarms/{alarm+}/story", API_VIEWER,      NULL,    acts_story,      ANSWERS },
 	{ EVHTTP_REQ_POST,  "/v1/alarms/{alarm+}/ack",   API_OPERATOR,    NULL,    acts_ack,        ANSWERS },
 	{ EVHTTP_REQ_POST,  "/v1/alarms/{alarm+}/close", API_OPERATOR,    NULL,    acts_close,      ANSWERS },
@@ -90,6 +97,8 @@ static const struct route routes[] = {
 	{ EVHTTP_REQ_GET,   "/v1/rules/{rule}",          API_VIEWER,      "asset", rules_explain,   ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/plugins",               API_VIEWER,      NULL,    lists_plugins,   ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/outbox",                API_VIEWER,      NULL,    lists_outbox,    ANSWERS },
+	{ EVHTTP_REQ_GET,   "/v1/audit",                 API_TECHNICIAN,  "since kind who limit", audits_show, ANSWERS },
+	{ EVHTTP_REQ_GET,   "/v1/audit/chain",           API_TECHNICIAN,  "after", audits_chain,    ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/config/diff",           API_TECHNICIAN,  NULL,    settings_diff,   ANSWERS },
 	{ EVHTTP_REQ_POST,  "/v1/config/reload",         API_TECHNICIAN,  NULL,    settings_reload, ANSWERS },
 	{ EVHTTP_REQ_POST,  "/v1/config/confirm",        API_TECHNICIAN,  NULL,    settings_confirm, ANSWERS },

@@ -7,6 +7,7 @@
 #include <jansson.h>
 
 #include "alarm/evaluator.h"
+#include "alarm/burden.h"
 #include "model/estate.h"
 #include "model/order.h"
 #include "model/place.h"
@@ -65,6 +66,35 @@ struct api_order {
 	struct api_pending *pending;
 };
 
+/* Records of the audit. Texts are lent for the call. */
+enum api_audit_view {
+	API_AUDIT_SHOW,  /* the newest that fit, in order of time: a list of objects */
+	API_AUDIT_CHAIN, /* those after a number, as they are chained, with head and anchor */
+};
+struct api_audit {
+	enum api_audit_view view;
+	uint64_t after; /* CHAIN */
+	size_t limit;
+	const char *kind, *who; /* SHOW; NULL: all */
+	int64_t since_us;       /* SHOW; wall; 0: all */
+	struct api_pending *pending;
+};
+
+/* The kept samples of a point. Texts are lent for the call. */
+struct api_history {
+	const char *point;
+	int64_t from_us, to_us, every_us; /* every_us 0: the samples themselves, the oldest first */
+	size_t limit;                     /* samples */
+	struct api_pending *pending;
+};
+
+/* A piece of what was recorded of all points, as lines for a replay: {"lines":[…],"next":ms or null}. */
+struct api_recording {
+	int64_t from_us, to_us;
+	bool begins; /* the first piece */
+	struct api_pending *pending;
+};
+
 /* The daemon as the API sees it. Pointers returned are lent until the next turn of the loop. Main thread. */
 struct api_source {
 	void *context;
@@ -86,6 +116,13 @@ struct api_source {
 	int (*mode)(void *context, const struct evaluator_mode *m, struct api_pending *pending);
 	/* What happened to one alarm. 0: api_finish_story comes later; -EBUSY, -ENOSPC: answered at once. May be NULL. */
 	int (*story)(void *context, const char *alarm, struct api_pending *pending);
+	/* 0: api_finish_json comes later; -EBUSY: too many ask. May be NULL. */
+	int (*history)(void *context, const struct api_history *ask);
+	int (*recording)(void *context, const struct api_recording *ask); /* the same */
+	/* How well the alarms serve the people who get them. May be NULL. */
+	void (*burden)(void *context, struct burden_report *ret_report);
+	/* 0: api_finish_json comes later; -EBUSY, -ENOSPC: answered at once. May be NULL. */
+	int (*audit)(void *context, const struct api_audit *ask);
 	/* 0: api_finish_json comes later; -EBUSY, -EALREADY (nothing to confirm), …: answered at once. May be NULL. */
 	int (*config)(void *context, const struct api_config_request *request);
 	void (*config_status)(void *context, struct status_config *ret_status);

@@ -60,13 +60,27 @@ static size_t device_count(const struct api *a)
 	return a->source->devices(a->source->context).count;
 }
 
+/* Of what somebody calls for help with: when a call was last seen to arrive; null: never. */
+static void add_proven(const struct api *a, const struct device *device, json_t *row)
+{
+	const struct evaluator *e = a->source->alarms(a->source->context);
+	const struct mode *proven = mode_book_find(evaluator_modes(e), MODE_PROVEN, device->id);
+	bool help = evaluator_is_help(e, device->id);
+
+	json_object_set_new(row, "help", json_boolean(help));
+	json_object_set_new(row, "proven", help && proven ? rows_time(proven->since_us) : json_null());
+}
+
 static json_t *device_row(const struct api *a, size_t index, const char *match)
 {
 	const struct device *device = &a->source->devices(a->source->context).devices[index];
+	json_t *row;
 
 	if (!str_match(match, device->id))
 		return NULL;
-	return rows_device(device, a->source->points(a->source->context));
+	row = rows_device(device, a->source->points(a->source->context));
+	add_proven(a, device, row);
+	return row;
 }
 
 static size_t point_count(const struct api *a)
@@ -111,7 +125,7 @@ const struct point *lists_wanted_point(struct call *x)
 	for (size_t i = 0; i < points->count && i < 20000; i++)
 		str_nearest_try(&nearest, points->points[i].name);
 	call_error(x, (struct call_problem){ 404, "point" }, "no point '%s'%s%s%s", name,
-		   nearest.best ? "; did you mean '" : "; points are named device.point, see /v1/points",
+		   nearest.best ? "; did you mean '" : "; points are named device.point: 'estatectl points' lists them",
 		   nearest.best ? nearest.best : "", nearest.best ? "'?" : "");
 	return NULL;
 }
@@ -120,6 +134,12 @@ void lists_point(struct call *x)
 {
 	const struct point *point = lists_wanted_point(x);
 
-	if (point)
-		call_json(x, rows_point_detail(point));
+	json_t *row;
+
+	if (!point)
+		return;
+	row = rows_point_detail(point);
+	if (evaluator_is_help(x->api->source->alarms(x->api->source->context), point->device->id))
+		add_proven(x->api, point->device, row);
+	call_json(x, row);
 }

@@ -1,4 +1,5 @@
 /* metrics.c: GET /metrics: the counters as Prometheus text. */
+#include "api/measures.h"
 #include "api/overview.h"
 #include "api/stream.h"
 #include "base/mem.h"
@@ -195,6 +196,7 @@ void metrics_get(struct call *x)
 	bus_families(&text, x->api->source);
 	plugin_families(&text, x->api->source);
 	outbox_families(&text, x->api->source);
+	measures_families(&text, x->api->source);
 	engine_counters(&text, x->api->source);
 	call_text(x, "text/plain; version=0.0.4; charset=utf-8", str_buf_text(&text));
 }

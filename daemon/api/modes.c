@@ -27,7 +27,8 @@ void modes_get(struct call *x)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < book->count; i++)
-		json_array_append_new(list, row_of(book->all[i]));
+		if (book->all[i]->kind != MODE_KNOWN) /* nobody has set that */
+			json_array_append_new(list, row_of(book->all[i]));
 	call_json(x, list);
 }
 

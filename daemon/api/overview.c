@@ -165,6 +165,9 @@ void overview_get(struct call *x)
 			    json_pack("{so so so}", "pending", number(o.pending), "bytes", number(o.pending_bytes),
 				      "oldest", rows_time(o.pending_oldest_us)));
 	json_object_set_new(status, "store", store_json(&o.store));
+	json_object_set_new(status, "audit",
+			    json_pack("{so ss}", "n", number(o.store.audit_n), "hash",
+				      o.store.audit_hash ? o.store.audit_hash : ""));
 	json_object_set_new(status, "api", api_json(x->api));
 	if (source->config_status) {
 		struct status_config config;

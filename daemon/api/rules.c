@@ -14,40 +14,36 @@ static const struct evaluator *evaluator_of(const struct call *x)
 
 /* ---- the list ---- */
 
-struct tally {
-	json_int_t watched, active;
-};
-
-static struct tally tally(const struct evaluator *e, const char *rule)
+static json_t *rises_of(const struct rule *r)
 {
-	struct tally t = { 0 };
-	const struct alarm *a;
+	json_t *list = json_array();
 
-	for (size_t position = 0; explain_next_asset(e, rule, &position);)
-		t.watched++;
-	for (size_t position = 0; (a = evaluator_next(e, &position));)
-		t.active += a->state != ALARM_NORMAL && str_equal(a->rule, rule);
-	return t;
+	for (size_t i = 0; i < r->rise_count; i++)
+		json_array_append_new(list, json_pack("{s:f s:i}", "after", (double)r->rises[i].after_us / S,
+						      "priority", r->rises[i].priority));
+	return list;
 }
 
-static json_t *rule_row(const struct evaluator *e, const struct rule *r)
+static json_t *rule_row(const struct rule *r, const struct explain_tally *t)
 {
-	struct tally t = tally(e, r->id);
-
-	return json_pack("{s:s s:s? s:s? s:i s:b s:s? s:s? s:I s:I s:s? s:i}", "rule", r->id, "class",
+	return json_pack("{s:s s:s? s:s? s:i s:b s:s? s:s? s:o s:s? s:s? s:I s:I s:s? s:i}", "rule", r->id, "class",
 			 r->class ? r->class->id : NULL, "device", r->device, "priority", r->priority, "life_safety",
-			 r->life_safety, "ladder", r->ladder, "when", r->when, "watched", t.watched, "open", t.active,
-			 "file", r->at.file, "line", (int)r->at.line);
+			 r->life_safety, "ladder", r->ladder, "when", r->when, "rise", rises_of(r), "suppressed_when",
+			 r->suppressed_when, "acked_when", r->acked_when, "watched", (json_int_t)t->watched, "open",
+			 (json_int_t)t->open, "file", r->at.file, "line", (int)r->at.line);
 }
 
 void rules_list(struct call *x)
 {
 	const struct evaluator *e = evaluator_of(x);
 	struct evaluator_rules rules = evaluator_rules(e);
+	_cleanup_(freep) void *room = mem_array(rules.count, sizeof(struct explain_tally));
+	struct explain_tally *tallies = room;
 	json_t *list = json_array();
 
+	explain_count(e, tallies);
 	for (size_t i = 0; i < rules.count; i++)
-		json_array_append_new(list, rule_row(e, &rules.rules[i]));
+		json_array_append_new(list, rule_row(&rules.rules[i], &tallies[i]));
 	call_json(x, list);
 }
 
@@ -69,10 +65,49 @@ static json_t *said_value(const struct expr_said *s)
 	}
 }
 
-static json_t *said_row(const struct explain *x, const struct expr_said *s)
+static json_t *said_row(const char *source, const struct expr_said *s)
 {
-	return json_pack("{s:s% s:i s:o s:b s:b}", "text", x->rule->when + s->start, s->end - s->start, "depth",
-			 (int)s->depth, "value", said_value(s), "known", s->known, "at_least", s->at_least);
+	return json_pack("{s:s% s:i s:o s:b s:b}", "text", source + s->start, s->end - s->start, "depth", (int)s->depth,
+			 "value", said_value(s), "known", s->known, "at_least", s->at_least);
+}
+
+static json_t *said_rows(const char *source, const struct expr_said *said, size_t count)
+{
+	json_t *rows = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(rows, said_row(source, &said[i]));
+	return rows;
+}
+
+/* An expression beside the condition, as an object with the parts of its own; null where the rule has none. */
+static json_t *beside_row(const struct explain_beside *b)
+{
+	if (!b->text)
+		return json_null();
+	return json_pack("{s:s s:b s:s s:b s:o}", "when", b->text, "bound", b->bound, "result", result_name(b->result),
+			 "holds", b->holds, "parts", said_rows(b->text, b->said, b->said_count));
+}
+
+static json_t *rise_rows(const struct explain *x)
+{
+	static const char *const names[] = {
+		[EXPLAIN_RISE_IDLE] = "idle",
+		[EXPLAIN_RISE_WAITING] = "waiting",
+		[EXPLAIN_RISE_HELD] = "held",
+		[EXPLAIN_RISE_REACHED] = "reached",
+	};
+	json_t *rows = rises_of(x->rule);
+
+	for (size_t i = 0; i < x->rule->rise_count; i++) {
+		const struct explain_step *step = &x->steps[i];
+		bool runs = step->state == EXPLAIN_RISE_WAITING || step->state == EXPLAIN_RISE_HELD;
+		json_t *row = json_array_get(rows, i);
+
+		json_object_set_new(row, "state", json_string(names[step->state]));
+		json_object_set_new(row, "left", runs ? json_real((double)step->left_us / S) : json_null());
+	}
+	return rows;
 }
 
 static json_t *delay_row(const struct explain *x)
@@ -86,16 +121,16 @@ static json_t *delay_row(const struct explain *x)
 static json_t *explain_row(const struct explain *x, const struct call *call, const char *asset)
 {
 	const struct point_table *table = call->api->source->points(call->api->source->context);
-	json_t *inputs = json_array(), *parts = json_array();
+	json_t *inputs = json_array();
 
 	for (size_t i = 0; i < x->input_count; i++)
 		json_array_append_new(inputs, rows_point_detail(&table->points[x->inputs[i]]));
-	for (size_t i = 0; i < x->said_count; i++)
-		json_array_append_new(parts, said_row(x, &x->said[i]));
-	return json_pack("{s:s s:s s:s? s:s s:b s:b s:s s:o s:o s:o}", "rule", x->rule->id, "asset", asset, "when",
-			 x->rule->when, "result", result_name(x->result), "active", x->active, "pending", x->pending,
-			 "state", x->alarm ? alarm_state_name(x->alarm->state) : "normal", "delay", delay_row(x),
-			 "inputs", inputs, "parts", parts);
+	return json_pack("{s:s s:s s:s? s:s s:b s:b s:s s:i s:o s:o s:o s:o s:o s:o}", "rule", x->rule->id, "asset",
+			 asset, "when", x->rule->when, "result", result_name(x->result), "active", x->active, "pending",
+			 x->pending, "state", x->alarm ? alarm_state_name(x->alarm->state) : "normal", "priority",
+			 x->priority, "rise", rise_rows(x), "delay", delay_row(x), "suppressed_when",
+			 beside_row(&x->suppressed), "acked_when", beside_row(&x->acked), "inputs", inputs, "parts",
+			 said_rows(x->rule->when, x->said, x->said_count));
 }
 
 static void no_rule(struct call *x, const char *id)

@@ -2,6 +2,7 @@
 libestated_a_SOURCES += \
 	daemon/api/acts.c daemon/api/acts.h \
 	daemon/api/api.c daemon/api/api.h \
+	daemon/api/audits.c daemon/api/audits.h \
 	daemon/api/backlog.c daemon/api/backlog.h \
 	daemon/api/conn.c daemon/api/conn.h \
 	daemon/api/call.c daemon/api/call.h \
@@ -9,12 +10,15 @@ libestated_a_SOURCES += \
 	daemon/api/lists.c \
 	daemon/api/look.c daemon/api/look.h \
 	daemon/api/loglevel.c daemon/api/loglevel.h \
+	daemon/api/measures.c daemon/api/measures.h \
 	daemon/api/metrics.c \
 	daemon/api/modes.c daemon/api/modes.h \
 	daemon/api/pending.c daemon/api/pending.h daemon/api/settings.c daemon/api/settings.h \
 	daemon/api/overview.c daemon/api/overview.h \
 	daemon/api/peer.c daemon/api/peer.h \
+	daemon/api/recalls.c daemon/api/recalls.h \
 	daemon/api/router.c daemon/api/router.h \
+	daemon/api/recordings.c daemon/api/recordings.h \
 	daemon/api/rows.c daemon/api/rows.h \
 	daemon/api/rules.c daemon/api/rules.h \
 	daemon/api/stream.c daemon/api/stream.h \

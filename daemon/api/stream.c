@@ -3,6 +3,7 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
+#include <string.h>
 
 #include "api/backlog.h"
 #include "api/inside.h"
@@ -12,11 +13,12 @@
 #include "base/str.h"
 #include "upstream/alarm_json.h"
 
-#define COLLECT_US   (50 * MS)
-#define LINGER_US    (60 * S) /* points are kept this long after the last client has left */
-#define BACKLOG_ROOM 1000
-#define PIECE_BYTES  32768
-#define UNREAD_BYTES 8192 /* what a client of a stream sends is not read: it has nothing to say */
+#define COLLECT_US     (50 * MS)
+#define COLLECT_POINTS 128      /* of one turn of the loop: some 32 KiB for each client */
+#define LINGER_US      (60 * S) /* points are kept this long after the last client has left */
+#define BACKLOG_ROOM   1000
+#define PIECE_BYTES    32768
+#define UNREAD_BYTES   8192 /* what a client of a stream sends is not read: it has nothing to say */
 
 struct client {
 	struct client *next;
@@ -103,15 +105,19 @@ static void drop(struct client *c)
 	left(s);
 }
 
+static size_t waiting_bytes(const struct client *c)
+{
+	struct bufferevent *bev = evhttp_connection_get_bufferevent(evhttp_request_get_connection(c->http));
+
+	return evbuffer_get_length(bufferevent_get_output(bev)) + evbuffer_get_length(c->staged);
+}
+
 /* Sends what is staged to a client that is up to date; drops the client when too much waits already. */
 static void client_send(struct client *c)
 {
-	struct bufferevent *bev = evhttp_connection_get_bufferevent(evhttp_request_get_connection(c->http));
-	size_t waiting = evbuffer_get_length(bufferevent_get_output(bev)) + evbuffer_get_length(c->staged);
-
 	if (c->behind)
 		return;
-	if (waiting > c->stream->api->limits.stream_bytes)
+	if (waiting_bytes(c) > c->stream->api->limits.stream_bytes)
 		drop(c);
 	else if (evbuffer_get_length(c->staged))
 		evhttp_send_reply_chunk(c->http, c->staged);
@@ -151,23 +157,39 @@ static void publish_point(struct stream *s, const struct point *p)
 	publish(s, BACKLOG_POINT, str_buf_take(&names), alarm_json_point(p));
 }
 
-static void forget_changed(struct stream *s)
+static void forget_changed(struct stream *s, size_t count)
 {
-	for (size_t i = 0; i < s->changed_count; i++)
-		s->marks[s->changed[i] / 8] = 0;
-	s->changed_count = 0;
+	if (!count)
+		return;
+	for (size_t i = 0; i < count; i++)
+		s->marks[s->changed[i] / 8] &= (uint8_t) ~(1u << s->changed[i] % 8);
+	s->changed_count -= count;
+	memmove(s->changed, s->changed + count, s->changed_count * sizeof(*s->changed));
 }
 
+/* A client has half of what it may have waiting. */
+static bool is_crowded(const struct stream *s)
+{
+	for (const struct client *c = s->clients; c; c = c->next)
+		if (waiting_bytes(c) > s->api->limits.stream_bytes / 2)
+			return true;
+	return false;
+}
+
+/* When much changes at once, slice by slice: the alarms have their turns in between, and who reads has time to. */
 static void collect(evutil_socket_t fd _unused_, short what _unused_, void *arg)
 {
 	struct stream *s = arg;
 	const struct point_table *table = s->api->source->points(s->api->source->context);
+	size_t count = MIN(s->changed_count, (size_t)COLLECT_POINTS);
 
 	if (table == s->table && table->count == s->points)
-		for (size_t i = 0; i < s->changed_count; i++)
+		for (size_t i = 0; i < count; i++)
 			publish_point(s, &table->points[s->changed[i]]);
-	forget_changed(s);
+	forget_changed(s, count);
 	send_all(s);
+	if (s->changed_count)
+		evtimer_add(s->collect, &(struct timeval){ .tv_usec = is_crowded(s) ? COLLECT_US : 0 });
 }
 
 /* Stages what the client has missed until the piece is full; it is up to date when nothing is left. */
@@ -212,7 +234,7 @@ static void keep_alive(evutil_socket_t fd _unused_, short what _unused_, void *a
 	send_all(s);
 	if (!s->clients && clock_mono_us() >= s->linger_until_us) {
 		s->listening = false;
-		forget_changed(s);
+		forget_changed(s, s->changed_count);
 		evtimer_del(s->keepalive);
 	}
 }

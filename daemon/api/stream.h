@@ -1,10 +1,10 @@
 /* stream.h: GET /v1/stream: changes of points, alarms and health as server-sent events. Main thread.
  *
  * Alarms, health and events of points leave at once. Other point changes are collected for 50 ms and then sent as they
- * are, each point once, so a thousand changes a second are rendered once for all clients; with no client (and none in
- * the last minute) they are not looked at. A client gets what it has missed by its Last-Event-ID, or an event `gap`:
- * what lies between is no longer known, read the lists again. A client that does not read is dropped when too much
- * waits for it; it comes back and catches up. */
+ * are, each point once, so a thousand changes a second are rendered once for all clients; what is too much for one turn of
+ * the loop goes in slices. With no client (and none in the last minute) they are not looked at. A client gets what it has
+ * missed by its Last-Event-ID, or an event `gap`: what lies between is no longer known, read the lists again. A client
+ * that does not read is dropped when too much waits for it; it comes back and catches up. */
 #pragma once
 
 #include "api/api.h"

@@ -10,17 +10,22 @@
 #include "base/complain.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "upstream/drain.h"
+#include "upstream/waiting.h"
 
 #define IN_FLIGHT_MAX   64 /* batches: a receiver that acknowledges now and then must not hold the next alarm */
 #define IN_FLIGHT_BYTES (160 * 1024) /* both lanes fit into what may wait for a plugin */
+#define IN_FLIGHT_DATA  (40 * 1024)  /* an alarm comes behind at most this in the plugin's pipe */
 #define BATCH_MESSAGES  64
 #define BATCH_BYTES     (40 * 1024) /* a line to a plugin is at most 64 KiB */
 #define RETRY_MIN       (1 * S)
 #define RETRY_MAX       (60 * S)
+#define WAITING_GRAINS  16 /* of outbox.ack_within */
+#define ROWS_MAX        64
 
 struct flight {
-	uint64_t batch, last_seq;
-	size_t bytes;
+	uint64_t batch, first_seq, last_seq;
+	size_t bytes, count;
 	bool delivered; /* waits for those before it */
 };
 
@@ -36,8 +41,8 @@ struct lane {
 	size_t flight_count;
 	int64_t retry_us; /* monotonic; not before */
 	struct backoff backoff;
-	uint64_t
-		aside_seq; /* a message that no line has room for: its gap record is still to be handed over; 0: none */
+	uint64_t singly_to; /* up to this seq one message a batch: one of them is refused for ever; 0: none */
+	uint64_t aside_seq; /* the last one that was set aside */
 };
 
 struct uplink {
@@ -45,14 +50,23 @@ struct uplink {
 	struct supervisor *supervisor; /* NULL while it is down */
 	struct lane lanes[ENVELOPE_LANES];
 	struct complaint refused;
+	struct drain drain;     /* of what is no alarm */
+	struct waiting waiting; /* of alarms */
+	bool looked;            /* for what an earlier run left */
+	bool heard;             /* alarms were acknowledged in this run */
 };
 
 struct delivery {
 	struct live *live;
+	struct event *drain_event;
+	int64_t drain_us;        /* when it is set to; INT64_MAX: not set */
+	bool bounds_unsaid;      /* the store does not know them yet */
 	struct uplink **uplinks; /* those of the configuration, and others as long as the store owes them an answer */
 	size_t count;
 	uint64_t next_batch;
 };
+
+static void on_drain(evutil_socket_t fd, short events, void *context);
 
 struct delivery *delivery_new(struct live *l)
 {
@@ -60,7 +74,35 @@ struct delivery *delivery_new(struct live *l)
 
 	d->live = l;
 	d->next_batch = 1;
+	d->drain_us = INT64_MAX;
+	d->drain_event = evtimer_new(l->base, on_drain, d);
+	if (!d->drain_event)
+		abort();
 	return d;
+}
+
+static void say_bounds(struct delivery *d)
+{
+	const struct conf *c = d->live->conf;
+	struct store_limits limits = {
+		.bytes = (uint64_t)c->outbox.bytes,
+		.age_us = c->outbox.age_us,
+		.audit_age_us = c->audit.age_us,
+		.audit_rows = (uint64_t)c->audit.rows,
+	};
+
+	if (store_submit_limits(d->live->store, &limits) == 0)
+		d->bounds_unsaid = false;
+}
+
+void delivery_rebind(struct delivery *d)
+{
+	int64_t now_us = clock_mono_us();
+
+	for (size_t i = 0; i < d->count; i++)
+		drain_set(&d->uplinks[i]->drain, d->live->conf->outbox.rate, now_us);
+	d->bounds_unsaid = true;
+	say_bounds(d);
 }
 
 static void uplink_free(struct uplink *u)
@@ -76,10 +118,11 @@ void delivery_free(struct delivery *d)
 	for (size_t i = 0; i < d->count; i++)
 		uplink_free(d->uplinks[i]);
 	free(d->uplinks);
+	event_free(d->drain_event);
 	free(d);
 }
 
-static struct uplink *find(struct delivery *d, const char *instance)
+static struct uplink *find(const struct delivery *d, const char *instance)
 {
 	for (size_t i = 0; i < d->count; i++)
 		if (str_equal(d->uplinks[i]->instance, instance))
@@ -100,6 +143,7 @@ void delivery_add_uplink(struct delivery *d, const char *instance)
 		return;
 	u = MEM_NEW(struct uplink);
 	u->instance = mem_strdup(instance);
+	drain_set(&u->drain, d->live->conf->outbox.rate, clock_mono_us());
 	for (size_t i = 0; i < ENVELOPE_LANES; i++) {
 		u->lanes[i].lane = (enum envelope_lane)i;
 		u->lanes[i].more = true;
@@ -140,7 +184,27 @@ static bool is_full(const struct lane *lane)
 
 	for (size_t i = 0; i < lane->flight_count; i++)
 		bytes += lane->flights[i].bytes;
-	return lane->flight_count == IN_FLIGHT_MAX || bytes >= IN_FLIGHT_BYTES;
+	return lane->flight_count == IN_FLIGHT_MAX ||
+	       bytes >= (lane->lane == ENVELOPE_ALARM ? IN_FLIGHT_BYTES : IN_FLIGHT_DATA);
+}
+
+/* So many may be handed over now; 0: none, the timer looks again. */
+static size_t allowed(struct delivery *d, struct uplink *u, const struct lane *lane)
+{
+	size_t most = lane->sent < lane->singly_to ? 1 : BATCH_MESSAGES, count;
+	int64_t now_us = clock_mono_us(), due_us;
+
+	if (lane->lane == ENVELOPE_ALARM)
+		return most;
+	count = drain_allows(&u->drain, most, now_us);
+	due_us = drain_due(&u->drain, now_us);
+	if (count == 0 && due_us < d->drain_us) {
+		struct timeval wait = { .tv_sec = (due_us - now_us) / S, .tv_usec = (due_us - now_us) % S };
+
+		d->drain_us = due_us;
+		evtimer_add(d->drain_event, &wait);
+	}
+	return count;
 }
 
 /* Asks the store for what comes after `sent`, if anything may be there and the uplink can take it. */
@@ -150,16 +214,29 @@ static void pump(struct delivery *d, struct uplink *u, struct lane *lane)
 		.uplink = u->instance,
 		.lane = lane->lane,
 		.after_seq = lane->sent,
-		.max_messages = BATCH_MESSAGES,
 		.max_bytes = BATCH_BYTES,
 	};
 
-	if (!u->supervisor || lane->fetching || !lane->more || is_full(lane) || lane->retry_us || lane->aside_seq)
+	if (!u->supervisor || lane->fetching || !lane->more || is_full(lane) || lane->retry_us)
 		return;
-	if (store_submit_fetch(d->live->store, &f) < 0)
+	f.max_messages = allowed(d, u, lane);
+	if (f.max_messages == 0 || store_submit_fetch(d->live->store, &f) < 0)
 		return; /* a full queue: the next tick tries again */
 	lane->fetching = true;
 	lane->fetch_after = lane->sent;
+}
+
+static void on_drain(evutil_socket_t fd, short events, void *context)
+{
+	struct delivery *d = context;
+	struct live_turn turn = live_begin(d->live, "backlog");
+
+	(void)fd;
+	(void)events;
+	d->drain_us = INT64_MAX;
+	for (size_t i = 0; i < d->count; i++)
+		pump(d, d->uplinks[i], &d->uplinks[i]->lanes[ENVELOPE_DATA]);
+	live_end(&turn);
 }
 
 /* Everything not known as delivered goes again, from the first. */
@@ -167,7 +244,6 @@ static void fall_back(struct lane *lane)
 {
 	lane->sent = lane->delivered;
 	lane->flight_count = 0;
-	lane->aside_seq = 0; /* it comes again */
 	lane->more = true;
 }
 
@@ -193,6 +269,9 @@ void delivery_queued(struct delivery *d, const struct store_done *done)
 	if (!u)
 		return;
 	lane = &u->lanes[done->lane];
+	if (done->lane == ENVELOPE_ALARM && done->loud_seq)
+		waiting_queued(&u->waiting, done->loud_seq, d->live->conf->outbox.ack_within_us / WAITING_GRAINS,
+			       clock_mono_us());
 	if (done->last_seq > lane->sent)
 		lane->more = true;
 	pump(d, u, lane);
@@ -223,53 +302,22 @@ static void report(struct delivery *d, const struct uplink *u, struct lane *lane
 		lane->reported = lane->delivered;
 }
 
-/* The receiver is told of the hole, in its lane, before the message goes; what is owed to it is told again and again. */
-static int tell_gap(struct delivery *d, const struct uplink *u, struct lane *lane)
+/* A message that can never be delivered would hold up its lane for ever. What it tells of stays in the store (alarms with all
+ * their transitions); a gap record takes its place in the lane, under its seq, and is fetched next. */
+static void set_aside(struct delivery *d, const struct uplink *u, struct lane *lane, const struct store_aside *aside)
 {
-	struct clock_now now = clock_now();
-	char payload[160];
-	struct store_message m = { .uplink = u->instance,
-				   .lane = lane->lane,
-				   .kind = "gap",
-				   .payload = payload,
-				   .time_us = now.wall_us,
-				   .mono_us = now.mono_us,
-				   .clock = clockwork_quality_at(d->live->clockwork, now.mono_us) };
+	bool again = lane->aside_seq == aside->seq; /* the store has not done it yet, or even the record is refused */
 
-	snprintf(payload, sizeof(payload),
-		 "{\"from\":%" PRIu64 ",\"to\":%" PRIu64 ",\"reason\":\"longer than a line to a plugin may be\"}",
-		 lane->aside_seq, lane->aside_seq);
-	return store_submit(d->live->store,
-			    &(struct store_commit){ .messages = &m, .message_count = 1, .clock = m.clock });
-}
-
-/* The flight of the message that was set aside counts as delivered once its gap record is on its way. */
-static void finish_aside(struct delivery *d, const struct uplink *u, struct lane *lane)
-{
-	if (!lane->aside_seq || tell_gap(d, u, lane) < 0)
-		return;
-	for (size_t i = 0; i < lane->flight_count; i++)
-		if (lane->flights[i].last_seq == lane->aside_seq)
-			lane->flights[i].delivered = true;
-	lane->aside_seq = 0;
-	advance(lane);
-	report(d, u, lane);
-}
-
-/* A message that no line has room for would hold up its lane for ever. What it tells of stays in the store (alarms with all
- * their transitions); only this message of it goes. */
-static void set_aside(struct delivery *d, const struct uplink *u, struct lane *lane, const struct store_done *done)
-{
-	log_event(LOGID_UPLINK_REFUSES, LOG_ABOUT(.uplink = u->instance),
-		  "uplink %s: message %" PRIu64
-		  " of lane %s has %zu bytes, more than a line to a plugin may have: it is "
-		  "left out, and a gap record says so: %.120s…",
-		  u->instance, done->last_seq, envelope_lane_name(lane->lane), strlen(done->messages[0]),
-		  done->messages[0]);
-	lane->flights[lane->flight_count++] = (struct flight){ .batch = d->next_batch++, .last_seq = done->last_seq };
-	lane->sent = done->last_seq;
-	lane->aside_seq = done->last_seq;
-	finish_aside(d, u, lane);
+	if (!again)
+		log_event(LOGID_UPLINK_REFUSES, LOG_ABOUT(.uplink = u->instance),
+			  "uplink %s: message %" PRIu64
+			  " of lane %s can never be delivered (%s): it is left out, and a gap record says so",
+			  u->instance, aside->seq, envelope_lane_name(lane->lane), aside->reason);
+	if (store_submit_aside(d->live->store, aside) == 0)
+		lane->aside_seq = aside->seq;
+	fall_back(lane);
+	if (again || lane->aside_seq != aside->seq)
+		later(lane, clock_mono_us());
 }
 
 static void send_batch(struct delivery *d, struct uplink *u, struct lane *lane, const struct store_done *done)
@@ -284,14 +332,23 @@ static void send_batch(struct delivery *d, struct uplink *u, struct lane *lane, 
 
 	r = supervisor_deliver(u->supervisor, &batch);
 	if (r == -EMSGSIZE && done->message_count == 1) {
-		set_aside(d, u, lane, done);
+		set_aside(d, u, lane,
+			  &(struct store_aside){ .uplink = u->instance,
+						 .lane = lane->lane,
+						 .seq = done->last_seq,
+						 .reason = "more than a line to a plugin may have" });
 		return;
 	}
 	if (r < 0) {
 		later(lane, clock_mono_us());
 		return;
 	}
-	lane->flights[lane->flight_count] = (struct flight){ .batch = d->next_batch++, .last_seq = done->last_seq };
+	if (lane->lane != ENVELOPE_ALARM)
+		drain_take(&u->drain, done->message_count);
+	lane->flights[lane->flight_count] = (struct flight){ .batch = d->next_batch++,
+							     .first_seq = done->first_seq,
+							     .last_seq = done->last_seq,
+							     .count = done->message_count };
 	for (size_t i = 0; i < done->message_count; i++)
 		lane->flights[lane->flight_count].bytes += strlen(done->messages[i]);
 	lane->flight_count++;
@@ -340,6 +397,10 @@ void delivery_delivered(struct delivery *d, struct supervisor *s, uint64_t batch
 		return; /* of a batch that fell back meanwhile: it goes again, the receiver drops doubles by seq */
 	lane->flights[flight].delivered = true;
 	advance(lane);
+	if (lane->lane == ENVELOPE_ALARM) {
+		waiting_delivered(&u->waiting, lane->delivered);
+		u->heard = true;
+	}
 	backoff_reset(&lane->backoff);
 	complain_resolved_as(&u->refused, LOGID_UPLINK_TAKES, LOG_ABOUT(.uplink = u->instance),
 			     "uplink %s: takes messages again", u->instance);
@@ -347,23 +408,88 @@ void delivery_delivered(struct delivery *d, struct supervisor *s, uint64_t batch
 	pump(d, u, lane);
 }
 
-void delivery_refused(struct delivery *d, struct supervisor *s, uint64_t batch, const char *text)
+static const char *text_of(const struct supervisor_refusal *refusal)
+{
+	return refusal->text ? refusal->text : "it does not say why";
+}
+
+/* Where a gap record stands in the flight, not every number between its ends is a message. */
+static bool is_in(const struct flight *f, uint64_t seq)
+{
+	return seq >= f->first_seq && seq <= f->last_seq && f->last_seq - f->first_seq + 1 == f->count;
+}
+
+/* One of the messages of the flight can never be delivered. */
+static void refused_for_ever(struct delivery *d, struct uplink *u, struct lane *lane, const struct flight *flight,
+			     const struct supervisor_refusal *refusal)
+{
+	struct store_aside aside = {
+		.uplink = u->instance,
+		.lane = lane->lane,
+		.seq = is_in(flight, refusal->seq) ? refusal->seq : flight->last_seq,
+		.reason = text_of(refusal),
+	};
+
+	if (flight->count == 1 || is_in(flight, refusal->seq)) {
+		set_aside(d, u, lane, &aside);
+		return;
+	}
+	lane->singly_to = flight->last_seq; /* which one it is shows when each comes alone */
+	fall_back(lane);
+}
+
+void delivery_refused(struct delivery *d, struct supervisor *s, const struct supervisor_refusal *refusal)
 {
 	struct uplink *u = of_supervisor(d, s);
 	size_t flight;
-	struct lane *lane = u ? lane_of_batch(u, batch, &flight) : NULL;
+	struct lane *lane = u ? lane_of_batch(u, refusal->batch, &flight) : NULL;
 
 	if (!lane)
 		return;
+	if (!refusal->retry) {
+		struct flight refused = lane->flights[flight];
+
+		refused_for_ever(d, u, lane, &refused, refusal);
+		pump(d, u, lane);
+		return;
+	}
 	complain_as(&u->refused, LOGID_UPLINK_REFUSES, LOG_ABOUT(.uplink = u->instance),
-		    "uplink %s: refuses messages: %s: they are kept and tried again", u->instance,
-		    text ? text : "it does not say why");
+		    "uplink %s: refuses messages: %s: they are kept and tried again", u->instance, text_of(refusal));
 	fall_back(lane);
 	later(lane, clock_mono_us());
 }
 
+/* What an earlier run left waits at least since now. */
+static void look(struct delivery *d, struct uplink *u, int64_t now_us)
+{
+	struct status_outbox rows[ROWS_MAX];
+	size_t count = store_outbox(d->live->store, rows, ARRAY_SIZE(rows));
+
+	for (size_t i = 0; i < count; i++)
+		if (str_equal(rows[i].uplink, u->instance) && rows[i].pending &&
+		    str_equal(rows[i].lane, envelope_lane_name(ENVELOPE_ALARM)))
+			waiting_queued(&u->waiting, rows[i].last_seq, 0, now_us);
+	u->looked = true;
+}
+
+enum watch_state delivery_acknowledges(const struct delivery *d, const char *instance, int64_t now_us)
+{
+	const struct uplink *u = find(d, instance);
+	int64_t since_us = u ? waiting_since(&u->waiting) : INT64_MAX;
+
+	if (!u || !u->looked)
+		return WATCH_UNKNOWN;
+	if (since_us == INT64_MAX)
+		return WATCH_UP;
+	if (now_us - since_us >= d->live->conf->outbox.ack_within_us)
+		return WATCH_DOWN;
+	return u->heard ? WATCH_UP : WATCH_UNKNOWN;
+}
+
 void delivery_tick(struct delivery *d, int64_t now_us)
 {
+	if (d->bounds_unsaid)
+		say_bounds(d);
 	for (size_t i = 0; i < d->count; i++)
 		for (size_t j = 0; j < ENVELOPE_LANES; j++) {
 			struct uplink *u = d->uplinks[i];
@@ -371,9 +497,11 @@ void delivery_tick(struct delivery *d, int64_t now_us)
 
 			if (lane->retry_us && now_us >= lane->retry_us)
 				lane->retry_us = 0;
-			finish_aside(d, u, lane);
 			report(d, u, lane);
 			pump(d, u, lane);
 		}
+	for (size_t i = 0; i < d->count; i++)
+		if (!d->uplinks[i]->looked)
+			look(d, d->uplinks[i], now_us);
 	sweep(d);
 }

@@ -21,7 +21,8 @@ int engine_new(const struct conf *conf, const struct engine_calls *calls, struct
 	struct evaluator_rules rules = { .rules = conf->rules,
 					 .count = conf->rule_count,
 					 .places = conf->places,
-					 .place_count = conf->place_count };
+					 .place_count = conf->place_count,
+					 .self_test_us = conf->estate.self_test_us };
 	int r;
 
 	e->conf = conf;
@@ -99,7 +100,22 @@ size_t engine_message(struct engine *e, const struct mapping_message *m, struct 
 
 static bool carries(const struct engine_link *l, const struct device *d)
 {
-	return (l->bus && d->bus == l->bus) || (l->plugin && d->plugin == l->plugin) || (l->device && d == l->device);
+	return (l->bus && d->bus == l->bus) || (l->plugin && d->plugin == l->plugin);
+}
+
+static void set_device_quality(struct engine *e, const struct device *d, const struct reading *pattern,
+			       struct alarm_effects *out)
+{
+	for (uint32_t p = d->first_point; p < d->first_point + d->profile->point_count; p++) {
+		struct reading r = *pattern;
+		const struct point *now = &e->table->points[p];
+
+		/* What was never read stays lost; coming back does not renew an age. */
+		if (r.quality == QUALITY_GOOD && (now->value.type == VALUE_NONE || now->quality != QUALITY_LOST))
+			continue;
+		r.point = p;
+		engine_reading(e, &r, out);
+	}
 }
 
 /* Quality of every point of the link's devices, values untouched. */
@@ -108,23 +124,12 @@ static void set_quality(struct engine *e, const struct engine_link *l, const str
 {
 	const struct conf *c = e->conf;
 
-	for (size_t i = 0; i < c->device_count; i++) {
-		const struct device *d = &c->devices[i];
-
-		if (!carries(l, d))
-			continue;
-		for (uint32_t p = d->first_point; p < d->first_point + d->profile->point_count; p++) {
-			struct reading r = *pattern;
-			const struct point *now = &e->table->points[p];
-
-			/* What was never read stays lost; coming back does not renew an age. */
-			if (r.quality == QUALITY_GOOD &&
-			    (now->value.type == VALUE_NONE || now->quality != QUALITY_LOST))
-				continue;
-			r.point = p;
-			engine_reading(e, &r, out);
-		}
-	}
+	/* One of a configuration before is not here any more. */
+	if (l->device && l->device >= c->devices && l->device < c->devices + c->device_count)
+		set_device_quality(e, l->device, pattern, out);
+	for (size_t i = 0; (l->bus || l->plugin) && i < c->device_count; i++)
+		if (carries(l, &c->devices[i]))
+			set_device_quality(e, &c->devices[i], pattern, out);
 }
 
 void engine_down(struct engine *e, const struct engine_link *l, enum quality quality, struct clock_now now,
@@ -166,7 +171,9 @@ void engine_tick(struct engine *e, struct clock_now now, struct alarm_effects *o
 
 int64_t engine_due(const struct engine *e)
 {
-	return evaluator_due(e->evaluator);
+	int64_t delay_us = evaluator_due(e->evaluator), age_us = point_due(e->table);
+
+	return MIN(delay_us, age_us);
 }
 
 void engine_restore(struct engine *e, const char *point, const struct reading *r)

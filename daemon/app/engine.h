@@ -53,7 +53,7 @@ void engine_up(struct engine *e, const struct engine_link *l, struct clock_now n
 
 /* Delays that are due, values that became stale. */
 void engine_tick(struct engine *e, struct clock_now now, struct alarm_effects *out);
-/* Monotonic time of the next alarm delay. */
+/* Monotonic time at which engine_tick has something to do: an alarm delay, a value that may become stale. */
 int64_t engine_due(const struct engine *e);
 /* The wall clock was set right: times that were stamped before are shifted. Delays and ages are monotonic and stay; what
  * hangs on the time of day finds its next moment anew. */

@@ -161,14 +161,12 @@ static void plugin_delivered(void *context, struct supervisor *s, uint64_t batch
 	live_end(&turn);
 }
 
-static void plugin_refused(void *context, struct supervisor *s, uint64_t batch, bool retry, const char *text)
+static void plugin_refused(void *context, struct supervisor *s, const struct supervisor_refusal *refusal)
 {
 	struct live *l = context;
 	struct live_turn turn = live_begin(l, "uplink refused");
 
-	/* A message that the receiver will never take is kept all the same: nothing is forgotten here. */
-	(void)retry;
-	delivery_refused(l->delivery, s, batch, text);
+	delivery_refused(l->delivery, s, refusal);
 	live_end(&turn);
 }
 

@@ -61,8 +61,10 @@ void inquest_free(struct inquest *q)
 {
 	if (!q)
 		return;
-	while (q->questions)
+	while (q->questions) {
+		api_finish_json(q->questions->look.pending, 503, NULL); /* the API has ended: it is only freed */
 		question_end(q->questions);
+	}
 	free(q);
 }
 

@@ -18,7 +18,7 @@
 #define SLOW_TURN   (50 * MS)
 #define SLOW_CALM   MINUTE
 #define DRAIN_LIMIT (5 * S)
-#define LARGE_BLOCK (128 * 1024)
+#define LARGE_BLOCK (32 * 1024)
 
 /* ---- a happening ---- */
 
@@ -27,7 +27,7 @@ static void on_due(evutil_socket_t fd, short events, void *context);
 /* Sets the timer to the next alarm delay. */
 static void arm_due(struct live *l)
 {
-	int64_t due_us = engine_due(l->engine), wait_us;
+	int64_t due_us = engine_due(l->engine), now_us, wait_us;
 
 	if (due_us == l->due_us)
 		return;
@@ -36,8 +36,8 @@ static void arm_due(struct live *l)
 		event_del(l->due_event);
 		return;
 	}
-	wait_us = due_us - clock_mono_us(); /* read once: MAX would read the clock twice */
-	wait_us = MAX(wait_us, 0);
+	now_us = clock_mono_us();
+	wait_us = due_us > now_us ? due_us - now_us : 0; /* at once may be any time that is past */
 	event_add(l->due_event, &(struct timeval){ .tv_sec = wait_us / S, .tv_usec = wait_us % S });
 }
 
@@ -99,12 +99,12 @@ static void save_delays(struct live *l)
 static void on_due(evutil_socket_t fd, short events, void *context)
 {
 	struct live *l = context;
-	struct live_turn turn = live_begin(l, "alarm delays");
+	struct live_turn turn = live_begin(l, "alarm delays and ages");
 
 	(void)fd;
 	(void)events;
 	l->due_us = INT64_MAX;
-	evaluator_tick(engine_evaluator(l->engine), clock_now(), &l->effects);
+	engine_tick(l->engine, clock_now(), &l->effects);
 	live_end(&turn);
 }
 
@@ -164,6 +164,11 @@ static void on_store(evutil_socket_t fd, short events, void *context)
 		case STORE_QUEUED: delivery_queued(l->delivery, &done); break;
 		case STORE_BATCH: delivery_batch(l->delivery, &done); break;
 		case STORE_STORY: story_done(l->story, &done); break;
+		case STORE_STAGED:
+			recall_staged(l->recall, done.token);
+			recording_staged(l->recording, done.token);
+			break;
+		case STORE_AUDIT: trail_done(l->trail, l->store, &done); break;
 		case STORE_FAULT: watch_store(l->watch, done.error ? WATCH_DOWN : WATCH_UP, done.text); break;
 		}
 		store_done_fini(&done);
@@ -175,6 +180,7 @@ static void on_store(evutil_socket_t fd, short events, void *context)
 static void on_watchdog(evutil_socket_t fd, short events, void *context)
 {
 	struct live *l = context;
+	size_t points = engine_points(l->engine)->count, open = evaluator_open(engine_evaluator(l->engine));
 	char status[160];
 
 	(void)fd;
@@ -182,8 +188,8 @@ static void on_watchdog(evutil_socket_t fd, short events, void *context)
 	if (!watch_healthy(l->watch, clock_mono_us()))
 		return;
 	notify_alive();
-	snprintf(status, sizeof(status), "%zu points, %zu alarms open", engine_points(l->engine)->count,
-		 evaluator_open(engine_evaluator(l->engine)));
+	snprintf(status, sizeof(status), "%zu %s, %zu %s open", points, str_plural(points, "point", "points"), open,
+		 str_plural(open, "alarm", "alarms"));
 	notify_status(status);
 }
 
@@ -207,24 +213,38 @@ static void on_reload(evutil_socket_t signal_number, short events, void *context
 		log_warning("SIGHUP: a reload is under way already");
 }
 
+/* What is not good has no value. When it became so, or good again with its old value, its source has not said: now. */
+static void keep_sample(struct live *l, const struct point *p, unsigned change)
+{
+	struct reading r = { .point = point_index(engine_points(l->engine), p),
+			     .quality = p->quality,
+			     .test = p->test,
+			     .at = { .mono_us = p->mono_us, .wall_us = p->at_us } };
+
+	if (p->quality == QUALITY_GOOD)
+		r.value = p->value;
+	if (!(change & POINT_VALUE))
+		r.at = clock_now();
+	if (p->quality != QUALITY_GOOD && !(change & POINT_QUALITY))
+		return;
+	if (p->quality == QUALITY_GOOD && p->value.type == VALUE_NONE)
+		return;
+	if (p->quality == QUALITY_GOOD && point_is_event(p->spec) && !(change & POINT_VALUE))
+		return; /* its device is back: what happened before has not happened again */
+	store_submit_history(l->store, &r);
+}
+
 /* The engine's word of every changed point: stream and history. */
 static void on_point(void *context, const struct point *p, unsigned change)
 {
 	struct live *l = context;
-	uint32_t index = point_index(engine_points(l->engine), p);
 
 	if (change & (POINT_ROLLOVER | POINT_RESET))
 		log_notice("%s: the counter began anew %s: now %.15g", p->name,
 			   change & POINT_ROLLOVER ? "at the end of its span" : "before its end", p->value.number);
 	if (l->api)
 		api_point_changed(l->api, p);
-	if (p->quality != QUALITY_GOOD || p->value.type == VALUE_NONE)
-		return;
-	store_submit_history(l->store, &(struct reading){ .point = index,
-							  .quality = p->quality,
-							  .test = p->test,
-							  .value = p->value,
-							  .at = { .mono_us = p->mono_us, .wall_us = p->at_us } });
+	keep_sample(l, p, change);
 }
 
 /* ---- start ---- */
@@ -248,6 +268,15 @@ static void restore_mode(void *context, const struct mode *m)
 	struct live *l = context;
 
 	evaluator_restore_mode(engine_evaluator(l->engine), m);
+}
+
+static void restore_told(void *context, const struct burden_told *t)
+{
+	struct live *l = context;
+
+	if (!l->burden)
+		l->burden = burden_new(t->at_us);
+	burden_told(l->burden, t);
 }
 
 static void restore_value(void *context, const char *point, const struct reading *r)
@@ -300,6 +329,7 @@ static int start_engine(struct live *l)
 		.value = restore_value,
 		.uplink = restore_uplink,
 		.mode = restore_mode,
+		.told = restore_told,
 	};
 	int r;
 
@@ -311,7 +341,12 @@ static int start_engine(struct live *l)
 	l->outflow = outflow_new(l);
 	l->watch = watch_new(l);
 	l->story = story_new();
+	l->recall = recall_new(l);
+	l->recording = recording_new(l);
+	l->trail = trail_new();
 	outflow_rebind(l->outflow);
+	delivery_rebind(l->delivery);
+	store_keep_history(l->store, &l->conf->history.keeping);
 	l->links = links_new(l);
 	l->inquest = inquest_new(l);
 	l->orders = orders_new(l);
@@ -321,6 +356,8 @@ static int start_engine(struct live *l)
 		r = store_restore(l->store, &kept);
 	if (r < 0)
 		return r;
+	if (!l->burden)
+		l->burden = burden_new(l->started.mono_us);
 	clockwork_new(l); /* after what was kept: it may end an alarm about the clock */
 	watch_end_strangers(l->watch);
 	reload_begin(l->reload, &l->begin);
@@ -411,11 +448,14 @@ static int start(struct live *l)
 	start_events(l);
 	clockwork_listen(l->clockwork);
 	r = links_start_plugins(l->links);
-	if (r == 0)
-		outflow_message(l->outflow, "health",
-				"{\"what\":\"daemon\",\"id\":\"estated\",\"state\":\"up\",\"text\":\"" PACKAGE_VERSION
-				"\"}");
-	return r;
+	if (r < 0)
+		return r;
+	outflow_message(l->outflow, "health",
+			"{\"what\":\"daemon\",\"id\":\"estated\",\"state\":\"up\",\"text\":\"" PACKAGE_VERSION "\"}");
+	trail_record(l, &(struct trail_entry){ .kind = "daemon",
+					       .what = "start",
+					       .detail = json_pack("{s:s}", "version", PACKAGE_VERSION) });
+	return 0;
 }
 
 /* ---- stop ---- */
@@ -435,8 +475,8 @@ static void drain(struct live *l)
 	while (outflow_kept(l->outflow) > 0 && clock_poll(store_fd(l->store), POLLIN, until_us) > 0)
 		on_store(-1, 0, l);
 	if (outflow_kept(l->outflow) > 0)
-		log_event(LOGID_CHANGES_LOST, NULL, "store: %zu changes that it did not take in time are lost",
-			  outflow_kept(l->outflow));
+		log_event(LOGID_CHANGES_LOST, NULL, "store: what it did not take in time is lost: %zu %s",
+			  outflow_kept(l->outflow), str_plural(outflow_kept(l->outflow), "change", "changes"));
 }
 
 static void stop(struct live *l)
@@ -451,6 +491,8 @@ static void stop(struct live *l)
 	offload_free(l->offload);
 	if (l->reload)
 		reload_end(l->reload);
+	if (l->clockwork) /* it had begun */
+		trail_record(l, &(struct trail_entry){ .kind = "daemon", .what = "stop" });
 	if (l->outflow)
 		drain(l);
 	free_event(&l->field_event);
@@ -468,6 +510,10 @@ static void stop(struct live *l)
 		store_close(l->store);
 	watch_free(l->watch);
 	story_free(l->story);
+	recall_free(l->recall);
+	recording_free(l->recording);
+	trail_free(l->trail);
+	burden_free(l->burden);
 	outflow_free(l->outflow);
 	delivery_free(l->delivery);
 	engine_free(l->engine);
@@ -496,8 +542,10 @@ int live_run(const struct live_setup *setup)
 	r = start(&l);
 
 	if (r == 0) {
-		snprintf(status, sizeof(status), "%zu points on %zu buses, %zu plugins", l.conf->point_count,
-			 l.conf->bus_count, l.conf->plugin_count);
+		snprintf(status, sizeof(status), "%zu %s on %zu %s, %zu %s", l.conf->point_count,
+			 str_plural(l.conf->point_count, "point", "points"), l.conf->bus_count,
+			 str_plural(l.conf->bus_count, "bus", "buses"), l.conf->plugin_count,
+			 str_plural(l.conf->plugin_count, "plugin", "plugins"));
 		log_event(LOGID_STARTED, NULL, "estated " PACKAGE_VERSION ": estate '%s': %s; libevent %s",
 			  l.conf->estate.id, status, event_get_version());
 		notify_ready(status);

@@ -9,6 +9,7 @@
 
 #include <event2/event.h>
 
+#include "alarm/burden.h"
 #include "api/api.h"
 #include "app/clockwork.h"
 #include "app/delivery.h"
@@ -20,9 +21,12 @@
 #include "app/offload.h"
 #include "app/orders.h"
 #include "app/outflow.h"
+#include "app/recall.h"
+#include "app/recording.h"
 #include "app/reload.h"
 #include "app/startconf.h"
 #include "app/story.h"
+#include "app/trail.h"
 #include "app/watch.h"
 #include "base/complain.h"
 #include "field/worker.h"
@@ -51,6 +55,10 @@ struct live {
 	struct delivery *delivery;
 	struct watch *watch;
 	struct story *story;
+	struct recall *recall;
+	struct recording *recording;
+	struct trail *trail;
+	struct burden *burden; /* what people are told, and how often */
 	struct clockwork *clockwork;
 	struct inquest *inquest;
 	struct orders *orders;

@@ -85,14 +85,54 @@ static const char *way(enum tape_kind kind)
 	return names[kind];
 }
 
-static json_t *frame_row(const struct lookup *at, const struct tape_frame *f, uint32_t number)
+static bool received(const struct tape *t, size_t number)
+{
+	struct tape_frame f;
+
+	return tape_get(t, number, &f) == 0 && f.kind == TAPE_RECEIVED;
+}
+
+/* What came since the last request, up to this frame, as one. */
+static struct tape_frame joined(const struct tape *t, size_t number)
+{
+	struct tape_frame all = { .kind = TAPE_RECEIVED }, f;
+	size_t first = number;
+
+	while (first > 0 && received(t, first - 1))
+		first--;
+	for (; first <= number && tape_get(t, first, &f) == 0; first++)
+		for (size_t i = 0; i < f.len && all.len < sizeof(all.bytes); i++)
+			all.bytes[all.len++] = f.bytes[i];
+	return all;
+}
+
+/* The pieces of an answer are parts; the last one says what it all is. */
+static void spell(const struct insight *told, const struct tape_frame *f, size_t number, struct str_buf *to)
+{
+	struct tape_frame all;
+
+	if (f->kind != TAPE_RECEIVED || spell_is_whole(told->link.framing, f)) {
+		spell_frame(told->link.framing, f, to);
+		return;
+	}
+	all = joined(&told->tape, number);
+	if (!spell_is_whole(told->link.framing, &all) && received(&told->tape, number + 1))
+		str_buf_printf(to, "part of a frame (%zu bytes)", f->len);
+	else
+		spell_frame(told->link.framing, &all, to);
+}
+
+/* number: on the tape; counted: since it began. */
+static json_t *frame_row(const struct lookup *at, size_t number, uint32_t counted)
 {
 	enum frame_kind framing = at->told->link.framing;
 	_cleanup_str_buf_ struct str_buf hex = { 0 }, text = { 0 };
+	struct tape_frame frame = { 0 }, *f = &frame;
 
+	tape_get(&at->told->tape, number, f);
 	spell_hex(framing, f, &hex);
-	spell_frame(framing, f, &text);
-	return json_pack("{s:I, s:o, s:I, s:s, s:s, s:s}", "n", (json_int_t)number, "at",
+	spell(at->told, f, number, &text);
+	return json_pack("{s:I, s:o, s:I, s:s, s:s, s:s}", "n", (json_int_t)counted, "at",
 			 rows_time(lookup_wall_us(at, f->at_us)), "us", (json_int_t)f->at_us, "way", way(f->kind),
 			 "hex", str_buf_text(&hex), "text", str_buf_text(&text));
 }
@@ -125,12 +165,9 @@ json_t *lookup_frames(const struct lookup *at)
 	from = at->from && (int32_t)(told->tape.count - at->from) >= 0 ? at->from : first;
 	if ((int32_t)(first - from) > 0)
 		missed = first - from;
-	for (size_t i = 0; i < n; i++) {
-		struct tape_frame f;
-
-		if (tape_get(&told->tape, i, &f) == 0 && (int32_t)(first + (uint32_t)i - from) >= 0)
-			json_array_append_new(frames, frame_row(at, &f, first + (uint32_t)i));
-	}
+	for (size_t i = 0; i < n; i++)
+		if ((int32_t)(first + (uint32_t)i - from) >= 0)
+			json_array_append_new(frames, frame_row(at, i, first + (uint32_t)i));
 	answer = json_pack("{s:s, s:s, s:s, s:s, s:o, s:I, s:I}", "bus", bus.id, "type", bus.type, "target", bus.target,
 			   "framing", told->link.framing == FRAME_TCP ? "tcp" : "rtu", "at",
 			   rows_time(lookup_wall_us(at, told->now_us)), "next", (json_int_t)told->tape.count, "missed",

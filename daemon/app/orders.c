@@ -60,6 +60,8 @@ void orders_free(struct orders *o)
 	while (o->list) {
 		struct orders_one *next = o->list->next;
 
+		api_finish_json(o->list->asked.pending, 503,
+				NULL); /* the API has ended: nobody hears it, it is only freed */
 		one_free(o->list);
 		o->list = next;
 	}
@@ -262,8 +264,25 @@ void orders_give(struct orders *o, const struct api_order *asked)
 
 /* ---- what came of it ---- */
 
+/* A bus is taken away from its work, or given back: for good. */
+static void remember(struct orders *o, const struct orders_one *one)
+{
+	bool pause = one->order.kind == ORDER_PAUSE;
+	char until[CLOCK_ISO_MAX];
+
+	trail_record(o->live, &(struct trail_entry){
+				      .kind = "command",
+				      .who = one->who,
+				      .what = one->bus,
+				      .detail = json_pack(
+					      "{s:s, s:s*}", "verb", pause ? "bus pause" : "bus resume", "until",
+					      pause ? clock_format_iso(wall_of(one->order.until_us), until) : NULL) });
+}
+
 static void settle(struct orders *o, const struct orders_one *one, const struct order_result *result)
 {
+	if (result->end == ORDER_DONE && (one->order.kind == ORDER_PAUSE || one->order.kind == ORDER_RESUME))
+		remember(o, one);
 	struct pause **at;
 
 	switch (one->order.kind) {

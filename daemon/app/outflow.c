@@ -1,17 +1,18 @@
 #include "app/outflow.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <jansson.h>
 #include <string.h>
 
 #include "app/early.h"
 #include "app/live.h"
+#include "app/receiver.h"
 #include "base/complain.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "upstream/alarm_json.h"
 
-#define UPLINKS_MAX 16
 #define KEPT_MAX    20000 /* happenings kept in memory while the store cannot take them */
 #define SAMPLES_MAX 1000  /* of those that are samples only: they must not take the room of alarms */
 
@@ -32,6 +33,7 @@ struct happening {
 	struct reading *values;
 	char **value_names;
 	size_t value_count;
+	struct store_audit audit; /* its texts are among ours; kind NULL: none */
 	uint64_t token;
 	struct clock_now now;     /* when it was taken over */
 	enum clock_quality clock; /* when it happened: it may be handed over later */
@@ -49,7 +51,7 @@ struct waiter {
 struct outflow {
 	struct live *live;
 	struct early *early;
-	struct uplink uplinks[UPLINKS_MAX];
+	struct uplink *uplinks; /* as many as the configuration names */
 	size_t uplink_count;
 	struct happening *kept, **kept_tail;
 	size_t kept_count, kept_samples;
@@ -121,6 +123,7 @@ void outflow_free(struct outflow *o)
 	}
 	for (size_t i = 0; i < o->uplink_count; i++)
 		uplink_fini(&o->uplinks[i]);
+	free(o->uplinks);
 	free(o);
 }
 
@@ -186,22 +189,15 @@ void outflow_role_known(struct outflow *o, const char *instance)
 
 static void add_uplink(struct outflow *o, const struct plugin *p)
 {
-	struct uplink *u = &o->uplinks[o->uplink_count];
-	json_t *options;
+	json_t *options = json_loads(p->options_json, 0, NULL);
 
-	if (o->uplink_count == UPLINKS_MAX) {
-		log_error("plugin %s: the %d-th uplink is not served: expected at most %d", p->id, UPLINKS_MAX + 1,
-			  UPLINKS_MAX);
-		return;
-	}
-	options = json_loads(p->options_json, 0, NULL);
-	*u = (struct uplink){
+	o->uplinks = mem_realloc(o->uplinks, o->uplink_count + 1, sizeof(*o->uplinks));
+	o->uplinks[o->uplink_count++] = (struct uplink){
 		.id = mem_strdup(p->id),
 		.lanes = json_incref(json_object_get(options, "lanes")),
 		.kinds = json_incref(json_object_get(options, "kinds")),
 	};
 	json_decref(options);
-	o->uplink_count++;
 	delivery_add_uplink(o->live->delivery, p->id);
 }
 
@@ -212,13 +208,11 @@ void outflow_role_unknown(struct outflow *o, const char *instance)
 
 void outflow_add_uplink(struct outflow *o, const struct plugin *p)
 {
-	size_t count = o->uplink_count;
-
 	if (outflow_is_uplink(o, p->id))
 		return;
 	add_uplink(o, p);
-	if (early_count(o->early) && o->uplink_count > count)
-		catch_up(o, &o->uplinks[count]);
+	if (early_count(o->early))
+		catch_up(o, &o->uplinks[o->uplink_count - 1]);
 	outflow_role_known(o, p->id);
 }
 
@@ -233,10 +227,10 @@ static bool named_uplink(const struct plugin *p)
 void outflow_rebind(struct outflow *o)
 {
 	const struct conf *c = o->live->conf;
-	struct uplink before[UPLINKS_MAX];
+	_cleanup_(freep) void *room = steal(&o->uplinks);
+	struct uplink *before = room;
 	size_t before_count = o->uplink_count;
 
-	memcpy(before, o->uplinks, sizeof(before));
 	o->uplink_count = 0;
 	for (size_t i = 0; i < c->plugin_count; i++) {
 		bool known = false;
@@ -335,6 +329,8 @@ static int submit(struct outflow *o, const struct happening *h)
 		.value_count = h->value_count,
 		.modes = h->effects.modes,
 		.mode_count = h->effects.mode_count,
+		.audits = &h->audit,
+		.audit_count = h->audit.kind != NULL,
 		.now = h->now,
 		.token = h->token,
 		.clock = h->clock,
@@ -348,7 +344,7 @@ static void finish_waiter(struct outflow *o, uint64_t token, int error);
 /* Nobody is told of it and nothing goes up: only what was last seen of some points. */
 static bool is_sample(const struct happening *h)
 {
-	return !alarm_effects_any(&h->effects) && h->message_count == 0;
+	return !alarm_effects_any(&h->effects) && h->message_count == 0 && !h->audit.kind;
 }
 
 /* Takes h. */
@@ -421,6 +417,9 @@ static void tell(struct outflow *o, const struct alarm_transition *t)
 	o->counters.transitions++;
 	if (t->input == ALARM_IN_RAISED)
 		o->counters.raised++;
+	if (burden_counts(t))
+		burden_told(o->live->burden,
+			    &(struct burden_told){ .alarm = a->id, .priority = a->priority, .at_us = t->at.mono_us });
 	log_event(t->input != ALARM_IN_RAISED ? LOGID_ALARM_CHANGED
 		  : a->life_safety            ? LOGID_LIFE_SAFETY
 					      : LOGID_ALARM_RAISED,
@@ -463,10 +462,13 @@ void outflow_commit(struct outflow *o, const struct outflow_happening *from)
 	for (size_t i = 0; i < h->effects.count; i++) {
 		const struct alarm_transition *t = &h->effects.transitions[i];
 
+		if (!alarm_is_told(t))
+			continue;
 		tell(o, t);
 		if (t->input == ALARM_IN_COMMENT)
 			continue; /* a word among those who work here; nothing about the alarm has changed */
 		pattern = message_of(o, ENVELOPE_ALARM, "alarm", t->at);
+		pattern.quiet = receiver_is_about(&t->alarm);
 		add_message(o, h, &pattern, alarm_payload(&t->alarm));
 	}
 	copy_values(o, h, from);
@@ -477,16 +479,52 @@ void outflow_commit(struct outflow *o, const struct outflow_happening *from)
 	submit_or_keep(o, h);
 }
 
+/* The head of the audit leaves the box with it: who cuts records off later is found out by whoever has kept it. */
+static char *with_audit_head(const struct outflow *o, const char *payload)
+{
+	struct audit_head head = store_audit_head(o->live->store);
+	struct str_buf text = { 0 };
+	size_t len = strlen(payload);
+
+	if (head.n == 0 || len < 3)
+		return mem_strdup(payload);
+	str_buf_add_len(&text, payload, len - 1);
+	str_buf_printf(&text, ",\"audit\":{\"n\":%" PRIu64 ",\"hash\":\"%s\"}}", head.n, head.hash);
+	return str_buf_take(&text);
+}
+
 void outflow_message(struct outflow *o, const char *kind, const char *payload)
 {
 	struct happening *h = MEM_NEW(struct happening);
 	struct store_message pattern = message_of(o, ENVELOPE_DATA, kind, clock_now());
+	bool carries = str_equal(kind, "health") || str_equal(kind, "summary");
 
-	add_message(o, h, &pattern, mem_strdup(payload));
+	add_message(o, h, &pattern, carries ? with_audit_head(o, payload) : mem_strdup(payload));
 	if (h->message_count)
 		submit_or_keep(o, h);
 	else
 		happening_free(h);
+}
+
+static const char *own_copy(struct happening *h, const char *text)
+{
+	return text ? own(h, mem_strdup(text)) : NULL;
+}
+
+void outflow_audit(struct outflow *o, const struct store_audit *audit)
+{
+	struct happening *h = MEM_NEW(struct happening);
+
+	h->now = clock_now();
+	h->clock = clockwork_quality_at(o->live->clockwork, h->now.mono_us);
+	h->audit = (struct store_audit){
+		.kind = own_copy(h, audit->kind),
+		.who = own_copy(h, audit->who),
+		.what = own_copy(h, audit->what),
+		.why = own_copy(h, audit->why),
+		.detail = own_copy(h, audit->detail),
+	};
+	submit_or_keep(o, h);
 }
 
 /* ---- answers ---- */

@@ -38,6 +38,8 @@ void outflow_commit(struct outflow *o, const struct outflow_happening *h);
 
 /* A message of the data lane to all uplinks that take its kind; payload is one JSON object as text. */
 void outflow_message(struct outflow *o, const char *kind, const char *payload);
+/* A record of what was done (detail is a JSON object as text, or NULL); nobody waits for it. */
+void outflow_audit(struct outflow *o, const struct store_audit *audit);
 /* Store completions that concern waiters, and another try for what is kept. */
 void outflow_committed(struct outflow *o, const struct store_done *done);
 void outflow_retry(struct outflow *o);

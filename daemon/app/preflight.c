@@ -5,6 +5,8 @@
 
 #include "base/str.h"
 #include "field/plan.h"
+#include "field/plan_describe.h"
+#include "field/plan_measure.h"
 
 #define SHARE_WARNING    0.70
 #define PRINTED_REQUESTS 200 /* of one bus; more are counted only */
@@ -82,9 +84,10 @@ static void print_bus(const struct bus *bus, struct device_list devices, FILE *t
 	struct plan_load load = plan_measure(plan);
 	struct str_buf text _cleanup_str_buf_ = { 0 };
 
-	fprintf(to, "bus %s: %zu requests a cycle for %zu points of %zu units, %.1f a second, %s%.1f %% of its time",
-		bus->id, load.requests, load.points, load.units, load.requests_per_s,
-		bus->type == BUS_RTU ? "" : "about ", 100 * load.share);
+	fprintf(to, "bus %s: %zu %s a cycle for %zu %s of %zu %s, %.1f a second, %s%.1f %% of its time", bus->id,
+		load.requests, str_plural(load.requests, "request", "requests"), load.points,
+		str_plural(load.points, "point", "points"), load.units, str_plural(load.units, "unit", "units"),
+		load.requests_per_s, bus->type == BUS_RTU ? "" : "about ", 100 * load.share);
 	if (bus->type == BUS_RTU)
 		fprintf(to, " (%.1f %% bytes, %.1f %% silence and turnaround)", 100 * (load.share - load.silence),
 			100 * load.silence);

@@ -150,6 +150,25 @@ static void answer(struct job *j, int status, json_t *body)
 		json_decref(body);
 }
 
+#define REMEMBERED 50 /* changes that the record tells of one by one */
+
+/* Another configuration counts from now on: for good. */
+static void remember(const struct job *j, const char *what)
+{
+	json_t *detail = json_object(), *list;
+	size_t count = json_array_size(j->candidate.changes);
+
+	if (count) {
+		list = json_array();
+		for (size_t i = 0; i < MIN(count, (size_t)REMEMBERED); i++)
+			json_array_append(list, json_array_get(j->candidate.changes, i));
+		json_object_set_new(detail, "count", json_integer((json_int_t)count));
+		json_object_set_new(detail, "changes", list);
+	}
+	trail_record(j->reload->live,
+		     &(struct trail_entry){ .kind = "config", .who = j->who, .what = what, .detail = detail });
+}
+
 static void answer_error(struct job *j, int status, const char *text)
 {
 	if (j->act->name)
@@ -370,9 +389,11 @@ static void reload_done(struct job *j)
 		return;
 	}
 	note_restart_keys(r->live->conf, j->candidate.conf);
-	log_event(LOGID_RELOADED, LOG_ABOUT(.who = j->who), "configuration reloaded by %s: %zu changes", j->who,
-		  json_array_size(j->candidate.changes));
+	log_event(LOGID_RELOADED, LOG_ABOUT(.who = j->who), "configuration reloaded by %s: %zu %s", j->who,
+		  json_array_size(j->candidate.changes),
+		  str_plural(json_array_size(j->candidate.changes), "change", "changes"));
 	log_changes(j);
+	remember(j, "reload");
 	if (j->record.state == KEEPER_TRIAL)
 		take_on_trial(j);
 	else
@@ -393,6 +414,7 @@ static void return_done(struct job *j)
 	log_event(LOGID_RELOAD_RETURNED, NULL,
 		  "configuration: not confirmed in time: the one before is in force again; "
 		  "the files still say the new one");
+	remember(j, "return");
 	retired_add(r->retired, take(j));
 	note_kept(r, j->error);
 	tell_watch(r);
@@ -411,6 +433,7 @@ static void confirm_done(struct job *j)
 		return;
 	}
 	log_event(LOGID_RELOAD_CONFIRMED, LOG_ABOUT(.who = j->who), "configuration confirmed by %s", j->who);
+	remember(j, "confirm");
 	retired_add(r->retired, steal(&r->fallback));
 	r->record = j->record;
 	r->since_us = clock_wall_us();

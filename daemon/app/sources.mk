@@ -20,12 +20,26 @@ libestated_a_SOURCES += \
 	daemon/app/orders.c daemon/app/orders.h \
 	daemon/app/outflow.c daemon/app/outflow.h \
 	daemon/app/preflight.c daemon/app/preflight.h \
+	daemon/app/recording.c daemon/app/recording.h \
 	daemon/app/reload.c daemon/app/reload.h \
+	daemon/app/replay.c daemon/app/replay.h \
+	daemon/app/replay_apply.c daemon/app/replay_apply.h \
+	daemon/app/replay_keep.c daemon/app/replay_keep.h \
+	daemon/app/replay_line.c daemon/app/replay_line.h \
+	daemon/app/replay_operator.c daemon/app/replay_operator.h \
+	daemon/app/replay_out.c daemon/app/replay_out.h \
+	daemon/app/replay_scan.c daemon/app/replay_scan.h \
+	daemon/app/replay_world.c daemon/app/replay_world.h \
+	daemon/app/residents.c daemon/app/residents.h \
 	daemon/app/retired.c daemon/app/retired.h \
 	daemon/app/startconf.c daemon/app/startconf.h \
 	daemon/app/story.c daemon/app/story.h \
+	daemon/app/trail.c daemon/app/trail.h \
+	daemon/app/receiver.c daemon/app/receiver.h \
+	daemon/app/subject.c daemon/app/subject.h \
 	daemon/app/swap.c daemon/app/swap.h \
 	daemon/app/timekeeper.c daemon/app/timekeeper.h \
+	daemon/app/recall.c daemon/app/recall.h \
 	daemon/app/view.c \
 	daemon/app/watch.c daemon/app/watch.h \
 	daemon/app/writing.c daemon/app/writing.h \

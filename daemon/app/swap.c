@@ -68,6 +68,8 @@ struct conf *swap_apply(struct live *l, struct swap *s)
 	levels_apply(l->levels, &s->to->log.plan);
 	swap_watch(l);
 	outflow_rebind(l->outflow);
+	delivery_rebind(l->delivery);
+	store_keep_history(l->store, &l->conf->history.keeping);
 	links_swap(l->links, before, s->links);
 	live_evaluate(l);
 	live_settle(l);

@@ -47,6 +47,8 @@ struct timekeeper *timekeeper_new(const struct timekeeper_setup *setup)
 
 	t->setup = *setup;
 	t->floor_us = setup->floor_us;
+	if (!t->setup.judge)
+		t->setup.judge = clock_judge;
 	return t;
 }
 
@@ -182,7 +184,7 @@ static void look(struct timekeeper *t, enum looking how, const char *who)
 		return;
 	t->setup.sync(t->setup.context, &t->sync);
 	t->ask_us = n.at.mono_us + ASK_EVERY;
-	n.quality = clock_judge(&t->sync, n.at.wall_us, t->floor_us);
+	n.quality = t->setup.judge(&t->sync, n.at.wall_us, t->floor_us);
 	n.before = first ? n.quality : last(t)->quality;
 	if (n.quality != CLOCK_UNSET)
 		t->floor_us = 0;

@@ -35,6 +35,8 @@ struct timekeeper_setup {
 	void (*sync)(void *context, struct clock_sync *ret_sync);
 	int (*set)(void *context, int64_t wall_us); /* -errno */
 	void (*learned)(void *context, const struct timekeeper_news *news);
+	/* How far such a clock can be trusted; NULL: clock_judge. */
+	enum clock_quality (*judge)(const struct clock_sync *sync, int64_t wall_us, int64_t floor_us);
 	int64_t floor_us; /* newest stored time; 0: nothing is stored */
 };
 

@@ -162,6 +162,38 @@ static int view_story(void *context, const char *alarm, struct api_pending *pend
 	return story_ask(l->story, l->store, alarm, pending);
 }
 
+static void view_burden(void *context, struct burden_report *ret_report)
+{
+	const struct live *l = context;
+	struct clock_now now = clock_now();
+	const struct alarm *a;
+
+	burden_read(l->burden, now.mono_us, ret_report);
+	for (size_t position = 0; (a = evaluator_next(engine_evaluator(l->engine), &position));)
+		ret_report->standing += burden_stands(a, now.wall_us);
+}
+
+static int view_history(void *context, const struct api_history *ask)
+{
+	struct live *l = context;
+
+	return recall_ask(l->recall, ask);
+}
+
+static int view_recording(void *context, const struct api_recording *ask)
+{
+	const struct live *l = context;
+
+	return recording_ask(l->recording, ask);
+}
+
+static int view_audit(void *context, const struct api_audit *ask)
+{
+	struct live *l = context;
+
+	return trail_ask(l->trail, l->store, ask);
+}
+
 static int view_config(void *context, const struct api_config_request *request)
 {
 	struct live *l = context;
@@ -214,6 +246,13 @@ static void view_set_log(void *context, const struct api_log_request *request)
 {
 	struct live *l = context;
 
+	trail_record(l,
+		     &(struct trail_entry){
+			     .kind = "command",
+			     .who = request->who,
+			     .what = request->room < 0 ? "log" : logid_room_name((enum log_room)request->room),
+			     .detail = json_pack("{s:s, s:s}", "verb", "log-level", "level",
+						 request->level ? logid_level_name(request->level) : "configured") });
 	levels_set(l->levels, &(struct levels_change){ .room = request->room,
 						       .level = request->level,
 						       .for_us = request->for_us,
@@ -267,6 +306,10 @@ struct api_source view_source(struct live *l)
 		.command = view_command,
 		.mode = view_mode,
 		.story = view_story,
+		.history = view_history,
+		.recording = view_recording,
+		.audit = view_audit,
+		.burden = view_burden,
 		.config = view_config,
 		.config_status = view_config_status,
 		.clock = view_clock,

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "app/live.h"
+#include "app/receiver.h"
+#include "app/subject.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -16,19 +18,6 @@
 #define STUCK_TIMEOUTS 3
 #define TICK_LATE      (5 * S)
 #define WITHHOLD_AFTER HOUR
-
-/* Something that is up or down. While it is down for less than its delay nobody is told. */
-struct subject {
-	enum watch_state state;
-	bool alarmed;
-	bool behind;      /* a unit: the alarm came while its bus was down: nobody knows how it is */
-	bool news;        /* the last edge is worth a message upstream: to be well from the start is not */
-	int64_t delay_us; /* how long it must be down before it is an alarm */
-	int64_t since_us; /* monotonic */
-	char text[256];
-	const char *text_zh; /* NULL: text */
-	int priority;        /* 0: the rule's */
-};
 
 /* A unit of a bus; its first device speaks for it. */
 struct unit_subject {
@@ -53,7 +42,9 @@ struct watch {
 	const struct conf *conf; /* that its rows belong to */
 	struct bus_subject *buses;
 	struct subject *plugins;
-	struct subject store, clock, config;
+	struct subject *uplinks; /* by plugin: whether its receiver acknowledges alarms in time */
+	struct subject store, clock, config, history, damage;
+	uint64_t set_aside; /* files, that were told of */
 	uint64_t store_turns;
 	int64_t started_us;
 };
@@ -85,6 +76,7 @@ struct watch *watch_new(struct live *l)
 	w->conf = c;
 	w->buses = mem_array(c->bus_count, sizeof(*w->buses));
 	w->plugins = mem_array(c->plugin_count, sizeof(*w->plugins));
+	w->uplinks = mem_array(c->plugin_count, sizeof(*w->uplinks));
 	w->started_us = clock_mono_us();
 	for (size_t i = 0; i < c->bus_count; i++) {
 		w->buses[i].turned_us = w->started_us;
@@ -104,66 +96,8 @@ void watch_free(struct watch *w)
 		free(w->buses[i].units);
 	free(w->buses);
 	free(w->plugins);
+	free(w->uplinks);
 	free(w);
-}
-
-/* Returns true on an edge. */
-static bool subject_set(struct subject *s, enum watch_state state, const char *text)
-{
-	snprintf(s->text, sizeof(s->text), "%s", text ? text : "");
-	if (s->state == state)
-		return false;
-	s->news = state == WATCH_DOWN || s->state == WATCH_DOWN;
-	s->state = state;
-	s->since_us = clock_mono_us();
-	return true;
-}
-
-/* Raises the alarm of a subject that has been down for its delay. Its end is an edge: see recover(). */
-static void judge(struct watch *w, struct subject *s, const char *asset, const char *place)
-{
-	struct live *l = w->live;
-	struct clock_now now = clock_now();
-	struct evaluator_condition c = {
-		.rule = "supervision",
-		.asset = asset,
-		.place = place,
-		.active = true,
-		.why_zh = s->text_zh ? s->text_zh : s->text,
-		.why_en = s->text,
-		.priority = s->priority,
-	};
-
-	if (s->alarmed || s->state != WATCH_DOWN || now.mono_us - s->since_us < s->delay_us)
-		return;
-	s->alarmed = true;
-	evaluator_set(engine_evaluator(l->engine), &c, now, &l->effects);
-}
-
-/* It is well: an alarm about it ends, also one that an earlier run of the daemon raised. */
-static void recover(struct watch *w, struct subject *s, const char *asset)
-{
-	struct evaluator_condition c = { .rule = "supervision", .asset = asset, .active = false };
-
-	s->alarmed = false;
-	evaluator_set(engine_evaluator(w->live->engine), &c, clock_now(), &w->live->effects);
-}
-
-static void say(struct watch *w, const char *what, const char *id, const struct subject *s)
-{
-	const char *state = s->state == WATCH_UP ? "up" : "down";
-	_cleanup_str_buf_ struct str_buf payload = { 0 };
-
-	if (w->live->api) /* not while estated ends */
-		api_health_changed(w->live->api, what, id, state, s->text);
-	if (!s->news)
-		return;
-	str_buf_printf(&payload, "{\"what\":\"%s\",\"id\":", what);
-	str_buf_add_json(&payload, id);
-	str_buf_printf(&payload, ",\"state\":\"%s\",\"text\":", state);
-	str_buf_add_json(&payload, s->text);
-	str_buf_add(&payload, "}");
-	outflow_message(w->live->outflow, "health", str_buf_text(&payload));
 }
 
 /* ---- edges ---- */
@@ -175,8 +109,8 @@ static void wait_for_units(struct watch *w, struct bus_subject *b)
 	for (size_t i = 0; i < b->unit_count; i++) {
 		struct subject *s = &b->units[i].subject;
 
-		if (s->behind)
-			recover(w, s, b->units[i].device->id);
+		if (s->behind || subject_was_behind(w->live, s, b->units[i].device->id))
+			subject_recover(w->live, s, b->units[i].device->id);
 		s->behind = false;
 		if (s->state == WATCH_DOWN && !s->alarmed)
 			s->since_us = b->bus.since_us;
@@ -193,9 +127,9 @@ void watch_bus(struct watch *w, uint32_t bus, enum watch_state state, const char
 		return;
 	if (state == WATCH_UP) {
 		wait_for_units(w, &w->buses[bus]);
-		recover(w, s, id);
+		subject_recover(w->live, s, id);
 	}
-	say(w, "bus", id, s);
+	subject_say(w->live, "bus", id, s);
 }
 
 void watch_unit(struct watch *w, uint32_t bus, uint8_t unit, enum watch_state state, const char *text)
@@ -206,8 +140,8 @@ void watch_unit(struct watch *w, uint32_t bus, uint8_t unit, enum watch_state st
 		return;
 	u->subject.behind = false;
 	if (state == WATCH_UP)
-		recover(w, &u->subject, u->device->id);
-	say(w, "device", u->device->id, &u->subject);
+		subject_recover(w->live, &u->subject, u->device->id);
+	subject_say(w->live, "device", u->device->id, &u->subject);
 }
 
 void watch_cycled(struct watch *w, uint32_t bus)
@@ -234,7 +168,7 @@ static void end_pause(struct watch *w, uint32_t bus)
 	int64_t now_us = clock_mono_us();
 
 	if (b->pause_told)
-		recover(w, &b->bus, w->conf->buses[bus].id);
+		subject_recover(w->live, &b->bus, w->conf->buses[bus].id);
 	b->paused = b->pause_told = false;
 	/* Who was silent before has its whole delay to answer. */
 	b->bus.since_us = now_us;
@@ -271,9 +205,9 @@ void watch_plugin(struct watch *w, const struct watch_plugin_edge *edge)
 		return;
 	/* One that comes and goes is one alarm, not one for each time: see tick_plugin. */
 	if (edge->state == WATCH_UP && !s->alarmed)
-		recover(w, s, edge->plugin->id);
-	judge(w, s, edge->plugin->id, NULL);
-	say(w, "plugin", edge->plugin->id, s);
+		subject_recover(w->live, s, edge->plugin->id);
+	subject_judge(w->live, s, edge->plugin->id, NULL);
+	subject_say(w->live, "plugin", edge->plugin->id, s);
 }
 
 void watch_store(struct watch *w, enum watch_state state, const char *text)
@@ -281,9 +215,9 @@ void watch_store(struct watch *w, enum watch_state state, const char *text)
 	if (!subject_set(&w->store, state, text))
 		return;
 	if (state == WATCH_UP)
-		recover(w, &w->store, "store");
-	judge(w, &w->store, "store", NULL);
-	say(w, "store", "store", &w->store);
+		subject_recover(w->live, &w->store, "store");
+	subject_judge(w->live, &w->store, "store", NULL);
+	subject_say(w->live, "store", "store", &w->store);
 }
 
 void watch_clock(struct watch *w, enum watch_state state)
@@ -295,7 +229,7 @@ void watch_clock(struct watch *w, enum watch_state state)
 		    "the clock is not set: times are wrong; connect a time service, or as root: estatectl clock set"))
 		return;
 	if (state == WATCH_UP)
-		recover(w, &w->clock, "clock");
+		subject_recover(w->live, &w->clock, "clock");
 }
 
 void watch_config(struct watch *w, enum watch_state state)
@@ -308,8 +242,8 @@ void watch_config(struct watch *w, enum watch_state state)
 		    "an old configuration is in force, not the files: see estatectl config diff, then config reload"))
 		return;
 	if (state == WATCH_UP)
-		recover(w, &w->config, "configuration");
-	judge(w, &w->config, "configuration", NULL);
+		subject_recover(w->live, &w->config, "configuration");
+	subject_judge(w->live, &w->config, "configuration", NULL);
 }
 
 /* ---- reload ---- */
@@ -331,7 +265,7 @@ static void carry_units(struct watch *w, struct bus_subject *to, struct bus_subj
 			carry_subject(&now->subject, &old->subject);
 		/* Another device may speak for the unit now, or none: the alarm has its name. */
 		if (old->subject.alarmed && (!now || !str_equal(now->device->id, old->device->id))) {
-			recover(w, &old->subject, old->device->id);
+			subject_recover(w->live, &old->subject, old->device->id);
 			if (now)
 				now->subject.alarmed = false;
 		}
@@ -354,7 +288,7 @@ static void carry_bus(struct watch *to, struct watch *from, size_t index)
 		b->turns = old->turns;
 		b->turned_us = old->turned_us;
 	} else if (old->bus.alarmed) {
-		recover(to, &old->bus, from->conf->buses[index].id);
+		subject_recover(to->live, &old->bus, from->conf->buses[index].id);
 	}
 	carry_units(to, b, old);
 }
@@ -365,16 +299,24 @@ void watch_carry(struct watch *to, struct watch *from)
 	to->store = from->store;
 	to->clock = from->clock;
 	to->config = from->config;
+	to->history = from->history;
+	to->damage = from->damage;
+	to->set_aside = from->set_aside;
 	to->store_turns = from->store_turns;
 	for (size_t i = 0; i < from->conf->bus_count; i++)
 		carry_bus(to, from, i);
 	for (size_t i = 0; i < from->conf->plugin_count; i++) {
 		const struct plugin *now = conf_find_plugin(to->conf, from->conf->plugins[i].id);
 
-		if (now)
+		if (now) {
 			to->plugins[now - to->conf->plugins] = from->plugins[i];
-		else if (from->plugins[i].alarmed)
-			recover(to, &from->plugins[i], from->conf->plugins[i].id);
+			to->uplinks[now - to->conf->plugins] = from->uplinks[i];
+			continue;
+		}
+		if (from->plugins[i].alarmed)
+			subject_recover(to->live, &from->plugins[i], from->conf->plugins[i].id);
+		if (from->uplinks[i].alarmed)
+			receiver_recover(to->live, &from->uplinks[i], from->conf->plugins[i].id);
 	}
 }
 
@@ -384,11 +326,13 @@ static void check_stuck(struct watch *w, uint32_t bus, int64_t now_us)
 {
 	struct bus_subject *b = &w->buses[bus];
 	const struct bus *conf = &w->conf->buses[bus];
-	const struct worker *worker = links_worker(w->live->links, bus);
+	const struct worker *worker = w->live->links ? links_worker(w->live->links, bus) : NULL;
 	uint64_t turns = worker ? worker_turns(worker) : 0;
 	int64_t limit = MAX(STUCK_TIMEOUTS * conf->timeout_us, STUCK_MIN);
 	bool was_up;
 
+	if (!w->live->links)
+		return; /* a replay: no threads */
 	if (!worker) {
 		watch_bus(w, bus, WATCH_DOWN, "its thread did not start");
 		return;
@@ -427,7 +371,7 @@ static void judge_behind(struct watch *w, struct bus_subject *b, struct unit_sub
 
 	if (u->subject.alarmed || !b->bus.alarmed)
 		return;
-	judge(w, &down, u->device->id, u->device->place);
+	subject_judge(w->live, &down, u->device->id, u->device->place);
 	u->subject.alarmed = u->subject.behind = down.alarmed;
 }
 
@@ -438,19 +382,19 @@ static void tick_bus(struct watch *w, uint32_t bus, int64_t now_us)
 	check_stuck(w, bus, now_us);
 	if (b->paused)
 		return;
-	judge(w, &b->bus, w->conf->buses[bus].id, NULL);
+	subject_judge(w->live, &b->bus, w->conf->buses[bus].id, NULL);
 	for (size_t i = 0; i < b->unit_count; i++)
 		if (b->bus.state == WATCH_DOWN)
 			judge_behind(w, b, &b->units[i]);
 		else
-			judge(w, &b->units[i].subject, b->units[i].device->id, b->units[i].device->place);
+			subject_judge(w->live, &b->units[i].subject, b->units[i].device->id, b->units[i].device->place);
 }
 
 static void tick_plugin(struct watch *w, struct subject *s, const char *id)
 {
-	judge(w, s, id, NULL);
+	subject_judge(w->live, s, id, NULL);
 	if (s->alarmed && s->state == WATCH_UP && clock_mono_us() - s->since_us >= PLUGIN_STEADY)
-		recover(w, s, id);
+		subject_recover(w->live, s, id);
 }
 
 /* An earlier run may have left its alarm, and a store that works says nothing by itself: its first commit does. */
@@ -458,18 +402,53 @@ static void check_store(struct watch *w)
 {
 	struct status_store status;
 
-	if (w->store.state != WATCH_UNKNOWN)
+	if (w->store.state != WATCH_UNKNOWN || !w->live->store)
 		return;
 	store_status(w->live->store, &status);
 	if (status.ok && status.commits > 0)
 		watch_store(w, WATCH_UP, "");
 }
 
+/* Samples that nobody keeps, and files that were found to be damaged: both are for somebody to look at, neither stops an
+ * alarm. The second is over at once, and stays on the list until somebody has acknowledged it. */
+static void check_files(struct watch *w)
+{
+	struct status_store status;
+
+	if (!w->live->store)
+		return;
+	store_status(w->live->store, &status);
+	w->history.priority = w->damage.priority = 3;
+	w->history.text_zh = "历史数据无法保存，告警不受影响：请检查磁盘空间和日志";
+	if (subject_set(&w->history, status.history_ok ? WATCH_UP : WATCH_DOWN,
+			"samples are not kept (alarms are): check the disk and what is free on it, and the log") &&
+	    status.history_ok)
+		subject_recover(w->live, &w->history, "history");
+	subject_judge(w->live, &w->history, "history", NULL);
+	w->damage.text_zh = "数据库文件损坏，已改名保留并重建，未损坏的记录已恢复：请检查磁盘并查看日志";
+	if (status.set_aside != w->set_aside) {
+		subject_set(
+			&w->damage, WATCH_DOWN,
+			"a database file was damaged: it was set aside and made anew with what was whole; check the "
+			"disk, and see the log for what was lost");
+		subject_judge(w->live, &w->damage, "storage", NULL);
+		w->set_aside = status.set_aside;
+	} else if (subject_set(&w->damage, WATCH_UP, "")) {
+		subject_recover(w->live, &w->damage, "storage");
+	}
+}
+
 static bool is_watched(const struct watch *w, const char *asset)
 {
+	const struct device *silent;
+
 	if (str_equal(asset, "store") || str_equal(asset, "clock") || str_equal(asset, "configuration") ||
-	    conf_find_bus(w->conf, asset) || conf_find_plugin(w->conf, asset))
+	    str_equal(asset, "history") || str_equal(asset, "storage") || conf_find_bus(w->conf, asset) ||
+	    conf_find_plugin(w->conf, asset) || conf_find_plugin(w->conf, receiver_instance(asset)))
 		return true;
+	silent = conf_find_device(w->conf, asset);
+	if (silent && !silent->bus)
+		return true; /* its silence is the rules' own to end (alarm/silence.h) */
 	for (size_t i = 0; i < w->conf->bus_count; i++)
 		for (size_t k = 0; k < w->buses[i].unit_count; k++)
 			if (str_equal(w->buses[i].units[k].device->id, asset))
@@ -483,7 +462,7 @@ void watch_end_strangers(struct watch *w)
 
 	for (size_t position = 0; (a = evaluator_next(engine_evaluator(w->live->engine), &position));)
 		if (str_equal(a->rule, "supervision") && a->state != ALARM_NORMAL && !is_watched(w, a->asset))
-			recover(w, &(struct subject){ 0 }, a->asset);
+			subject_recover(w->live, &(struct subject){ 0 }, a->asset);
 }
 
 void watch_tick(struct watch *w, struct clock_now now)
@@ -491,12 +470,49 @@ void watch_tick(struct watch *w, struct clock_now now)
 	const struct conf *c = w->conf;
 
 	check_store(w);
+	check_files(w);
 
 	for (uint32_t i = 0; i < c->bus_count; i++)
 		tick_bus(w, i, now.mono_us);
-	for (size_t i = 0; i < c->plugin_count; i++)
+	for (size_t i = 0; i < c->plugin_count; i++) {
 		tick_plugin(w, &w->plugins[i], c->plugins[i].id);
-	judge(w, &w->clock, "clock", NULL);
+		if (w->live->delivery) /* a replay has none */
+			receiver_tick(w->live, &(struct receiver){ c->plugins[i].id, &w->uplinks[i], &w->plugins[i] },
+				      now.mono_us);
+	}
+	subject_judge(w->live, &w->clock, "clock", NULL);
+}
+
+static int64_t bus_due(const struct bus_subject *b)
+{
+	int64_t due_us = subject_due(&b->bus);
+
+	for (size_t i = 0; !b->paused && i < b->unit_count; i++) {
+		const struct subject *s = &b->units[i].subject;
+		int64_t behind_us = b->bus.alarmed && !s->alarmed ? b->bus.since_us + UNIT_DELAY : INT64_MAX;
+		int64_t unit_us = b->bus.state == WATCH_DOWN ? behind_us : subject_due(s);
+
+		due_us = MIN(due_us, unit_us);
+	}
+	return b->paused ? INT64_MAX : due_us;
+}
+
+int64_t watch_due(const struct watch *w)
+{
+	int64_t due_us = subject_due(&w->clock);
+
+	for (size_t i = 0; i < w->conf->bus_count; i++) {
+		int64_t bus_us = bus_due(&w->buses[i]);
+
+		due_us = MIN(due_us, bus_us);
+	}
+	for (size_t i = 0; i < w->conf->plugin_count; i++) {
+		const struct subject *s = &w->plugins[i];
+		int64_t plugin_us = s->alarmed && s->state == WATCH_UP ? s->since_us + PLUGIN_STEADY : subject_due(s);
+
+		due_us = MIN(due_us, plugin_us);
+	}
+	return due_us;
 }
 
 bool watch_settled(const struct watch *w)

@@ -42,6 +42,8 @@ void watch_clock(struct watch *w, enum watch_state state);  /* down: it is unset
 void watch_end_strangers(struct watch *w);
 /* Once a second. */
 void watch_tick(struct watch *w, struct clock_now now);
+/* Monotonic time at which the next tick has something to say of what is known by now; for a replay, which ticks then. */
+int64_t watch_due(const struct watch *w);
 /* Every bus was asked once or failed once, every plugin came up or failed once. */
 bool watch_settled(const struct watch *w);
 /* Loop, alarm tick and store turn, and no bus thread is stuck (that one withholds at most once an hour). */

@@ -252,12 +252,33 @@ static void record(const struct live *l, const struct orders_one *one, const str
 	log_event(LOGID_POINT_NOT_WRITTEN, &about, "%s", str_buf_text(&text));
 }
 
+/* Who wrote what over what, and what came of it: for good. */
+static void remember(struct live *l, const struct orders_one *one, const struct order_result *result)
+{
+	_cleanup_str_buf_ struct str_buf problem = { 0 };
+	json_t *detail = json_object();
+
+	writing_add(l, one, result, detail);
+	json_object_del(detail, "point");
+	json_object_del(detail, "by");
+	json_object_del(detail, "reason");
+	if (result->end != ORDER_DONE) {
+		order_reply_say(one, result, &problem);
+		json_object_set_new(detail, "problem", json_string(str_buf_text(&problem)));
+	}
+	trail_record(
+		l,
+		&(struct trail_entry){
+			.kind = "write", .who = one->who, .what = one->subject, .why = one->reason, .detail = detail });
+}
+
 void writing_done(struct live *l, const struct orders_one *one, const struct order_result *result)
 {
 	const struct point *p = written_point(l, one);
 	struct reading reading = { .quality = QUALITY_GOOD, .at = clock_now() };
 
 	record(l, one, result);
+	remember(l, one, result);
 	if (!was_read_back(result) || !value_of(p, result->values, &reading.value))
 		return;
 	reading.point = point_index(engine_points(l->engine), p);

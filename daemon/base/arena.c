@@ -7,9 +7,10 @@
 
 #include "base/mem.h"
 
-/* Each block is as large as what came before it, in these bounds: hundreds of small arenas are small. */
+/* Each block is half as large as what came before it, in these bounds: hundreds of small arenas are small, and the blocks of a
+ * large one are so large that the system gets them back when they are freed (mallopt in app/live.c). */
 #define BLOCK_MIN ((size_t)1024)
-#define BLOCK_MAX ((size_t)16 * 1024)
+#define BLOCK_MAX ((size_t)64 * 1024)
 
 struct block {
 	struct block *next;
@@ -27,6 +28,24 @@ struct arena *arena_new(void)
 	return MEM_NEW(struct arena);
 }
 
+static struct block *add_block(struct arena *a, size_t size)
+{
+	struct block *b = mem_zalloc(sizeof(*b) + size);
+
+	b->size = size;
+	b->next = a->blocks;
+	a->blocks = b;
+	return b;
+}
+
+struct arena *arena_new_for(size_t size)
+{
+	struct arena *a = arena_new();
+
+	add_block(a, size);
+	return a;
+}
+
 void arena_free(struct arena *a)
 {
 	if (!a)
@@ -42,16 +61,11 @@ void arena_free(struct arena *a)
 
 static struct block *block_with_room(struct arena *a, size_t size)
 {
-	size_t block_size = MAX(size, MIN(MAX(a->used, BLOCK_MIN), BLOCK_MAX));
 	struct block *b = a->blocks;
 
 	if (b && b->size - b->used >= size)
 		return b;
-	b = mem_zalloc(sizeof(*b) + block_size);
-	b->size = block_size;
-	b->next = a->blocks;
-	a->blocks = b;
-	return b;
+	return add_block(a, MAX(size, MIN(MAX(a->used / 2, BLOCK_MIN), BLOCK_MAX)));
 }
 
 void *arena_alloc(struct arena *a, size_t size)

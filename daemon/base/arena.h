@@ -8,6 +8,9 @@
 struct arena;
 
 struct arena *arena_new(void);
+/* The same where it is known how much it will be, about: one block, which a system that gives out untouched memory for nothing
+ * does not have to find again in pieces. Too little is no mistake. */
+struct arena *arena_new_for(size_t size);
 void arena_free(struct arena *a);
 UTIL_DEFINE_CLEANUP(struct arena *, arena_free);
 

@@ -17,7 +17,10 @@ int64_t clock_mono_us(void);
 int64_t clock_wall_us(void);      /* since 1970 UTC */
 int64_t clock_awake_us(void);     /* CLOCK_MONOTONIC, which others ask for: stands still while the box sleeps */
 struct clock_now clock_now(void); /* of one instant, as nearly as the system lets us */
-const char *clock_boot_id(void);  /* 32 hex digits, or $BOOT_ID when /proc hides it; lent; "" where neither is there */
+/* From now on mono, wall and now say what stands there (lent; NULL: the system's clocks again): virtual time of a replay.
+ * Before any other thread reads a clock; clock_awake_us stays real. */
+void clock_pretend(const struct clock_now *now);
+const char *clock_boot_id(void); /* 32 hex digits, or $BOOT_ID when /proc hides it; lent; "" where neither is there */
 /* Before the first thread that may format a time. */
 void clock_begin(void);
 /* The estate's zone ("Asia/Shanghai"). 0, or -ENOENT for a zone this system does not know (UTC is used then). */

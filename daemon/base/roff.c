@@ -48,13 +48,6 @@ void roff_add_bold(struct str_buf *to, const char *text)
 	str_buf_add(to, "\\fR");
 }
 
-void roff_add_italic(struct str_buf *to, const char *text)
-{
-	str_buf_add(to, "\\fI");
-	roff_add(to, text);
-	str_buf_add(to, "\\fR");
-}
-
 void roff_add_usage(struct str_buf *to, const char *usage)
 {
 	for (size_t len; *usage; usage += len) {

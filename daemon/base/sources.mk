@@ -4,12 +4,14 @@ libbase_a_SOURCES += \
 	daemon/base/backoff.c daemon/base/backoff.h \
 	daemon/base/clock.c daemon/base/clock.h \
 	daemon/base/complain.c daemon/base/complain.h \
+	daemon/base/crc32.c daemon/base/crc32.h \
 	daemon/base/diag.c daemon/base/diag.h \
 	daemon/base/fill.c daemon/base/fill.h \
 	daemon/base/log.c daemon/base/log.h \
 	daemon/base/logid.c daemon/base/logid.h \
 	daemon/base/map.c daemon/base/map.h \
 	daemon/base/mem.c daemon/base/mem.h \
+	daemon/base/names.h \
 	daemon/base/queue.c daemon/base/queue.h \
 	daemon/base/roff.c daemon/base/roff.h \
 	daemon/base/storm.c daemon/base/storm.h \

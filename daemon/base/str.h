@@ -50,6 +50,11 @@ bool str_is_utf8(const char *s, size_t len);
 size_t str_utf8_cut(const char *s, size_t max);  /* length <= max that does not split a character */
 bool str_match(const char *glob, const char *s); /* * ? [a-z]; NULL or "" matches all */
 bool str_starts(const char *s, const char *prefix);
+/* Which form goes behind that number: str_plural(n, "bus", "buses"). */
+static inline const char *str_plural(size_t n, const char *one, const char *many)
+{
+	return n == 1 ? one : many;
+}
 static inline bool str_equal(const char *a, const char *b)
 {
 	return a == b || (a && b && strcmp(a, b) == 0);

@@ -7,7 +7,9 @@
 
 void build_init(struct build *b, struct conf *c, struct diag *d)
 {
-	*b = (struct build){ .arena = c->arena, .diag = d, .conf = c, .texts = map_new() };
+	*b = (struct build){
+		.arena = c->arena, .diag = d, .conf = c, .texts = map_new(), .lost = { .arena = c->arena }
+	};
 	idents_init(&b->classes, c->arena);
 	idents_init(&b->profiles, c->arena);
 	idents_init(&b->places, c->arena);
@@ -35,6 +37,7 @@ void build_fini(struct build *b)
 	idents_fini(&b->contacts);
 	idents_fini(&b->devices);
 	idents_fini(&b->rules);
+	unread_fini(&b->lost);
 	map_free(b->texts);
 	*b = (struct build){ 0 };
 }
@@ -75,6 +78,20 @@ int build_read(struct build *b, const char *group, const struct build_entry *ent
 						    .file = entry->file,
 						    .number = entry->number },
 			   b->diag, ret_fields);
+}
+
+void build_read_once(struct build *b, const char *group, const struct build_entries *e, struct fields *ret_fields)
+{
+	if (e->count == 0) {
+		*ret_fields = (struct fields){ .group = schema_group(group), .diag = b->diag };
+		return;
+	}
+	build_read(b, group, &e->entries[0], ret_fields);
+	for (size_t i = 1; i < e->count; i++)
+		if (e->entries[i].file != e->entries[0].file) /* else it is told already */
+			diag_error(b->diag, conffile_at(e->entries[i].file, e->entries[i].setting),
+				   "%s: stands twice; the other is at %s:%u", group, ret_fields->at.file,
+				   ret_fields->at.line);
 }
 
 struct ident *build_declare(struct build *b, struct idents *in, struct fields *f)

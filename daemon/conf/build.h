@@ -31,14 +31,15 @@ struct build {
 	const char *data_dir;        /* installed data */
 	struct map *texts;           /* each text once */
 	const struct unread *unread; /* what it may declare, nobody is told that it is not there */
-	size_t broken_devices;       /* declared, but with mistakes: not among conf's devices; object NULL */
+	struct unread lost;          /* names of points that had mistakes, and are missing */
+	struct build_wish *wishes;   /* see build_write.c */
 	struct idents classes;       /* object: struct build_class */
 	struct idents profiles;      /* object: struct build_profile */
 	struct idents places;        /* object: struct place */
 	struct idents buses;         /* object: struct bus */
 	struct idents plugins;       /* object: struct plugin */
 	struct idents ladders, contacts;
-	struct idents devices; /* object: struct device */
+	struct idents devices; /* object: struct device; NULL: declared, but with mistakes, and not among conf's */
 	struct idents rules;
 };
 
@@ -46,7 +47,7 @@ struct build {
 struct build_class {
 	struct class *class;
 	struct map *points; /* name → struct class_point */
-	bool broken;        /* some of its points had mistakes, and are missing */
+	bool broken;        /* points are missing whose names nobody knows */
 };
 
 /* A profile and what devices want to know of it. */
@@ -67,6 +68,9 @@ void build_entries_fini(struct build_entries *e);
 const char *build_text(struct build *b, const char *text);
 /* Reads entry by the schema of its group. 0 or -EINVAL as fields_read. */
 int build_read(struct build *b, const char *group, const struct build_entry *entry, struct fields *ret_fields);
+/* The same for a group that stands once: an error names the other place where it stands twice. Without any entry: all its
+ * defaults. */
+void build_read_once(struct build *b, const char *group, const struct build_entries *e, struct fields *ret_fields);
 /* Declares the thing's first key. A spare one (see idents.h), and an error that names the other place, where it is taken;
  * never NULL. */
 struct ident *build_declare(struct build *b, struct idents *in, struct fields *f);
@@ -82,6 +86,9 @@ void build_profile_all(struct build *b, struct build_entries *e);
 const struct build_profile *build_profile_of_class(struct build *b, const struct build_class *c);
 void build_place_estate(struct build *b, const struct build_entries *e);
 void build_log(struct build *b, const struct build_entries *e);
+void build_keep_outbox(struct build *b, const struct build_entries *e);
+void build_keep_audit(struct build *b, const struct build_entries *e);
+void build_keep_history(struct build *b, const struct build_entries *e);
 void build_place_all(struct build *b, const struct build_entries *e);
 void build_bus_all(struct build *b, const struct build_entries *e);
 void build_plugin_all(struct build *b, const struct build_entries *e);
@@ -89,5 +96,8 @@ void build_ladder_all(struct build *b, const struct build_entries *e);
 void build_ladder_contacts(struct build *b, const struct build_entries *e);
 void build_device_all(struct build *b, const struct build_entries *e);
 void build_rule_all(struct build *b, struct build_entries *e);
-void build_urgent_all(struct build *b); /* after rules and devices */
-void build_write_all(struct build *b);  /* after devices */
+void build_urgent_all(struct build *b);  /* after rules and devices */
+void build_silence_all(struct build *b); /* after rules and devices */
+/* Under what condition a point may be written: f is the point in the profile's list. */
+void build_write_wish(struct build *b, const struct fields *f, const struct profile *profile);
+void build_write_all(struct build *b); /* after devices */

@@ -249,12 +249,19 @@ static void read_bus(struct build *b, struct fields *f, struct bus *bus)
 }
 
 /* Of a type that is not known: what would be wrong for each of them. */
-static void check_untyped(struct fields *f)
+static void check_untyped(struct build *b, struct fields *f)
 {
 	const config_setting_t *port = fields_get(f, "port")->setting;
 	long long number = port ? config_setting_get_int64(port) : 0;
 	const char *path = port ? config_setting_get_string(port) : NULL;
+	struct bus unused = { 0 };
 
+	check_host(f, "host");
+	check_host(f, "standby");
+	if (fields_said(f, "baud"))
+		check_baud(f, (int)fields_int(f, "baud"));
+	if (fields_said(f, "registration"))
+		read_registration(b, f, &unused);
 	if (!port || (path && path[0] == '/'))
 		return;
 	if ((config_setting_type(port) != CONFIG_TYPE_INT && config_setting_type(port) != CONFIG_TYPE_INT64) ||
@@ -291,7 +298,7 @@ void build_bus_all(struct build *b, const struct build_entries *e)
 		if (fields_said(&f, "type"))
 			read_typed(b, &f, bus, lines);
 		else
-			check_untyped(&f);
+			check_untyped(b, &f);
 		id->object = bus;
 		if (b->diag->errors > errors)
 			continue; /* apart from what others may count with */

@@ -119,6 +119,8 @@ static void add_points(struct build *b, struct class_draft *c, const struct fiel
 			    b->diag, &point);
 		if (fields_complete(&point))
 			add_point(b, c, &point, list->setting);
+		else if (fields_text(&point, "name"))
+			unread_add(&b->lost, fields_text(&point, "name"), strlen(fields_text(&point, "name")));
 		else
 			c->built.broken = true;
 	}

@@ -180,7 +180,6 @@ void build_device_all(struct build *b, const struct build_entries *e)
 			c->device_count++;
 		} else {
 			id->object = NULL; /* its slot is used again; an error was told */
-			b->broken_devices++;
 		}
 		if (c->point_count > POINTS_MAX) {
 			diag_error(b->diag, f.at, "%s: more than %d points in one estate", f.subject, POINTS_MAX);

@@ -10,7 +10,9 @@ static enum log_level level_of(const struct fields *f, const char *key)
 static void read_rooms(struct build *b, const struct fields *f, struct log_plan *plan)
 {
 	const struct fields_value *v = fields_get(f, "rooms");
-	struct fields_source source = { .group = schema_group("log.rooms"), .setting = v->setting, .file = v->file };
+	struct fields_source source = {
+		.group = schema_group("log.rooms"), .setting = v->setting, .file = v->file, .parent = f->subject
+	};
 	struct fields rooms;
 
 	if (!fields_said(f, "rooms"))
@@ -29,11 +31,7 @@ void build_log(struct build *b, const struct build_entries *e)
 	log->plan.all = LOG_LEVEL_INFO;
 	if (e->count == 0)
 		return;
-	build_read(b, "log", &e->entries[0], &f);
-	for (size_t i = 1; i < e->count; i++)
-		if (e->entries[i].file != e->entries[0].file) /* else it is told already */
-			diag_error(b->diag, conffile_at(e->entries[i].file, e->entries[i].setting),
-				   "log: stands twice; the other is at %s:%u", f.at.file, f.at.line);
+	build_read_once(b, "log", e, &f);
 	log->said = fields_said(&f, "level");
 	if (log->said)
 		log->plan.all = level_of(&f, "level");

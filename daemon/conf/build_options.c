@@ -92,10 +92,28 @@ static void check_duration(struct check *c, const struct option *o, const config
 		say_expected(c, s, "%s..%s", str_from_duration(o->min, low), str_from_duration(o->max, high));
 }
 
+/* One word, or a list of them. */
+static void check_list(struct check *c, const struct option *o, const config_setting_t *s)
+{
+	struct schema_key key = { .type = SCHEMA_WORD, .range.words = o->words };
+	bool fine = config_setting_is_aggregate(s) && config_setting_type(s) != CONFIG_TYPE_GROUP;
+	char expected[SCHEMA_EXPECTED_MAX];
+
+	for (int i = 0; fine && i < config_setting_length(s); i++) {
+		const char *word = config_setting_get_string_elem(s, i);
+
+		fine = word && schema_word_index(&key, word) >= 0;
+	}
+	if (!fine && !(config_setting_get_string(s) && schema_word_index(&key, config_setting_get_string(s)) >= 0))
+		say_expected(c, s, "a list, each %s", schema_expected(&key, expected));
+}
+
 static void check_value(struct check *c, const struct option *o, const config_setting_t *s)
 {
 	if (str_equal(o->type, "word") && o->words)
 		check_word(c, o, s);
+	else if (str_equal(o->type, "list") && o->words)
+		check_list(c, o, s);
 	else if (str_equal(o->type, "integer"))
 		check_integer(c, o, s);
 	else if (str_equal(o->type, "duration"))

@@ -37,6 +37,7 @@ void build_place_estate(struct build *b, const struct build_entries *e)
 	estate->id = build_text(b, fields_text(&f, "id"));
 	estate->name = fields_said(&f, "name") ? build_text(b, fields_text(&f, "name")) : estate->id;
 	estate->timezone = build_text(b, fields_text(&f, "timezone"));
+	estate->self_test_us = fields_int(&f, "self_test");
 	check_zone(&f, estate->timezone);
 }
 

@@ -348,6 +348,8 @@ static void read_wire(struct draft *d, const char *at)
 	read_values(d, w);
 	settle_type(d, w);
 	build_limits_writable(d->set->b, d->f, d->set->profile, &d->point);
+	if (d->point.only_when)
+		build_write_wish(d->set->b, d->f, d->set->built->profile);
 	check_arithmetic(d, d->point.type);
 	check_order(d, w);
 	read_times(d);
@@ -472,7 +474,7 @@ static void append_bank(struct draft *d)
 	}
 }
 
-void build_point_add(struct build_point_set *set, struct fields *f)
+static void add(struct build_point_set *set, struct fields *f)
 {
 	const char *at = fields_text(f, "at"), *name = fields_text(f, "name");
 	struct draft d = { .set = set, .f = f };
@@ -505,6 +507,16 @@ void build_point_add(struct build_point_set *set, struct fields *f)
 		append_bank(&d);
 	else
 		append(&d, &d.point);
+}
+
+void build_point_add(struct build_point_set *set, struct fields *f)
+{
+	const char *name = fields_text(f, "name");
+	size_t errors = set->b->diag->errors;
+
+	add(set, f);
+	if (name && set->b->diag->errors > errors)
+		unread_add(&set->b->lost, name, strlen(name));
 }
 
 /* ------------------------------------------------------------------------------------------------ overlaps */

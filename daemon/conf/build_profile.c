@@ -109,6 +109,8 @@ static void build_one(struct build *b, struct fields *f, struct build_profile *b
 	built->profile->point_count = set.count;
 	built->profile->mask_write = fields_bool(f, "mask_write");
 	built->profile->class = set.class ? set.class->class : NULL;
+	for (size_t i = 0; i < set.count && !set.class; i++)
+		unread_add(&b->lost, set.points[i].name, strlen(set.points[i].name)); /* some class has them */
 	free(set.points);
 }
 

@@ -4,9 +4,10 @@
 #include <stdio.h>
 
 #include "base/mem.h"
+#include "conf/build_scope.h"
 
 /* Conditions that the daemon itself finds out: such a rule has no expression. */
-static const char *const told[] = { "supervision" };
+static const char *const told[] = { "supervision", "self-test" };
 
 /* Ids that later versions ship. */
 static const char *const later[] = {
@@ -106,25 +107,6 @@ static struct rule_text plain_text(struct build *b, const char *id)
 
 /* ------------------------------------------------------------------------------------------------ what it watches */
 
-/* The class of one device with the points that only its profile has: a rule on that device may use them. */
-static const struct class *class_of_device(struct build *b, const struct device *d)
-{
-	struct class *c = ARENA_NEW(b->arena, struct class);
-	struct class_point *points;
-
-	points = ARENA_ARRAY(b->arena, d->class->point_count + d->profile->point_count, struct class_point);
-	memcpy(points, d->class->points, d->class->point_count * sizeof(*points));
-	*c = (struct class){ .id = d->class->id, .point_count = d->class->point_count, .at = d->class->at };
-	for (size_t i = 0; i < d->profile->point_count; i++) {
-		const struct profile_point *p = &d->profile->points[i];
-
-		if (!class_find_point(d->class, p->name))
-			points[c->point_count++] = (struct class_point){ p->name, p->type, p->unit };
-	}
-	c->points = points;
-	return c;
-}
-
 static void read_subject(struct build_rule_draft *d)
 {
 	struct fields *f = &d->fields;
@@ -135,7 +117,7 @@ static void read_subject(struct build_rule_draft *d)
 
 	if (one) {
 		d->rule->device = one->id;
-		d->scope = class_of_device(d->b, one);
+		d->scope = build_scope_class(d->b, one->profile);
 		if (built && built->class != one->class)
 			fields_error(f, "class", "device '%s' is of class '%s'", one->id, one->class->id);
 	} else if (built && !fields_get(f, "device")->setting) {
@@ -143,47 +125,41 @@ static void read_subject(struct build_rule_draft *d)
 	}
 }
 
-/* Where something that it may speak of is missing only because of another mistake, an expression cannot be judged. */
-static bool can_judge(const struct build_rule_draft *d, const char *when)
+/* The daemon itself finds out its condition. */
+static bool is_told(const struct build_rule_draft *d)
 {
-	const struct idents *devices = &d->b->devices;
-	const struct ident *one;
-	size_t position = 0;
+	return listed(told, ARRAY_SIZE(told), d->rule->id);
+}
 
-	if (!d->scope || unread_may_have_any(d->b->unread, when))
-		return false;
-	while (d->b->broken_devices > 0 && (one = map_next(devices->by_id, &position)))
-		if (!one->object && strstr(when, one->id))
-			return false;
-	one = idents_find(&d->b->classes, d->scope->id);
-	return !((const struct build_class *)one->object)->broken;
+struct expr *build_rule_condition(struct build_rule_draft *d, const char *key, const char **ret_text)
+{
+	_cleanup_str_buf_ struct str_buf subject = { 0 };
+	_cleanup_(expr_freep) struct expr *expr = NULL;
+	struct build_scope scope;
+
+	*ret_text = build_text(d->b, fields_text(&d->fields, key));
+	if (!*ret_text)
+		return NULL;
+	build_scope_init(&scope, d->b, d->scope);
+	str_buf_printf(&subject, "%s: %s", d->fields.subject, key);
+	scope.expr.subject = str_buf_text(&subject);
+	scope.expr.at = fields_at(&d->fields, key);
+	expr_parse(*ret_text, &scope.expr, d->b->diag, &expr);
+	return d->scope ? steal(&expr) : NULL; /* of a rule that watches nothing it is only checked */
 }
 
 static void read_when(struct build_rule_draft *d)
 {
 	struct fields *f = &d->fields;
-	bool own = listed(told, ARRAY_SIZE(told), d->rule->id);
-	struct expr_scope scope = { .class = d->scope,
-				    .devices = conf_devices(d->b->conf),
-				    .classes = d->b->conf->classes,
-				    .class_count = d->b->conf->class_count };
-	_cleanup_str_buf_ struct str_buf subject = { 0 };
+	bool own = is_told(d);
 
 	if (own && fields_get(f, "when")->setting)
 		fields_error(f, "when", "the condition of this rule is built in");
 	if (own || (!fields_said(f, "when") && !fields_said(f, "condition")))
 		return;
-	if (!fields_get(f, "class")->setting && !fields_get(f, "device")->setting) {
+	if (!fields_get(f, "class")->setting && !fields_get(f, "device")->setting)
 		fields_error(f, "class", "missing: expected a class, or a device, that the rule watches");
-		return;
-	}
-	d->rule->when = build_text(d->b, fields_text(f, "when"));
-	if (!d->rule->when || !can_judge(d, d->rule->when))
-		return; /* it has none, or an error was told */
-	str_buf_printf(&subject, "%s: when", f->subject);
-	scope.subject = str_buf_text(&subject);
-	scope.at = fields_at(f, "when");
-	expr_parse(d->rule->when, &scope, d->b->diag, &d->rule->expr);
+	d->rule->expr = build_rule_condition(d, "when", &d->rule->when);
 }
 
 /* What the built-in condition cannot do without. */
@@ -325,24 +301,32 @@ static void merge(struct build_rule_draft *d, const struct chain *c)
 	}
 }
 
-/* A change of a rule that is not there: misspelt, or of a later version. False: nothing can be built of it. */
-static bool exists(struct build_rule_draft *d, const struct chain *c)
+static bool has_some_condition(const struct build_rule_draft *d, const struct chain *c)
+{
+	return fields_get(&d->fields, "when")->setting || fields_get(&d->fields, "condition")->setting || c->spare ||
+	       listed(told, ARRAY_SIZE(told), c->id);
+}
+
+/* A change of a rule that nobody can see here, so that nothing can be said of it either. */
+static bool is_elsewhere(struct build_rule_draft *d, const struct chain *c)
+{
+	if (unread_may_have(d->b->unread, c->id))
+		return true; /* its condition may stand in the file that could not be read */
+	if (!listed(later, ARRAY_SIZE(later), c->id))
+		return false;
+	diag_warning(d->b->diag, d->fields.at, "%s: this rule is not in this version; what is said of it has no effect",
+		     d->fields.subject);
+	return true;
+}
+
+/* A change of a rule that is not there: misspelt. */
+static void say_unknown(struct build_rule_draft *d, const struct chain *c)
 {
 	struct fields *f = &d->fields;
 	struct str_nearest nearest = { .word = c->id };
 	size_t position = 0;
 	const struct ident *one;
 
-	if (fields_get(f, "when")->setting || fields_get(f, "condition")->setting || c->spare ||
-	    listed(told, ARRAY_SIZE(told), c->id))
-		return true;
-	if (unread_may_have(d->b->unread, c->id))
-		return false; /* its condition may stand in the file that could not be read */
-	if (listed(later, ARRAY_SIZE(later), c->id)) {
-		diag_warning(d->b->diag, f->at,
-			     "%s: this rule is not in this version; what is said of it has no effect", f->subject);
-		return false;
-	}
 	while ((one = map_next(d->b->rules.by_id, &position)))
 		if (one->object && !str_equal(one->id, c->id)) /* has a condition */
 			str_nearest_try(&nearest, one->id);
@@ -351,36 +335,45 @@ static bool exists(struct build_rule_draft *d, const struct chain *c)
 	diag_error(d->b->diag, f->at,
 		   "%s: no shipped rule has this id, and a new one needs a condition: when = \"…\"%s%s%s", f->subject,
 		   nearest.best ? "; did you mean '" : "", nearest.best ? nearest.best : "", nearest.best ? "'?" : "");
-	return false;
+}
+
+static void read_rule(struct build_rule_draft *d)
+{
+	read_subject(d);
+	read_when(d);
+	read_condition(d);
+	read_needs(d);
+	read_times(d);
+	build_telling_rise(d);
+	build_telling_conditions(d, is_told(d) ? BUILD_TELLING_NONE : BUILD_TELLING_OWN);
+	read_inhibitors(d);
+	read_rest(d);
 }
 
 static void build_one(struct build *b, const struct chain *c)
 {
 	_cleanup_(freep) struct build_rule_draft *d = MEM_NEW(struct build_rule_draft);
 	struct conf *conf = b->conf;
+	bool known;
 
 	d->b = b;
-	d->rule = c->spare ? ARENA_NEW(b->arena, struct rule) : &conf->rules[conf->rule_count];
+	d->rule = ARENA_NEW(b->arena, struct rule);
 	d->rule->id = build_text(b, c->id);
 	merge(d, c);
-	if (!exists(d, c))
+	known = has_some_condition(d, c);
+	if (!known && is_elsewhere(d, c))
 		return;
-	/* From here on it counts: its expression is freed with the configuration. */
-	conf->rule_count += !c->spare;
-	read_subject(d);
-	read_when(d);
-	read_condition(d);
-	read_needs(d);
-	read_times(d);
-	read_inhibitors(d);
-	read_rest(d);
-	build_safety_check(d);
-	if (c->spare) {
+	if (!known)
+		say_unknown(d, c);
+	read_rule(d);
+	if (known)
+		build_safety_check(d);
+	/* One that counts keeps its expression until the configuration is freed. */
+	if (known && !c->spare && d->rule->enabled)
+		conf->rules[conf->rule_count++] = *d->rule;
+	else {
 		expr_free(d->rule->expr);
-	} else if (!d->rule->enabled) {
-		expr_free(d->rule->expr);
-		*d->rule = (struct rule){ 0 };
-		conf->rule_count--;
+		build_telling_free(d->rule);
 	}
 }
 

@@ -11,6 +11,15 @@ struct build_rule_draft {
 	const struct class *scope; /* whose points the expression may use; NULL: unknown */
 };
 
+/* The expression of that key; ret_text: as it is written, NULL where there is none. NULL: so, or with a mistake that was told,
+ * or nobody knows what the rule watches. */
+struct expr *build_rule_condition(struct build_rule_draft *d, const char *key, const char **ret_text);
+
+/* build_telling.c: how its alarm is told. */
+enum build_telling_points { BUILD_TELLING_NONE, BUILD_TELLING_OWN }; /* whether it watches points of a device */
+void build_telling_rise(struct build_rule_draft *d);
+void build_telling_conditions(struct build_rule_draft *d, enum build_telling_points points);
+void build_telling_free(struct rule *r); /* what these have made, of a rule that does not count */
 /* build_safety.c: what no configuration may do to a life-safety rule. */
 void build_safety_check(struct build_rule_draft *d);
 /* What a later file says of the shipped rule id: whom and what a life-safety rule watches stays. */

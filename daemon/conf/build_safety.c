@@ -39,6 +39,11 @@ void build_safety_check(struct build_rule_draft *d)
 		check_delay(d, limit);
 	if (d->rule->inhibited_by_count > 0)
 		fields_error(&d->fields, "inhibited_by", "a life-safety rule is never kept quiet");
+	if (d->rule->suppressed_when)
+		fields_error(&d->fields, "suppressed_when", "a life-safety rule is never kept quiet");
+	/* A fire panel has a button for it; nothing else of a device may stand for somebody's eyes. */
+	if (d->rule->acked_when && !str_equal(d->rule->id, "fire"))
+		fields_error(&d->fields, "acked_when", "a life-safety rule is acknowledged by people only");
 }
 
 /* A file that only repeats it (a copy of the shipped one, with another text) is fine. */
@@ -49,7 +54,7 @@ static bool repeats(const struct fields *before, const struct fields *later, con
 
 void build_safety_narrowing(struct build_rule_draft *d, const char *id, struct fields *later)
 {
-	static const char *const keys[] = { "class", "device", "when", "condition" };
+	static const char *const keys[] = { "class", "device", "when", "condition", "acked_when" };
 
 	if (!rule_limit_find(id))
 		return;

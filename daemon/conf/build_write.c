@@ -1,26 +1,38 @@
 /* build_write.c: what may be written: whether the conditions for it make sense, and whether anybody may do what a device
  * allows. */
-#include "conf/build.h"
+#include "conf/build_scope.h"
 
-#include "alarm/expr.h"
+/* Noted while its profile is read, and checked when all that it may speak of is known; also of a point that has other
+ * mistakes. */
+struct build_wish {
+	struct build_wish *next;
+	const char *subject, *when;
+	const struct profile *profile; /* whole by the time it is checked */
+	struct diag_at at;
+};
 
-static void check_condition(struct build *b, const struct profile *profile, const struct profile_point *point)
+void build_write_wish(struct build *b, const struct fields *f, const struct profile *profile)
 {
-	_cleanup_str_buf_ struct str_buf subject = { 0 };
-	_cleanup_(expr_freep) struct expr *expr = NULL;
-	struct expr_scope scope = { .class = profile->class,
-				    .devices = conf_devices(b->conf),
-				    .classes = b->conf->classes,
-				    .class_count = b->conf->class_count,
-				    .now_only = true,
-				    .at = point->at };
+	struct build_wish *w = ARENA_NEW(b->arena, struct build_wish);
 
-	/* Where something that it may speak of is missing only because of another mistake, it cannot be judged. */
-	if (!profile->class || b->broken_devices > 0 || unread_may_have_any(b->unread, point->only_when))
-		return;
-	str_buf_printf(&subject, "profile '%s': point '%s': only_when", profile->id, point->name);
-	scope.subject = str_buf_text(&subject);
-	expr_parse(point->only_when, &scope, b->diag, &expr);
+	*w = (struct build_wish){ .next = b->wishes,
+				  .subject = arena_printf(b->arena, "%s: only_when", f->subject),
+				  .when = build_text(b, fields_text(f, "only_when")),
+				  .profile = profile,
+				  .at = f->at };
+	b->wishes = w;
+}
+
+static void check_condition(struct build *b, const struct build_wish *w)
+{
+	_cleanup_(expr_freep) struct expr *expr = NULL;
+	struct build_scope scope;
+
+	build_scope_init(&scope, b, w->profile->class ? build_scope_class(b, w->profile) : NULL);
+	scope.expr.subject = w->subject;
+	scope.expr.at = w->at;
+	scope.expr.now_only = true;
+	expr_parse(w->when, &scope.expr, b->diag, &expr);
 }
 
 static bool has_writable(const struct profile *profile)
@@ -35,10 +47,8 @@ void build_write_all(struct build *b)
 {
 	const struct conf *c = b->conf;
 
-	for (size_t i = 0; i < c->profile_count; i++)
-		for (size_t k = 0; k < c->profiles[i].point_count; k++)
-			if (c->profiles[i].points[k].only_when)
-				check_condition(b, &c->profiles[i], &c->profiles[i].points[k]);
+	for (const struct build_wish *w = b->wishes; w; w = w->next)
+		check_condition(b, w);
 	for (size_t i = 0; i < c->device_count; i++) {
 		const struct device *d = &c->devices[i];
 

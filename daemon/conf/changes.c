@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 
-enum kind { TEXT, INT, I64, U16, U8, BOOL, NUMBER, DURATION, LEVEL, WRITTEN };
+enum kind { TEXT, INT, I64, U16, U8, BOOL, NUMBER, DURATION, SIZE, LEVEL, WRITTEN };
 
 struct member {
 	const char *key;
@@ -137,6 +137,17 @@ static void rule_inhibited_by(const void *row, struct str_buf *to)
 	write_ids(r->inhibited_by, r->inhibited_by_count, to);
 }
 
+/* "10m: 2, 30m: 1" */
+static void rule_rise(const void *row, struct str_buf *to)
+{
+	const struct rule *r = row;
+	char after[STR_DURATION_MAX];
+
+	for (size_t i = 0; i < r->rise_count; i++)
+		str_buf_printf(to, "%s%s: %d", i ? ", " : "", str_from_duration(r->rises[i].after_us, after),
+			       r->rises[i].priority);
+}
+
 /* ---- the keys of each group ---- */
 
 #define M(group, key, kind, member)                             \
@@ -152,6 +163,7 @@ static void rule_inhibited_by(const void *row, struct str_buf *to)
 static const struct member estate_members[] = {
 	M(estate, "name", TEXT, name),
 	M(estate, "timezone", TEXT, timezone),
+	M(estate, "self_test", DURATION, self_test_us),
 	{ 0 }
 };
 
@@ -162,6 +174,27 @@ static const struct member log_members[] = {
 	M(conf_log, "rooms.field", LEVEL, plan.rooms[LOG_ROOM_FIELD]),
 	M(conf_log, "rooms.plugin", LEVEL, plan.rooms[LOG_ROOM_PLUGIN]),
 	M(conf_log, "rooms.store", LEVEL, plan.rooms[LOG_ROOM_STORE]),
+	{ 0 }
+};
+
+static const struct member outbox_members[] = {
+	M(conf_outbox, "bytes", SIZE, bytes),
+	M(conf_outbox, "age", DURATION, age_us),
+	M(conf_outbox, "rate", INT, rate),
+	M(conf_outbox, "ack_within", DURATION, ack_within_us),
+	{ 0 }
+};
+
+static const struct member audit_members[] = {
+	M(conf_audit, "age", DURATION, age_us),
+	M(conf_audit, "rows", INT, rows),
+	{ 0 }
+};
+
+static const struct member history_members[] = {
+	M(conf_history, "keep", DURATION, keeping.keep_us),
+	M(conf_history, "keep_sums", DURATION, keeping.keep_days_us),
+	M(conf_history, "bytes", SIZE, keeping.max_bytes),
 	{ 0 }
 };
 
@@ -250,9 +283,12 @@ static const struct member rule_members[] = {
 	M(rule, "within", DURATION, within_us),
 	M(rule, "realarm", DURATION, realarm_us),
 	M(rule, "priority", INT, priority),
+	W("rise", rule_rise),
 	M(rule, "ladder", TEXT, ladder),
 	M(rule, "life_safety", BOOL, life_safety),
 	W("inhibited_by", rule_inhibited_by),
+	M(rule, "suppressed_when", TEXT, suppressed_when),
+	M(rule, "acked_when", TEXT, acked_when),
 	M(rule, "enabled", BOOL, enabled),
 	M(rule, "text.zh", TEXT, text.zh),
 	M(rule, "text.en", TEXT, text.en),
@@ -266,6 +302,9 @@ static const struct {
 	const struct member *members;
 } groups[] = {
 	{ "log", log_members },
+	{ "outbox", outbox_members },
+	{ "audit", audit_members },
+	{ "history", history_members },
 	{ "estate", estate_members },   { "places", place_members },     { "buses", bus_members },
 	{ "plugins", plugin_members },  { "devices", device_members },   { "profiles", profile_members },
 	{ "classes", class_members },   { "rules", rule_members },
@@ -293,6 +332,7 @@ static void write_member(const struct member *m, const void *row, struct str_buf
 	case U8: str_buf_printf(to, "%u", *(const uint8_t *)at); break;
 	case BOOL: str_buf_add(to, *(const bool *)at ? "true" : "false"); break;
 	case NUMBER: str_buf_add(to, str_from_double(*(const double *)at, text)); break;
+	case SIZE: str_buf_printf(to, "%" PRId64 "MB", *(const int64_t *)at / SCHEMA_MB); break;
 	case DURATION: write_duration(*(const int64_t *)at, to); break;
 	case LEVEL:
 		if (*(const enum log_level *)at) /* 0: as all */
@@ -336,9 +376,35 @@ static void compare_members(const struct difference_row *row, const struct membe
 	}
 }
 
-/* "holding:30.4-7 u16 1s", or the field of a message. */
-static void write_point(const struct profile_point *p, struct str_buf *to)
+/* How points are walked, told apart and written: those of profiles, those of classes. */
+struct points {
+	const void *(*at)(const void *of, size_t i); /* NULL: no more */
+	const char *(*name)(const void *point);
+	bool (*same)(const void *from, const void *to);
+	void (*write)(const void *point, struct str_buf *to);
+};
+
+static const void *profile_point(const void *of, size_t i)
 {
+	const struct profile *p = of;
+
+	return i < p->point_count ? &p->points[i] : NULL;
+}
+
+static const char *profile_point_name(const void *point)
+{
+	return ((const struct profile_point *)point)->name;
+}
+
+static bool same_profile_point(const void *from, const void *to)
+{
+	return difference_same_point(from, to);
+}
+
+/* "holding:30.4-7 u16 1s", or the field of a message. */
+static void write_profile_point(const void *point, struct str_buf *to)
+{
+	const struct profile_point *p = point;
 	char text[STR_DURATION_MAX], number[STR_DOUBLE_MAX];
 	double scale = p->wire.table == CODEC_TABLE_NONE ? p->field.scale : p->wire.scale;
 
@@ -357,74 +423,76 @@ static void write_point(const struct profile_point *p, struct str_buf *to)
 		str_buf_printf(to, " × %s", str_from_double(scale, number));
 }
 
-static void write_class_point(const struct class_point *p, struct str_buf *to)
+static const void *class_point(const void *of, size_t i)
 {
+	const struct class *c = of;
+
+	return i < c->point_count ? &c->points[i] : NULL;
+}
+
+static const char *class_point_name(const void *point)
+{
+	return ((const struct class_point *)point)->name;
+}
+
+static bool same_class_point(const void *from, const void *to)
+{
+	const struct class_point *a = from, *b = to;
+
+	return a->type == b->type && str_equal(a->unit, b->unit);
+}
+
+static void write_class_point(const void *point, struct str_buf *to)
+{
+	const struct class_point *p = point;
+
 	str_buf_printf(to, "%s%s%s", p->type == VALUE_EVENT ? "event" : value_type_name(p->type), *p->unit ? " " : "",
 		       p->unit);
 }
 
-static const struct profile_point *profile_point(const struct profile *p, const char *name)
+static const struct points profile_points = { profile_point, profile_point_name, same_profile_point,
+					      write_profile_point };
+static const struct points class_points = { class_point, class_point_name, same_class_point, write_class_point };
+
+static const void *find_point(const struct points *points, const void *of, const char *name)
 {
-	for (size_t i = 0; i < p->point_count; i++)
-		if (str_equal(p->points[i].name, name))
-			return &p->points[i];
+	const void *point;
+
+	for (size_t i = 0; (point = points->at(of, i)); i++)
+		if (str_equal(points->name(point), name))
+			return point;
 	return NULL;
 }
 
-static void add_point(struct changes *c, const char *group, const char *name, const struct str_buf *texts)
+/* sides: from and to; NULL where it is not. */
+static void add_point(struct changes *c, const char *group, const struct points *points, const void *const *sides)
 {
-	_cleanup_str_buf_ struct str_buf key = { 0 };
+	_cleanup_str_buf_ struct str_buf key = { 0 }, from = { 0 }, to = { 0 };
 
-	str_buf_printf(&key, "points.%s", name);
-	add(c, group, str_buf_text(&key), str_buf_text(&texts[0]), str_buf_text(&texts[1]));
+	str_buf_printf(&key, "points.%s", points->name(sides[0] ? sides[0] : sides[1]));
+	if (sides[0])
+		points->write(sides[0], &from);
+	if (sides[1])
+		points->write(sides[1], &to);
+	/* what differs has no place in a line */
+	if (sides[0] && sides[1] && str_equal(str_buf_text(&from), str_buf_text(&to)))
+		str_buf_clear(&from), str_buf_clear(&to);
+	add(c, group, str_buf_text(&key), str_buf_text(&from), str_buf_text(&to));
 }
 
-static void compare_profile_points(const struct difference_row *row, struct changes *c)
+static void compare_points(const struct difference_row *row, const struct points *points, struct changes *c)
 {
-	const struct profile *sides[] = { row->from, row->to };
+	const void *point;
 
-	for (size_t side = 0; side < 2; side++)
-		for (size_t i = 0; i < sides[side]->point_count; i++) {
-			const struct profile_point *p = &sides[side]->points[i];
-			const struct profile_point *other = profile_point(sides[1 - side], p->name);
-			struct str_buf texts[2] = { { 0 }, { 0 } };
+	for (size_t i = 0; (point = points->at(row->from, i)); i++) {
+		const void *other = find_point(points, row->to, points->name(point));
 
-			if (side == 1 && other)
-				continue; /* told from the other side */
-			write_point(p, &texts[side]);
-			if (other)
-				write_point(other, &texts[1]);
-			if (!other || !difference_same_point(p, other)) {
-				/* what differs has no place in a line */
-				if (other && str_equal(str_buf_text(&texts[0]), str_buf_text(&texts[1])))
-					str_buf_clear(&texts[0]), str_buf_clear(&texts[1]);
-				add_point(c, row->group, p->name, texts);
-			}
-			str_buf_fini(&texts[0]);
-			str_buf_fini(&texts[1]);
-		}
-}
-
-static void compare_class_points(const struct difference_row *row, struct changes *c)
-{
-	const struct class *sides[] = { row->from, row->to };
-
-	for (size_t side = 0; side < 2; side++)
-		for (size_t i = 0; i < sides[side]->point_count; i++) {
-			const struct class_point *p = &sides[side]->points[i];
-			const struct class_point *other = class_find_point(sides[1 - side], p->name);
-			struct str_buf texts[2] = { { 0 }, { 0 } };
-
-			if (side == 1 && other)
-				continue;
-			write_class_point(p, &texts[side]);
-			if (other)
-				write_class_point(other, &texts[1]);
-			if (!other || !str_equal(str_buf_text(&texts[0]), str_buf_text(&texts[1])))
-				add_point(c, row->group, p->name, texts);
-			str_buf_fini(&texts[0]);
-			str_buf_fini(&texts[1]);
-		}
+		if (!other || !points->same(point, other))
+			add_point(c, row->group, points, (const void *[]){ point, other });
+	}
+	for (size_t i = 0; (point = points->at(row->to, i)); i++)
+		if (!find_point(points, row->from, points->name(point)))
+			add_point(c, row->group, points, (const void *[]){ NULL, point });
 }
 
 void changes_find(const struct difference_row *row, struct changes *ret_changes)
@@ -436,9 +504,9 @@ void changes_find(const struct difference_row *row, struct changes *ret_changes)
 		if (str_equal(groups[i].group, row->group))
 			compare_members(row, groups[i].members, ret_changes);
 	if (str_equal(row->group, "profiles"))
-		compare_profile_points(row, ret_changes);
+		compare_points(row, &profile_points, ret_changes);
 	else if (str_equal(row->group, "classes"))
-		compare_class_points(row, ret_changes);
+		compare_points(row, &class_points, ret_changes);
 }
 
 void changes_fini(struct changes *c)

@@ -19,7 +19,8 @@ struct conf_index {
 struct lists {
 	bool estate_wrong; /* it is there, but not a group */
 	struct unread *unread;
-	struct build_entries estate, log, places, buses, plugins, devices, classes, profiles, rules, contacts, ladders;
+	struct build_entries estate, log, outbox, audit, history, places, buses, plugins, devices, classes, profiles,
+		rules, contacts, ladders;
 };
 
 /* clang-format off */
@@ -30,6 +31,9 @@ static const struct {
 } kinds[] = {
 	{ "estate",   offsetof(struct lists, estate),   false },
 	{ "log",      offsetof(struct lists, log),      false },
+	{ "outbox",   offsetof(struct lists, outbox),   false },
+	{ "audit",    offsetof(struct lists, audit),    false },
+	{ "history",  offsetof(struct lists, history),  false },
 	{ "places",   offsetof(struct lists, places),   false },
 	{ "buses",    offsetof(struct lists, buses),    false },
 	{ "plugins",  offsetof(struct lists, plugins),  false },
@@ -59,22 +63,21 @@ static void lists_fini(struct lists *l)
 static void say_unknown_list(const char *name, struct diag_at at, struct diag *d)
 {
 	struct str_nearest nearest = { .word = name };
+	_cleanup_str_buf_ struct str_buf all = { 0 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(reserved); i++)
 		if (str_equal(reserved[i], name)) {
 			diag_warning(d, at, "'%s' has no effect in this version", name);
 			return;
 		}
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		str_nearest_try(&nearest, kinds[i].name);
+		str_buf_printf(&all, "%s%s", i == 0 ? "" : i + 1 == ARRAY_SIZE(kinds) ? " or " : ", ", kinds[i].name);
+	}
 	if (nearest.best)
 		diag_error(d, at, "unknown key '%s'; did you mean '%s'?", name, nearest.best);
 	else
-		diag_error(
-			d, at,
-			"unknown key '%s'; expected estate, log, places, buses, plugins, devices, classes, profiles, "
-			"rules, contacts or ladders",
-			name);
+		diag_error(d, at, "unknown key '%s'; expected %s", name, str_buf_text(&all));
 }
 
 static void say_no_group(struct lists *l, const char *name, struct diag_at at, struct diag *d)
@@ -132,6 +135,9 @@ static void build_all(struct build *b, struct lists *l)
 	build_profile_all(b, &l->profiles);
 	build_place_estate(b, &l->estate);
 	build_log(b, &l->log);
+	build_keep_outbox(b, &l->outbox);
+	build_keep_audit(b, &l->audit);
+	build_keep_history(b, &l->history);
 	build_place_all(b, &l->places);
 	build_bus_all(b, &l->buses);
 	build_plugin_all(b, &l->plugins);
@@ -140,6 +146,7 @@ static void build_all(struct build *b, struct lists *l)
 	build_device_all(b, &l->devices);
 	build_rule_all(b, &l->rules);
 	build_urgent_all(b);
+	build_silence_all(b);
 	build_write_all(b);
 }
 
@@ -213,8 +220,11 @@ void conf_free(struct conf *c)
 {
 	if (!c)
 		return;
-	for (size_t i = 0; i < c->rule_count; i++)
+	for (size_t i = 0; i < c->rule_count; i++) {
 		expr_free(c->rules[i].expr);
+		expr_free(c->rules[i].excuse);
+		expr_free(c->rules[i].mirror);
+	}
 	if (c->index) {
 		map_free(c->index->devices);
 		map_free(c->index->buses);

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/diag.h"
 #include "base/logid.h"
+#include "model/keeping.h"
 #include "model/bus.h"
 #include "model/device.h"
 #include "model/estate.h"
@@ -22,10 +23,34 @@ struct conf_log {
 	struct log_plan plan;
 };
 
+/* What waits for the uplinks. The one row of its group. */
+struct conf_outbox {
+	const char *id; /* "outbox" */
+	int64_t bytes, age_us;
+	int rate;              /* messages a second; 0: no limit */
+	int64_t ack_within_us; /* an alarm that waits for longer is a fault of its uplink */
+};
+
+/* The record of what was done. The one row of its group. */
+struct conf_audit {
+	const char *id; /* "audit" */
+	int64_t age_us;
+	int rows;
+};
+
+/* The kept samples. The one row of its group. */
+struct conf_history {
+	const char *id; /* "history" */
+	struct keeping keeping;
+};
+
 struct conf {
 	struct arena *arena;
 	struct estate estate;
 	struct conf_log log;
+	struct conf_outbox outbox;
+	struct conf_audit audit;
+	struct conf_history history;
 	struct place *places;
 	size_t place_count;
 	struct class *classes;

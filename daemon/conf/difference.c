@@ -34,6 +34,7 @@ static void write_estate(const void *row, struct str_buf *b)
 	add_text(b, e->id);
 	add_text(b, e->name);
 	add_text(b, e->timezone);
+	add_integer(b, e->self_test_us);
 }
 
 static void write_log(const void *row, struct str_buf *b)
@@ -44,6 +45,33 @@ static void write_log(const void *row, struct str_buf *b)
 	add_integer(b, l->plan.all);
 	for (size_t i = 0; i < LOG_ROOMS; i++)
 		add_integer(b, l->plan.rooms[i]);
+}
+
+static void write_outbox(const void *row, struct str_buf *b)
+{
+	const struct conf_outbox *o = row;
+
+	add_integer(b, o->bytes);
+	add_integer(b, o->age_us);
+	add_integer(b, o->rate);
+	add_integer(b, o->ack_within_us);
+}
+
+static void write_history(const void *row, struct str_buf *b)
+{
+	const struct conf_history *h = row;
+
+	add_integer(b, h->keeping.keep_us);
+	add_integer(b, h->keeping.keep_days_us);
+	add_integer(b, h->keeping.max_bytes);
+}
+
+static void write_audit(const void *row, struct str_buf *b)
+{
+	const struct conf_audit *a = row;
+
+	add_integer(b, a->age_us);
+	add_integer(b, a->rows);
 }
 
 static void write_place(const void *row, struct str_buf *b)
@@ -204,6 +232,8 @@ static void write_rule(const void *row, struct str_buf *b)
 	const char *const texts[] = { r->class ? r->class->id : NULL,
 				      r->device,
 				      r->when,
+				      r->suppressed_when,
+				      r->acked_when,
 				      r->ladder,
 				      r->text.zh,
 				      r->text.en,
@@ -215,6 +245,11 @@ static void write_rule(const void *row, struct str_buf *b)
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
 		add_integer(b, numbers[i]);
 	add_number(b, r->hysteresis);
+	for (size_t i = 0; i < r->rise_count; i++) {
+		add_integer(b, r->rises[i].after_us);
+		add_integer(b, r->rises[i].priority);
+	}
+	add_text(b, NULL);
 	for (size_t i = 0; i < r->inhibited_by_count; i++)
 		add_text(b, r->inhibited_by[i]);
 	add_text(b, NULL); /* where one list ends and the next begins */
@@ -237,6 +272,21 @@ static struct rows rows_estate(const struct conf *c)
 static struct rows rows_log(const struct conf *c)
 {
 	return (struct rows){ (const char *)&c->log, 1 };
+}
+
+static struct rows rows_outbox(const struct conf *c)
+{
+	return (struct rows){ (const char *)&c->outbox, 1 };
+}
+
+static struct rows rows_history(const struct conf *c)
+{
+	return (struct rows){ (const char *)&c->history, 1 };
+}
+
+static struct rows rows_audit(const struct conf *c)
+{
+	return (struct rows){ (const char *)&c->audit, 1 };
 }
 
 #define ROWS_OF(group, array)                                                        \
@@ -271,6 +321,9 @@ static const struct group {
 } groups[] = {
 	{ "estate", sizeof(struct estate), rows_estate, write_estate },
 	{ "log", sizeof(struct conf_log), rows_log, write_log },
+	{ "outbox", sizeof(struct conf_outbox), rows_outbox, write_outbox },
+	{ "audit", sizeof(struct conf_audit), rows_audit, write_audit },
+	{ "history", sizeof(struct conf_history), rows_history, write_history },
 	{ "places", sizeof(struct place), rows_places, write_place },
 	{ "classes", sizeof(struct class), rows_classes, write_class },
 	{ "profiles", sizeof(struct profile), rows_profiles, write_profile },
@@ -281,10 +334,11 @@ static const struct group {
 };
 
 _Static_assert(offsetof(struct estate, id) == 0 && offsetof(struct conf_log, id) == 0 &&
-		       offsetof(struct place, id) == 0 && offsetof(struct class, id) == 0 &&
-		       offsetof(struct profile, id) == 0 && offsetof(struct bus, id) == 0 &&
-		       offsetof(struct plugin, id) == 0 && offsetof(struct device, id) == 0 &&
-		       offsetof(struct rule, id) == 0,
+		       offsetof(struct conf_outbox, id) == 0 && offsetof(struct conf_audit, id) == 0 &&
+		       offsetof(struct conf_history, id) == 0 && offsetof(struct place, id) == 0 &&
+		       offsetof(struct class, id) == 0 && offsetof(struct profile, id) == 0 &&
+		       offsetof(struct bus, id) == 0 && offsetof(struct plugin, id) == 0 &&
+		       offsetof(struct device, id) == 0 && offsetof(struct rule, id) == 0,
 	       "the id of a row is its first member");
 
 static const char *id_of(const void *row)

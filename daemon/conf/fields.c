@@ -150,6 +150,17 @@ static void read_duration(struct fields *f, const struct schema_key *k, struct f
 		fields_error(f, k->key, "expected %s", schema_range(k, range));
 }
 
+static void read_size(struct fields *f, const struct schema_key *k, struct fields_value *v)
+{
+	char range[SCHEMA_EXPECTED_MAX];
+	const char *text = config_setting_get_string(v->setting);
+
+	if (!text || str_to_size(text, &v->integer) < 0)
+		expect(f, k, "");
+	else if (!in_range(k, (double)v->integer))
+		fields_error(f, k->key, "expected %s", schema_range(k, range));
+}
+
 static void read_bool(struct fields *f, const struct schema_key *k, struct fields_value *v)
 {
 	if (config_setting_type(v->setting) != CONFIG_TYPE_BOOL)
@@ -240,6 +251,7 @@ static void read_value(struct fields *f, const struct schema_key *k, struct fiel
 	case SCHEMA_INT: read_int(f, k, v); break;
 	case SCHEMA_NUMBER: read_number(f, k, v); break;
 	case SCHEMA_DURATION: read_duration(f, k, v); break;
+	case SCHEMA_SIZE: read_size(f, k, v); break;
 	case SCHEMA_IDS: read_ids(f, k, v); break;
 	case SCHEMA_GROUP:
 	case SCHEMA_LIST: read_aggregate(f, k, v); break;
@@ -403,6 +415,8 @@ int64_t fields_int(const struct fields *f, const char *key)
 		return 0;
 	if (k->type == SCHEMA_WORD)
 		value = schema_word_index(k, text);
+	else if (k->type == SCHEMA_SIZE)
+		r = str_to_size(text, &value);
 	else
 		r = k->type == SCHEMA_DURATION ? str_to_duration(text, &value) : str_to_i64(text, &value);
 	assert(r == 0);

@@ -16,6 +16,7 @@ static const struct schema_key estate_keys[] = {
 	{ "id",          SCHEMA_ID,       { 0 },                    schema_must,  SCHEMA_IDENTITY, "names the estate in everything that leaves it" },
 	{ "name",        SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_LIVE,     "for people; the id where it is not said" },
 	{ "timezone",    SCHEMA_TEXT,     { 0 },                    "Asia/Shanghai", SCHEMA_RESTARTS, "local time of the estate, a name of the zone database" },
+	{ "self_test",   SCHEMA_DURATION, { HOUR, 366 * DAY, "", NULL }, "7d",    SCHEMA_LIVE,     "how long a device with which people call for help may go untried; then it is an alarm of the rule self-test" },
 	{ 0 }
 };
 
@@ -31,6 +32,27 @@ static const struct schema_key log_room_keys[] = {
 	{ "field",       SCHEMA_WORD,     { .words = "error warning notice info debug" }, NULL, SCHEMA_LIVE, "buses and their units" },
 	{ "plugin",      SCHEMA_WORD,     { .words = "error warning notice info debug" }, NULL, SCHEMA_LIVE, "plugins, and what they say themselves" },
 	{ "store",       SCHEMA_WORD,     { .words = "error warning notice info debug" }, NULL, SCHEMA_LIVE, "databases and what waits to be delivered" },
+	{ 0 }
+};
+
+static const struct schema_key outbox_keys[] = {
+	{ "bytes",       SCHEMA_SIZE,     { SCHEMA_MB, 65536LL * SCHEMA_MB, "", NULL }, "128MB", SCHEMA_LIVE, "how much may wait for one uplink; beyond it its oldest messages are dropped, alarms last, and a gap record says so" },
+	{ "age",         SCHEMA_DURATION, { HOUR, 3650 * DAY, "", NULL }, "30d",  SCHEMA_LIVE,     "how long a message waits for its receiver; an alarm goes only when nothing else waits any more" },
+	{ "rate",        SCHEMA_INT,      { 0, 100000, " messages a second", NULL }, "500", SCHEMA_LIVE, "how fast what is no alarm is handed to one uplink, so that a backlog does not fill its line; 0: as fast as it takes them" },
+	{ "ack_within",  SCHEMA_DURATION, { S, DAY, "", NULL }, "90s",         SCHEMA_LIVE,     "an alarm that its receiver has not acknowledged within this is the alarm supervision/uplink:ID, until it has" },
+	{ 0 }
+};
+
+static const struct schema_key audit_keys[] = {
+	{ "age",         SCHEMA_DURATION, { 30 * DAY, 7320 * DAY, "", NULL }, "1100d", SCHEMA_LIVE, "how long a record of what was done is kept; older ones go, and an anchor keeps the chain whole" },
+	{ "rows",        SCHEMA_INT,      { 1000, 10000000, "", NULL }, "500000", SCHEMA_LIVE,     "how many records are kept at most; about half a kB each" },
+	{ 0 }
+};
+
+static const struct schema_key history_keys[] = {
+	{ "keep",        SCHEMA_DURATION, { DAY, 3650 * DAY, "", NULL }, "60d",   SCHEMA_LIVE,     "how long samples are kept; readings of homes stay on this box, and no longer than this" },
+	{ "keep_sums",   SCHEMA_DURATION, { DAY, 7320 * DAY, "", NULL }, "1095d", SCHEMA_LIVE,     "how long the least, average and greatest of every hour are kept" },
+	{ "bytes",       SCHEMA_SIZE,     { 16LL * SCHEMA_MB, 1048576LL * SCHEMA_MB, "", NULL }, "4096MB", SCHEMA_LIVE, "how much all samples may take together; the oldest go first" },
 	{ 0 }
 };
 
@@ -176,12 +198,21 @@ static const struct schema_key rule_keys[] = {
 	{ "within",      SCHEMA_DURATION, { S, 7 * DAY, "", NULL }, NULL,         SCHEMA_LIVE,     "time for `times`" },
 	{ "realarm",     SCHEMA_DURATION, { 10 * S, 30 * DAY, "", NULL }, NULL,   SCHEMA_LIVE,     "told again while it goes on unacknowledged" },
 	{ "priority",    SCHEMA_INT,      { 1, 4, "", NULL },       "3",          SCHEMA_LIVE,     "1 call out now, 2 within 15 min, 3 this shift, 4 advisory" },
+	{ "rise",        SCHEMA_LIST,     { 0 },                    NULL,         SCHEMA_LIVE,     "more urgent after a while, as ( { after = \"10m\"; priority = 2; } ): open for so long, and either nobody has acknowledged it or it goes on" },
 	{ "ladder",      SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_LIVE,     "who is told, and after how long" },
 	{ "life_safety", SCHEMA_BOOL,     { 0 },                    "false",      SCHEMA_LIVE,     "never shelved, inhibited or delayed beyond its limit" },
 	{ "inhibited_by", SCHEMA_IDS,     { 0 },                    NULL,         SCHEMA_LIVE,     "rules whose alarm explains this one while it holds: this one is suppressed then" },
+	{ "suppressed_when", SCHEMA_TEXT, { 0 },                    NULL,         SCHEMA_RESTARTS, "a condition of the device, as \"inspection\": while it holds the alarm is suppressed; it stays listed and counted" },
+	{ "acked_when",  SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_RESTARTS, "a condition of the device: when it begins, somebody has acknowledged the alarm at the device itself" },
 	{ "enabled",     SCHEMA_BOOL,     { 0 },                    "true",       SCHEMA_LIVE,     "false: the rule is not there" },
 	{ "text",        SCHEMA_GROUP,    { 0 },                    NULL,         SCHEMA_LIVE,     "what it says; {place} {device} {value} {age} are filled in" },
 	{ "guidance",    SCHEMA_GROUP,    { 0 },                    NULL,         SCHEMA_LIVE,     "what to do now" },
+	{ 0 }
+};
+
+static const struct schema_key rise_keys[] = {
+	{ "after",       SCHEMA_DURATION, { S, 30 * DAY, "", NULL }, schema_must, SCHEMA_LIVE,     "how long it has been open" },
+	{ "priority",    SCHEMA_INT,      { 1, 3, "", NULL },       schema_must,  SCHEMA_LIVE,     "its priority from then on" },
 	{ 0 }
 };
 
@@ -206,6 +237,9 @@ static const struct schema_group groups[] = {
 	{ "estate",      "estate",  SCHEMA_ONE,  false, estate_keys,        "the estate itself" },
 	{ "log",         "log",     SCHEMA_ONE,  false, log_keys,           "what the log says" },
 	{ "log.rooms",   "rooms",   SCHEMA_ONE,  false, log_room_keys,      "levels of single rooms; as log.level where not said" },
+	{ "outbox",      "outbox",  SCHEMA_ONE,  false, outbox_keys,        "what waits to be delivered to the uplinks" },
+	{ "audit",       "audit",   SCHEMA_ONE,  false, audit_keys,         "the record of what was done, by whom and when" },
+	{ "history",     "history", SCHEMA_ONE,  false, history_keys,       "the kept samples" },
 	{ "places",      "place",   SCHEMA_MANY, false, place_keys,         "buildings and other first parts of a place" },
 	{ "buses",       "bus",     SCHEMA_MANY, false, bus_keys,           "serial lines and Modbus gateways" },
 	{ "plugins",     "plugin",  SCHEMA_MANY, false, plugin_keys,        "programs that bring readings or take messages" },
@@ -216,6 +250,7 @@ static const struct schema_group groups[] = {
 	{ "profiles.points", "point", SCHEMA_MANY, false, profile_point_keys, "points of a profile" },
 	{ "profiles.points.repeat", "repeat", SCHEMA_ONE, false, repeat_keys, "a bank of equal points" },
 	{ "rules",       "rule",    SCHEMA_MANY, false, rule_keys,          "what is an alarm" },
+	{ "rules.rise",  "rise",    SCHEMA_MANY, false, rise_keys,          "a priority that rises while the alarm is open" },
 	{ "rules.text",  "text",    SCHEMA_ONE,  false, text_keys,          "text and guidance of a rule" },
 	{ "contacts",    "contact", SCHEMA_MANY, true,  contact_keys,       "people to tell (checked loosely in this version)" },
 	{ "ladders",     "ladder",  SCHEMA_MANY, true,  ladder_keys,        "who is told, after how long (checked loosely in this version)" },
@@ -229,16 +264,6 @@ const struct schema_group *schema_group(const char *name)
 			return &groups[i];
 	assert(!"no such group in the schema");
 	abort();
-}
-
-const struct schema_group *schema_find_top(const char *name)
-{
-	if (strchr(name, '.'))
-		return NULL;
-	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
-		if (str_equal(groups[i].name, name))
-			return &groups[i];
-	return NULL;
 }
 
 const struct schema_key *schema_find_key(const struct schema_group *g, const char *key)
@@ -267,10 +292,11 @@ const struct schema_key *schema_next(struct schema_walk *w)
 const char *schema_type_name(enum schema_type t)
 {
 	static const char *const names[] = {
-		[SCHEMA_ID] = "id",         [SCHEMA_PATH] = "place",        [SCHEMA_TEXT] = "text",
-		[SCHEMA_WORD] = "word",     [SCHEMA_BOOL] = "bool",         [SCHEMA_INT] = "integer",
-		[SCHEMA_NUMBER] = "number", [SCHEMA_DURATION] = "duration", [SCHEMA_IDS] = "list of ids",
-		[SCHEMA_GROUP] = "group",   [SCHEMA_LIST] = "list",         [SCHEMA_ANY] = "any",
+		[SCHEMA_ID] = "id",           [SCHEMA_PATH] = "place",        [SCHEMA_TEXT] = "text",
+		[SCHEMA_WORD] = "word",       [SCHEMA_BOOL] = "bool",         [SCHEMA_INT] = "integer",
+		[SCHEMA_NUMBER] = "number",   [SCHEMA_DURATION] = "duration", [SCHEMA_SIZE] = "size",
+		[SCHEMA_IDS] = "list of ids", [SCHEMA_GROUP] = "group",       [SCHEMA_LIST] = "list",
+		[SCHEMA_ANY] = "any",
 	};
 
 	return (size_t)t < ARRAY_SIZE(names) ? names[t] : "?";
@@ -315,6 +341,9 @@ const char *schema_range(const struct schema_key *k, char *buf)
 	else if (k->type == SCHEMA_DURATION)
 		snprintf(buf, SCHEMA_EXPECTED_MAX, "%s..%s", str_from_duration(k->range.min, low),
 			 str_from_duration(k->range.max, high));
+	else if (k->type == SCHEMA_SIZE)
+		snprintf(buf, SCHEMA_EXPECTED_MAX, "%lldMB..%lldMB", (long long)k->range.min / SCHEMA_MB,
+			 (long long)k->range.max / SCHEMA_MB);
 	else if (k->range.max == INT32_MAX)
 		snprintf(buf, SCHEMA_EXPECTED_MAX, "%lld or more%s", (long long)k->range.min, unit);
 	else
@@ -333,12 +362,13 @@ const char *schema_expected(const struct schema_key *k, char *buf)
 		[SCHEMA_INT] = "a whole number",
 		[SCHEMA_NUMBER] = "a number",
 		[SCHEMA_DURATION] = "a duration with unit like \"90s\"",
+		[SCHEMA_SIZE] = "a size with unit like \"64MB\"",
 		[SCHEMA_IDS] = "a list of ids like ( \"a\", \"b\" )",
 		[SCHEMA_GROUP] = "a group { … }",
 		[SCHEMA_LIST] = "a list ( … )",
 	};
 
-	if (k->type == SCHEMA_DURATION || schema_range(k, buf)[0] == '\0')
+	if (k->type == SCHEMA_DURATION || k->type == SCHEMA_SIZE || schema_range(k, buf)[0] == '\0')
 		snprintf(buf, SCHEMA_EXPECTED_MAX, "%s", k->type == SCHEMA_ANY ? "a value" : plain[k->type]);
 	return buf;
 }

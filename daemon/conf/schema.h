@@ -15,6 +15,7 @@ enum schema_type {
 	SCHEMA_INT,      /* whole number in range; min == max: any */
 	SCHEMA_NUMBER,   /* number in range; min == max: any */
 	SCHEMA_DURATION, /* text with unit; range in microseconds */
+	SCHEMA_SIZE,     /* text with unit; range in bytes, whole MB */
 	SCHEMA_IDS,      /* list of ids */
 	SCHEMA_GROUP,    /* { … } */
 	SCHEMA_LIST,     /* ( { … }, … ) or a list whose entries its reader checks */
@@ -45,6 +46,7 @@ struct schema_key {
 };
 extern const char schema_must[];
 
+#define SCHEMA_MB       (1024 * 1024)
 #define SCHEMA_KEYS_MAX 32 /* in one group */
 
 /* A kind of group: "devices" is a list of them, "estate" is one, "profiles.points" stands in profiles. */
@@ -59,8 +61,6 @@ struct schema_group {
 
 /* By its name ("profiles.points"); aborts on a name that is not there: a programmer's error. */
 const struct schema_group *schema_group(const char *name);
-/* A top-level group by name, or NULL. */
-const struct schema_group *schema_find_top(const char *name);
 const struct schema_key *schema_find_key(const struct schema_group *g, const char *key); /* or NULL */
 
 /* Walks over all keys of all groups, in the order in which they are documented. */

@@ -4,6 +4,7 @@ libestated_a_SOURCES += \
 	daemon/conf/build_bus.c \
 	daemon/conf/build_class.c \
 	daemon/conf/build_device.c \
+	daemon/conf/build_keep.c \
 	daemon/conf/build_ladder.c \
 	daemon/conf/build_limits.c daemon/conf/build_limits.h \
 	daemon/conf/build_log.c \
@@ -14,6 +15,9 @@ libestated_a_SOURCES += \
 	daemon/conf/build_profile.c \
 	daemon/conf/build_rule.c daemon/conf/build_rule.h \
 	daemon/conf/build_safety.c \
+	daemon/conf/build_scope.c daemon/conf/build_scope.h \
+	daemon/conf/build_silence.c \
+	daemon/conf/build_telling.c \
 	daemon/conf/build_urgent.c \
 	daemon/conf/build_write.c \
 	daemon/conf/changes.c daemon/conf/changes.h \

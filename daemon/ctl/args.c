@@ -32,7 +32,13 @@ const struct args_row args_rows[ARGS_OPTIONS] = {
 	{ ARGS_STATE,    "--state",    NULL, "STATE,…",       N_("those in these states: unacked, acked, shelved, …") },
 	{ ARGS_PRIORITY, "--priority", NULL, "1-4",           N_("those of this priority and more urgent ones") },
 	{ ARGS_PLACE,    "--place",    NULL, "GLOB",          N_("those at these places: 'b3/*'") },
-	{ ARGS_SINCE,    "--since",    NULL, "2h|TIME",       N_("those raised since then") },
+	{ ARGS_SINCE,    "--since",    NULL, "2h|TIME",       N_("since then: so long ago, or a time") },
+	{ ARGS_UNTIL,    "--until",    NULL, "TIME",          N_("until then, in the estate's own time: \"2026-11-22 18:00\"; shelve: also 18:00, the next one") },
+	{ ARGS_HEALTH,   "--health",   NULL, NULL,            N_("how well the alarms serve the people who get them") },
+	{ ARGS_KIND,     "--kind",     NULL, "KIND",          N_("those of this kind: alarm, mode, command, write, config, delivery, outbox, clock, login, daemon, audit") },
+	{ ARGS_WHO,      "--who",      NULL, "TEXT",          N_("those by somebody whose name has this in it") },
+	{ ARGS_HEAD,     "--head",     NULL, "N:HASH",        N_("a head that left the box earlier: the chain must have it") },
+	{ ARGS_EVERY,    "--every",    NULL, "1h",            N_("least, average and greatest of each hour, 15m, day …, not the samples") },
 };
 /* clang-format on */
 

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/str.h"
 
@@ -35,9 +36,15 @@ enum args_option {
 	ARGS_PRIORITY,
 	ARGS_PLACE,
 	ARGS_SINCE,
+	ARGS_UNTIL,
+	ARGS_HEALTH,
+	ARGS_KIND,
+	ARGS_WHO,
+	ARGS_HEAD,
+	ARGS_EVERY,
 	ARGS_OPTIONS
 };
-#define ARGS_BIT(option) (1u << (option))
+#define ARGS_BIT(option) (UINT64_C(1) << (option))
 #define ARGS_GLOBAL      (ARGS_BIT(ARGS_ALL) - 1)
 
 struct args_row {

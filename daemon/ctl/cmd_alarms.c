@@ -90,6 +90,8 @@ enum ctl_exit cmd_alarms(struct ctl *c)
 	struct str_buf path _cleanup_str_buf_ = { 0 };
 	enum ctl_exit exit;
 
+	if (c->args.values[ARGS_HEALTH])
+		return cmd_measures(c);
 	list_path(c, &path);
 	exit = ctl_get(c, str_buf_text(&path), &answer);
 	if (exit == CTL_DONE)
@@ -145,6 +147,7 @@ static enum ctl_exit act(struct ctl *c, const char *verb, const char *done)
 	add_text(c, body, ARGS_NOTE, "note");
 	add_text(c, body, ARGS_OUTCOME, "outcome");
 	add_text(c, body, ARGS_FOR, "for");
+	add_text(c, body, ARGS_UNTIL, "until");
 	add_text(c, body, ARGS_REASON, "reason");
 	if (!alarm_path(&path, id, verb)) {
 		json_decref(body);
@@ -177,8 +180,11 @@ enum ctl_exit cmd_alarms_ack(struct ctl *c)
 
 enum ctl_exit cmd_alarms_shelve(struct ctl *c)
 {
-	if (!needs(c, ARGS_FOR, N_("estatectl: shelve: expected --for, as in --for 2h\n")) ||
-	    !needs(c, ARGS_REASON, N_("estatectl: shelve: expected --reason: why nobody shall be told\n")))
+	if (!c->args.values[ARGS_UNTIL] &&
+	    !needs(c, ARGS_FOR,
+		   N_("estatectl: shelve: expected --for, as in --for 2h, or --until, as in --until 18:00\n")))
+		return CTL_USAGE;
+	if (!needs(c, ARGS_REASON, N_("estatectl: shelve: expected --reason: why nobody shall be told\n")))
 		return CTL_USAGE;
 	return act(c, "shelve", N_("shelved"));
 }
@@ -216,6 +222,7 @@ static void show_input(const json_t *row, enum words_language l _unused_, struct
 		NC_("input", "raised"), NC_("input", "returned"), NC_("input", "ack"), NC_("input", "reset"),
 		NC_("input", "shelve"), NC_("input", "unshelve"), NC_("input", "suppress"), NC_("input", "release"),
 		NC_("input", "out_of_service"), NC_("input", "in_service"), NC_("input", "comment"), NC_("input", "arrive"),
+		NC_("input", "rise"),
 	};
 	/* clang-format on */
 

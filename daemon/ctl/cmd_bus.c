@@ -2,6 +2,7 @@
 #include "ctl/command.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static void bus_path(struct str_buf *path, const char *bus, const char *verb)
 {
@@ -151,9 +152,15 @@ static const struct out_table state = {
 };
 /* clang-format on */
 
+/* until: "2026-11-22T20:41:20.288+08:00", of which a person needs no more than the seconds. */
 static void say_paused(const struct ctl *c, const char *until)
 {
-	out_say(&c->out, _("%s: paused until %s: its port is closed, nothing on it is watched"), ctl_word(c, 0), until);
+	char at[sizeof("2026-11-22 20:41:20")];
+
+	snprintf(at, sizeof(at), "%s", until);
+	if (strlen(until) > strlen("2026-11-22"))
+		at[strlen("2026-11-22")] = ' ';
+	out_say(&c->out, _("%s: paused until %s: its port is closed, nothing on it is watched"), ctl_word(c, 0), at);
 	out_say(&c->out, _("'estatectl bus resume %s' takes it back sooner; so does a restart of estated"),
 		ctl_word(c, 0));
 }

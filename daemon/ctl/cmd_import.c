@@ -74,32 +74,21 @@ static bool read_options(struct ctl *c, struct import *m, bool *ret_base_said)
 	return false;
 }
 
-/* Each name once: a profile's points are told apart by it. */
-static void check_names(struct import *m, const size_t *numbers)
+/* Each name once: a profile's points are told apart by it. number is lent to the map. */
+static void check_name(struct import *m, struct map *names, const struct register_row *row, const size_t *number)
 {
-	struct map *names = map_new();
-	size_t *other;
+	const size_t *other = map_find(names, row->name);
 
-	for (size_t i = 0; i < m->count; i++) {
-		const struct register_row *row = &m->rows[i];
-
-		other = map_find(names, row->name);
-		if (other) {
-			str_buf_printf(&m->errors.text,
-				       _("%s:%zu: the point '%s' stands twice; the other is in row %zu: expected names "
-					 "that differ\n"),
-				       m->file, numbers[i], row->name, *other);
-			m->errors.count++;
-		} else {
-			map_put(names, row->name, (void *)(uintptr_t)&numbers[i]);
-		}
-	}
-	map_free(names);
+	if (other)
+		register_row_twice(&m->head, *number, row, *other, &m->errors);
+	else
+		map_put(names, row->name, (void *)(uintptr_t)number);
 }
 
 static void read_rows(struct import *m)
 {
 	_cleanup_(freep) size_t *numbers = mem_array(m->sheet.count, sizeof(*numbers));
+	struct map *names = map_new();
 
 	m->rows = mem_array(m->sheet.count, sizeof(*m->rows));
 	for (size_t i = 1; i < m->sheet.count; i++) {
@@ -114,10 +103,11 @@ static void read_rows(struct import *m)
 			register_row_fini(row);
 		} else {
 			m->renamed += row->named_by_address;
-			numbers[m->count++] = i + 1;
+			numbers[m->count] = i + 1;
+			check_name(m, names, row, &numbers[m->count++]);
 		}
 	}
-	check_names(m, numbers);
+	map_free(names);
 	if (!m->count && !m->errors.count) {
 		str_buf_printf(&m->errors.text, _("%s: expected rows of points below the first row\n"), m->file);
 		m->errors.count++;
@@ -138,13 +128,13 @@ static void add_text(struct str_buf *to, const char *key, const char *text)
 	str_buf_add(to, "\";");
 }
 
-/* A number for a key that takes a whole or a broken one. */
-static void add_number(struct str_buf *to, const char *key, const char *text)
+/* A number for a key that takes a whole or a broken one; what changes nothing is left out. */
+static void add_number(struct str_buf *to, const char *key, const char *text, double otherwise)
 {
 	char number[STR_DOUBLE_MAX];
 	double value;
 
-	if (text && str_to_double(text, &value) == 0)
+	if (text && str_to_double(text, &value) == 0 && value != otherwise)
 		str_buf_printf(to, " %s = %s;", key, str_from_double(value, number));
 }
 
@@ -187,8 +177,8 @@ static void add_point(struct str_buf *to, const struct register_row *row, bool l
 	add_text(to, "order", row->order);
 	if (str_equal(row->type, "string"))
 		str_buf_printf(to, " length = %u;", row->count);
-	add_number(to, "scale", row->scale);
-	add_number(to, "offset", row->offset);
+	add_number(to, "scale", row->scale, 1);
+	add_number(to, "offset", row->offset, 0);
 	add_text(to, "unit", row->unit);
 	add_range(to, row);
 	add_text(to, "period", row->period);

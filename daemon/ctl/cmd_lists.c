@@ -23,13 +23,6 @@ static enum ctl_exit list(struct ctl *c, const char *base, const struct out_tabl
 	return exit;
 }
 
-static void show_value(const json_t *row, enum words_language l, struct str_buf *to)
-{
-	out_value(json_object_get(row, "value"), l, to);
-	if (to->len && json_string_length(json_object_get(row, "unit")) > 0)
-		str_buf_printf(to, " %s", json_string_value(json_object_get(row, "unit")));
-}
-
 static void show_quality(const json_t *row, enum words_language l _unused_, struct str_buf *to)
 {
 	str_buf_add(to, words_state(json_string_value(json_object_get(row, "quality"))));
@@ -62,6 +55,17 @@ static void show_units(const json_t *row, enum words_language l, struct str_buf 
 	out_value(json_object_get(row, "units_up"), l, to);
 	str_buf_add(to, "/");
 	out_value(json_object_get(row, "units_total"), l, to);
+}
+
+/* Of what people call for help with only. */
+static void show_proven(const json_t *row, enum words_language l _unused_, struct str_buf *to)
+{
+	if (!json_is_true(json_object_get(row, "help")))
+		return;
+	if (json_is_null(json_object_get(row, "proven")))
+		str_buf_add(to, _("never"));
+	else
+		words_age_since(json_object_get(row, "proven"), to);
 }
 
 static void show_good(const json_t *row, enum words_language l, struct str_buf *to)
@@ -128,16 +132,17 @@ static const struct out_table devices = {
 		{ N_("AT"),      OUT_LEFT,  NULL,      show_reached, N_("bus and unit, or plugin and address") },
 		{ N_("GOOD"),    OUT_RIGHT, NULL,      show_good,    N_("good points, of all it has") },
 		{ N_("AGE"),     OUT_RIGHT, NULL,      show_at_age,  N_("of its newest value") },
+		{ N_("PROVEN"),  OUT_RIGHT, NULL,      show_proven,  N_("of what people call for help with: how long ago a call was last seen to arrive") },
 		{ 0 } },
 	.keys = (const char *const[]){ "device", "name", "place", "room", "class", "profile", "bus", "unit", "plugin", "address",
-		"points", "good", "at", NULL },
+		"points", "good", "at", "help", "proven", NULL },
 	.none = N_("no such devices"),
 };
 
 static const struct out_table points = {
 	.columns = (const struct out_column[]){
 		{ N_("POINT"),   OUT_LEFT,  "point", NULL,         N_("device.point") },
-		{ N_("VALUE"),   OUT_RIGHT, NULL,    show_value,   N_("the last value, '-' when there never was one") },
+		{ N_("VALUE"),   OUT_RIGHT, NULL,    out_reading,  N_("the last value, '-' when there never was one") },
 		{ N_("QUALITY"), OUT_LEFT,  NULL,    show_quality,
 		  N_("good, stale (too old), bad (the device says error), lost (no way to it), suspect") },
 		{ N_("AGE"),     OUT_RIGHT, NULL,    show_at_age,  N_("of the value") },
@@ -150,7 +155,7 @@ static const struct out_table points = {
 static const struct out_table point = {
 	.columns = (const struct out_column[]){
 		{ N_("point"),   OUT_LEFT, "point",   NULL,         NULL },
-		{ N_("value"),   OUT_LEFT, NULL,      show_value,   NULL },
+		{ N_("value"),   OUT_LEFT, NULL,      out_reading,  NULL },
 		{ N_("quality"), OUT_LEFT, NULL,      show_quality, NULL },
 		{ N_("at"),      OUT_LEFT, "at",      NULL,         NULL },
 		{ N_("age"),     OUT_LEFT, NULL,      show_at_age,  NULL },
@@ -164,9 +169,10 @@ static const struct out_table point = {
 		{ N_("source"),  OUT_LEFT, "source",  NULL,         NULL },
 		{ N_("period"),  OUT_LEFT, "period",  NULL,         NULL },
 		{ N_("max_age"), OUT_LEFT, "max_age", NULL,         NULL },
+		{ N_("proven"),  OUT_LEFT, NULL,      show_proven,  NULL },
 		{ 0 } },
 	.keys = (const char *const[]){ "point", "device", "place", "class", "value", "unit", "quality", "test", "at", "name", "room",
-		"type", "profile", "source", "period", "max_age", NULL },
+		"type", "profile", "source", "period", "max_age", "help", "proven", NULL },
 	.none = "",
 };
 

@@ -62,7 +62,7 @@ static void add_entry(struct str_buf *to, const char *key, const char *value)
 	str_buf_printf(to, "\t['%s']='%s'\n", key, value ? value : "");
 }
 
-static void add_options_of(struct str_buf *to, const char *key, unsigned options)
+static void add_options_of(struct str_buf *to, const char *key, uint64_t options)
 {
 	struct str_buf list _cleanup_str_buf_ = { 0 };
 

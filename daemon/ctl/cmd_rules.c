@@ -30,13 +30,14 @@ static const struct out_table rules = {
 		{ N_("FROM"),     OUT_LEFT,  NULL,       show_file,    N_("where it stands first; later files may change it") },
 		{ 0 } },
 	.keys = (const char *const[]){ "rule", "class", "device", "priority", "life_safety", "ladder", "when", "watched", "open",
-		"file", "line", NULL },
+		"file", "line", "rise", "suppressed_when", "acked_when", NULL },
 	.none = N_("no rules"),
 };
 
 static const struct out_table explained = {
 	.columns = (const struct out_column[]){ { 0 } },
-	.keys = (const char *const[]){ "rule", "asset", "when", "result", "active", "pending", "state", NULL },
+	.keys = (const char *const[]){ "rule", "asset", "when", "result", "active", "pending", "state", "priority", "rise",
+		"suppressed_when", "acked_when", NULL },
 	.none = N_("it watches nothing"),
 };
 /* clang-format on */
@@ -123,6 +124,50 @@ static void say_part(const struct out *o, const json_t *part)
 	say(o, &line);
 }
 
+/* Of one step: when its alarm becomes that urgent, or why it does not. */
+static void say_rise(const struct out *o, const json_t *step)
+{
+	struct str_buf text _cleanup_str_buf_ = { 0 };
+	const char *state = text_at(step, "state");
+
+	str_buf_add(&text, "  ");
+	str_buf_printf(&text, _("rise: priority %d after %g s: "), (int)number_at(step, "priority"),
+		       number_at(step, "after"));
+	if (str_equal(state, "waiting"))
+		str_buf_printf(&text, _("%.1f s left"), number_at(step, "left"));
+	else if (str_equal(state, "held"))
+		str_buf_printf(&text, _("%.1f s left, but not while it is over or nobody is told"),
+			       number_at(step, "left"));
+	else
+		str_buf_add(&text, str_equal(state, "reached") ? _("it is that urgent") : _("it is not open"));
+	say(o, &text);
+}
+
+static const char *beside_sentence(const json_t *beside)
+{
+	bool holds = json_is_true(json_object_get(beside, "holds"));
+
+	if (!json_is_true(json_object_get(beside, "bound")))
+		return _("never: the device has none of its points");
+	if (str_equal(text_at(beside, "result"), "unknown"))
+		return holds ? _("not known now; it held, and that counts") : _("not known now; it counts as not so");
+	return holds ? _("it holds") : _("it does not hold");
+}
+
+/* A condition beside the rule's own, and its parts. */
+static void say_beside(const struct out *o, const json_t *row, const char *key)
+{
+	struct str_buf text _cleanup_str_buf_ = { 0 };
+	const json_t *beside = json_object_get(row, key), *part;
+	size_t i;
+
+	if (!json_is_object(beside))
+		return;
+	str_buf_printf(&text, "  %s: %s", key, beside_sentence(beside));
+	say(o, &text);
+	json_array_foreach(json_object_get(beside, "parts"), i, part) say_part(o, part);
+}
+
 static void say_input(const struct out *o, const json_t *input)
 {
 	struct str_buf line _cleanup_str_buf_ = { 0 };
@@ -152,6 +197,9 @@ static void say_rule(const struct out *o, const json_t *row)
 	say(o, &head);
 	say_delay(o, json_object_get(row, "delay"));
 	json_array_foreach(json_object_get(row, "parts"), i, one) say_part(o, one);
+	json_array_foreach(json_object_get(row, "rise"), i, one) say_rise(o, one);
+	say_beside(o, row, "suppressed_when");
+	say_beside(o, row, "acked_when");
 	json_array_foreach(json_object_get(row, "inputs"), i, one) say_input(o, one);
 }
 

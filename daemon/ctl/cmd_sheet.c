@@ -6,13 +6,6 @@
 #define PAGES_MAX 4000
 #define BOM       "\xef\xbb\xbf" /* without it Excel takes UTF-8 for something else */
 
-static void show_value(const json_t *row, enum words_language l, struct str_buf *to)
-{
-	out_value(json_object_get(row, "value"), l, to);
-	if (to->len && json_string_length(json_object_get(row, "unit")) > 0)
-		str_buf_printf(to, " %s", json_string_value(json_object_get(row, "unit")));
-}
-
 static void show_quality(const json_t *row, enum words_language l _unused_, struct str_buf *to)
 {
 	str_buf_add(to, words_state(json_string_value(json_object_get(row, "quality"))));
@@ -45,7 +38,7 @@ static const struct out_table sheet = {
 		{ N_("UNIT"),     OUT_RIGHT, "modbus_unit", NULL,         N_("its number on the bus") },
 		{ N_("REGISTER"), OUT_LEFT,  "register",    NULL,         N_("counted from 0") },
 		{ N_("RAW"),      OUT_LEFT,  "raw",         NULL,         N_("what was read last, in hex") },
-		{ N_("VALUE"),    OUT_RIGHT, NULL,          show_value,   N_("what comes of it") },
+		{ N_("VALUE"),    OUT_RIGHT, NULL,          out_reading,  N_("what comes of it") },
 		{ N_("QUALITY"),  OUT_LEFT,  NULL,          show_quality, NULL },
 		{ N_("SEEN"),     OUT_LEFT,  NULL,          show_at,      N_("when the value was seen last") },
 		{ N_("CHECKED"),  OUT_LEFT,  NULL,          show_check,   N_("for the mark of who compared it with the device") },

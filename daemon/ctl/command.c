@@ -48,6 +48,17 @@ static const struct command commands[] = {
 	     "true, false, on, off, a number or one of the point's texts. It is sent once: where no answer confirms it, what is\n"
 	     "read back decides. Who wrote what and why goes to the log."),
 	  "@points" },
+	{ "record", "", 0, 0, ARGS_BIT(ARGS_SINCE) | ARGS_BIT(ARGS_UNTIL) | ARGS_BIT(ARGS_OUT),
+	  N_("what happened here, as a file for estated --replay: what would another rule have done?"), cmd_recording,
+	  N_("--since is needed (30d, or a time). The history of all points, what people did to alarms and devices, and restarts,\n"
+	     "in order of time; one JSON object a line. A point begins with its first sample in that time. It goes back as far as\n"
+	     "the history is kept. Then: estated --replay FILE -c CONFIGURATION (see estated(8))."), NULL },
+	{ "history", "POINT", 1, 1, ARGS_BIT(ARGS_SINCE) | ARGS_BIT(ARGS_UNTIL) | ARGS_BIT(ARGS_EVERY),
+	  N_("what a point was: the samples of the last hour, or --since"), cmd_history,
+	  N_("Kept is every change, and every quarter of an hour that it is still so. Samples stay for 60 days, or as\n"
+	     "history.keep says; with --every 1h or longer what is left of them for years: least, average (over the time that\n"
+	     "each value held) and greatest. -f csv is for spreadsheets."),
+	  "@points" },
 	{ "sheet", "BUS", 1, 1, 0, N_("the commissioning sheet of a bus: every point with register, raw and value"), cmd_sheet,
 	  N_("Text is for paper, with a place for the mark; -f csv opens in Excel with its Chinese right."), "@buses" },
 	{ "watch", "[GLOB]", 0, 1, 0, N_("what changes, as it changes, until Ctrl-C"), cmd_watch,
@@ -56,16 +67,20 @@ static const struct command commands[] = {
 	{ "alarms show", "ID", 1, 1, 0, N_("one alarm, and what happened to it: who did what, when"), cmd_alarms_show,
 	  N_("The last 200 things that happened to it, the oldest first."), "@alarms" },
 	{ "alarms", "", 0, 0,
-	  ARGS_BIT(ARGS_ALL) | ARGS_BIT(ARGS_STATE) | ARGS_BIT(ARGS_PRIORITY) | ARGS_BIT(ARGS_PLACE) | ARGS_BIT(ARGS_SINCE),
-	  N_("alarms that are not normal"), cmd_alarms, NULL, NULL },
+	  ARGS_BIT(ARGS_ALL) | ARGS_BIT(ARGS_STATE) | ARGS_BIT(ARGS_PRIORITY) | ARGS_BIT(ARGS_PLACE) | ARGS_BIT(ARGS_SINCE) |
+		  ARGS_BIT(ARGS_HEALTH),
+	  N_("alarms that are not normal; --health: how many people are told, against what they can bear"), cmd_alarms,
+	  N_("--health measures the last seven days: alarms in ten minutes (at most 1), time in a flood (more than ten in ten\n"
+	     "minutes; at most 1 %), standing for more than a day (fewer than 5), chattering (three in a minute; none), the\n"
+	     "shares of the priorities (1: at most 5 %, 2: at most 15 %, 3 and 4: at least 80 %), and what told most."), NULL },
 	{ "ack", "ID", 1, 1, ARGS_BIT(ARGS_NOTE), N_("acknowledge an alarm: somebody looks after it"), cmd_alarms_ack,
 	  N_("ID is rule/asset, as 'alarms' shows it. It is on disk when this command is done."), "@alarms" },
 	{ "close", "ID", 1, 1, ARGS_BIT(ARGS_OUTCOME) | ARGS_BIT(ARGS_NOTE), N_("close a latched alarm, and say what it was"),
 	  cmd_alarms_close, N_("--outcome is needed: real, false, test or duplicate."), "@alarms" },
-	{ "shelve", "ID", 1, 1, ARGS_BIT(ARGS_FOR) | ARGS_BIT(ARGS_REASON),
+	{ "shelve", "ID", 1, 1, ARGS_BIT(ARGS_FOR) | ARGS_BIT(ARGS_UNTIL) | ARGS_BIT(ARGS_REASON),
 	  N_("put an alarm on the shelf for a while: it goes on counting, nobody is told"), cmd_alarms_shelve,
-	  N_("--for (1s to 7d) and --reason are needed. Then what is so counts: an alarm that holds is told again. What protects\n"
-	     "life is never shelved."), "@alarms" },
+	  N_("--for (1s to 7d) or --until, and --reason are needed. Then what is so counts: an alarm that holds is told again.\n"
+	     "What protects life is never shelved."), "@alarms" },
 	{ "unshelve", "ID", 1, 1, ARGS_BIT(ARGS_NOTE), N_("take an alarm off the shelf"), cmd_alarms_unshelve, NULL, "@alarms" },
 	{ "comment", "ID", 1, 1, ARGS_BIT(ARGS_NOTE), N_("write something down about an alarm"), cmd_alarms_comment,
 	  N_("--note is needed. 'alarms show' tells it."), "@alarms" },
@@ -81,11 +96,22 @@ static const struct command commands[] = {
 	{ "modes", "", 0, 0, 0, N_("what is out of service or in test, and when each way of help was last proven"), cmd_modes, NULL,
 	  NULL },
 	{ "rules", "[ID [ASSET]]", 0, 2, ARGS_BIT(ARGS_EXPLAIN), N_("the rules; with an ID, why it is active or why it is not"), cmd_rules,
-	  N_("'rules --explain ID ASSET' shows the condition part by part with what each is now, the points it reads, and how\n"
-	     "long its delay still runs; without ASSET for all that it watches, at most 100. Rules that are switched off are\n"
-	     "not listed."), "@rules @devices" },
+	  N_("'rules --explain ID ASSET' shows the condition part by part with what each is now, the points it reads, how long\n"
+	     "its delay still runs, when it rises, and whether suppressed_when and acked_when hold; without ASSET for all that\n"
+	     "it watches, at most 100. Rules that are switched off are not listed."), "@rules @devices" },
 	{ "plugins", "", 0, 0, 0, N_("plugins and how they do"), cmd_lists_plugins, NULL, NULL },
 	{ "outbox", "", 0, 0, 0, N_("what waits to be delivered, for each uplink and lane"), cmd_lists_outbox, NULL, NULL },
+	{ "audit show", "", 0, 0, ARGS_BIT(ARGS_SINCE) | ARGS_BIT(ARGS_KIND) | ARGS_BIT(ARGS_WHO),
+	  N_("what was done, by whom, when and why: the last hundred that fit"), cmd_audit_show,
+	  N_("With --since up to a thousand. 'audit export' takes all of it along."), NULL },
+	{ "audit verify", "[FILE]", 0, 1, ARGS_BIT(ARGS_HEAD),
+	  N_("is the record of what was done whole? says which rows are missing, changed or moved"), cmd_audit_verify,
+	  N_("Recomputes the chain of hashes, of the running estated or of a FILE that 'audit export' wrote (estated need not run;\n"
+	     "'-' reads the standard input). --head is a head that left the box earlier: with a health message, or noted by hand.\n"
+	     "Exits 1 when something is wrong."), "@file" },
+	{ "audit export", "", 0, 0, ARGS_BIT(ARGS_OUT), N_("the record of what was done, one JSON object a line"),
+	  cmd_audit_export, N_("Every line ends with the hash of the line before it and its own: who has the file can verify it alone."),
+	  NULL },
 	{ "config check", "[FILE]", 0, 1, 0, N_("check a configuration (estated need not run)"), cmd_config_check,
 	  N_("Runs 'estated --check'; exits 0 when it can be used, else 1."), "@file" },
 	{ "config keys", "[GROUP[.KEY]]", 0, 1, 0, N_("what can be configured, with range and default (estated need not run)"),
@@ -157,26 +183,67 @@ static void drop_words(struct args *args, size_t count)
 	args->count -= count;
 }
 
+static bool first_is(const struct command *c, const char *word)
+{
+	size_t len = strlen(word);
+
+	return strncmp(c->name, word, len) == 0 && c->name[len] == ' ';
+}
+
+/* Of two words: "conifg check", "config chekc". */
+static const char *nearest_pair(const char *called)
+{
+	struct str_nearest nearest = { .word = called };
+
+	for (const struct command *c = commands; c->name; c++)
+		if (strchr(c->name, ' '))
+			str_nearest_try(&nearest, c->name);
+	return nearest.best;
+}
+
+/* By the first word: "conifg" is config check and others. */
+static const char *nearest_first(const char *called)
+{
+	const char *best = NULL;
+	unsigned distance = 0;
+
+	for (const struct command *c = commands; c->name; c++) {
+		struct str_buf first _cleanup_str_buf_ = { 0 };
+		struct str_nearest one = { .word = called };
+
+		str_buf_add_len(&first, c->name, strcspn(c->name, " "));
+		if (c->help)
+			str_nearest_try(&one, str_buf_text(&first));
+		if (!one.best || (best && one.distance >= distance))
+			continue;
+		best = c->name;
+		distance = one.distance;
+	}
+	return best;
+}
+
 static void say_unknown(const struct args *args)
 {
 	struct str_buf called _cleanup_str_buf_ = { 0 };
-	struct str_nearest nearest = { .word = args->words[0] };
-	size_t first_len = strlen(args->words[0]);
+	const char *family = NULL, *nearest = NULL;
 
-	str_buf_add(&called, args->words[0]);
-	for (const struct command *c = commands; c->name; c++)
-		if (strlen(c->name) > first_len && memcmp(c->name, called.text, first_len) == 0 &&
-		    c->name[first_len] == ' ') {
-			/* The first of two words is right. */
-			fprintf(stderr, _("estatectl: '%s': expected '%s'; see 'estatectl help'\n"), args->words[0],
-				c->name);
-			return;
-		} else if (c->help) {
-			str_nearest_try(&nearest, c->name);
-		}
-	if (nearest.best)
-		fprintf(stderr, _("estatectl: unknown command '%s'; did you mean '%s'?\n"), args->words[0],
-			nearest.best);
+	for (const struct command *c = commands; c->name && !family; c++)
+		if (first_is(c, args->words[0]))
+			family = c->name;
+	str_buf_printf(&called, "%s%s%s", args->words[0], args->count > 1 ? " " : "",
+		       args->count > 1 ? args->words[1] : "");
+	if (args->count > 1)
+		nearest = nearest_pair(str_buf_text(&called));
+	if (!nearest) {
+		str_buf_clear(&called);
+		str_buf_add(&called, args->words[0]);
+		nearest = family ? NULL : nearest_first(args->words[0]);
+	}
+	if (nearest)
+		fprintf(stderr, _("estatectl: unknown command '%s'; did you mean '%s'?\n"), str_buf_text(&called),
+			nearest);
+	else if (family)
+		fprintf(stderr, _("estatectl: '%s': expected '%s'; see 'estatectl help'\n"), args->words[0], family);
 	else
 		fprintf(stderr, _("estatectl: unknown command '%s'; see 'estatectl help'\n"), args->words[0]);
 }
@@ -219,7 +286,7 @@ static void print_row(const struct str_buf *left, size_t width, const char *help
 	fprintf(to, "  %s  %s\n", str_buf_text(&line), words_tr(help));
 }
 
-static void print_options(unsigned options, FILE *to)
+static void print_options(uint64_t options, FILE *to)
 {
 	for (size_t i = 0; i < ARGS_OPTIONS; i++) {
 		struct str_buf left _cleanup_str_buf_ = { 0 };

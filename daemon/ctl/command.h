@@ -8,7 +8,7 @@ struct command {
 	const char *name;  /* one word, or two: "config check" */
 	const char *words; /* "[GLOB]" */
 	size_t min_words, max_words;
-	unsigned options; /* ARGS_BIT of those of its own */
+	uint64_t options; /* ARGS_BIT of those of its own */
 	const char *help; /* N_(); NULL: it is for the build only and not told of */
 	enum ctl_exit (*run)(struct ctl *c);
 	const char *details; /* more help, N_(), or NULL */
@@ -43,14 +43,17 @@ enum ctl_exit cmd_alarms_comment(struct ctl *c);
 enum ctl_exit cmd_alarms_arrive(struct ctl *c);
 enum ctl_exit cmd_alarms_show(struct ctl *c);
 enum ctl_exit cmd_rules(struct ctl *c);
+enum ctl_exit cmd_measures(struct ctl *c);
 enum ctl_exit cmd_modes(struct ctl *c);
 enum ctl_exit cmd_modes_service(struct ctl *c);
 enum ctl_exit cmd_modes_in_service(struct ctl *c);
 enum ctl_exit cmd_modes_test(struct ctl *c);
 enum ctl_exit cmd_watch(struct ctl *c);
 enum ctl_exit cmd_wait(struct ctl *c);
+enum ctl_exit cmd_history(struct ctl *c);
 enum ctl_exit cmd_why(struct ctl *c);
 enum ctl_exit cmd_record(struct ctl *c);
+enum ctl_exit cmd_recording(struct ctl *c);
 enum ctl_exit cmd_sheet(struct ctl *c);
 enum ctl_exit cmd_config_check(struct ctl *c);
 enum ctl_exit cmd_config_keys(struct ctl *c);
@@ -66,5 +69,8 @@ enum ctl_exit cmd_bus_write(struct ctl *c);
 enum ctl_exit cmd_bus_pause(struct ctl *c);
 enum ctl_exit cmd_bus_resume(struct ctl *c);
 enum ctl_exit cmd_import(struct ctl *c);
+enum ctl_exit cmd_audit_show(struct ctl *c);
+enum ctl_exit cmd_audit_verify(struct ctl *c);
+enum ctl_exit cmd_audit_export(struct ctl *c);
 enum ctl_exit cmd_doctor(struct ctl *c);
 enum ctl_exit cmd_print(struct ctl *c);

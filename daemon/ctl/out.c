@@ -38,6 +38,13 @@ void out_value(const json_t *value, enum words_language l, struct str_buf *to)
 	}
 }
 
+void out_reading(const json_t *row, enum words_language l, struct str_buf *to)
+{
+	out_value(json_object_get(row, "value"), l, to);
+	if (to->len && json_string_length(json_object_get(row, "unit")) > 0)
+		str_buf_printf(to, " %s", json_string_value(json_object_get(row, "unit")));
+}
+
 void out_say(const struct out *o, const char *fmt, ...)
 {
 	struct str_buf raw _cleanup_str_buf_ = { 0 }, shown _cleanup_str_buf_ = { 0 };

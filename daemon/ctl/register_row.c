@@ -499,6 +499,20 @@ int register_row_read(const struct sheet_row *row, size_t number, const struct r
 	return errors->count == before ? 0 : -EINVAL;
 }
 
+void register_row_twice(const struct register_head *head, size_t number, const struct register_row *row, size_t other,
+			struct register_errors *errors)
+{
+	enum register_column kind = head->at[REGISTER_NAME] == SIZE_MAX ? REGISTER_ADDRESS : REGISTER_NAME;
+	char column[SHEET_COLUMN_MAX];
+
+	str_buf_printf(&errors->text,
+		       _("%s:%zu: column %s (%s): the point '%s' stands twice; the other is in row %zu: expected names "
+			 "that differ\n"),
+		       errors->file, number, sheet_column(head->at[kind], column), column_titles[kind], row->name,
+		       other);
+	errors->count++;
+}
+
 void register_row_fini(struct register_row *r)
 {
 	str_buf_fini(&r->values);

@@ -65,5 +65,8 @@ enum register_base register_row_guess_base(const struct sheet *sheet, const stru
 /* One row; number is the spreadsheet's. 0, or -EINVAL with errors: every wrong cell of it. */
 int register_row_read(const struct sheet_row *row, size_t number, const struct register_head *head,
 		      enum register_base base, struct register_row *ret_row, struct register_errors *errors);
+/* Another row, other, has given a point this row's name already. */
+void register_row_twice(const struct register_head *head, size_t number, const struct register_row *row, size_t other,
+			struct register_errors *errors);
 void register_row_fini(struct register_row *r);
 bool register_row_is_empty(const struct sheet_row *row);

@@ -2,17 +2,22 @@
 noinst_LIBRARIES += libctl.a
 libctl_a_SOURCES = \
 	daemon/ctl/args.c daemon/ctl/args.h \
+	daemon/ctl/chain.c daemon/ctl/chain.h \
 	daemon/ctl/cmd_alarms.c daemon/ctl/cmd_alarms.h \
+	daemon/ctl/cmd_audit.c \
 	daemon/ctl/cmd_bus.c \
 	daemon/ctl/cmd_clock.c \
 	daemon/ctl/cmd_config.c \
+	daemon/ctl/cmd_history.c \
 	daemon/ctl/cmd_import.c \
 	daemon/ctl/cmd_doctor.c \
 	daemon/ctl/cmd_lists.c \
 	daemon/ctl/cmd_log.c \
+	daemon/ctl/cmd_measures.c \
 	daemon/ctl/cmd_modes.c \
 	daemon/ctl/cmd_print.c \
 	daemon/ctl/cmd_record.c \
+	daemon/ctl/cmd_recording.c \
 	daemon/ctl/cmd_reload.c daemon/ctl/cmd_reload.h \
 	daemon/ctl/cmd_scan.c \
 	daemon/ctl/cmd_sheet.c \
@@ -42,7 +47,7 @@ bin_PROGRAMS += estatectl
 estatectl_SOURCES = daemon/ctl/estatectl.c
 estatectl_CPPFLAGS = $(AM_CPPFLAGS) -DESTATE_LOCALEDIR='"$(localedir)"'
 estatectl_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(JANSSON_CFLAGS)
-estatectl_LDADD = libctl.a libbase.a $(CURL_LIBS) $(JANSSON_LIBS) $(CSV_LIBS) -lm
+estatectl_LDADD = libctl.a libbase.a $(CURL_LIBS) $(JANSSON_LIBS) $(CSV_LIBS) $(SODIUM_LIBS) -lm
 
 # The completion of bash, with the tables of the just-built program in it.
 bashcompletiondir = $(datadir)/bash-completion/completions

@@ -223,7 +223,8 @@ static void judge_bus(const struct symptoms_answers *a, const json_t *bus, json_
 	good = judge_units(a, bus, findings);
 	good = judge_line(bus, findings) && good;
 	if (good)
-		say(findings, &(struct head){ "bus", "ok", id, N_("{target} is up, its {count} units answer"), "" },
+		say(findings,
+		    &(struct head){ "bus", "ok", id, N_("{target} is up, all its units answer: {count}"), "" },
 		    (const char *const[]){ "target", text_of(bus, "target"), "count",
 					   show(number_of(bus, "units_total"), units), NULL });
 }

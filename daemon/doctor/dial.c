@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/names.h"
 #include "base/str.h"
 
 #define SLICE_US (50 * MS) /* how often look-ups are asked for */
@@ -58,13 +59,12 @@ static void finish(struct call *c, enum dial_result result, int error)
 static void look_up(struct call *c)
 {
 	struct lookup *l = MEM_NEW(struct lookup);
-	struct gaicb *list[1] = { &l->request };
 
 	snprintf(l->host, sizeof(l->host), "%s", c->dial->host);
 	snprintf(l->port, sizeof(l->port), "%u", c->dial->port);
 	l->hints = (struct addrinfo){ .ai_flags = AI_NUMERICSERV | AI_ADDRCONFIG, .ai_socktype = SOCK_STREAM };
 	l->request = (struct gaicb){ .ar_name = l->host, .ar_service = l->port, .ar_request = &l->hints };
-	if (getaddrinfo_a(GAI_NOWAIT, list, 1, NULL) != 0) {
+	if (names_ask(&l->request) != 0) {
 		free(l);
 		finish(c, DIAL_FAILED, -EAGAIN);
 		return;

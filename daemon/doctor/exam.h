@@ -74,6 +74,7 @@ struct exam_clock_facts {
 	const char *time;
 	const char *service; /* that runs, "" none */
 	bool has_rtc;
+	bool hidden; /* it steers the clock, but the unit does not let estated hear of it */
 };
 void exam_clock_judge(const struct exam_clock_facts *x, struct findings *f);
 

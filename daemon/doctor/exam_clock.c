@@ -31,6 +31,14 @@ void exam_clock_judge(const struct exam_clock_facts *x, struct findings *f)
 			N_("set it: estatectl clock set 'YYYY-MM-DD HH:MM'; if it comes back, change the battery of "
 			   "the box"),
 			"time", x->time, NULL);
+	else if (x->quality == CLOCK_SYNCHRONISED && x->hidden)
+		finding_warning(
+			f,
+			N_("{time}, kept right by {service}, but the unit does not let estated ask: it takes the "
+			   "time for unconfirmed and marks its messages so"),
+			N_("systemctl edit estated: in [Service] write ProtectClock=no and, in a line of its own, "
+			   "SystemCallFilter=adjtimex clock_adjtime"),
+			"time", x->time, "service", x->service[0] ? x->service : "the kernel's time service", NULL);
 	else if (x->quality == CLOCK_SYNCHRONISED)
 		finding_ok(f, N_("{time}, kept right by {service}"), "time", x->time, "service",
 			   x->service[0] ? x->service : "the kernel's time service", NULL);
@@ -83,17 +91,22 @@ static void exam_zone(const struct patient *p, struct findings *f)
 
 void exam_clock(struct patient *p, struct findings *f)
 {
+	_cleanup_str_buf_ struct str_buf protect = { 0 };
 	struct clock_sync sync;
 	struct exam_clock_facts x;
 	char time[CLOCK_ISO_MAX];
 
 	exam_zone(p, f); /* first: the time is shown in it */
 	clock_sync_read(&sync);
+	if (p->is_units)
+		patient_unit_value(p, "ProtectClock", &protect);
 	x = (struct exam_clock_facts){
 		.quality = (int)clock_judge(&sync, clock_wall_us(), clock_build_us()),
 		.time = clock_format_local(clock_wall_us(), time),
 		.service = find_service(p),
 		.has_rtc = peek_exists(p->root, "/sys/class/rtc/rtc0"),
+		/* Only of systemd-timesyncd the daemon hears without asking the kernel. */
+		.hidden = str_equal(str_buf_text(&protect), "yes") && !sync.timesyncd,
 	};
 	exam_clock_judge(&x, f);
 }

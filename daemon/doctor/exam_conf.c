@@ -37,9 +37,7 @@ static void judge_good(const struct conf *c, struct findings *f)
 	number(c->bus_count, buses);
 	number(c->plugin_count, plugins);
 	number(c->rule_count, rules);
-	finding_ok(f,
-		   N_("good: {points} points of {devices} devices on {buses} buses and {plugins} plugins, {rules} "
-		      "rules"),
+	finding_ok(f, N_("good: points {points}, devices {devices}, buses {buses}, plugins {plugins}, rules {rules}"),
 		   "points", points, "devices", devices, "buses", buses, "plugins", plugins, "rules", rules, NULL);
 }
 

@@ -213,7 +213,7 @@ static bool ask_systemd(struct patient *p)
 		"estated.service",
 		"--property=LoadState,UnitFileState,ActiveState,SubState,Result,NRestarts,WatchdogUSec,MainPID,User,"
 		"SupplementaryGroups,StateDirectory,DevicePolicy,DeviceAllow,LimitNOFILE,ExecStart,FragmentPath,"
-		"NeedDaemonReload,LoadCredential,LoadCredentialEncrypted,SetCredential",
+		"NeedDaemonReload,ProtectClock,LoadCredential,LoadCredentialEncrypted,SetCredential",
 		NULL,
 	};
 	_cleanup_str_buf_ struct str_buf state = { 0 };

@@ -11,6 +11,8 @@
 /* What only this file needs of a point stands apart, dense, so that the scan for stale ones touches little memory. */
 struct point_ages {
 	int64_t *due_us; /* per point: when it becomes stale; INT64_MAX: never, or it is not good; HEARD: good again */
+	int64_t next_us; /* no point is due before: the least of due_us, or less */
+	int64_t walk_us; /* the least of due_us that the scan under way has seen */
 	int64_t *heard_us; /* per device: last good reading of any of its points */
 	const struct device *devices;
 	struct plausible *plausible; /* of the points that have limits; NULL where none has */
@@ -91,6 +93,7 @@ struct point_table *point_table_new(struct device_list devices)
 	t->ages->due_us = mem_array(t->count, sizeof(*t->ages->due_us));
 	for (size_t i = 0; i < t->count; i++)
 		t->ages->due_us[i] = INT64_MAX;
+	t->ages->next_us = INT64_MAX;
 	make_plausible(t);
 	return t;
 }
@@ -135,13 +138,22 @@ static int64_t *heard_of(const struct point_table *t, const struct point *p)
 	return &t->ages->heard_us[p->device - t->ages->devices];
 }
 
+static void set_due(struct point_table *t, size_t i, int64_t due_us)
+{
+	struct point_ages *a = t->ages;
+
+	a->due_us[i] = due_us;
+	a->next_us = MIN(a->next_us, due_us);
+	a->walk_us = MIN(a->walk_us, due_us);
+}
+
 /* Sets when the point becomes stale, from when it was last confirmed. */
 static void arm(struct point_table *t, const struct point *p)
 {
 	int64_t max_age_us = max_age_of(p);
 
-	t->ages->due_us[point_index(t, p)] =
-		p->quality == QUALITY_GOOD && max_age_us > 0 ? p->mono_us + max_age_us : INT64_MAX;
+	set_due(t, point_index(t, p),
+		p->quality == QUALITY_GOOD && max_age_us > 0 ? p->mono_us + max_age_us : INT64_MAX);
 }
 
 /* A change within the deadband is none: the old value stays, so that a slow drift still adds up. */
@@ -211,7 +223,7 @@ static void hear_events(struct point_table *t, const struct point *spoke, int64_
 			continue;
 		p->quality = QUALITY_GOOD;
 		p->changed_us = now_mono_us;
-		t->ages->due_us[i] = HEARD;
+		set_due(t, i, HEARD);
 	}
 }
 
@@ -285,30 +297,45 @@ static bool renewed(struct point_table *t, struct point *p, int64_t now_mono_us)
 	due_us = max_age_of(p) > 0 ? *heard_of(t, p) + max_age_of(p) : INT64_MAX;
 	if (due_us <= now_mono_us)
 		return false;
-	t->ages->due_us[point_index(t, p)] = due_us;
+	set_due(t, point_index(t, p), due_us);
 	return true;
+}
+
+int64_t point_due(const struct point_table *t)
+{
+	return t->ages->next_us;
 }
 
 struct point *point_expire(struct point_table *t, size_t *position, int64_t now_mono_us)
 {
+	struct point_ages *a = t->ages;
+
+	if (*position == 0) {
+		if (a->next_us > now_mono_us)
+			return NULL;
+		a->walk_us = INT64_MAX;
+	}
 	while (*position < t->count) {
 		size_t i = (*position)++;
 		struct point *p = &t->points[i];
-		bool heard = t->ages->due_us[i] == HEARD;
+		bool heard = a->due_us[i] == HEARD;
 
-		if (t->ages->due_us[i] > now_mono_us)
+		if (a->due_us[i] > now_mono_us) {
+			a->walk_us = MIN(a->walk_us, a->due_us[i]);
 			continue;
+		}
 		if (renewed(t, p, now_mono_us)) {
 			if (heard)
 				return p;
 			continue;
 		}
-		t->ages->due_us[i] = INT64_MAX;
+		a->due_us[i] = INT64_MAX;
 		p->quality = QUALITY_STALE;
 		p->fired = false;
 		p->changed_us = now_mono_us;
 		return p;
 	}
+	a->next_us = a->walk_us;
 	return NULL;
 }
 

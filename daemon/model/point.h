@@ -71,6 +71,9 @@ unsigned point_apply(struct point_table *t, const struct reading *r);
  * it became stale by now (good, max_age passed: marks it), or it is an event point that is good again.
  * An event point is silent for weeks while its device is well: any good reading of its device keeps it fresh. */
 struct point *point_expire(struct point_table *t, size_t *position, int64_t now_mono_us);
+/* Monotonic time before which point_expire finds nothing; INT64_MAX: never. It may find nothing then either: a point was
+ * confirmed meanwhile. */
+int64_t point_due(const struct point_table *t);
 /* What its limits know of the point, or NULL where it has none. */
 const struct plausible *point_plausible(const struct point_table *t, const struct point *p);
 /* Another thing is the device from now on: no new reading of it is held against the old ones. Values stay. */

@@ -8,7 +8,7 @@ libestated_a_SOURCES += \
 	daemon/model/encode.c daemon/model/encode.h \
 	daemon/model/estate.h \
 	daemon/model/guess.c daemon/model/guess.h \
-	daemon/model/mapping.c daemon/model/mapping.h \
+	daemon/model/keeping.h daemon/model/mapping.c daemon/model/mapping.h \
 	daemon/model/order.h \
 	daemon/model/place.c daemon/model/place.h \
 	daemon/model/plausible.c daemon/model/plausible.h \

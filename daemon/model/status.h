@@ -59,8 +59,12 @@ struct status_store {
 	bool ok;
 	const char *fault; /* "" or what is wrong */
 	uint64_t commits, failures, history_rows, history_dropped;
+	bool history_ok;        /* samples are kept */
+	uint64_t set_aside;     /* damaged files, since the start */
 	int64_t last_commit_us; /* duration of the last one */
 	size_t queued;
+	uint64_t audit_n;       /* the newest record of the audit */
+	const char *audit_hash; /* lent until the next turn */
 };
 
 struct status_log_room {

@@ -38,7 +38,7 @@ static const struct type {
 	{ "discovered", PROTOCOL_DISCOVERED, { { "address", MEMBER_TEXT, true }, { "fields", MEMBER_OBJECT, false } } },
 	{ "delivered",  PROTOCOL_DELIVERED,  { { "batch", MEMBER_COUNT, true } } },
 	{ "refused",    PROTOCOL_REFUSED,    { { "batch", MEMBER_COUNT, true }, { "retry", MEMBER_BOOL, false },
-					       { "text", MEMBER_TEXT, false } } },
+					       { "text", MEMBER_TEXT, false }, { "seq", MEMBER_COUNT, false } } },
 	{ "notified",   PROTOCOL_NOTIFIED,   { { "id", MEMBER_COUNT, true }, { "ok", MEMBER_BOOL, true },
 					       { "text", MEMBER_TEXT, false } } },
 	{ "result",     PROTOCOL_RESULT,     { { "id", MEMBER_COUNT, true }, { "ok", MEMBER_BOOL, true },
@@ -177,7 +177,7 @@ static char *id_text(const json_t *id)
 static void read_members(struct protocol_message *m)
 {
 	const json_t *id = json_object_get(m->json, "id"), *at = json_object_get(m->json, "at");
-	const json_t *batch = json_object_get(m->json, "batch");
+	const json_t *batch = json_object_get(m->json, "batch"), *seq = json_object_get(m->json, "seq");
 	double seconds = json_number_value(at);
 
 	m->name = json_string_value(json_object_get(m->json, "name"));
@@ -196,6 +196,7 @@ static void read_members(struct protocol_message *m)
 	}
 	m->flag = m->type == PROTOCOL_REFUSED ? !json_is_false(json_object_get(m->json, "retry"))
 					      : json_is_true(json_object_get(m->json, "ok"));
+	m->seq = m->type == PROTOCOL_REFUSED && seq ? (uint64_t)whole(seq) : 0;
 	m->test = json_is_true(json_object_get(m->json, "test"));
 	m->retained = json_is_true(json_object_get(m->json, "retained"));
 	m->has_at = seconds > 0 && seconds < SECONDS_MAX;

@@ -36,6 +36,7 @@ struct protocol_message {
 	char *id_json;   /* sample: the id as JSON, to be echoed; owned */
 	unsigned roles;  /* ready: set of enum supervisor_role */
 	uint64_t number; /* batch, or id */
+	uint64_t seq;    /* refused: the message that it is about; 0: not said */
 	bool flag;       /* refused: retry; notified, result: ok */
 	bool test, retained;
 	bool has_at;

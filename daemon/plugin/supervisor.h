@@ -21,6 +21,14 @@ struct supervisor; /* one plugin instance */
 
 enum supervisor_role { SUPERVISOR_SOURCE = 1, SUPERVISOR_NOTIFIER = 2, SUPERVISOR_UPLINK = 4, SUPERVISOR_COMMAND = 8 };
 
+/* retry: the same may be tried later; else never in this form. */
+struct supervisor_refusal {
+	uint64_t batch;
+	uint64_t seq; /* of the message that it is about; 0: it does not say */
+	bool retry;
+	const char *text; /* NULL: it does not say */
+};
+
 /* Upward calls. All on the main thread, from within the loop; none may free s. s names the instance: supervisor_plugin(s). */
 struct supervisor_calls {
 	void *context;
@@ -35,7 +43,7 @@ struct supervisor_calls {
 	void (*fault)(void *context, struct supervisor *s, const char *text);
 	void (*discovered)(void *context, struct supervisor *s, const char *address, const json_t *fields);
 	void (*delivered)(void *context, struct supervisor *s, uint64_t batch);
-	void (*refused)(void *context, struct supervisor *s, uint64_t batch, bool retry, const char *text);
+	void (*refused)(void *context, struct supervisor *s, const struct supervisor_refusal *refusal);
 	void (*notified)(void *context, struct supervisor *s, uint64_t id, bool ok, const char *text);
 	void (*result)(void *context, struct supervisor *s, uint64_t id, bool ok, const json_t *message);
 };

@@ -147,7 +147,11 @@ void work_take(struct work *w, const struct protocol_message *m)
 	case PROTOCOL_STALE: take_stale(w, m); break;
 	case PROTOCOL_DISCOVERED: take_discovered(w, m); break;
 	case PROTOCOL_DELIVERED: calls->delivered(calls->context, s, m->number); break;
-	case PROTOCOL_REFUSED: calls->refused(calls->context, s, m->number, m->flag, m->text); break;
+	case PROTOCOL_REFUSED:
+		calls->refused(calls->context, s,
+			       &(struct supervisor_refusal){
+				       .batch = m->number, .seq = m->seq, .retry = m->flag, .text = m->text });
+		break;
 	case PROTOCOL_NOTIFIED:
 		if (calls->notified)
 			calls->notified(calls->context, s, m->number, m->flag, m->text);

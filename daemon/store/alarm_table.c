@@ -40,7 +40,26 @@ const char alarm_table_schema_3[] = "ALTER TABLE transition ADD COLUMN until INT
 				    "ALTER TABLE alarm ADD COLUMN arrived_by TEXT;"
 				    "ALTER TABLE alarm ADD COLUMN arrived INTEGER;";
 
-enum { ADD_TRANSITION, PUT_ALARM, DROP_ALARM, READ_ALARMS, LAST_ID, READ_STORY };
+/* Of all other columns, in their order: a bit that flips in the file is seen. NULL in rows from before that was noted. */
+const char alarm_table_schema_4[] = "ALTER TABLE transition ADD COLUMN crc INTEGER;"
+				    "ALTER TABLE alarm ADD COLUMN crc INTEGER;";
+
+enum {
+	ADD_TRANSITION,
+	SEAL_TRANSITION,
+	PUT_ALARM,
+	SEAL_ALARM,
+	DROP_ALARM,
+	READ_ALARMS,
+	LAST_ID,
+	READ_STORY,
+	READ_TOLD
+};
+
+/* As pragma table_info has them: what salvages a row knows no other order. */
+#define TRANSITION_COLUMNS                                                                                \
+	"id, alarm, from_state, state, input, boot, mono, wall, who, note, priority, stage, count, test," \
+	" since, reason, text_zh, text_en, clock, until, outcome"
 
 /* One order of the alarm's columns for writing and reading: that of enum column. */
 #define ALARM_COLUMNS                                                                                              \
@@ -80,20 +99,29 @@ enum column {
 	COLUMN_FIRST_OUT,
 	COLUMN_ARRIVED_BY,
 	COLUMN_ARRIVED,
+	COLUMN_INTACT, /* its CRC is right */
 };
 
 static const char *const sql[ALARM_TABLE_STATEMENTS] = {
 	[ADD_TRANSITION] = "INSERT INTO transition (alarm, from_state, state, input, boot, mono, wall, who, note,"
 			   " priority, stage, count, test, since, reason, text_zh, text_en, clock,"
 			   " until, outcome) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	[SEAL_TRANSITION] = "UPDATE transition SET crc = row_crc(" TRANSITION_COLUMNS ") WHERE id = ?",
 	[PUT_ALARM] = "INSERT OR REPLACE INTO alarm (" ALARM_COLUMNS ")"
 		      " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	[SEAL_ALARM] = "UPDATE alarm SET crc = row_crc(" ALARM_COLUMNS ") WHERE id = ?",
 	[DROP_ALARM] = "DELETE FROM alarm WHERE id = ?",
-	[READ_ALARMS] = "SELECT " ALARM_COLUMNS " FROM alarm ORDER BY since, id",
+	[READ_ALARMS] = "SELECT " ALARM_COLUMNS ", crc IS NULL OR crc = row_crc(" ALARM_COLUMNS ")"
+			" FROM alarm ORDER BY since, id",
 	[LAST_ID] = "SELECT coalesce(max(id), 0) FROM transition",
 	[READ_STORY] =
 		"SELECT boot, mono, wall, clock, from_state, state, input, who, note, until, outcome, priority, stage,"
 		" count, test FROM transition WHERE alarm = ? ORDER BY id DESC LIMIT ?",
+	/* As burden_counts says; bounded, so that years of transitions do not hold up a start. */
+	[READ_TOLD] = "SELECT boot, mono, wall, clock, alarm, priority FROM transition"
+		      " WHERE id > (SELECT coalesce(max(id), 0) FROM transition) - ?"
+		      " AND state = 'unacked' AND test = 0 AND input != 'restored'"
+		      " AND (from_state != 'unacked' OR input = 'raised') ORDER BY id",
 };
 
 int alarm_table_init(struct alarm_table *t, struct database *db)
@@ -129,6 +157,7 @@ static int add_transition(struct alarm_table *t, const struct alarm_transition *
 {
 	const struct alarm *a = &transition->alarm;
 	sqlite3_stmt *s = t->statements[ADD_TRANSITION];
+	int r;
 
 	database_bind_text(s, 1, a->id);
 	database_bind_text(s, 2, alarm_state_name(transition->from));
@@ -150,6 +179,11 @@ static int add_transition(struct alarm_table *t, const struct alarm_transition *
 	clock_table_bind_quality(s, 18, clock->quality);
 	bind_time(s, 19, until_of(transition));
 	database_bind_text(s, 20, transition->input == ALARM_IN_RESET ? a->outcome : NULL);
+	r = database_run(s);
+	if (r < 0)
+		return r;
+	s = t->statements[SEAL_TRANSITION];
+	sqlite3_bind_int64(s, 1, sqlite3_last_insert_rowid(sqlite3_db_handle(s)));
 	return database_run(s);
 }
 
@@ -174,6 +208,7 @@ static int put_alarm(struct alarm_table *t, const struct alarm_transition *trans
 {
 	const struct alarm *a = &transition->alarm;
 	sqlite3_stmt *s = t->statements[PUT_ALARM];
+	int r;
 
 	database_bind_text(s, 1 + COLUMN_ID, a->id);
 	database_bind_text(s, 1 + COLUMN_RULE, a->rule);
@@ -201,6 +236,11 @@ static int put_alarm(struct alarm_table *t, const struct alarm_transition *trans
 	sqlite3_bind_int64(s, 1 + COLUMN_MONO, transition->at.mono_us);
 	clock_table_bind_quality(s, 1 + COLUMN_CLOCK, clock->quality);
 	put_extras(s, transition);
+	r = database_run(s);
+	if (r < 0)
+		return r;
+	s = t->statements[SEAL_ALARM];
+	database_bind_text(s, 1, a->id);
 	return database_run(s);
 }
 
@@ -221,7 +261,7 @@ int alarm_table_add(struct alarm_table *t, const struct alarm_transition *transi
 	int r;
 
 	json_decref(json);
-	r = add_transition(t, transition, clock, reason);
+	r = alarm_is_told(transition) ? add_transition(t, transition, clock, reason) : 0;
 	if (r < 0)
 		return r;
 	return a->state == ALARM_NORMAL ? drop_alarm(t, a->id) : put_alarm(t, transition, clock, reason);
@@ -282,7 +322,7 @@ static int read_alarm(sqlite3_stmt *s, struct alarm *a)
 	a->first_out = sqlite3_column_int(s, COLUMN_FIRST_OUT);
 	a->arrived_by = database_text(s, COLUMN_ARRIVED_BY);
 	a->arrived_us = clock_table_us(s, COLUMN_ARRIVED);
-	return a->id && a->rule && a->asset ? 0 : -EINVAL;
+	return a->id && a->rule && a->asset && sqlite3_column_int(s, COLUMN_INTACT) ? 0 : -EINVAL;
 }
 
 /* Its last transition says on what clock its times are; those from before that boot are of another one, and stay. */
@@ -343,6 +383,33 @@ int alarm_table_read(struct alarm_table *t, const struct alarm_table_reader *rea
 		alarm_fini(&a);
 	}
 	*ret_bad = bad;
+	return r;
+}
+
+/* ---- what people were told ---- */
+
+int alarm_table_read_told(struct alarm_table *t, const struct alarm_table_told *reader)
+{
+	sqlite3_stmt *s = t->statements[READ_TOLD];
+	int64_t from_us = reader->present.now.at.mono_us - reader->span_us;
+	int r;
+
+	sqlite3_bind_int64(s, 1, ALARM_TABLE_TOLD_MAX);
+	while ((r = database_row(s)) > 0) {
+		struct kept_moment moment = { .stamp = { .boot = (const char *)sqlite3_column_text(s, 0),
+							 .at = { clock_table_us(s, 1), clock_table_us(s, 2) } },
+					      .unsure_us = reader->span_us };
+		struct burden_told told = { .alarm = (const char *)sqlite3_column_text(s, 4),
+					    .priority = sqlite3_column_int(s, 5) };
+		bool known;
+
+		moment.stamp.quality = clock_table_quality(s, 3, &known);
+		if (!moment.stamp.boot || !told.alarm)
+			continue;
+		told.at_us = kept_mono(&moment, &reader->present);
+		if (told.at_us > from_us)
+			reader->told(reader->context, &told);
+	}
 	return r;
 }
 

@@ -5,12 +5,13 @@
 #pragma once
 
 #include "alarm/alarm.h"
+#include "alarm/burden.h"
 #include "store/database.h"
 #include "store/kept.h"
 
-extern const char alarm_table_schema_1[], alarm_table_schema_2[], alarm_table_schema_3[];
+extern const char alarm_table_schema_1[], alarm_table_schema_2[], alarm_table_schema_3[], alarm_table_schema_4[];
 
-#define ALARM_TABLE_STATEMENTS 6
+#define ALARM_TABLE_STATEMENTS 9
 struct alarm_table {
 	sqlite3_stmt *statements[ALARM_TABLE_STATEMENTS];
 };
@@ -23,7 +24,7 @@ struct alarm_table_clock {
 	const char *boot; /* id of this boot */
 	enum clock_quality quality;
 };
-/* One transition, within the caller's transaction. */
+/* One transition, within the caller's transaction; of one that nobody is told of only the alarm as it is. */
 int alarm_table_add(struct alarm_table *t, const struct alarm_transition *transition,
 		    const struct alarm_table_clock *clock);
 /* The highest transition id, 0 when there is none. */
@@ -36,6 +37,16 @@ struct alarm_table_reader {
 	void (*alarm)(void *context, const struct alarm *a);
 };
 int alarm_table_read(struct alarm_table *t, const struct alarm_table_reader *reader, size_t *ret_bad);
+/* Calls with what people were told in the last span_us (burden.h: what counts), oldest first, on this boot's monotonic clock;
+ * it is lent. Looks at the last ALARM_TABLE_TOLD_MAX transitions. */
+#define ALARM_TABLE_TOLD_MAX 100000
+struct alarm_table_told {
+	void *context;
+	struct kept_present present;
+	int64_t span_us;
+	void (*told)(void *context, const struct burden_told *t);
+};
+int alarm_table_read_told(struct alarm_table *t, const struct alarm_table_told *reader);
 /* What happened to one alarm, newest first, into op's batch (op->subject is its id, op->max_messages how many at most):
  * each {"at","from","state","input","who","note","until","outcome","priority","stage","count","test"}. */
 int alarm_table_story(struct alarm_table *t, struct store_op *op, const struct clockmap *map);

@@ -9,17 +9,21 @@
 #include "base/complain.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "store/ballast.h"
 
-#define GROUP_MAX           256 /* operations in one transaction */
-#define RESTARTS_MAX        2
-#define RESTARTS_WITHIN     (10 * MINUTE)
-#define RETRY_STANDING      (60 * S)
-#define RETRY_SOON          S
-#define CHECKPOINT_PAGES    256 /* when idle: 1 MiB */
-#define CHECKPOINT_IDLE     (200 * MS)
-#define CHECKPOINT_PAGES_HI 2000 /* idle or not */
-#define VACUUM_EVERY        MINUTE
-#define REFUSED_CALM        MINUTE
+#define GROUP_MAX              256 /* operations in one transaction */
+#define RESTARTS_MAX           2
+#define RESTARTS_WITHIN        (10 * MINUTE)
+#define RETRY_STANDING         (60 * S)
+#define RETRY_SOON             S
+#define CHECKPOINT_PAGES       256 /* when idle: 1 MiB */
+#define CHECKPOINT_IDLE        (200 * MS)
+#define CHECKPOINT_PAGES_HI    2000 /* idle or not */
+#define CHECKPOINT_PAGES_TIGHT 128
+#define VACUUM_EVERY           MINUTE
+#define BALLAST_EVERY          (10 * MINUTE)
+#define REFUSED_CALM           MINUTE
+#define READS_A_TURN           8
 
 struct store_op_list {
 	struct store_op *first, **end;
@@ -41,10 +45,13 @@ struct committer {
 	int64_t restarted_us[RESTARTS_MAX]; /* the last ones; 0: none */
 	struct str_buf why;                 /* of the failure in work */
 	struct state_marks *marks;          /* how far the file was before the attempt that failed */
+	struct store_limits limits;         /* that it had then */
 	size_t attempted;                   /* the first writes: those of that attempt */
 	struct complaint failing, standing, astray, refusing;
 	int64_t refused_at_us;
-	int64_t vacuum_at_us;
+	int64_t vacuum_at_us, ballast_at_us;
+	struct ballast ballast;
+	bool tight; /* the disk was full, and the ballast is not back yet */
 };
 
 /* ---- lists ---- */
@@ -169,7 +176,13 @@ static void trouble(struct committer *c, int error, size_t attempted)
 	c->setup.counters->failures++;
 	c->attempted = attempted;
 	state_mark(c->state, c->marks);
-	if (error == -ENOSPC || error == -EBUSY) {
+	c->limits = c->state->limits;
+	c->tight = c->tight || error == -ENOSPC;
+	if (error == -ENOSPC && ballast_release(&c->ballast)) {
+		log_event(LOGID_DISK_FULL, LOG_ABOUT(.file = c->setup.path),
+			  "store: the disk is full: the room that was held back for alarms is used now; make room");
+		c->retry_at_us = c->now_us;
+	} else if (error == -ENOSPC || error == -EBUSY) {
 		c->retry_at_us = c->now_us + RETRY_SOON;
 	} else {
 		/* Never again on the same pages: what an fsync has lost looks written in memory. */
@@ -181,7 +194,9 @@ static void trouble(struct committer *c, int error, size_t attempted)
 
 static int reopen(struct committer *c)
 {
-	struct state_setup setup = { .path = c->setup.path, .estate = c->setup.estate, .marks = c->marks };
+	struct state_setup setup = {
+		.path = c->setup.path, .estate = c->setup.estate, .marks = c->marks, .limits = c->limits
+	};
 	_cleanup_str_buf_ struct str_buf what = { 0 };
 	int r = state_open(&setup, &c->state, &what);
 
@@ -190,8 +205,10 @@ static int reopen(struct committer *c)
 		c->retry_at_us = MAX(note_restart(c), c->now_us + RETRY_SOON);
 		return r;
 	}
-	if (what.len)
+	if (what.len) {
+		c->setup.counters->set_aside++;
 		log_event(LOGID_STORE_SET_ASIDE, LOG_ABOUT(.file = c->setup.path), "store: %s", what.text);
+	}
 	/* The COMMIT that failed may have reached the file: then its operations are done, not to be done again. */
 	if (state_is_past(c->state, c->marks))
 		answer_writes(c, c->attempted, 0);
@@ -235,6 +252,7 @@ static int attempt(struct committer *c, size_t count)
 		return r;
 	}
 	c->written_us = c->now_us;
+	state_witness(c->state, c->now_us);
 	c->setup.counters->last_commit_us = clock_mono_us() - started_us;
 	c->setup.counters->commits++;
 	log_debug("store: %zu changes committed in %d ms", count, (int)(c->setup.counters->last_commit_us / MS));
@@ -313,11 +331,12 @@ static void prove(struct committer *c)
 	}
 }
 
+/* A few a turn: what is to be written does not wait for all that wants to be read. */
 static void serve_reads(struct committer *c)
 {
 	struct store_op *op;
 
-	while ((op = list_take(&c->reads))) {
+	for (size_t i = 0; i < READS_A_TURN && (op = list_take(&c->reads)); i++) {
 		int r = c->state ? state_fetch(c->state, op) : -EIO;
 
 		if (r < 0 && c->state) {
@@ -337,6 +356,7 @@ struct committer *committer_new(const struct committer_setup *setup)
 	c->setup = *setup;
 	c->state = setup->state;
 	c->marks = MEM_NEW(struct state_marks);
+	ballast_init(&c->ballast, setup->path);
 	list_init(&c->writes);
 	list_init(&c->reads);
 	return c;
@@ -354,13 +374,16 @@ void committer_free(struct committer *c)
 	state_close(c->state);
 	str_buf_fini(&c->why);
 	free(c->fault_text);
+	state_marks_fini(c->marks);
+	ballast_release(&c->ballast); /* a daemon that does not run needs none */
+	ballast_fini(&c->ballast);
 	free(c->marks);
 	free(c);
 }
 
 void committer_accept(struct committer *c, struct store_op *op)
 {
-	if (op->kind == STORE_OP_NUDGE)
+	if (op->kind == STORE_OP_NUDGE || op->kind == STORE_OP_STAGE)
 		answer(c, op, 0);
 	else if (!store_op_writes(op))
 		list_add(&c->reads, op);
@@ -385,7 +408,8 @@ void committer_work(struct committer *c, int64_t now_us)
 		}
 	}
 	serve_reads(c);
-	if (c->state && c->state->db->wal_pages >= CHECKPOINT_PAGES_HI)
+	/* On a disk that is full the WAL is written round and round rather than on and on. */
+	if (c->state && c->state->db->wal_pages >= (c->tight ? CHECKPOINT_PAGES_TIGHT : CHECKPOINT_PAGES_HI))
 		database_checkpoint(c->state->db);
 }
 
@@ -401,6 +425,11 @@ void committer_upkeep(struct committer *c, int64_t now_us)
 	/* Not right behind a commit: the next one of a burst would wait for it. */
 	if (r == 0 && c->state->db->wal_pages >= CHECKPOINT_PAGES && now_us >= c->written_us + CHECKPOINT_IDLE)
 		r = database_checkpoint(c->state->db);
+	if (now_us >= c->ballast_at_us) {
+		c->ballast_at_us = now_us + BALLAST_EVERY;
+		if (ballast_take(&c->ballast) == 0) /* no room for it: later */
+			c->tight = false;
+	}
 	if (r == 0 && now_us >= c->vacuum_at_us) {
 		c->vacuum_at_us = now_us + VACUUM_EVERY;
 		r = database_vacuum(c->state->db);
@@ -415,7 +444,8 @@ int64_t committer_due(const struct committer *c)
 {
 	if (c->faulty)
 		return c->retry_at_us;
-	if (c->writes.first || (c->state && outbox_can_purge(&c->state->outbox)))
+	if (c->writes.first || c->reads.first ||
+	    (c->state && (outbox_can_purge(&c->state->outbox) || c->state->sweeping)))
 		return 0;
 	return INT64_MAX;
 }

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "store/rowcrc.h"
 
 #define BUSY_TIMEOUT_MS  2000
 #define DAMAGED_KEPT     2
@@ -224,7 +225,7 @@ static int set_wal(struct database *db)
 	_cleanup_str_buf_ struct str_buf mode = { 0 };
 	int r = ask(db, "PRAGMA journal_mode=WAL", &mode);
 
-	if (r == 0 && !str_equal(str_buf_text(&mode), "wal"))
+	if (r == 0 && !str_equal(str_buf_text(&mode), "wal") && !str_equal(db->path, DATABASE_MEMORY))
 		r = -ENOTSUP; /* a file system without shared memory */
 	return r;
 }
@@ -239,6 +240,17 @@ static int check_pages(struct database *db, struct str_buf *why)
 		r = -EUCLEAN;
 	}
 	return r;
+}
+
+/* Before anything is written: it holds only in a new file. */
+static int set_page_size(struct database *db, int bytes)
+{
+	_cleanup_str_buf_ struct str_buf sql = { 0 };
+
+	if (!bytes)
+		return 0;
+	str_buf_printf(&sql, "PRAGMA page_size=%d", bytes);
+	return pragma(db, sql.text);
 }
 
 static int set_pragmas(struct database *db, enum database_sync sync)
@@ -274,12 +286,13 @@ static int open_handle(struct database *db)
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
 	int rc;
 
-	make_private(db->path);
+	if (!str_equal(db->path, DATABASE_MEMORY))
+		make_private(db->path);
 	rc = sqlite3_open_v2(db->path, &db->handle, flags, NULL);
 	/* Before any PRAGMA: even reading the schema can find the file locked. */
 	if (rc == SQLITE_OK)
 		rc = sqlite3_busy_timeout(db->handle, BUSY_TIMEOUT_MS);
-	return database_errno(rc);
+	return rc == SQLITE_OK ? rowcrc_register(db->handle) : database_errno(rc);
 }
 
 int database_open(const struct database_setup *setup, struct database **ret_db, struct str_buf *why)
@@ -290,6 +303,8 @@ int database_open(const struct database_setup *setup, struct database **ret_db, 
 
 	db->path = mem_strdup(setup->path);
 	r = open_handle(db);
+	if (r == 0)
+		r = set_page_size(db, setup->page_size);
 	if (r == 0)
 		r = set_pragmas(db, setup->sync);
 	if (r == 0 && setup->check == DATABASE_CHECKED)

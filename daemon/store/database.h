@@ -19,11 +19,14 @@ enum database_sync {
 
 enum database_check { DATABASE_CHECKED, DATABASE_TRUSTED }; /* quick_check at open, or not (it reads the whole file) */
 
+#define DATABASE_MEMORY ":memory:" /* a path: no file; what a replay saves and loads */
+
 struct database_setup {
 	const char *path;
 	enum database_sync sync;
 	enum database_check check;
 	struct migration_list migrations;
+	int page_size; /* bytes, of a new file; 0: SQLite's own */
 };
 
 struct database {

@@ -68,7 +68,7 @@ static void read_mode(sqlite3_stmt *s, const struct mode_table_reader *reader)
 	m.spell.by = (char *)sqlite3_column_text(s, 2);
 	m.spell.why = (char *)sqlite3_column_text(s, 3);
 	m.since_us = clock_table_us(s, 4);
-	if (m.kind != MODE_PROVEN) {
+	if (!mode_lasts(m.kind)) {
 		m.spell.end_us = kept_mono(&moment, &reader->present) + MAX(clock_table_us(s, 5), (int64_t)0);
 		m.spell.until_us = now.wall_us + (m.spell.end_us - now.mono_us);
 	}

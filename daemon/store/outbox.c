@@ -1,5 +1,6 @@
-#include "store/outbox.h"
+#include "store/outbox_inside.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -23,19 +24,10 @@ const char outbox_schema_2[] = "ALTER TABLE outbox ADD COLUMN boot TEXT;"
 			       "ALTER TABLE outbox ADD COLUMN mono INTEGER;"
 			       "ALTER TABLE outbox ADD COLUMN clock TEXT;";
 
-enum {
-	ADD_UPLINK,
-	READ_UPLINKS,
-	ADD_LANE,
-	READ_LANES,
-	SET_LANE,
-	ADD_ROW,
-	READ_ROWS,
-	SUM_ROWS,
-	FIRST_ROW,
-	FIRST_SEQ,
-	DROP_ROWS,
-};
+/* rows, bytes: of what is not delivered, so that a start need not count them; NULL: count them once. */
+const char outbox_schema_4[] = "ALTER TABLE lane ADD COLUMN rows INTEGER;"
+			       "ALTER TABLE lane ADD COLUMN bytes INTEGER;"
+			       "ALTER TABLE lane ADD COLUMN audited_seq INTEGER;";
 
 /* clang-format off */
 static const char *const sql[OUTBOX_STATEMENTS] = {
@@ -43,30 +35,38 @@ static const char *const sql[OUTBOX_STATEMENTS] = {
 	[READ_UPLINKS] = "SELECT name FROM uplink ORDER BY id",
 	[ADD_LANE]     = "INSERT INTO lane (uplink, name, last_seq, delivered_seq)"
 			 " VALUES ((SELECT id FROM uplink WHERE name = ?), ?, 0, 0)",
-	[READ_LANES]   = "SELECT lane.id, uplink.name, lane.name, last_seq, delivered_seq"
+	[READ_LANES]   = "SELECT lane.id, uplink.name, lane.name, last_seq, delivered_seq, rows, lane.bytes, audited_seq"
 			 " FROM lane JOIN uplink ON uplink.id = lane.uplink ORDER BY lane.id",
-	[SET_LANE]     = "UPDATE lane SET last_seq = ?, delivered_seq = ? WHERE id = ?",
+	[SET_LANE]     = "UPDATE lane SET last_seq = ?, delivered_seq = ?, rows = ?, bytes = ?, audited_seq = ?"
+			 " WHERE id = ?",
 	[ADD_ROW]      = "INSERT INTO outbox (lane, seq, time, kind, bytes, payload, boot, mono, clock)"
 			 " VALUES (?,?,?,?,?,?,?,?,?)",
 	[READ_ROWS]    = "SELECT time, boot, mono, clock, seq, kind, payload FROM outbox"
 			 " WHERE lane = ? AND seq > ? ORDER BY seq LIMIT ?",
-	[SUM_ROWS]     = "SELECT coalesce(sum(bytes), 0) FROM outbox WHERE lane = ? AND seq > ? AND seq <= ?",
+	[SUM_ROWS]     = "SELECT count(*), coalesce(sum(bytes), 0) FROM outbox"
+			 " WHERE lane = ? AND seq > ? AND seq <= ?",
 	[FIRST_ROW]    = "SELECT time, boot, mono, clock FROM outbox WHERE lane = ? AND seq > ? ORDER BY seq LIMIT 1",
 	[FIRST_SEQ]    = "SELECT coalesce(min(seq), 0) FROM outbox WHERE lane = ?",
+	[PURGE_STEP]   = "SELECT count(*), max(seq) FROM (SELECT seq FROM outbox"
+			 " WHERE lane = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?)",
 	[DROP_ROWS]    = "DELETE FROM outbox WHERE lane = ? AND seq > ? AND seq <= ?",
+	[OLDEST_ROWS]  = "SELECT time, boot, mono, clock, seq, kind, bytes FROM outbox"
+			 " WHERE lane = ? AND seq > ? ORDER BY seq LIMIT ?",
+	[MAKE_GAP]     = "UPDATE outbox SET kind = 'gap', bytes = ?, payload = ? WHERE lane = ? AND seq = ?",
 };
 /* clang-format on */
 
-/* Column of the only row. */
-static int ask(sqlite3_stmt *s, int64_t *ret_number)
+/* Two columns of the only row. */
+static int ask(sqlite3_stmt *s, int64_t ret_numbers[2])
 {
 	int r = database_row(s);
 
 	if (r > 0) {
-		*ret_number = sqlite3_column_int64(s, 0);
+		ret_numbers[0] = sqlite3_column_int64(s, 0);
+		ret_numbers[1] = sqlite3_column_count(s) > 1 ? sqlite3_column_int64(s, 1) : 0;
 		database_reset(s);
 	}
-	return r;
+	return MIN(r, 0);
 }
 
 /* ---- lanes ---- */
@@ -79,18 +79,18 @@ struct outbox_lane *outbox_find(struct outbox *o, const char *uplink, enum envel
 	return NULL;
 }
 
-static int sum_bytes(struct outbox *o, const struct outbox_lane *l, uint64_t up_to_seq, int64_t *ret_bytes)
+/* rows and bytes that are not delivered, up to a seq. */
+static int sum_rows(struct outbox *o, const struct outbox_lane *l, uint64_t up_to_seq, int64_t ret_sums[2])
 {
 	sqlite3_stmt *s = o->statements[SUM_ROWS];
 
 	sqlite3_bind_int64(s, 1, l->id);
 	sqlite3_bind_int64(s, 2, (sqlite3_int64)l->delivered_seq);
 	sqlite3_bind_int64(s, 3, (sqlite3_int64)up_to_seq);
-	return ask(s, ret_bytes);
+	return ask(s, ret_sums);
 }
 
-/* When a row was queued: columns time, boot, mono, clock. *ret_known: its clock's quality was noted. */
-static struct clockmap_stamp read_stamp(sqlite3_stmt *s, bool *ret_known)
+struct clockmap_stamp outbox_stamp(sqlite3_stmt *s, bool *ret_known)
 {
 	const char *boot = (const char *)sqlite3_column_text(s, 1);
 
@@ -101,7 +101,7 @@ static struct clockmap_stamp read_stamp(sqlite3_stmt *s, bool *ret_known)
 	};
 }
 
-static int find_oldest(struct outbox *o, struct outbox_lane *l)
+int outbox_find_oldest(struct outbox *o, struct outbox_lane *l)
 {
 	sqlite3_stmt *s = o->statements[FIRST_ROW];
 	struct clockmap_stamp stamp;
@@ -114,28 +114,30 @@ static int find_oldest(struct outbox *o, struct outbox_lane *l)
 	r = database_row(s);
 	if (r <= 0)
 		return r;
-	stamp = read_stamp(s, &known);
+	stamp = outbox_stamp(s, &known);
 	l->oldest_us = clockmap_mend(o->clock->map, &stamp).at.wall_us;
 	database_reset(s);
-	return r;
+	return 0;
 }
 
-/* The counters that the lane's row does not have. */
-static int count_lane(struct outbox *o, struct outbox_lane *l)
+/* What the lane's row does not tell. counted: it has its counters. */
+static int count_lane(struct outbox *o, struct outbox_lane *l, bool counted)
 {
 	sqlite3_stmt *s = o->statements[FIRST_SEQ];
-	int64_t bytes = 0, first = 0;
+	int64_t first[2] = { 0 }, sums[2] = { 0 };
 	int r;
 
 	sqlite3_bind_int64(s, 1, l->id);
-	r = ask(s, &first);
-	if (r >= 0)
-		r = sum_bytes(o, l, l->last_seq, &bytes);
-	if (r >= 0)
-		r = find_oldest(o, l);
-	l->bytes = (uint64_t)bytes;
-	l->purged_seq = first > 0 ? (uint64_t)first - 1 : l->delivered_seq;
-	return MIN(r, 0);
+	r = ask(s, first);
+	if (r == 0 && !counted) {
+		r = sum_rows(o, l, l->last_seq, sums);
+		l->rows = (uint64_t)sums[0];
+		l->bytes = (uint64_t)sums[1];
+	}
+	if (r == 0)
+		r = outbox_find_oldest(o, l);
+	l->purged_seq = first[0] > 0 ? (uint64_t)first[0] - 1 : l->delivered_seq;
+	return r;
 }
 
 /* A row of READ_LANES (a name that this version does not know: -EINVAL). */
@@ -148,22 +150,49 @@ static int read_lane(sqlite3_stmt *s, struct outbox_lane *ret_lane)
 		return -EINVAL;
 	memcpy(l.uplink, uplink, strlen(uplink) + 1);
 	l.last_seq = (uint64_t)sqlite3_column_int64(s, 3);
-	l.delivered_seq = (uint64_t)sqlite3_column_int64(s, 4);
+	l.delivered_seq = l.audited_seq = (uint64_t)sqlite3_column_int64(s, 4);
 	*ret_lane = l;
 	return 0;
+}
+
+/* The columns that came later: a damaged file of before may not have them. False: rows and bytes are to be counted. */
+static bool read_counters(sqlite3_stmt *s, struct outbox_lane *l)
+{
+	if (sqlite3_column_type(s, 7) != SQLITE_NULL)
+		l->audited_seq = (uint64_t)sqlite3_column_int64(s, 7);
+	if (sqlite3_column_type(s, 5) == SQLITE_NULL || sqlite3_column_type(s, 6) == SQLITE_NULL)
+		return false;
+	l->rows = (uint64_t)sqlite3_column_int64(s, 5);
+	l->bytes = (uint64_t)sqlite3_column_int64(s, 6);
+	return true;
+}
+
+static struct outbox_lane *new_lane(struct outbox *o)
+{
+	if (o->lane_count == o->lane_room) {
+		o->lane_room = MAX(o->lane_room * 2, (size_t)16);
+		o->lanes = mem_realloc(o->lanes, o->lane_room, sizeof(*o->lanes));
+	}
+	return &o->lanes[o->lane_count++];
 }
 
 static int read_lanes(struct outbox *o)
 {
 	sqlite3_stmt *s = o->statements[READ_LANES];
-	int r;
+	struct outbox_lane l;
+	int r, counted;
 
 	o->lane_count = 0;
-	while ((r = database_row(s)) > 0)
-		if (o->lane_count < OUTBOX_LANES_MAX && read_lane(s, &o->lanes[o->lane_count]) == 0)
-			o->lane_count++;
+	while ((r = database_row(s)) > 0) {
+		if (read_lane(s, &l) < 0)
+			continue;
+		counted = read_counters(s, &l) ? 0 : count_lane(o, &l, false);
+		if (counted < 0)
+			return counted;
+		*new_lane(o) = l;
+	}
 	for (size_t i = 0; r == 0 && i < o->lane_count; i++)
-		r = count_lane(o, &o->lanes[i]);
+		r = count_lane(o, &o->lanes[i], true);
 	return r;
 }
 
@@ -178,24 +207,42 @@ int outbox_init(struct outbox *o, struct database *db, const struct outbox_clock
 void outbox_fini(struct outbox *o)
 {
 	database_finalize(o->statements, OUTBOX_STATEMENTS);
+	free(o->lanes);
+	free(o->undo);
 }
 
 void outbox_begin(struct outbox *o)
 {
-	memcpy(o->before, o->lanes, o->lane_count * sizeof(*o->lanes));
+	for (size_t i = 0; i < o->undo_count; i++)
+		o->lanes[o->undo[i].index].touched = false;
+	o->undo_count = 0;
 	o->before_count = o->lane_count;
+}
+
+void outbox_touch(struct outbox *o, struct outbox_lane *l)
+{
+	if (l->touched)
+		return;
+	if (o->undo_count == o->undo_room) {
+		o->undo_room = MAX(o->undo_room * 2, (size_t)8);
+		o->undo = mem_realloc(o->undo, o->undo_room, sizeof(*o->undo));
+	}
+	o->undo[o->undo_count++] = (struct outbox_undo){ .index = (size_t)(l - o->lanes), .lane = *l };
+	l->touched = true;
 }
 
 void outbox_rollback(struct outbox *o)
 {
-	memcpy(o->lanes, o->before, o->before_count * sizeof(*o->lanes));
+	for (size_t i = 0; i < o->undo_count; i++)
+		o->lanes[o->undo[i].index] = o->undo[i].lane;
+	o->undo_count = 0;
 	o->lane_count = o->before_count;
 }
 
 void outbox_fill(const struct outbox_lane *l, struct store_op_lane *ret_now)
 {
 	*ret_now = (struct store_op_lane){
-		.pending = l->last_seq - l->delivered_seq,
+		.pending = l->rows,
 		.bytes = l->bytes,
 		.delivered = l->delivered_seq,
 		.last_seq = l->last_seq,
@@ -224,8 +271,6 @@ static int get_lane(struct outbox *o, const char *uplink, enum envelope_lane lan
 		*ret_lane = l;
 		return 0;
 	}
-	if (o->lane_count == OUTBOX_LANES_MAX)
-		return -EUSERS;
 	r = outbox_add_uplink(o, uplink);
 	if (r < 0)
 		return r;
@@ -234,20 +279,24 @@ static int get_lane(struct outbox *o, const char *uplink, enum envelope_lane lan
 	r = database_run(s);
 	if (r < 0)
 		return r;
-	l = &o->lanes[o->lane_count++];
+	l = new_lane(o);
 	*l = (struct outbox_lane){ .lane = lane, .id = sqlite3_last_insert_rowid(sqlite3_db_handle(s)) };
 	memcpy(l->uplink, uplink, strlen(uplink) + 1);
 	*ret_lane = l;
 	return 0;
 }
 
-static int set_lane(struct outbox *o, const struct outbox_lane *l)
+int outbox_set_lane(struct outbox *o, const struct outbox_lane *l)
 {
 	sqlite3_stmt *s = o->statements[SET_LANE];
 
+	assert(l->touched);
 	sqlite3_bind_int64(s, 1, (sqlite3_int64)l->last_seq);
 	sqlite3_bind_int64(s, 2, (sqlite3_int64)l->delivered_seq);
-	sqlite3_bind_int64(s, 3, l->id);
+	sqlite3_bind_int64(s, 3, (sqlite3_int64)l->rows);
+	sqlite3_bind_int64(s, 4, (sqlite3_int64)l->bytes);
+	sqlite3_bind_int64(s, 5, (sqlite3_int64)l->audited_seq);
+	sqlite3_bind_int64(s, 6, l->id);
 	return database_run(s);
 }
 
@@ -274,50 +323,72 @@ int outbox_add(struct outbox *o, const struct store_op_message *m, uint64_t *ret
 	r = database_run(s);
 	if (r < 0)
 		return r;
-	if (l->last_seq == l->delivered_seq)
+	outbox_touch(o, l);
+	if (l->rows == 0)
 		l->oldest_us = m->time_us;
 	l->last_seq++;
+	l->rows++;
 	l->bytes += bytes;
 	*ret_seq = l->last_seq;
-	return set_lane(o, l);
+	return outbox_set_lane(o, l);
 }
 
+/* At most OUTBOX_PURGE_ROWS rows, however many numbers lie between them. */
 static int purge_step(struct outbox *o, struct outbox_lane *l)
 {
-	sqlite3_stmt *s = o->statements[DROP_ROWS];
-	uint64_t up_to = MIN(l->delivered_seq, l->purged_seq + OUTBOX_PURGE_ROWS);
+	sqlite3_stmt *find = o->statements[PURGE_STEP], *drop = o->statements[DROP_ROWS];
+	int64_t found[2] = { 0 };
+	uint64_t up_to;
 	int r;
 
-	sqlite3_bind_int64(s, 1, l->id);
-	sqlite3_bind_int64(s, 2, (sqlite3_int64)l->purged_seq);
-	sqlite3_bind_int64(s, 3, (sqlite3_int64)up_to);
-	r = database_run(s);
-	if (r == 0)
+	sqlite3_bind_int64(find, 1, l->id);
+	sqlite3_bind_int64(find, 2, (sqlite3_int64)l->purged_seq);
+	sqlite3_bind_int64(find, 3, (sqlite3_int64)l->delivered_seq);
+	sqlite3_bind_int64(find, 4, OUTBOX_PURGE_ROWS);
+	r = ask(find, found);
+	if (r < 0)
+		return r;
+	up_to = found[0] < OUTBOX_PURGE_ROWS ? l->delivered_seq : (uint64_t)found[1];
+	sqlite3_bind_int64(drop, 1, l->id);
+	sqlite3_bind_int64(drop, 2, (sqlite3_int64)l->purged_seq);
+	sqlite3_bind_int64(drop, 3, (sqlite3_int64)up_to);
+	r = database_run(drop);
+	if (r == 0) {
+		outbox_touch(o, l);
 		l->purged_seq = up_to;
+	}
 	return r;
 }
 
 int outbox_deliver(struct outbox *o, const char *uplink, enum envelope_lane lane, uint64_t up_to_seq)
 {
 	struct outbox_lane *l = outbox_find(o, uplink, lane);
-	int64_t bytes = 0;
+	int64_t sums[2] = { 0 };
 	int r;
 
 	if (!l || up_to_seq > l->last_seq)
 		return -ERANGE;
 	if (up_to_seq <= l->delivered_seq)
 		return 0;
-	r = sum_bytes(o, l, up_to_seq, &bytes);
+	r = sum_rows(o, l, up_to_seq, sums);
 	if (r < 0)
 		return r;
-	l->bytes -= MIN((uint64_t)bytes, l->bytes);
+	outbox_touch(o, l);
+	l->rows -= MIN((uint64_t)sums[0], l->rows);
+	l->bytes -= MIN((uint64_t)sums[1], l->bytes);
 	l->delivered_seq = up_to_seq;
-	r = set_lane(o, l);
+	r = outbox_set_lane(o, l);
 	if (r == 0)
 		r = purge_step(o, l);
-	if (r == 0)
-		r = find_oldest(o, l);
-	return MIN(r, 0);
+	return r == 0 ? outbox_find_oldest(o, l) : r;
+}
+
+int outbox_note_audited(struct outbox *o, struct outbox_lane *l, int64_t mono_us)
+{
+	outbox_touch(o, l);
+	l->audited_seq = l->delivered_seq;
+	l->audited_us = mono_us;
+	return outbox_set_lane(o, l);
 }
 
 int outbox_raise(struct outbox *o, const struct outbox_lane *known)
@@ -328,10 +399,11 @@ int outbox_raise(struct outbox *o, const struct outbox_lane *known)
 	if (r < 0 || l->last_seq >= known->last_seq)
 		return r;
 	/* What was queued is lost with the file; what is given from here on must be new to the receiver. */
-	l->last_seq = l->delivered_seq = l->purged_seq = known->last_seq;
-	l->bytes = 0;
+	outbox_touch(o, l);
+	l->last_seq = l->delivered_seq = l->purged_seq = l->audited_seq = known->last_seq;
+	l->rows = l->bytes = 0;
 	l->oldest_us = 0;
-	return set_lane(o, l);
+	return outbox_set_lane(o, l);
 }
 
 int outbox_purge(struct outbox *o)
@@ -355,7 +427,7 @@ bool outbox_can_purge(const struct outbox *o)
 static int render(const struct outbox *o, sqlite3_stmt *s, struct envelope *e, struct str_buf *to)
 {
 	bool known;
-	struct clockmap_stamp stamp = read_stamp(s, &known), mended = clockmap_mend(o->clock->map, &stamp);
+	struct clockmap_stamp stamp = outbox_stamp(s, &known), mended = clockmap_mend(o->clock->map, &stamp);
 	struct clock_shifts shifts = clockmap_shifts(o->clock->map, &stamp);
 	const char *payload = (const char *)sqlite3_column_text(s, 6);
 	_cleanup_(freep) void *mended_payload = payload ? mend_payload(payload, &shifts) : NULL;
@@ -413,11 +485,12 @@ int outbox_mend(struct outbox *o, struct store_op *op)
 {
 	int r = 0;
 
-	for (size_t i = 0; r >= 0 && i < o->lane_count; i++) {
-		r = find_oldest(o, &o->lanes[i]);
+	for (size_t i = 0; r == 0 && i < o->lane_count; i++) {
+		outbox_touch(o, &o->lanes[i]);
+		r = outbox_find_oldest(o, &o->lanes[i]);
 		store_op_report(op, o->lanes[i].uplink, o->lanes[i].lane);
 	}
-	return MIN(r, 0);
+	return r;
 }
 
 int outbox_read(struct outbox *o, const struct outbox_reader *reader)
@@ -430,19 +503,24 @@ int outbox_read(struct outbox *o, const struct outbox_reader *reader)
 	return r;
 }
 
-size_t outbox_salvage(const char *path, struct outbox_lane *ret_lanes)
+size_t outbox_salvage(const char *path, struct outbox_lane **ret_lanes)
 {
+	/* Only what every version has: the file may be of an older one. */
+	static const char read[] = "SELECT lane.id, uplink.name, lane.name, last_seq, delivered_seq"
+				   " FROM lane JOIN uplink ON uplink.id = lane.uplink ORDER BY lane.id";
+	struct outbox found = { 0 };
+	struct outbox_lane l;
 	sqlite3 *handle = NULL;
 	sqlite3_stmt *s = NULL;
-	size_t count = 0;
 
 	/* A connection of its own: the damaged file is never opened for writing again, but its WAL must be read. */
 	if (sqlite3_open_v2(path, &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK &&
-	    sqlite3_prepare_v2(handle, sql[READ_LANES], -1, &s, NULL) == SQLITE_OK)
-		while (count < OUTBOX_LANES_MAX && sqlite3_step(s) == SQLITE_ROW)
-			if (read_lane(s, &ret_lanes[count]) == 0)
-				count++;
+	    sqlite3_prepare_v2(handle, read, -1, &s, NULL) == SQLITE_OK)
+		while (sqlite3_step(s) == SQLITE_ROW)
+			if (read_lane(s, &l) == 0)
+				*new_lane(&found) = l;
 	sqlite3_finalize(s);
 	sqlite3_close(handle);
-	return count;
+	*ret_lanes = found.lanes;
+	return found.lane_count;
 }

@@ -15,7 +15,8 @@ struct restore {
 	struct restore_value *values;
 	char **uplinks;
 	struct alarm_effects modes; /* its modes only */
-	size_t alarm_count, delay_count, value_count, uplink_count;
+	struct burden_told *told;
+	size_t alarm_count, delay_count, value_count, uplink_count, told_count;
 };
 
 /* Room for one more in an array of count; doubles. */
@@ -58,6 +59,17 @@ static void add_uplink(void *context, const char *name)
 	r->uplinks[r->uplink_count++] = mem_strdup(name);
 }
 
+static void add_told(void *context, const struct burden_told *t)
+{
+	struct restore *r = context;
+	struct burden_told *copy;
+
+	r->told = grow(r->told, r->told_count, sizeof(*r->told));
+	copy = &r->told[r->told_count++];
+	*copy = *t;
+	copy->alarm = mem_strdup(t->alarm);
+}
+
 static void add_mode(void *context, const struct mode *m)
 {
 	struct restore *r = context;
@@ -74,11 +86,14 @@ int restore_new(struct state *state, const struct clockmap_stamp *now, struct re
 	struct mode_table_reader modes = { .context = r, .present = present, .mode = add_mode };
 	struct outbox_reader uplinks = { .context = r, .uplink = add_uplink };
 	struct kept_reader kept = { .context = r, .present = present, .delay = add_delay, .value = add_value };
+	struct alarm_table_told told = { .context = r, .present = present, .span_us = BURDEN_SPAN, .told = add_told };
 	size_t bad = 0;
 	int error = alarm_table_read(&state->alarms, &alarms, &bad);
 
 	if (error == 0)
 		error = mode_table_read(&state->modes, &modes);
+	if (error == 0)
+		error = alarm_table_read_told(&state->alarms, &told);
 	if (error == 0)
 		error = kept_read(&state->kept, &kept);
 	if (error == 0)
@@ -101,6 +116,9 @@ void restore_free(struct restore *r)
 		free(r->values[i].point);
 	for (size_t i = 0; i < r->uplink_count; i++)
 		free(r->uplinks[i]);
+	for (size_t i = 0; i < r->told_count; i++)
+		free((char *)r->told[i].alarm);
+	free(r->told);
 	free(r->alarms);
 	free(r->delays);
 	free(r->values);
@@ -119,6 +137,8 @@ void restore_play(const struct restore *r, const struct store_kept *kept)
 		kept->value(kept->context, r->values[i].point, &r->values[i].reading);
 	for (size_t i = 0; kept->delay && i < r->delay_count; i++)
 		kept->delay(kept->context, &r->delays[i]);
+	for (size_t i = 0; kept->told && i < r->told_count; i++)
+		kept->told(kept->context, &r->told[i]);
 	for (size_t i = 0; kept->uplink && i < r->uplink_count; i++)
 		kept->uplink(kept->context, r->uplinks[i]);
 }

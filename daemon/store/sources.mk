@@ -2,28 +2,65 @@
 libestated_a_SOURCES += \
 	daemon/store/alarm_table.c \
 	daemon/store/alarm_table.h \
+	daemon/store/audit.c \
+	daemon/store/audit.h \
+	daemon/store/audit_head.c \
+	daemon/store/audit_head.h \
+	daemon/store/ballast.c \
+	daemon/store/ballast.h \
+	daemon/store/chunk.c \
+	daemon/store/chunk.h \
+	daemon/store/chunk_reader.c \
+	daemon/store/chunk_reader.h \
 	daemon/store/clock_table.c \
 	daemon/store/clock_table.h \
 	daemon/store/committer.c \
 	daemon/store/committer.h \
 	daemon/store/database.c \
 	daemon/store/database.h \
+	daemon/store/days.c \
+	daemon/store/days.h \
 	daemon/store/history.c \
 	daemon/store/history.h \
+	daemon/store/history_mend.c \
+	daemon/store/history_mend.h \
+	daemon/store/history_reader.c \
+	daemon/store/history_reader.h \
+	daemon/store/history_sums.c \
+	daemon/store/history_sums.h \
 	daemon/store/inspect.c \
 	daemon/store/inspect.h \
 	daemon/store/kept.c \
 	daemon/store/kept.h \
+	daemon/store/ledger.c \
+	daemon/store/ledger.h \
 	daemon/store/migration.c \
 	daemon/store/migration.h \
 	daemon/store/mode_table.c \
 	daemon/store/mode_table.h \
 	daemon/store/outbox.c \
 	daemon/store/outbox.h \
+	daemon/store/outbox_inside.h \
+	daemon/store/outbox_trim.c \
+	daemon/store/outbox_trim.h \
+	daemon/store/pass.c \
+	daemon/store/pass.h \
 	daemon/store/recorder.c \
 	daemon/store/recorder.h \
 	daemon/store/restore.c \
 	daemon/store/restore.h \
+	daemon/store/retention.c \
+	daemon/store/retention.h \
+	daemon/store/ring.c \
+	daemon/store/ring.h \
+	daemon/store/rowcrc.c \
+	daemon/store/rowcrc.h \
+	daemon/store/salvage.c \
+	daemon/store/salvage.h \
+	daemon/store/squeeze.c \
+	daemon/store/squeeze.h \
+	daemon/store/stage.c \
+	daemon/store/stage.h \
 	daemon/store/state.c \
 	daemon/store/state.h \
 	daemon/store/statedir.c \
@@ -31,7 +68,13 @@ libestated_a_SOURCES += \
 	daemon/store/store.c \
 	daemon/store/store.h \
 	daemon/store/store_counters.h \
+	daemon/store/store_inside.h \
+	daemon/store/store_next.c \
 	daemon/store/store_op.c \
 	daemon/store/store_op.h \
+	daemon/store/store_submit.c \
+	daemon/store/store_view.c \
+	daemon/store/sums.h \
+	daemon/store/varint.h \
 	daemon/store/writer.c \
 	daemon/store/writer.h

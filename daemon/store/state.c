@@ -6,12 +6,17 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "store/ledger.h"
+#include "store/salvage.h"
+
+#define SALVAGE_LIMIT (4 * S) /* then people are told of what happens now, rather than of what was */
 
 static const struct migration steps[] = {
 	{ .parts = { alarm_table_schema_1, outbox_schema_1, kept_schema_1, "PRAGMA user_version = 1" } },
 	{ .parts = { alarm_table_schema_2, outbox_schema_2, kept_schema_2, clock_table_schema_2,
 		     "PRAGMA user_version = 2" } },
 	{ .parts = { alarm_table_schema_3, mode_table_schema_3, "PRAGMA user_version = 3" } },
+	{ .parts = { alarm_table_schema_4, outbox_schema_4, audit_schema_4, "PRAGMA user_version = 4" } },
 };
 
 /* ---- open ---- */
@@ -30,6 +35,8 @@ static int init_tables(struct state *s)
 	if (r == 0)
 		r = mode_table_init(&s->modes, s->db);
 	if (r == 0)
+		r = audit_init(&s->audit, s->db, s->boot);
+	if (r == 0)
 		r = alarm_table_last_id(&s->alarms, &s->transition_id);
 	return r;
 }
@@ -43,11 +50,14 @@ static int open_file(const struct state_setup *setup, struct state **ret_state, 
 		.check = DATABASE_CHECKED,
 		.migrations = { steps, ARRAY_SIZE(steps) },
 	};
-	int r = database_open(&database, &s->db, what);
+	int r;
 
+	s->audit_file.fd = -1;
+	r = database_open(&database, &s->db, what);
 	if (r < 0)
 		return r;
 	s->estate = setup->estate;
+	s->limits = setup->limits;
 	snprintf(s->boot, sizeof(s->boot), "%s", clock_boot_id());
 	r = init_tables(s);
 	/* After a failed fsync the pages in memory only look written. Whatever the WAL holds is written anew. */
@@ -76,29 +86,125 @@ static int raise_lanes(struct state *s, const struct state_marks *marks)
 	return r;
 }
 
-/* The file cannot be used: away with it, and on with an empty one whose lanes go on counting. */
+/* What matters first comes first. */
+static const struct salvage_table salvaged_tables[] = {
+	{ "meta", "name DESC", false },
+	{ "uplink", "id DESC", false },
+	{ "lane", "id DESC", false },
+	{ "clockmap", "id DESC", false },
+	{ "alarm", "id DESC", false },
+	{ "mode", "kind DESC", false },
+	{ "delay", "alarm DESC", false },
+	{ "value", "point DESC", false },
+	{ "outbox", "lane DESC, seq DESC", false },
+	{ "audit_anchor", "id DESC", false },
+	{ "audit", "n DESC", true },
+	{ "transition", "id DESC", true },
+};
+
+/* A lane whose waiting rows are not all there has none that can be sent in order: its numbers go on after them. */
+static const char settle_lanes[] =
+	"UPDATE lane SET delivered_seq = last_seq WHERE last_seq - delivered_seq !="
+	" (SELECT count(*) FROM outbox WHERE lane = lane.id AND seq > delivered_seq);"
+	"DELETE FROM outbox WHERE seq <= coalesce((SELECT delivered_seq FROM lane WHERE id = outbox.lane), seq);"
+	"UPDATE lane SET rows = NULL, bytes = NULL;";
+
+/* A new file with what is whole in the damaged one. */
+static int salvage_file(const struct state_setup *setup, const char *damaged, struct str_buf *what)
+{
+	_cleanup_(database_closep) struct database *db = NULL;
+	struct database_setup database = { .path = setup->path, .migrations = { steps, ARRAY_SIZE(steps) } };
+	struct salvage_job job = { .path = damaged,
+				   .made = setup->path,
+				   .tables = salvaged_tables,
+				   .table_count = ARRAY_SIZE(salvaged_tables),
+				   .limit_us = SALVAGE_LIMIT };
+	struct salvage_sum sum;
+	int r = database_open(&database, &db, what);
+
+	/* Into the file with it: its first page is looked at. */
+	if (r == 0)
+		r = database_checkpoint_whole(db);
+	if (r < 0)
+		return r;
+	salvage_run(&job, db->handle, &sum);
+	r = database_errno(sqlite3_exec(db->handle, settle_lanes, NULL, NULL, NULL));
+	str_buf_printf(what, ", %" PRIu64 " rows of it are taken over", sum.rows);
+	if (sum.bad)
+		str_buf_printf(what, ", %" PRIu64 " are damaged and left out", sum.bad);
+	if (sum.late)
+		str_buf_add(what, ", the oldest were not looked at for want of time");
+	return r;
+}
+
+/* The file cannot be used: away with it, and on with a new one that has what can be saved, and whose lanes go on counting. */
 static int replace_file(const struct state_setup *setup, struct state **ret_state, struct str_buf *what)
 {
-	_cleanup_(freep) void *memory = NULL;
-	_cleanup_str_buf_ struct str_buf name = { 0 };
+	_cleanup_(state_marks_fini) struct state_marks salvaged = { 0 };
+	_cleanup_str_buf_ struct str_buf name = { 0 }, damaged = { 0 };
 	const struct state_marks *marks = setup->marks;
+	const char *slash = strrchr(setup->path, '/');
 	int r;
 
 	if (!marks) {
-		struct state_marks *salvaged = memory = MEM_NEW(struct state_marks);
-
-		salvaged->lane_count = outbox_salvage(setup->path, salvaged->lanes);
-		marks = salvaged;
+		salvaged.lane_count = outbox_salvage(setup->path, &salvaged.lanes);
+		marks = &salvaged;
 	}
 	r = database_set_aside(setup->path, clock_wall_us(), &name);
 	if (r < 0) {
 		str_buf_printf(what, "; it cannot be renamed: %s", strerror(-r));
 		return r;
 	}
-	str_buf_printf(what, "; kept as %s, a new one is begun, the numbers of %zu outbox lanes go on", name.text,
-		       marks->lane_count);
+	str_buf_add_len(&damaged, setup->path, slash ? (size_t)(slash - setup->path) + 1 : 0);
+	str_buf_add(&damaged, name.text);
+	str_buf_printf(what, "; kept as %s, a new one is begun", name.text);
+	r = salvage_file(setup, damaged.text, what);
+	if (r < 0)
+		return r;
+	str_buf_printf(what, ", the numbers of %zu outbox lanes go on", marks->lane_count);
 	r = open_file(setup, ret_state, what);
 	return r == 0 ? raise_lanes(*ret_state, marks) : r;
+}
+
+/* A transaction of the store's own. */
+static int run_alone(struct state *s, int (*work)(struct state *s))
+{
+	int r = state_begin(s);
+
+	if (r < 0)
+		return r;
+	r = work(s);
+	if (r >= 0)
+		r = state_commit(s);
+	if (r < 0)
+		state_rollback(s);
+	return r;
+}
+
+/* audit.head stands beside the file, and its records go on from there. */
+static int open_audit(struct state *s, const struct state_setup *setup)
+{
+	_cleanup_str_buf_ struct str_buf path = { 0 };
+	const char *slash = strrchr(setup->path, '/');
+	int r;
+
+	if (str_equal(setup->path, DATABASE_MEMORY)) {
+		/* Nothing is beside it, and nobody will ever ask what was done there. */
+		s->audit_file = (struct audit_head_file){ .fd = -1, .kept = audit_head_none };
+		return 0;
+	}
+	str_buf_add_len(&path, setup->path, slash ? (size_t)(slash - setup->path) + 1 : 0);
+	str_buf_add(&path, "audit.head");
+	s->audit_path = str_buf_take(&path);
+	s->found_n = s->audit.head.n;
+	r = audit_head_open(&s->audit_file, s->audit_path);
+	if (r < 0)
+		log_warning("audit: %s: %s: the head of the audit is not kept beside the database", s->audit_path,
+			    strerror(-r));
+	r = run_alone(s, ledger_open);
+	if (r == 0)
+		state_witness(s, clock_mono_us());
+	return r;
 }
 
 int state_open(const struct state_setup *setup, struct state **ret_state, struct str_buf *what)
@@ -110,6 +216,8 @@ int state_open(const struct state_setup *setup, struct state **ret_state, struct
 		str_buf_add(what, ": damaged");
 		r = replace_file(setup, &s, what);
 	}
+	if (r == 0)
+		r = open_audit(s, setup);
 	if (r < 0) {
 		state_close(s);
 		return r;
@@ -124,6 +232,9 @@ void state_close(struct state *s)
 		return;
 	alarm_table_fini(&s->alarms);
 	outbox_fini(&s->outbox);
+	audit_fini(&s->audit);
+	audit_head_close(&s->audit_file);
+	free(s->audit_path);
 	kept_fini(&s->kept);
 	mode_table_fini(&s->modes);
 	clock_table_fini(&s->clocks);
@@ -139,6 +250,7 @@ int state_begin(struct state *s)
 
 	if (r == 0) {
 		outbox_begin(&s->outbox);
+		audit_begin(&s->audit);
 		clock_table_begin(&s->clocks);
 		s->transition_id_before = s->transition_id;
 	}
@@ -154,6 +266,7 @@ void state_rollback(struct state *s)
 {
 	database_rollback(s->db);
 	outbox_rollback(&s->outbox);
+	audit_rollback(&s->audit);
 	clock_table_rollback(&s->clocks);
 	s->transition_id = s->transition_id_before;
 }
@@ -166,18 +279,14 @@ static int apply_messages(struct state *s, struct store_op *op)
 		uint64_t seq;
 		int r = outbox_add(&s->outbox, m, &seq);
 
-		/* That one uplink gets nothing; the alarm itself, and all others, must not be lost for it. */
-		if (r == -EUSERS) {
-			complain(&s->no_lane, "store: nothing is queued for uplink %s: there were %d lanes before it",
-				 m->uplink, OUTBOX_LANES_MAX);
-			continue;
-		}
 		if (r < 0)
 			return r;
 		report = store_op_report(op, m->uplink, m->lane);
 		if (!report->first_seq)
 			report->first_seq = seq;
 		report->last_seq = seq;
+		if (!m->quiet)
+			report->loud_seq = seq;
 	}
 	return 0;
 }
@@ -190,12 +299,16 @@ static int apply_commit(struct state *s, struct store_op *op)
 
 	for (size_t i = 0; r == 0 && i < op->effects.count; i++) {
 		r = alarm_table_add(&s->alarms, &op->effects.transitions[i], &clock);
-		s->transition_id++;
+		s->transition_id += alarm_is_told(&op->effects.transitions[i]);
 	}
 	for (size_t i = 0; r == 0 && i < op->effects.mode_count; i++)
 		r = mode_table_put(&s->modes, &op->effects.modes[i], op->now, &clock);
 	if (r == 0)
 		r = apply_messages(s, op);
+	if (r == 0)
+		r = ledger_trim(s, op);
+	if (r == 0)
+		r = ledger_commit(s, op);
 	for (size_t i = 0; r == 0 && i < op->value_count; i++)
 		r = kept_put_value(&s->kept, &op->values[i], &value_clock);
 	return r;
@@ -219,6 +332,8 @@ static int apply_delivered(struct state *s, struct store_op *op)
 	int r = outbox_deliver(&s->outbox, op->uplink, op->lane, op->seq);
 
 	if (r == 0)
+		r = ledger_delivered(s, op);
+	if (r == 0)
 		store_op_report(op, op->uplink, op->lane);
 	return r;
 }
@@ -232,7 +347,16 @@ static int apply_clock(struct state *s, struct store_op *op)
 	r = clock_table_add(&s->clocks, &row, op->who);
 	if (r == 0 && row.quality != CLOCK_UNSET)
 		r = clock_table_set_floor(&s->clocks, row.at.wall_us, s->transition_id);
+	if (r == 0)
+		r = ledger_clock(s, op);
 	return r == 0 ? outbox_mend(&s->outbox, op) : r;
+}
+
+static int apply_limits(struct state *s, const struct store_op *op)
+{
+	s->limits = op->limits;
+	s->sweeping = true;
+	return 0;
 }
 
 int state_apply(struct state *s, struct store_op *op)
@@ -245,27 +369,16 @@ int state_apply(struct state *s, struct store_op *op)
 	case STORE_OP_DELIVERED: return apply_delivered(s, op);
 	case STORE_OP_CLOCK: return apply_clock(s, op);
 	case STORE_OP_FLOOR: return clock_table_set_floor(&s->clocks, op->now.wall_us, s->transition_id);
+	case STORE_OP_ASIDE: return ledger_aside(s, op);
+	case STORE_OP_LIMITS: return apply_limits(s, op);
 	case STORE_OP_FETCH:
 	case STORE_OP_STORY:
+	case STORE_OP_AUDIT:
+	case STORE_OP_STAGE:
 	case STORE_OP_NUDGE:
 	case STORE_OP_FAULT: break;
 	}
 	return 0;
-}
-
-/* A transaction of the store's own. */
-static int run_alone(struct state *s, int (*work)(struct state *s))
-{
-	int r = state_begin(s);
-
-	if (r < 0)
-		return r;
-	r = work(s);
-	if (r == 0)
-		r = state_commit(s);
-	if (r < 0)
-		state_rollback(s);
-	return r;
 }
 
 static int prove(struct state *s)
@@ -278,16 +391,27 @@ int state_prove(struct state *s)
 	return run_alone(s, prove);
 }
 
+/* 1 when more is to be done. */
 static int purge(struct state *s)
 {
-	return outbox_purge(&s->outbox);
+	int r = outbox_purge(&s->outbox);
+
+	return r < 0 ? r : ledger_due(s, clock_mono_us()) ? ledger_sweep(s, clock_now()) : 0;
 }
 
 int state_purge(struct state *s)
 {
-	int r = outbox_can_purge(&s->outbox) ? run_alone(s, purge) : 0;
+	bool due = outbox_can_purge(&s->outbox) || ledger_due(s, clock_mono_us());
+	int r = due ? run_alone(s, purge) : 0;
 
-	return r < 0 ? r : outbox_can_purge(&s->outbox);
+	state_witness(s, clock_mono_us());
+	ledger_calm(s, clock_mono_us());
+	return r < 0 ? r : outbox_can_purge(&s->outbox) || s->sweeping;
+}
+
+void state_witness(struct state *s, int64_t mono_us)
+{
+	audit_head_put(&s->audit_file, &s->audit.head, mono_us);
 }
 
 /* ---- reading, and how far it has come ---- */
@@ -296,11 +420,20 @@ int state_fetch(struct state *s, struct store_op *op)
 {
 	if (op->kind == STORE_OP_STORY)
 		return alarm_table_story(&s->alarms, op, &s->clocks.map);
+	if (op->kind == STORE_OP_AUDIT)
+		return audit_read(&s->audit, op);
 	return outbox_fetch(&s->outbox, op, s->estate);
 }
 
 void state_report(struct state *s, struct store_op *op)
 {
+	op->heads.head = s->audit.head;
+	for (size_t i = 0; s->told_us < s->dropped_us && i < s->outbox.lane_count; i++)
+		if (s->outbox.lanes[i].untold) {
+			s->outbox.lanes[i].untold = false;
+			store_op_report(op, s->outbox.lanes[i].uplink, s->outbox.lanes[i].lane);
+		}
+	s->told_us = s->dropped_us;
 	for (size_t i = 0; i < op->report_count; i++) {
 		struct store_op_report *report = &op->reports[i];
 		const struct outbox_lane *l = outbox_find(&s->outbox, report->uplink, report->lane);
@@ -313,13 +446,22 @@ void state_report(struct state *s, struct store_op *op)
 void state_mark(const struct state *s, struct state_marks *ret_marks)
 {
 	ret_marks->transition_id = s->transition_id;
+	ret_marks->audit_n = s->audit.head.n;
 	ret_marks->lane_count = s->outbox.lane_count;
-	memcpy(ret_marks->lanes, s->outbox.lanes, s->outbox.lane_count * sizeof(*ret_marks->lanes));
+	free(ret_marks->lanes);
+	ret_marks->lanes = s->outbox.lane_count
+				   ? mem_dup(s->outbox.lanes, s->outbox.lane_count * sizeof(*ret_marks->lanes))
+				   : NULL;
+}
+
+void state_marks_fini(struct state_marks *m)
+{
+	free(m->lanes);
 }
 
 bool state_is_past(struct state *s, const struct state_marks *marks)
 {
-	if (s->transition_id > marks->transition_id)
+	if (s->transition_id > marks->transition_id || s->found_n > marks->audit_n)
 		return true;
 	for (size_t i = 0; i < s->outbox.lane_count; i++) {
 		const struct outbox_lane *l = &s->outbox.lanes[i];

@@ -6,16 +6,19 @@
 
 #include "base/complain.h"
 #include "store/alarm_table.h"
+#include "store/audit.h"
 #include "store/clock_table.h"
 #include "store/database.h"
 #include "store/kept.h"
 #include "store/mode_table.h"
-#include "store/outbox.h"
+#include "store/outbox_trim.h"
 
 struct state {
 	struct database *db;
 	struct alarm_table alarms;
 	struct outbox outbox;
+	struct audit audit;
+	struct audit_head_file audit_file;
 	struct kept kept;
 	struct mode_table modes;
 	struct clock_table clocks;
@@ -23,20 +26,29 @@ struct state {
 	const char *estate; /* lent */
 	char boot[CLOCKMAP_BOOT_MAX];
 	int64_t transition_id, transition_id_before; /* highest given; _before: to roll back to */
-	struct complaint no_lane;
+	struct store_limits limits;                  /* bytes 0: not said yet */
+	struct complaint dropping;
+	int64_t told_us;              /* dropped_us when the lanes' counters were last reported */
+	int64_t dropped_us, swept_us; /* monotonic: the last drop; the last look for what is too old or too much */
+	bool sweeping;                /* that look found something: look again at once */
+	char *audit_path;
+	uint64_t found_n; /* the audit's newest record when the file was opened */
 };
 
 /* How far the file had come: nothing may ever be given twice, and an attempt whose COMMIT failed may still be found in the
  * file when it is opened again. */
 struct state_marks {
 	int64_t transition_id;
-	struct outbox_lane lanes[OUTBOX_LANES_MAX];
+	uint64_t audit_n;
+	struct outbox_lane *lanes; /* owned */
 	size_t lane_count;
 };
+void state_marks_fini(struct state_marks *m);
 
 struct state_setup {
 	const char *path, *estate;
 	const struct state_marks *marks; /* NULL at start: else what memory knows, for a file that must be made anew */
+	struct store_limits limits;      /* those of before it was closed */
 };
 /* A damaged file is set aside (said in what) and a new one is made, its lanes going on where they were as far as that is
  * known. 0 or -errno with what. */
@@ -56,5 +68,7 @@ void state_report(struct state *s, struct store_op *op); /* the counters of op's
 void state_mark(const struct state *s, struct state_marks *ret_marks);
 /* The file has come further than the marks: the attempt after them was committed all the same. */
 bool state_is_past(struct state *s, const struct state_marks *marks);
-/* One bounded step of deleting delivered rows; 1 when there are more, 0, -errno. */
+/* One bounded step of deleting delivered rows, and what is over the bounds; 1 when there are more, 0, -errno. */
 int state_purge(struct state *s);
+/* The audit's head after a COMMIT goes beside the file. */
+void state_witness(struct state *s, int64_t mono_us);

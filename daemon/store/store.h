@@ -14,9 +14,12 @@
 
 #include "alarm/alarm.h"
 #include "alarm/evaluator.h"
+#include "alarm/burden.h"
 #include "base/queue.h"
+#include "model/keeping.h"
 #include "model/point.h"
 #include "model/status.h"
+#include "store/audit_head.h"
 #include "upstream/envelope.h"
 
 struct store;
@@ -45,6 +48,7 @@ struct store_kept {
 	void (*uplink)(void *context, const char *instance);                      /* instances once known as uplinks */
 	void (*mode)(void *context,
 		     const struct mode *m); /* what is out of service, in test, proven; after the alarms */
+	void (*told)(void *context, const struct burden_told *t); /* to people of late, oldest first */
 };
 int store_restore(struct store *s, const struct store_kept *kept);
 
@@ -57,6 +61,16 @@ struct store_message {
 	int64_t time_us;          /* wall */
 	int64_t mono_us;          /* the same moment */
 	enum clock_quality clock; /* of time_us */
+	bool quiet;               /* of the way to a receiver itself: nobody is accused of keeping it waiting */
+};
+
+/* A record of what was done (audit.h). When is said by the commit. Texts are copied. */
+struct store_audit {
+	const char *kind;   /* alarm mode command write config delivery outbox clock login daemon audit */
+	const char *who;    /* NULL: estated itself */
+	const char *what;   /* what it was done to: an alarm, a point, a bus, … */
+	const char *why;    /* NULL: not said */
+	const char *detail; /* a JSON object as text, NULL: none */
 };
 
 /* All that one happening leaves behind, in one transaction, or not at all. All is copied. */
@@ -70,7 +84,10 @@ struct store_commit {
 	size_t value_count;
 	const struct mode *modes; /* as they are from now on */
 	size_t mode_count;
-	struct clock_now now;     /* where there are modes: this moment */
+	const struct store_audit
+		*audits; /* beside those that the store makes itself: of transitions, modes, clock, deliveries */
+	size_t audit_count;
+	struct clock_now now;     /* where there are modes or audits: this moment */
 	uint64_t token;           /* comes back in the completion; 0: none wanted */
 	enum clock_quality clock; /* of the wall times of transitions and values */
 };
@@ -96,6 +113,8 @@ int64_t store_floor_us(const struct store *s);
  * restarts: name the points at start and after each change of the table. Naming never fails. */
 int store_name_points(struct store *s, const struct point_table *t);
 int store_submit_history(struct store *s, const struct reading *r); /* -ENOSPC: dropped and counted */
+/* How long samples are kept, and how many bytes of them; copied. As above; the usual where it was never said. */
+int store_keep_history(struct store *s, const struct keeping *k);
 /* Remembers that an instance is an uplink. */
 int store_submit_uplink(struct store *s, const char *instance);
 
@@ -111,16 +130,61 @@ struct store_fetch {
 int store_submit_fetch(struct store *s, const struct store_fetch *f);
 /* The receiver has all up to seq: the rows may go. No completion; a seq that was never given is ignored and logged. */
 int store_submit_delivered(struct store *s, const char *uplink, enum envelope_lane lane, uint64_t up_to_seq);
+/* A message that can never be delivered: a gap record with that reason takes its place, under the same seq. No completion;
+ * one that is not there any more is ignored. */
+struct store_aside {
+	const char *uplink;
+	enum envelope_lane lane;
+	uint64_t seq;
+	const char *reason;
+};
+int store_submit_aside(struct store *s, const struct store_aside *aside);
+
+/* The bounds, from the start on and after each reload. Before the first call nothing is dropped. */
+struct store_limits {
+	uint64_t bytes; /* outbox: what waits for one uplink, payloads */
+	int64_t age_us; /* outbox: how long a message waits */
+	int64_t audit_age_us;
+	uint64_t audit_rows;
+};
+int store_submit_limits(struct store *s, const struct store_limits *limits);
+
+/* Records of the audit, answered by a STORE_AUDIT completion: messages (one JSON object each, with "prev" and "hash" as its
+ * last members) and heads. One answer looks at a bounded number: ask again from heads.looked_n on. */
+enum store_audit_order { STORE_AUDIT_OLDEST_FIRST, STORE_AUDIT_NEWEST_FIRST };
+struct store_audit_ask {
+	enum store_audit_order order;
+	uint64_t from_n;  /* exclusive; newest first: 0 from the newest on */
+	size_t max;       /* at most 500 */
+	const char *kind; /* NULL: all */
+	const char *who;  /* is part of the name; NULL: all */
+	int64_t since_us; /* wall; 0: all */
+	uint64_t token;
+};
+int store_submit_audit(struct store *s, const struct store_audit_ask *ask);
+/* As of the last answer taken. */
+struct audit_head store_audit_head(const struct store *s);
 
 /* What happened to one alarm: answered by a STORE_STORY completion with at most that many transitions, newest first. */
 int store_submit_story(struct store *s, const char *alarm, size_t max, uint64_t token);
+
+/* Samples that are still in memory go where a reader of history.db finds them (history_reader.h): answered by STORE_STAGED, also
+ * when the disk does not take them. */
+int store_submit_stage(struct store *s, uint64_t token);
+const char *store_history_path(const struct store *s); /* lives as long as the store */
 
 enum store_done_kind {
 	STORE_COMMITTED, /* token; error */
 	STORE_QUEUED,    /* new rows for uplink/lane are durable: first_seq, last_seq; after its STORE_COMMITTED */
 	STORE_BATCH,     /* uplink, lane, messages (envelopes as text, in order of seq), last_seq */
+	STORE_STAGED,    /* token */
 	STORE_STORY,     /* token; error; messages (JSON objects as text: alarm_table.h), newest first */
+	STORE_AUDIT,     /* token; error; messages; heads */
 	STORE_FAULT,     /* text: the disk fails (error < 0), or works again (error 0) */
+};
+struct store_audit_heads {
+	struct audit_head head, anchor; /* the newest record; the last of those that have gone */
+	uint64_t looked_n;              /* how far it has looked */
 };
 struct store_done {
 	enum store_done_kind kind;
@@ -129,9 +193,11 @@ struct store_done {
 	char uplink[64];
 	enum envelope_lane lane;
 	uint64_t first_seq, last_seq;
-	char **messages; /* owned by whoever popped it: store_done_fini */
+	uint64_t loud_seq; /* STORE_QUEUED: the last that is not quiet; 0: none */
+	char **messages;   /* owned by whoever popped it: store_done_fini */
 	size_t message_count;
 	char *text;
+	struct store_audit_heads heads;
 };
 /* Completions; the fd is readable while there are some: take them until store_next says false. */
 int store_fd(const struct store *s);

@@ -7,6 +7,8 @@
 
 #define STORY_MAX 1000
 #define STORY_ROW 1024 /* bytes that one transition of a story may take */
+#define AUDIT_MAX 500
+#define AUDIT_ROW 1024 /* likewise a record of the audit */
 
 struct store_op *store_op_new(enum store_op_kind kind)
 {
@@ -68,6 +70,7 @@ static int copy_messages(struct store_op *op, const struct store_commit *c)
 		copy->time_us = m->time_us;
 		copy->mono_us = m->mono_us;
 		copy->clock = m->clock;
+		copy->quiet = m->quiet;
 		op->bytes += sizeof(*copy) + text_bytes(m->kind) + text_bytes(m->payload);
 	}
 	return 0;
@@ -88,6 +91,24 @@ static int copy_values(struct store_op *op, const struct store_commit *c)
 	return 0;
 }
 
+static void copy_audits(struct store_op *op, const struct store_commit *c)
+{
+	op->audits = c->audit_count ? mem_array(c->audit_count, sizeof(*op->audits)) : NULL;
+	for (; op->audit_count < c->audit_count; op->audit_count++) {
+		const struct store_audit *a = &c->audits[op->audit_count];
+
+		op->audits[op->audit_count] = (struct store_op_audit){
+			.kind = mem_strdup(a->kind),
+			.who = mem_strdup(a->who),
+			.what = mem_strdup(a->what),
+			.why = mem_strdup(a->why),
+			.detail = mem_strdup(a->detail),
+		};
+		op->bytes += sizeof(*op->audits) + text_bytes(a->who) + text_bytes(a->what) + text_bytes(a->why) +
+			     text_bytes(a->detail);
+	}
+}
+
 int store_op_new_commit(const struct store_commit *c, struct store_op **ret_op)
 {
 	_cleanup_(store_op_freep) struct store_op *op = store_op_new(STORE_OP_COMMIT);
@@ -98,6 +119,7 @@ int store_op_new_commit(const struct store_commit *c, struct store_op **ret_op)
 	op->now = c->now;
 	copy_transitions(op, c);
 	copy_modes(op, c);
+	copy_audits(op, c);
 	r = copy_messages(op, c);
 	if (r == 0)
 		r = copy_values(op, c);
@@ -126,6 +148,21 @@ struct store_op *store_op_new_story(const char *alarm, size_t max, uint64_t toke
 	op->max_messages = MIN(max, (size_t)STORY_MAX);
 	op->token = token;
 	op->bytes += op->max_messages * STORY_ROW;
+	return op;
+}
+
+struct store_op *store_op_new_audit(const struct store_audit_ask *ask)
+{
+	struct store_op *op = store_op_new(STORE_OP_AUDIT);
+
+	op->ask = *ask;
+	op->subject = mem_strdup(ask->kind);
+	op->who = mem_strdup(ask->who);
+	op->ask.kind = op->subject;
+	op->ask.who = op->who;
+	op->max_messages = CLAMP(ask->max, (size_t)1, (size_t)AUDIT_MAX);
+	op->token = ask->token;
+	op->bytes += op->max_messages * AUDIT_ROW;
 	return op;
 }
 
@@ -205,6 +242,14 @@ void store_op_free(struct store_op *op)
 	for (size_t i = 0; i < op->value_count; i++)
 		free(op->values[i].name);
 	free(op->values);
+	for (size_t i = 0; i < op->audit_count; i++) {
+		free(op->audits[i].kind);
+		free(op->audits[i].who);
+		free(op->audits[i].what);
+		free(op->audits[i].why);
+		free(op->audits[i].detail);
+	}
+	free(op->audits);
 	free(op->delays);
 	for (size_t i = 0; i < op->batch_count; i++)
 		free(op->batch[i]);
@@ -224,9 +269,13 @@ bool store_op_writes(const struct store_op *op)
 	case STORE_OP_UPLINK:
 	case STORE_OP_DELIVERED:
 	case STORE_OP_CLOCK:
-	case STORE_OP_FLOOR: return true;
+	case STORE_OP_FLOOR:
+	case STORE_OP_ASIDE:
+	case STORE_OP_LIMITS: return true;
 	case STORE_OP_FETCH:
 	case STORE_OP_STORY:
+	case STORE_OP_AUDIT:
+	case STORE_OP_STAGE:
 	case STORE_OP_NUDGE:
 	case STORE_OP_FAULT: break;
 	}

@@ -18,11 +18,15 @@ enum store_op_kind {
 	STORE_OP_UPLINK,
 	STORE_OP_DELIVERED,
 	STORE_OP_FETCH,
-	STORE_OP_STORY, /* what happened to one alarm */
-	STORE_OP_CLOCK, /* a row of the clockmap */
-	STORE_OP_FLOOR, /* the clock may not be before this any more */
-	STORE_OP_NUDGE, /* come and take the samples */
-	STORE_OP_FAULT, /* back only: the disk fails (error < 0), or works again (0) */
+	STORE_OP_STORY,  /* what happened to one alarm */
+	STORE_OP_CLOCK,  /* a row of the clockmap */
+	STORE_OP_FLOOR,  /* the clock may not be before this any more */
+	STORE_OP_ASIDE,  /* a message can never be delivered */
+	STORE_OP_LIMITS, /* the bounds of outbox and audit */
+	STORE_OP_AUDIT,  /* records of the audit */
+	STORE_OP_STAGE,  /* samples in memory are to be put where a reader finds them */
+	STORE_OP_NUDGE,  /* come and take the samples */
+	STORE_OP_FAULT,  /* back only: the disk fails (error < 0), or works again (0) */
 };
 
 struct store_op_message {
@@ -31,6 +35,7 @@ struct store_op_message {
 	char *kind, *payload;
 	int64_t time_us, mono_us;
 	enum clock_quality clock;
+	bool quiet;
 };
 
 struct store_op_value {
@@ -38,11 +43,16 @@ struct store_op_value {
 	struct reading reading;
 };
 
+struct store_op_audit {
+	char *kind, *who, *what, *why, *detail;
+};
+
 /* What an operation did to a lane, and the lane's counters right after. */
 struct store_op_report {
 	char uplink[STORE_OP_UPLINK_MAX];
 	enum envelope_lane lane;
 	uint64_t first_seq, last_seq; /* rows it queued; 0: none */
+	uint64_t loud_seq;            /* of them: the last that is not quiet */
 	struct store_op_lane {
 		uint64_t pending, bytes, delivered, last_seq;
 		int64_t oldest_us; /* wall; 0: nothing pending */
@@ -62,16 +72,20 @@ struct store_op {
 	size_t message_count;
 	struct store_op_value *values;
 	size_t value_count;
+	struct store_op_audit *audits;
+	size_t audit_count;
 	uint64_t token;
 	/* DELAYS */
 	char *delays; /* packed: there may be a great many, and an id is short but for its room */
 	size_t delay_count;
-	struct clock_now now;
+	struct clock_now now; /* COMMIT, DELIVERED, ASIDE too */
 	/* CLOCK (now: right after the step; FLOOR: now) */
 	int64_t step_us;
 	char *who;
-	char *subject; /* STORY: the alarm; its token as COMMIT */
-	/* UPLINK, DELIVERED, FETCH */
+	char *subject; /* STORY: the alarm; its token as COMMIT. ASIDE: the reason */
+	struct store_limits limits;
+	struct store_audit_ask ask; /* its kind is subject, its who is who */
+	/* UPLINK, DELIVERED, FETCH, ASIDE */
 	char uplink[STORE_OP_UPLINK_MAX];
 	enum envelope_lane lane;
 	uint64_t seq; /* up to, or after */
@@ -84,6 +98,7 @@ struct store_op {
 	size_t batch_count;
 	uint64_t batch_first, batch_last;
 	char *text;
+	struct store_audit_heads heads; /* AUDIT; of all others: head alone */
 };
 
 struct store_op *store_op_new(enum store_op_kind kind);
@@ -92,6 +107,7 @@ int store_op_new_commit(const struct store_commit *c, struct store_op **ret_op);
 int store_op_new_lane(enum store_op_kind kind, const char *uplink, enum envelope_lane lane, struct store_op **ret_op);
 struct store_op *store_op_new_clock(const struct store_clock *row);
 struct store_op *store_op_new_delays(const struct evaluator_delay *delays, size_t count, struct clock_now now);
+struct store_op *store_op_new_audit(const struct store_audit_ask *ask);
 struct store_op *store_op_new_story(const char *alarm, size_t max, uint64_t token);
 /* They as they were given; the caller frees. */
 struct evaluator_delay *store_op_delays(const struct store_op *op);

@@ -34,6 +34,8 @@ static void take_ops(struct writer *w, bool closing)
 		clock_poll(-1, 0, next_turn(w));
 	found = queue_pop_wait(w->ops, &op, next_turn(w));
 	while (found) {
+		if (op->kind == STORE_OP_STAGE)
+			recorder_stage(w->recorder);
 		committer_accept(w->committer, op);
 		found = queue_pop(w->ops, &op);
 	}

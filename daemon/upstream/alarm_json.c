@@ -31,11 +31,12 @@ static json_t *text_or_empty(const char *text)
 	return text_or_null(text ? text : "");
 }
 
+/* 0 is no moment. Nor is what milliseconds print like it: it would be read back as none. */
 static json_t *stamp(int64_t wall_us)
 {
 	char iso[CLOCK_ISO_MAX];
 
-	return wall_us ? json_string(clock_format_iso(wall_us, iso)) : json_null();
+	return wall_us < 0 || wall_us >= MS ? json_string(clock_format_iso(wall_us, iso)) : json_null();
 }
 
 static json_t *number(double n)
@@ -81,7 +82,7 @@ json_t *alarm_json_reason(const struct alarm_reason *r)
 	return json;
 }
 
-static json_t *bilingual(const char *zh, const char *en)
+json_t *alarm_json_bilingual(const char *zh, const char *en)
 {
 	json_t *json = json_object();
 
@@ -104,7 +105,7 @@ static void add_spell(json_t *json, const struct alarm_spell *s, const char *con
 static void add_extras(json_t *json, const struct alarm *a)
 {
 	if (a->guidance_zh || a->guidance_en)
-		json_object_set_new(json, "guidance", bilingual(a->guidance_zh, a->guidance_en));
+		json_object_set_new(json, "guidance", alarm_json_bilingual(a->guidance_zh, a->guidance_en));
 	if (a->test)
 		json_object_set_new(json, "test", json_true());
 	if (a->ack_by)
@@ -141,7 +142,7 @@ json_t *alarm_json_new(const struct alarm *a)
 	json_object_set_new(json, "since", stamp(a->since_us));
 	json_object_set_new(json, "count", json_integer(a->count));
 	json_object_set_new(json, "reason", alarm_json_reason(&a->reason));
-	json_object_set_new(json, "text", bilingual(a->text_zh, a->text_en));
+	json_object_set_new(json, "text", alarm_json_bilingual(a->text_zh, a->text_en));
 	json_object_set_new(json, "place", text_or_empty(a->place));
 	add_extras(json, a);
 	return json;

@@ -16,6 +16,7 @@ json_t *alarm_json_reason(const struct alarm_reason *r); /* {"when":…,"inputs"
 /* -EINVAL. JSON has one word for true and for an event without a text, and one for a text and an event with one: they
  * come back as bool and text, which write themselves the same again. */
 int alarm_json_reason_parse(const json_t *reason, struct alarm_reason *ret_reason);
+json_t *alarm_json_bilingual(const char *zh, const char *en); /* {"zh":…,"en":…}; NULL: "" */
 json_t *alarm_json_value(const struct value *v); /* number, bool, text, event → true or its text, none → null */
 /* point,device,place,class,value,unit,quality,test,at */
 json_t *alarm_json_point(const struct point *p);

@@ -1,0 +1,276 @@
+#include "app/recording.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "app/live.h"
+#include "base/mem.h"
+#include "store/history_reader.h"
+#include "upstream/alarm_json.h"
+
+#define ASKING_MAX  2
+#define SAMPLES_MAX 2000                /* of a piece; more only where they are of one moment */
+#define TOKENS      ((uint64_t)1 << 62) /* ours begin here: others wait for stagings too */
+
+/* A point of the configuration as it was when somebody asked. */
+struct subject {
+	const char *device, *point; /* in the job's text */
+	bool plain;                 /* its name is no field of its messages: it is a field of the line */
+};
+
+/* One question. The reader thread has it from offload_submit until done. */
+struct job {
+	struct recording *recording;
+	uint64_t token; /* of the staging that it waits for; 0: it is read */
+	struct api_recording ask;
+	char *path;
+	char *text;         /* "device.point" of each, then both apart */
+	const char **names; /* in text */
+	struct subject *subjects;
+	size_t count;
+	json_t *lines, *line, *fields; /* line: of the moment and device in work; fields: its points */
+	const char *device;
+	int64_t at_ms, next_ms; /* next_ms: what was not read any more begins there; INT64_MAX: nothing */
+	int error;
+	struct str_buf why;
+};
+
+struct recording {
+	struct live *live;
+	struct job *jobs[ASKING_MAX];
+	uint64_t next_token;
+};
+
+struct recording *recording_new(struct live *l)
+{
+	struct recording *r = MEM_NEW(struct recording);
+
+	r->live = l;
+	r->next_token = TOKENS;
+	return r;
+}
+
+static void job_free(struct job *j)
+{
+	for (size_t i = 0; i < ASKING_MAX; i++)
+		if (j->recording->jobs[i] == j)
+			j->recording->jobs[i] = NULL;
+	json_decref(j->lines);
+	json_decref(j->line);
+	free(j->path);
+	free(j->text);
+	free(j->names);
+	free(j->subjects);
+	str_buf_fini(&j->why);
+	free(j);
+}
+
+static void refuse(struct job *j, const char *text)
+{
+	api_finish_json(j->ask.pending, 503, json_pack("{s{si ss}}", "error", "status", 503, "text", text));
+	job_free(j);
+}
+
+void recording_free(struct recording *r)
+{
+	if (!r)
+		return;
+	for (size_t i = 0; i < ASKING_MAX; i++)
+		if (r->jobs[i])
+			refuse(r->jobs[i], "estated ends");
+	free(r);
+}
+
+/* ---- on the reader thread ---- */
+
+static void end_line(struct job *j)
+{
+	_cleanup_(freep) char *text = j->line ? alarm_json_text(j->line) : NULL;
+
+	if (text)
+		json_array_append_new(j->lines, json_string(text));
+	json_decref(j->line);
+	j->line = NULL;
+	j->fields = NULL;
+}
+
+static void begin_line(struct job *j, const struct history_reader_sample *s)
+{
+	char iso[CLOCK_ISO_MAX];
+
+	end_line(j);
+	j->line = json_object();
+	json_object_set_new(j->line, "t", json_string(clock_format_iso(s->ts_ms * MS, iso)));
+	json_object_set_new(j->line, "device", json_string(j->subjects[s->point].device));
+	j->at_ms = s->ts_ms;
+	j->device = j->subjects[s->point].device;
+}
+
+/* Several points of a device at one moment are one line, as they were one message. */
+static bool goes_on(const struct job *j, const struct history_reader_sample *s)
+{
+	const struct subject *p = &j->subjects[s->point];
+
+	return j->line && j->fields && j->at_ms == s->ts_ms && str_equal(j->device, p->device) &&
+	       (json_object_get(j->line, "test") != NULL) == s->test &&
+	       (json_object_get(j->line, "fields") != NULL) == p->plain;
+}
+
+static void add_sample(struct job *j, const struct history_reader_sample *s)
+{
+	const struct subject *p = &j->subjects[s->point];
+
+	if (s->quality != QUALITY_GOOD || s->value.type == VALUE_NONE) {
+		begin_line(j, s);
+		json_object_set_new(j->line, "point", json_string(p->point));
+		json_object_set_new(j->line, "quality", json_string(value_quality_name(s->quality)));
+		return;
+	}
+	if (!goes_on(j, s)) {
+		begin_line(j, s);
+		j->fields = json_object();
+		json_object_set_new(j->line, p->plain ? "fields" : "points", j->fields);
+		if (s->test)
+			json_object_set_new(j->line, "test", json_true());
+	}
+	json_object_set_new(j->fields, p->point, alarm_json_value(&s->value));
+}
+
+static int read_piece(struct job *j, struct history_reader *reader)
+{
+	struct history_reader_sample s;
+	int64_t last_ms = INT64_MIN;
+	int r;
+
+	for (size_t count = 0; (r = history_reader_next(reader, &s)) > 0; count++) {
+		if (count >= SAMPLES_MAX && s.ts_ms != last_ms) {
+			j->next_ms = s.ts_ms;
+			break;
+		}
+		last_ms = s.ts_ms;
+		add_sample(j, &s);
+	}
+	end_line(j);
+	return MIN(r, 0);
+}
+
+static void job_work(void *context)
+{
+	struct job *j = context;
+	struct history_span span = { .path = j->path,
+				     .points = j->names,
+				     .count = j->count,
+				     .from_ms = (j->ask.from_us + MS - 1) / MS,
+				     .to_ms = (j->ask.to_us + MS - 1) / MS };
+	_cleanup_(history_reader_closep) struct history_reader *reader = NULL;
+
+	j->lines = json_array();
+	j->next_ms = INT64_MAX;
+	j->error = history_reader_open(&span, &reader, &j->why);
+	if (j->error == 0)
+		j->error = read_piece(j, reader);
+	else if (j->error == -ENOENT)
+		j->error = 0; /* nothing was ever kept */
+}
+
+/* ---- on the main thread ---- */
+
+static void job_done(void *context)
+{
+	struct job *j = context;
+	struct live_turn turn = live_begin(j->recording->live, "recording answered");
+	json_t *answer;
+
+	if (!j->lines) {
+		refuse(j, "estated ends");
+	} else if (j->error < 0) {
+		refuse(j, j->why.len ? j->why.text : "the history cannot be read now: see 'estatectl status'");
+	} else {
+		answer = json_pack("{s:O}", "lines", j->lines);
+		json_object_set_new(answer, "next",
+				    j->next_ms == INT64_MAX ? json_null() : json_integer((json_int_t)j->next_ms));
+		api_finish_json(j->ask.pending, 200, answer);
+		job_free(j);
+	}
+	live_end(&turn);
+}
+
+static void read_now(struct job *j)
+{
+	struct offload_job job = { .work = job_work, .done = job_done, .context = j };
+
+	j->token = 0;
+	if (offload_submit(j->recording->live->offload, &job) < 0)
+		refuse(j, "too much is read at the same time: try again in a moment");
+}
+
+/* A name that a message of the device has for something else, or in another form, must not be taken for it. */
+static bool is_plain(const struct profile *p, const struct profile_point *point)
+{
+	for (size_t i = 0; i < p->point_count; i++) {
+		const struct profile_field *f = &p->points[i].field;
+
+		if (!str_equal(f->path, point->name))
+			continue;
+		if (&p->points[i] != point || f->equals || f->invert || f->offset != 0 ||
+		    (f->scale != 0 && f->scale != 1))
+			return false;
+	}
+	return true;
+}
+
+/* The configuration may change before it is read: names are copied. */
+static void name_points(struct job *j, const struct point_table *t)
+{
+	size_t room = 0;
+	char *at;
+
+	for (size_t i = 0; i < t->count; i++)
+		room += 2 * (strlen(t->points[i].name) + 1);
+	at = j->text = mem_alloc(room + 1);
+	j->count = t->count;
+	j->names = mem_array(t->count, sizeof(*j->names));
+	j->subjects = mem_array(t->count, sizeof(*j->subjects));
+	for (size_t i = 0; i < t->count; i++) {
+		const struct point *p = &t->points[i];
+		struct subject *s = &j->subjects[i];
+
+		j->names[i] = at;
+		at = stpcpy(at, p->name) + 1;
+		s->device = at;
+		at = stpcpy(at, p->device->id) + 1;
+		s->point = at;
+		at = stpcpy(at, p->spec->name) + 1;
+		s->plain = is_plain(p->device->profile, p->spec);
+	}
+}
+
+int recording_ask(struct recording *r, const struct api_recording *ask)
+{
+	struct job *j;
+	size_t i = 0;
+
+	while (i < ASKING_MAX && r->jobs[i])
+		i++;
+	if (i == ASKING_MAX)
+		return -EBUSY;
+	j = r->jobs[i] = MEM_NEW(struct job);
+	j->recording = r;
+	j->ask = *ask;
+	j->path = mem_strdup(store_history_path(r->live->store));
+	name_points(j, engine_points(r->live->engine));
+	j->token = ++r->next_token;
+	/* When the store has no room for it, what is on the disk is all there is to tell. */
+	if (!ask->begins || store_submit_stage(r->live->store, j->token) < 0)
+		read_now(j);
+	return 0;
+}
+
+void recording_staged(struct recording *r, uint64_t token)
+{
+	for (size_t i = 0; i < ASKING_MAX; i++)
+		if (r->jobs[i] && r->jobs[i]->token == token) {
+			read_now(r->jobs[i]);
+			return;
+		}
+}

@@ -1,0 +1,320 @@
+/* cmd_recording.c: 'record': what happened on this box, as a file that estated --replay reads: the history of all points, what
+ * people did to alarms and devices, restarts. Both come from the API in pieces; memory holds one piece and the people's part. */
+#include "ctl/command.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+/* What a person did, or a start of the daemon. */
+struct deed {
+	int64_t at_us;
+	char *line;
+};
+
+struct recording {
+	struct ctl *ctl;
+	FILE *to;
+	int64_t since_us, until_us;
+	struct deed *deeds; /* in order of time */
+	size_t deed_count, next_deed;
+	uint64_t lines, readings;
+};
+
+static const char *text_at(const json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key));
+}
+
+/* ---- what people did: from the audit ---- */
+
+static void set_text(json_t *object, const char *key, const char *text)
+{
+	if (text && *text)
+		json_object_set_new(object, key, json_string(text));
+}
+
+/* "until" of the record, as a length. */
+static void set_length(json_t *command, const json_t *detail, int64_t at_us)
+{
+	const char *until = text_at(detail, "until");
+	char length[STR_DURATION_MAX];
+	int64_t until_us;
+
+	if (until && clock_parse(until, &until_us) == 0 && until_us > at_us)
+		json_object_set_new(command, "for", json_string(str_from_duration(until_us - at_us, length)));
+}
+
+/* The record of a close leads with its outcome. */
+static const char *note_of(const json_t *record, const json_t *detail)
+{
+	const char *note = text_at(record, "why"), *outcome = text_at(detail, "outcome");
+	size_t len = outcome ? strlen(outcome) : 0;
+
+	if (!note || !len || strncmp(note, outcome, len) != 0)
+		return note;
+	return strncmp(note + len, ": ", 2) == 0 ? note + len + 2 : NULL;
+}
+
+static json_t *command_of_alarm(const json_t *record, const json_t *detail, int64_t at_us)
+{
+	static const char *const verbs[][2] = {
+		{ "ack", "ack" },           { "reset", "close" },     { "shelve", "shelve" },
+		{ "unshelve", "unshelve" }, { "comment", "comment" }, { "arrive", "arrive" },
+	};
+	const char *input = text_at(detail, "input");
+	json_t *command;
+	size_t i = 0;
+
+	while (i < ARRAY_SIZE(verbs) && !str_equal(verbs[i][0], input))
+		i++;
+	if (i == ARRAY_SIZE(verbs) || !text_at(record, "who"))
+		return NULL; /* what the engine did by itself it does again */
+	command = json_pack("{s:s, s:s, s:s}", "verb", verbs[i][1], "alarm", text_at(record, "what"), "who",
+			    text_at(record, "who"));
+	set_text(command, "outcome", text_at(detail, "outcome"));
+	set_text(command, "note", note_of(record, detail));
+	set_length(command, detail, at_us);
+	return command;
+}
+
+static json_t *command_of_mode(const json_t *record, const json_t *detail, int64_t at_us)
+{
+	bool on = json_is_true(json_object_get(detail, "on")), test = str_equal(text_at(detail, "mode"), "test");
+	json_t *command;
+
+	if ((!test && !str_equal(text_at(detail, "mode"), "out_of_service")) || !text_at(record, "who"))
+		return NULL;
+	command = json_pack("{s:s, s:s, s:s}", "verb",
+			    test ? "test"
+			    : on ? "out-of-service"
+				 : "in-service",
+			    "subject", text_at(record, "what"), "who", text_at(record, "who"));
+	set_text(command, "note", text_at(record, "why"));
+	if (on)
+		set_length(command, detail, at_us);
+	else if (test)
+		set_text(command, "for", "0");
+	return command;
+}
+
+/* The line for a record of the audit; NULL: nothing that a replay would do. */
+static json_t *line_of(const json_t *record, int64_t at_us)
+{
+	const json_t *detail = json_object_get(record, "detail");
+	const char *kind = text_at(record, "kind"), *time = text_at(record, "time");
+	json_t *command = NULL;
+
+	if (str_equal(kind, "daemon") && str_equal(text_at(record, "what"), "start"))
+		return json_pack("{s:s, s:b}", "t", time, "restart", 1);
+	if (str_equal(kind, "alarm"))
+		command = command_of_alarm(record, detail, at_us);
+	else if (str_equal(kind, "mode"))
+		command = command_of_mode(record, detail, at_us);
+	return command ? json_pack("{s:s, s:o}", "t", time, "command", command) : NULL;
+}
+
+static void keep_deed(struct recording *r, const char *text)
+{
+	json_t *record = json_loads(text, 0, NULL), *line = NULL;
+	const char *time = text_at(record, "time");
+	int64_t at_us;
+
+	if (time && clock_parse(time, &at_us) == 0 && at_us >= r->since_us && at_us < r->until_us)
+		line = line_of(record, at_us);
+	if (line) {
+		if ((r->deed_count & (r->deed_count - 1)) == 0)
+			r->deeds = mem_realloc(r->deeds, r->deed_count ? 2 * r->deed_count : 1, sizeof(*r->deeds));
+		r->deeds[r->deed_count++] =
+			(struct deed){ .at_us = at_us, .line = json_dumps(line, JSON_COMPACT | JSON_PRESERVE_ORDER) };
+	}
+	json_decref(line);
+	json_decref(record);
+}
+
+/* Stable: what has the same time stays as it was recorded. */
+static void sort_deeds(struct recording *r)
+{
+	for (size_t i = 1; i < r->deed_count; i++) {
+		struct deed d = r->deeds[i];
+		size_t at = i;
+
+		for (; at > 0 && r->deeds[at - 1].at_us > d.at_us; at--)
+			r->deeds[at] = r->deeds[at - 1];
+		r->deeds[at] = d;
+	}
+}
+
+static enum ctl_exit read_deeds(struct recording *r)
+{
+	json_int_t after = 0, looked = 0, head;
+
+	do {
+		struct ctl_answer answer _cleanup_answer_ = { 0 };
+		struct str_buf path _cleanup_str_buf_ = { 0 };
+		enum ctl_exit exit;
+		const json_t *rows, *row;
+		size_t i;
+
+		after = looked;
+		str_buf_printf(&path, "/v1/audit/chain?after=%lld", (long long)after);
+		exit = ctl_get(r->ctl, path.text, &answer);
+		if (exit != CTL_DONE)
+			return exit;
+		rows = json_object_get(answer.json, "rows");
+		json_array_foreach(rows, i, row) if (json_is_string(row)) keep_deed(r, json_string_value(row));
+		looked = json_integer_value(json_object_get(answer.json, "looked"));
+		head = json_integer_value(json_object_get(json_object_get(answer.json, "head"), "n"));
+	} while (looked > after && looked < head);
+	sort_deeds(r);
+	return CTL_DONE;
+}
+
+/* ---- the history ---- */
+
+static void write_line(struct recording *r, const char *line)
+{
+	fprintf(r->to, "%s\n", line);
+	r->lines++;
+}
+
+static void write_deeds_before(struct recording *r, int64_t at_us)
+{
+	for (; r->next_deed < r->deed_count && r->deeds[r->next_deed].at_us < at_us; r->next_deed++)
+		write_line(r, r->deeds[r->next_deed].line);
+}
+
+/* Its "t", which stands first. */
+static bool time_of(const char *line, int64_t *ret_us)
+{
+	static const char begins[] = "{\"t\":\"";
+	char text[CLOCK_ISO_MAX] = "";
+	size_t len;
+
+	if (!str_starts(line, begins))
+		return false;
+	len = strcspn(line + sizeof(begins) - 1, "\"");
+	memcpy(text, line + sizeof(begins) - 1, MIN(len, sizeof(text) - 1));
+	return clock_parse(text, ret_us) == 0;
+}
+
+static void write_piece(struct recording *r, const json_t *lines)
+{
+	const json_t *line;
+	int64_t at_us;
+	size_t i;
+
+	json_array_foreach(lines, i, line)
+	{
+		const char *text = json_string_value(line);
+
+		if (!text || !time_of(text, &at_us))
+			continue;
+		write_deeds_before(r, at_us);
+		write_line(r, text);
+		r->readings++;
+	}
+}
+
+static enum ctl_exit read_history(struct recording *r)
+{
+	json_int_t next = -1;
+
+	do {
+		struct ctl_answer answer _cleanup_answer_ = { 0 };
+		struct str_buf path _cleanup_str_buf_ = { 0 };
+		const json_t *told;
+		enum ctl_exit exit;
+
+		str_buf_printf(&path, "/v1/recording?since=%" PRId64 ".%06d&until=%" PRId64 ".%06d", r->since_us / S,
+			       (int)(r->since_us % S), r->until_us / S, (int)(r->until_us % S));
+		if (next >= 0)
+			str_buf_printf(&path, "&after=%lld", (long long)next);
+		exit = ctl_get(r->ctl, path.text, &answer);
+		if (exit != CTL_DONE)
+			return exit;
+		write_piece(r, json_object_get(answer.json, "lines"));
+		told = json_object_get(answer.json, "next");
+		next = json_is_integer(told) ? json_integer_value(told) : -1;
+	} while (next >= 0 && !ferror(r->to));
+	write_deeds_before(r, INT64_MAX);
+	return CTL_DONE;
+}
+
+/* ---- the command ---- */
+
+static enum ctl_exit read_span(struct recording *r)
+{
+	const char *since = r->ctl->args.values[ARGS_SINCE], *until = r->ctl->args.values[ARGS_UNTIL];
+	int64_t ago_us;
+
+	r->until_us = clock_wall_us();
+	if (!since) {
+		fprintf(stderr, "%s", _("estatectl: record: --since is needed: a duration like 30d, or a time\n"));
+		return CTL_USAGE;
+	}
+	if (str_to_duration(since, &ago_us) == 0 && ago_us > 0) {
+		r->since_us = r->until_us - ago_us;
+	} else if (clock_parse(since, &r->since_us) < 0) {
+		fprintf(stderr,
+			_("estatectl: --since '%s': expected a duration like 30d, or a time like 2026-11-22T03:00\n"),
+			since);
+		return CTL_USAGE;
+	}
+	if (until && clock_parse(until, &r->until_us) < 0) {
+		fprintf(stderr, _("estatectl: --until '%s': expected a time like 2026-11-22T03:00\n"), until);
+		return CTL_USAGE;
+	}
+	r->since_us = MAX(r->since_us, (int64_t)0);
+	return CTL_DONE;
+}
+
+static enum ctl_exit record_to(struct recording *r, const char *path)
+{
+	enum ctl_exit exit;
+
+	r->to = path ? fopen(path, "we") : r->ctl->out.to;
+	if (!r->to) {
+		fprintf(stderr, _("estatectl: cannot write '%s': %s\n"), path, strerror(errno));
+		return CTL_FAILED;
+	}
+	exit = read_deeds(r);
+	if (exit == CTL_DONE)
+		exit = read_history(r);
+	if ((ferror(r->to) || (path ? fclose(r->to) : fflush(r->to)) != 0) && exit == CTL_DONE) {
+		fprintf(stderr, _("estatectl: cannot write '%s': %s\n"), path ? path : "-", strerror(errno));
+		exit = CTL_FAILED;
+	}
+	return exit;
+}
+
+enum ctl_exit cmd_recording(struct ctl *c)
+{
+	struct recording r = { .ctl = c };
+	const char *path = c->args.values[ARGS_OUT];
+	struct str_buf part _cleanup_str_buf_ = { 0 };
+	enum ctl_exit exit = read_span(&r);
+
+	if (exit != CTL_DONE)
+		return exit;
+	/* Whole, or not at all. */
+	if (path)
+		str_buf_printf(&part, "%s.part", path);
+	exit = record_to(&r, path ? part.text : NULL);
+	if (path && exit == CTL_DONE && rename(part.text, path) < 0) {
+		fprintf(stderr, _("estatectl: cannot write '%s': %s\n"), path, strerror(errno));
+		exit = CTL_FAILED;
+	}
+	if (path && exit != CTL_DONE)
+		unlink(part.text);
+	if (path && exit == CTL_DONE)
+		fprintf(stderr, _("estatectl: %llu lines in %s, %llu of them readings\n"), (unsigned long long)r.lines,
+			path, (unsigned long long)r.readings);
+	for (size_t i = 0; i < r.deed_count; i++)
+		free(r.deeds[i].line);
+	free(r.deeds);
+	return exit;
+}

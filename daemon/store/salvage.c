@@ -1,0 +1,225 @@
+#include "store/salvage.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "store/rowcrc.h"
+
+#define HEADER_LEN  100
+#define PAGE_MAX    65536
+#define PAGES_AT    28 /* in the header: length in pages, first free page, how many, and for which change that holds */
+#define FREE_AT     32
+#define CHANGE_AT   24
+#define VALID_AT    92
+#define COLUMNS_MAX 40
+#define ROWS_A_TIME 1000
+#define PROGRESS    1000 /* steps of SQLite's machine between two looks at the clock */
+
+/* ---- the header ---- */
+
+static void put_u32(unsigned char *at, uint32_t number)
+{
+	at[0] = (unsigned char)(number >> 24);
+	at[1] = (unsigned char)(number >> 16);
+	at[2] = (unsigned char)(number >> 8);
+	at[3] = (unsigned char)number;
+}
+
+static bool read_first(const char *path, unsigned char *page, size_t len)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool whole = fd >= 0 && pread(fd, page, len, 0) == (ssize_t)len;
+
+	if (fd >= 0)
+		close(fd);
+	return whole;
+}
+
+static size_t page_size_of(const unsigned char *header)
+{
+	size_t size = (size_t)header[16] << 8 | header[17];
+
+	return size == 1 ? PAGE_MAX : size;
+}
+
+/* The first page begins with a tree of tables (0x05 or 0x0d) where it is not gone with the header. */
+static bool has_tree(const unsigned char *page)
+{
+	return page[HEADER_LEN] == 0x05 || page[HEADER_LEN] == 0x0d;
+}
+
+/* Where the header is none: that of the new file, with the old one's length. */
+static void mend_header(const struct salvage_job *job)
+{
+	_cleanup_(freep) unsigned char *old = mem_zalloc(PAGE_MAX), *new = mem_zalloc(PAGE_MAX);
+	struct stat st;
+	size_t size;
+	int fd;
+
+	if (!read_first(job->path, old, HEADER_LEN + 1) || memcmp(old, "SQLite format 3", 16) == 0 ||
+	    !read_first(job->made, new, HEADER_LEN))
+		return;
+	size = page_size_of(new);
+	if (size < 512 || size > PAGE_MAX || !read_first(job->made, new, size) || stat(job->path, &st) < 0)
+		return;
+	put_u32(new + PAGES_AT, (uint32_t)((uint64_t)st.st_size / size));
+	put_u32(new + FREE_AT, 0);
+	put_u32(new + FREE_AT + 4, 0);
+	memcpy(new + VALID_AT, new + CHANGE_AT, 4);
+	fd = open(job->path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (pwrite(fd, new, has_tree(old) ? HEADER_LEN : size, 0) < 0)
+		size = 0; /* then it cannot be opened, and nothing is salvaged */
+	close(fd);
+}
+
+/* ---- tables ---- */
+
+struct copy {
+	sqlite3 *from, *to;
+	const struct salvage_table *table;
+	struct str_buf columns, marks; /* those that both have */
+	int count;
+	bool has_crc;
+	struct salvage_sum *sum;
+	int64_t deadline_us;
+};
+
+static sqlite3_stmt *prepare(sqlite3 *handle, const struct str_buf *sql)
+{
+	sqlite3_stmt *s = NULL;
+
+	return sqlite3_prepare_v2(handle, sql->text, -1, &s, NULL) == SQLITE_OK ? s : NULL;
+}
+
+/* Rule 19: the names are those of our own schema. An older file has fewer columns. */
+static void find_columns(struct copy *c)
+{
+	_cleanup_str_buf_ struct str_buf sql = { 0 };
+	sqlite3_stmt *s;
+
+	str_buf_printf(&sql, "SELECT name FROM pragma_table_info('%s') ORDER BY cid", c->table->name);
+	s = prepare(c->from, &sql);
+	while (s && sqlite3_step(s) == SQLITE_ROW && c->count < COLUMNS_MAX) {
+		const char *name = (const char *)sqlite3_column_text(s, 0);
+
+		if (str_equal(name, "crc")) {
+			c->has_crc = true;
+			continue;
+		}
+		str_buf_printf(&c->columns, "%s%s", c->count ? ", " : "", name);
+		str_buf_printf(&c->marks, "%s?%d", c->count ? ", " : "", c->count + 1);
+		c->count++;
+	}
+	sqlite3_finalize(s);
+}
+
+static sqlite3_stmt *open_source(struct copy *c, bool backwards)
+{
+	_cleanup_str_buf_ struct str_buf sql = { 0 };
+
+	if (c->has_crc)
+		str_buf_printf(&sql, "SELECT %s, crc IS NULL OR crc = row_crc(%s) FROM %s", c->columns.text,
+			       c->columns.text, c->table->name);
+	else
+		str_buf_printf(&sql, "SELECT %s, 1 FROM %s", c->columns.text, c->table->name);
+	if (backwards)
+		str_buf_printf(&sql, " ORDER BY %s", c->table->order);
+	return prepare(c->from, &sql);
+}
+
+static sqlite3_stmt *open_target(struct copy *c)
+{
+	_cleanup_str_buf_ struct str_buf sql = { 0 };
+
+	if (c->has_crc)
+		str_buf_printf(&sql, "INSERT OR IGNORE INTO %s (%s, crc) VALUES (%s, row_crc(%s))", c->table->name,
+			       c->columns.text, c->marks.text, c->marks.text);
+	else
+		str_buf_printf(&sql, "INSERT OR IGNORE INTO %s (%s) VALUES (%s)", c->table->name, c->columns.text,
+			       c->marks.text);
+	return prepare(c->to, &sql);
+}
+
+/* True: it was not there yet. */
+static bool put_row(struct copy *c, sqlite3_stmt *from, sqlite3_stmt *to)
+{
+	int before = sqlite3_total_changes(c->to);
+
+	if (!sqlite3_column_int(from, c->count)) {
+		c->sum->bad++;
+		return true;
+	}
+	for (int i = 0; i < c->count; i++)
+		sqlite3_bind_value(to, i + 1, sqlite3_column_value(from, i));
+	sqlite3_step(to); /* a row that the schema does not take is none */
+	sqlite3_reset(to);
+	if (sqlite3_total_changes(c->to) == before)
+		return false;
+	c->sum->rows++;
+	return true;
+}
+
+/* One way through the table. True: to its end. */
+static bool walk(struct copy *c, bool backwards)
+{
+	sqlite3_stmt *from = open_source(c, backwards), *to = open_target(c);
+	unsigned count = 0;
+	int rc = SQLITE_ERROR;
+
+	sqlite3_exec(c->to, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+	while (from && to && (rc = sqlite3_step(from)) == SQLITE_ROW) {
+		put_row(c, from, to);
+		if (++count % ROWS_A_TIME == 0 && clock_mono_us() > c->deadline_us) {
+			c->sum->late = true;
+			break;
+		}
+	}
+	c->sum->late = c->sum->late || rc == SQLITE_INTERRUPT;
+	sqlite3_finalize(from);
+	sqlite3_finalize(to);
+	sqlite3_exec(c->to, "COMMIT", NULL, NULL, NULL);
+	return rc == SQLITE_DONE;
+}
+
+static void copy_table(struct copy *c)
+{
+	find_columns(c);
+	if (c->count > 0 && !walk(c, c->table->newest_first) && !c->sum->late)
+		walk(c, !c->table->newest_first);
+	str_buf_fini(&c->columns);
+	str_buf_fini(&c->marks);
+}
+
+static int is_late(void *context)
+{
+	return clock_mono_us() > *(const int64_t *)context;
+}
+
+void salvage_run(const struct salvage_job *job, sqlite3 *to, struct salvage_sum *ret_sum)
+{
+	int64_t deadline_us = clock_mono_us() + job->limit_us;
+	struct salvage_sum sum = { 0 };
+	sqlite3 *from = NULL;
+
+	mend_header(job);
+	if (sqlite3_open_v2(job->path, &from, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK) {
+		rowcrc_register(from);
+		sqlite3_progress_handler(from, PROGRESS, is_late, &deadline_us);
+		for (size_t i = 0; i < job->table_count && !sum.late; i++) {
+			struct copy c = { .from = from,
+					  .to = to,
+					  .table = &job->tables[i],
+					  .sum = &sum,
+					  .deadline_us = deadline_us };
+
+			copy_table(&c);
+		}
+	}
+	sqlite3_close(from);
+	*ret_sum = sum;
+}

@@ -1,0 +1,33 @@
+/* salvage.h: takes what is whole out of a database that is damaged, row by row, into a new one of the same schema. A row that
+ * carries a CRC must have the right one. Bounded by time: what matters most is listed first. Any one thread.
+ *
+ * A table is read forwards until a page cannot be read, and backwards from its end; what lies between is lost. A file whose
+ * header is gone gets that of the new one, which was made by the same steps. */
+#pragma once
+
+#include <sqlite3.h>
+#include <stdint.h>
+
+#include "base/str.h"
+
+struct salvage_table {
+	const char *name;
+	const char *order; /* its primary key's first columns descending: "id DESC" */
+	bool newest_first; /* of a long table: backwards first */
+};
+
+struct salvage_job {
+	const char *path; /* the damaged file; its WAL beside it */
+	const char *made; /* the new one, closed: only its first page is looked at */
+	const struct salvage_table *tables;
+	size_t table_count;
+	int64_t limit_us; /* for all of it */
+};
+
+struct salvage_sum {
+	uint64_t rows, bad; /* bad: with a wrong CRC */
+	bool late;          /* the time was over before all was looked at */
+};
+
+/* Into the new database, in transactions of its own. Never fails: what cannot be had is not there. */
+void salvage_run(const struct salvage_job *job, sqlite3 *to, struct salvage_sum *ret_sum);

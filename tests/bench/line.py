@@ -11,6 +11,7 @@ this program itself came late (`late_us`) counts against whoever is measured.
 import ctypes
 import json
 import os
+import pathlib
 import pty
 import select
 import struct
@@ -18,18 +19,12 @@ import sys
 import time
 import tty
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "it"))
+from wire import crc  # noqa: E402
+
 BITS = 10      # 8N1
 SILENCE = 3.5  # characters
 SPIN_S = 150e-6
-
-
-def crc(data):
-    c = 0xFFFF
-    for b in data:
-        c ^= b
-        for _ in range(8):
-            c = (c >> 1) ^ 0xA001 if c & 1 else c >> 1
-    return struct.pack("<H", c)
 
 
 def wait_until(at):

@@ -1,8 +1,31 @@
 # tests/bench/: figures, no assertions
-EXTRA_DIST += tests/bench/bench.py tests/bench/bench_field.py tests/bench/line.py tests/bench/programs.py tests/bench/README.md
+EXTRA_DIST += tests/bench/bench.py tests/bench/bench_field.py tests/bench/alarm_replay.py tests/bench/line.py tests/bench/programs.py tests/bench/store.py tests/bench/README.md
 .PHONY: bench bench-field
 bench:
 	/usr/bin/python3 $(top_srcdir)/tests/bench/bench.py --prefix $(prefix)
 	@echo "the field engine, beside a peer: make bench-field"
 bench-field:
 	/usr/bin/python3 $(top_srcdir)/tests/bench/bench_field.py --prefix $(prefix)
+
+# The alarm engine with 20,000 rules; a month of recordings is replayed by the installed program.
+EXTRA_PROGRAMS += tests/bench/alarm_load
+tests_bench_alarm_load_SOURCES = tests/bench/alarm_load.c
+tests_bench_alarm_load_LDADD = $(ESTATED_LIBS)
+CLEANFILES += tests/bench/alarm_load
+.PHONY: bench-alarm
+bench-alarm: tests/bench/alarm_load$(EXEEXT)
+	tests/bench/alarm_load$(EXEEXT) $(top_srcdir)/conf
+	/usr/bin/python3 $(top_srcdir)/tests/bench/alarm_replay.py --prefix $(prefix)
+
+# A day's backlog leaves the outbox; buttons are pressed meanwhile.
+EXTRA_DIST += tests/bench/outbox.py
+.PHONY: bench-outbox
+bench-outbox:
+	/usr/bin/python3 $(top_srcdir)/tests/bench/outbox.py --prefix $(prefix)
+EXTRA_PROGRAMS += tests/bench/store_load
+tests_bench_store_load_SOURCES = tests/bench/store_load.c
+tests_bench_store_load_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
+tests_bench_store_load_LDADD = $(ESTATED_LIBS)
+.PHONY: bench-store
+bench-store: tests/bench/store_load
+	/usr/bin/python3 $(top_srcdir)/tests/bench/store.py --load $(abs_top_builddir)/tests/bench/store_load

@@ -22,11 +22,12 @@ BEGIN {
 	# Fences under daemon/: a header, and where alone it may be included (^ is "not in").
 	fence("^modbus(/|-|\\.h)", "daemon/field/link.c")
 	fence("^sqlite3", "daemon/store/")
+	fence("^zstd", "daemon/store/squeeze.c")
 	fence("^libconfig\\.h", "daemon/conf/")
 	fence("^(event2/|event\\.h$|evhttp\\.h$|evutil\\.h$|evdns\\.h$|evrpc\\.h$)", "daemon/app/ daemon/api/ daemon/plugin/ daemon/gate/")
 	fence("^pthread\\.h$|^threads\\.h$", "daemon/base/")
 	fence("^systemd/", "daemon/app/notify.c daemon/app/journal.c daemon/gate/")
-	fence("^csv\\.h$", "daemon/ctl/sheet.c")
+	fence("^csv\\.h$", "daemon/ctl/sheet.c daemon/app/residents.c")
 	fence("^curl/", "daemon/ctl/ daemon/gate/")
 	fence("^jansson\\.h$", "^ daemon/base/ daemon/model/ daemon/alarm/ daemon/care/")
 	fence("^dlfcn\\.h$", "nowhere")

@@ -4,18 +4,27 @@
 # Reads the corpus in the tree, never writes there; what it finds goes to fuzz/corpus/ in the build folder and is used the
 # next time, inputs that end a target go to fuzz/crashes/. fuzz/results.tap has one line a target. Exit 0 none ended, 1 some
 # did, 77 clang is not there.
-# Variables: FUZZ_SECONDS of each target, FUZZ_TARGET (one name, or several; empty: all), FUZZ_JOBS at a time, CLANG; the
-# others come from make. "fuzz.sh one NAME" runs a target that is built.
+# With FUZZ_SEED it starts from the corpus in the tree alone and from that seed: the same tree gets the same inputs.
+# Variables: FUZZ_SECONDS of each target, FUZZ_TARGET (one name, or several; empty: all), FUZZ_JOBS at a time, FUZZ_SEED
+# (from 1; empty: another each time), CLANG; the others come from make. "fuzz.sh one NAME" runs a target that is built.
 set -u
 : "${TOP_SRCDIR:?is set by make fuzz}" "${TOP_BUILDDIR:?is set by make fuzz}"
 seconds=${FUZZ_SECONDS:-10}
 jobs=${FUZZ_JOBS:-1}
+seed=${FUZZ_SEED:-}
 work=$TOP_BUILDDIR/fuzz
 case $seconds:$jobs in *[!0-9:]* | :* | *: | 0* | *:0*)
 	echo "fuzz: SECONDS=$seconds JOBS=$jobs: expected whole numbers from 1" >&2
 	exit 2
 	;;
 esac
+case $seed in *[!0-9]* | 0*)
+	echo "fuzz: SEED=$seed: expected a whole number from 1, or nothing" >&2
+	exit 2
+	;;
+esac
+# What earlier runs found would change what a seed leads to.
+found=corpus${seed:+-of-seed}
 
 # ---- one target: its row and its line of TAP, each written at once, because others write too
 
@@ -39,12 +48,18 @@ run_one() {
 	seeds=$TOP_SRCDIR/tests/fuzz/corpus/$name
 	dict=$TOP_SRCDIR/tests/fuzz/dict/$name.dict
 	log=log/$name.log
-	mkdir -p "corpus/$name" || exit 1
-	set -- -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 -use_value_profile=0 \
+	mkdir -p "$found/$name" || exit 1
+	set -- -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 -use_value_profile=0 -seed="${seed:-0}" \
 		-artifact_prefix="$work/crashes/$name-"
 	[ -f "$dict" ] && set -- "$@" -dict="$dict"
 	[ -d "$seeds" ] || seeds=
-	./fuzz_"$name" "$@" "corpus/$name" $seeds >"$log" 2>&1
+	if [ -n "$seed" ] && [ -n "$seeds" ]; then
+		# In the order of their names, not of the file system; nothing happens by the clock.
+		find "$seeds" -type f | LC_ALL=C sort | tr '\n' ',' | sed 's/,$//' >"$found/$name.list"
+		set -- "$@" -reload=0 -seed_inputs="@$found/$name.list"
+		seeds=
+	fi
+	./fuzz_"$name" "$@" "$found/$name" $seeds >"$log" 2>&1
 	status=$?
 	first=$(sed -n 's/^#[0-9]*[[:space:]]*INITED cov: \([0-9]*\) .*/\1/p' "$log")
 	last=$(covered | tail -n 1)
@@ -55,7 +70,7 @@ run_one() {
 		why=$(explain)
 	}
 	printf '%-14s %10s %8s %8s %8s %8s  %s\n%s' "$name" "$(stat number_of_executed_units)" "$(stat average_exec_per_sec)" \
-		"${last:-?}" "$((${last:-0} - ${first:-0}))" "$(ls "corpus/$name" | wc -l)" "$result" "${why:+$why
+		"${last:-?}" "$((${last:-0} - ${first:-0}))" "$(ls "$found/$name" | wc -l)" "$result" "${why:+$why
 }"
 	if [ -z "$why" ]; then
 		echo "ok - fuzz $name: $(stat number_of_executed_units) inputs in $seconds s" >tap/"$name"
@@ -65,7 +80,7 @@ run_one() {
 	[ "$status" -eq 0 ]
 }
 
-mkdir -p "$work/corpus" "$work/crashes" "$work/log" && cd "$work" || exit 1
+mkdir -p "$work/crashes" "$work/log" && cd "$work" || exit 1
 if [ "${1:-}" = one ]; then
 	run_one "$2"
 	exit
@@ -73,7 +88,7 @@ fi
 
 # ---- all of them
 
-rm -rf tap results.tap
+rm -rf tap results.tap corpus-of-seed
 mkdir tap || exit 1
 
 # A compiler that can link a target, not only one that is called clang.

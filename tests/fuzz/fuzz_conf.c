@@ -18,6 +18,7 @@
 #include "conf/conf.h"
 #include "conf/difference.h"
 #include "field/plan.h"
+#include "field/plan_measure.h"
 
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)

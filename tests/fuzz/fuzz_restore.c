@@ -186,6 +186,9 @@ static void remove_file(void)
 		snprintf(name, sizeof(name), "%s%s", path, ends[i]);
 		unlink(name);
 	}
+	/* What the store keeps beside it. */
+	snprintf(name, sizeof(name), "%.*saudit.head", (int)(strrchr(path, '/') + 1 - path), path);
+	unlink(name);
 }
 
 static void swallow(void *context, const struct log_entry *entry)

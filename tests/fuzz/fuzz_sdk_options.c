@@ -6,6 +6,7 @@
 
 #include "sdk/sdk_clock.h"
 #include "sdk/sdk_mqtt.h"
+#include "sdk/sdk_mqtt_url.h"
 #include "sdk/sdk_options.h"
 
 struct settings {
@@ -17,7 +18,7 @@ struct settings {
 
 static const struct sdk_option table[] = {
 	{ "url", SDK_OPTION_TEXT, .required = true, .offset = offsetof(struct settings, url),
-	  .check = sdk_mqtt_check_url, .help = "the broker" },
+	  .check = sdk_mqtt_url_check, .help = "the broker" },
 	{ "topic", SDK_OPTION_TEXT, .fallback = "estate/v1", .offset = offsetof(struct settings, topic),
 	  .check = sdk_mqtt_check_topic, .help = "where to" },
 	{ "name", SDK_OPTION_TEXT, .offset = offsetof(struct settings, name), .help = "a name" },
@@ -38,7 +39,8 @@ static const struct sdk_option table[] = {
 
 static void check_good(const struct settings *s)
 {
-	FUZZ_CLAIM(s->url && strncmp(s->url, "mqtt://", 7) == 0 && s->url[7]);
+	FUZZ_CLAIM(s->url && ((strncmp(s->url, "mqtt://", 7) == 0 && s->url[7]) ||
+			      (strncmp(s->url, "mqtts://", 8) == 0 && s->url[8])));
 	FUZZ_CLAIM(s->topic && s->topic[0] && s->topic[0] != '/' && !strpbrk(s->topic, "+#") &&
 		   strlen(s->topic) <= 255);
 	FUZZ_CLAIM(s->ack >= 0 && s->ack <= 1 && s->mode >= 0 && s->mode <= 2);

@@ -4,11 +4,13 @@
  * - what is published stands in an accepted batch, byte for byte, and the lane "alarm" goes first;
  * - a batch is delivered once, in the order of its lane, and only when each of its messages was published and acknowledged
  *   (by the broker, or by the receiver where that is asked for); and then at once;
+ * - what is set aside is told when all before it are done, and its lane is empty then;
  * - within a lane nothing is held before something that was published; counters agree with what is there.
  *
  * Input: a line with the word of `ack`, then lines: a letter, a blank, what it needs.
  *   D json   the daemon's deliver        R        the last one again        u, l     the broker comes, goes
  *   p n      the n-th publication that waits is acknowledged (* all)        a, A     the receiver's acknowledgement, retained
+ *   r n      the n-th that waits is refused for good                       X        the next publication is too long
  *   t n      n seconds pass              x        the next publication fails         q       the daemon says stop */
 #include "fuzz.h"
 
@@ -18,7 +20,8 @@ int mqtt_uplink_main(int argc, char **argv);
 #define main mqtt_uplink_main
 #include "mqtt-uplink/mqtt_uplink.c"
 #undef main
-#include "mqtt-uplink/uplink_queue.c"
+#include "sdk/sdk_uplink.c"
+#include "sdk/sdk_uplink_talk.c"
 
 #define BATCHES 64
 #define IN_WAY  1024 /* publications that wait for a PUBACK */
@@ -26,7 +29,7 @@ int mqtt_uplink_main(int argc, char **argv);
 struct model_message {
 	char *text;
 	int64_t seq;
-	bool published, acknowledged, confirmed;
+	bool published, acknowledged, confirmed, aside;
 };
 
 struct model_batch {
@@ -49,7 +52,7 @@ static struct world {
 	int64_t now_us;
 	char *line; /* the last deliver */
 	bool held;  /* and was taken */
-	bool up, fails, refused, done;
+	bool up, fails, too_long, refused, emptied, done;
 } world;
 
 /* ---- the daemon ---- */
@@ -65,7 +68,7 @@ static struct model_batch *find_model(json_int_t number)
 static void check_delivered(json_int_t number)
 {
 	struct model_batch *b = find_model(number);
-	bool application = world.uplink.settings.ack == UPLINK_ACK_APPLICATION;
+	bool application = world.uplink.settings.ack == SDK_UPLINK_ACK_APPLICATION;
 
 	FUZZ_CLAIM(b && !b->delivered);
 	b->delivered = true;
@@ -76,8 +79,37 @@ static void check_delivered(json_int_t number)
 		FUZZ_CLAIM(other->delivered || strcmp(other->lane, b->lane) != 0);
 }
 
+static void forget(struct model_batch *b);
+
+static bool is_done_in_model(const struct model_message *m)
+{
+	return m->published &&
+	       (world.uplink.settings.ack == SDK_UPLINK_ACK_APPLICATION ? m->confirmed : m->acknowledged);
+}
+
+/* All before it are done; all of its lane is the daemon's again. */
+static void check_aside(json_int_t number, json_int_t seq)
+{
+	struct model_batch *b = find_model(number);
+	char lane[LANE_NAME_MAX];
+	size_t i = 0;
+
+	FUZZ_CLAIM(b && !b->delivered);
+	memcpy(lane, b->lane, sizeof(lane));
+	for (; b->messages[i].seq != seq; i++)
+		FUZZ_CLAIM(i + 1 < b->count && is_done_in_model(&b->messages[i]));
+	FUZZ_CLAIM(b->messages[i].aside);
+	for (struct model_batch *other = world.batches; other < b; other++)
+		FUZZ_CLAIM(other->delivered || strcmp(other->lane, lane) != 0);
+	for (i = world.batch_count; i-- > 0;)
+		if (strcmp(world.batches[i].lane, lane) == 0 && !world.batches[i].delivered)
+			forget(&world.batches[i]);
+	world.emptied = true;
+}
+
 int sdk_host_send(struct sdk_host *host, json_t *message)
 {
+	json_t *seq = json_object_get(message, "seq");
 	const char *type = json_string_value(json_object_get(message, "type"));
 	json_int_t number = json_integer_value(json_object_get(message, "batch"));
 
@@ -87,7 +119,9 @@ int sdk_host_send(struct sdk_host *host, json_t *message)
 		check_delivered(number);
 	else
 		FUZZ_CLAIM(strcmp(type, "refused") == 0 && json_string_value(json_object_get(message, "text")));
-	world.refused = world.refused || strcmp(type, "refused") == 0;
+	if (seq)
+		check_aside(number, json_integer_value(seq));
+	world.refused = world.refused || (strcmp(type, "refused") == 0 && !seq);
 	json_decref(message);
 	return 0;
 }
@@ -183,7 +217,7 @@ void sdk_clock_format(int64_t wall_us, char ret_text[static SDK_CLOCK_TEXT_MAX])
 
 /* ---- the broker ---- */
 
-const char *sdk_mqtt_check_url(const char *url)
+const char *sdk_mqtt_url_check(const char *url)
 {
 	(void)url;
 	return NULL;
@@ -195,11 +229,25 @@ const char *sdk_mqtt_check_topic(const char *topic)
 	return NULL;
 }
 
-struct sdk_probe *sdk_probe_start(struct sdk_host *host, const struct sdk_probe_broker *broker)
+const char *sdk_tls_check_file(const char *path)
+{
+	(void)path;
+	return NULL;
+}
+
+int sdk_tls_check(const struct sdk_tls_files *files, char ret_why[static SDK_SECRET_WHY_MAX])
+{
+	(void)files;
+	(void)ret_why;
+	return 0;
+}
+
+int sdk_probe_start(struct sdk_host *host, const struct sdk_probe_broker *broker, struct sdk_probe **ret_probe)
 {
 	(void)host;
 	(void)broker;
-	return NULL; /* nobody calls it with --probe here */
+	(void)ret_probe;
+	return -ENOTSUP; /* nobody calls it with --probe here */
 }
 
 void sdk_probe_free(struct sdk_probe *p)
@@ -292,12 +340,13 @@ void sdk_mqtt_restart(struct sdk_mqtt *m, const char *why)
 /* What is published is what the queue offers next; it must stand so in an accepted batch of that lane. */
 static struct model_message *find_published(const char *text)
 {
-	struct uplink_queue *q = world.uplink.queue;
-	const struct uplink_message *next = uplink_queue_next(q);
+	struct sdk_uplink *q = world.uplink.talk.queue;
+	const struct sdk_uplink_message *next = sdk_uplink_next(q);
+	struct batch *batch;
 	const char *lane;
 
 	FUZZ_CLAIM(next && next->text == text);
-	lane = lane_of(q, next)->name;
+	lane = lane_of(q, next, &batch)->name;
 	FUZZ_CLAIM(strcmp(lane, "alarm") == 0 || !first_held(&q->lanes[0]) || q->lanes[0].in_flight >= WINDOW_ALARM);
 	for (size_t i = 0; i < world.batch_count; i++)
 		for (size_t k = 0; k < world.batches[i].count && strcmp(world.batches[i].lane, lane) == 0; k++)
@@ -323,6 +372,11 @@ int sdk_mqtt_publish(struct sdk_mqtt *m, const struct sdk_mqtt_publication *p, i
 		world.fails = false;
 		return -EIO;
 	}
+	if (message && world.too_long) {
+		world.too_long = false;
+		message->aside = true;
+		return -EMSGSIZE;
+	}
 	if (message)
 		message->published = true;
 	world.in_way[world.in_way_count] = message;
@@ -330,16 +384,29 @@ int sdk_mqtt_publish(struct sdk_mqtt *m, const struct sdk_mqtt_publication *p, i
 	return 0;
 }
 
-static void acknowledge(size_t which)
+static int take_from_way(size_t which)
 {
 	int mid = world.mids[which];
 
-	if (world.in_way[which])
-		world.in_way[which]->acknowledged = true;
 	world.in_way_count--;
 	memmove(world.mids + which, world.mids + which + 1, (world.in_way_count - which) * sizeof(world.mids[0]));
 	memmove(world.in_way + which, world.in_way + which + 1, (world.in_way_count - which) * sizeof(world.in_way[0]));
-	broker_acknowledged(&world.uplink, mid);
+	return mid;
+}
+
+static void acknowledge(size_t which)
+{
+	if (world.in_way[which])
+		world.in_way[which]->acknowledged = true;
+	broker_acknowledged(&world.uplink, take_from_way(which));
+}
+
+/* Of the status nobody is told. */
+static void refuse_for_good(size_t which)
+{
+	if (world.in_way[which])
+		world.in_way[which]->aside = true;
+	broker_refused(&world.uplink, take_from_way(which), "it is too long");
 }
 
 /* ---- steps ---- */
@@ -391,6 +458,9 @@ static struct model_batch *remember(const json_t *deliver, const char *lane)
 
 static void forget(struct model_batch *b)
 {
+	for (size_t i = 0; i < world.in_way_count; i++)
+		if (world.in_way[i] >= b->messages && world.in_way[i] < b->messages + b->count)
+			world.in_way[i] = NULL;
 	for (size_t i = 0; i < b->count; i++)
 		free(b->messages[i].text);
 	free(b->messages);
@@ -404,20 +474,20 @@ static void deliver(void)
 	json_t *message = json_loads(world.line, 0, NULL);
 	const char *lane = json_string_value(json_object_get(message, "lane"));
 	bool named = lane && strlen(lane) < LANE_NAME_MAX && json_is_integer(json_object_get(message, "batch"));
-	uint64_t held = world.uplink.queue->batches;
+	uint64_t held = world.uplink.talk.queue->batches;
 
-	world.refused = false;
+	world.refused = world.emptied = false;
 	if (named && json_is_array(json_object_get(message, "messages"))) {
 		struct model_batch *b = is_new(message, lane) ? remember(message, lane) : NULL;
 
 		if (b)
 			take_deliver(&world.uplink, message);
-		world.held = b && !world.refused;
+		world.held = b && !world.refused && !world.emptied;
 		if (b && world.refused)
 			forget(b);
 	} else if (json_is_object(message)) {
 		take_deliver(&world.uplink, message);
-		FUZZ_CLAIM(world.uplink.queue->batches <= held);
+		FUZZ_CLAIM(world.uplink.talk.queue->batches <= held);
 	}
 	json_decref(message);
 }
@@ -452,7 +522,7 @@ static void confirm(const char *payload, bool retained)
 	json_decref(ack);
 }
 
-static void check_lane(const struct uplink_queue *q, const struct lane *lane)
+static void check_lane(const struct sdk_uplink *q, const struct lane *lane)
 {
 	unsigned in_flight = 0;
 	bool held = false;
@@ -460,22 +530,22 @@ static void check_lane(const struct uplink_queue *q, const struct lane *lane)
 	for (const struct batch *b = lane->first; b; b = b->next) {
 		FUZZ_CLAIM(b->next || b == lane->last);
 		for (size_t i = 0; i < b->count; i++) {
-			const struct uplink_message *m = &b->messages[i];
+			const struct sdk_uplink_message *m = &b->messages[i];
 
-			FUZZ_CLAIM(!held || m->state == UPLINK_HELD);
-			held = held || m->state == UPLINK_HELD;
-			in_flight += m->state == UPLINK_IN_FLIGHT;
+			FUZZ_CLAIM(!held || m->state == SDK_UPLINK_HELD || m->state == SDK_UPLINK_ASIDE);
+			held = held || m->state == SDK_UPLINK_HELD;
+			in_flight += m->state == SDK_UPLINK_IN_FLIGHT;
 		}
 	}
 	FUZZ_CLAIM(in_flight == lane->in_flight && in_flight <= WINDOW_ALARM);
 	FUZZ_CLAIM(!lane->first || !batch_is_done(q, lane->first)); /* told at once */
 }
 
-static void check_queue(const struct uplink_queue *q)
+static void check_queue(const struct sdk_uplink *q)
 {
 	uint64_t batches = 0, bytes = 0;
 
-	FUZZ_CLAIM(q->lane_count >= 1 && q->lane_count <= LANES_MAX);
+	FUZZ_CLAIM(q->lane_count >= 1 && q->lane_count <= SDK_UPLINK_LANES_MAX);
 	for (unsigned i = 0; i < q->lane_count; i++) {
 		check_lane(q, &q->lanes[i]);
 		for (const struct batch *b = q->lanes[i].first; b; b = b->next) {
@@ -520,7 +590,7 @@ static void take_line(char kind, char *rest)
 	case 'p': acknowledge_some(rest); break;
 	case 'a':
 	case 'A':
-		if (u->settings.ack == UPLINK_ACK_APPLICATION) /* else it is not subscribed to */
+		if (u->settings.ack == SDK_UPLINK_ACK_APPLICATION) /* else it is not subscribed to */
 			confirm(rest, kind == 'A');
 		break;
 	case 't':
@@ -528,6 +598,11 @@ static void take_line(char kind, char *rest)
 		watch_due(&u->watch);
 		break;
 	case 'x': world.fails = true; break;
+	case 'X': world.too_long = true; break;
+	case 'r':
+		if (world.in_way_count)
+			refuse_for_good((size_t)rest[0] % world.in_way_count);
+		break;
 	case 'q':
 		if (!u->stopping)
 			stop(u);
@@ -544,7 +619,7 @@ static void set_up(const char *word)
 	memset(&world, 0, sizeof(world));
 	world.now_us = 1000 * SDK_CLOCK_S;
 	u->settings.topic_prefix = prefix;
-	u->settings.ack = strcmp(word, "application") == 0 ? UPLINK_ACK_APPLICATION : UPLINK_ACK_BROKER;
+	u->settings.ack = strcmp(word, "application") == 0 ? SDK_UPLINK_ACK_APPLICATION : SDK_UPLINK_ACK_BROKER;
 	u->settings.keepalive_us = 30 * SDK_CLOCK_S;
 	u->settings.ack_timeout_us = 60 * SDK_CLOCK_S;
 }
@@ -565,7 +640,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fuzz_u8(&line);
 		rest = fuzz_rest(&line);
 		take_line(kind, rest);
-		check_queue(world.uplink.queue);
+		check_queue(world.uplink.talk.queue);
 		free(rest);
 	}
 	add_counters(&world.uplink, counters);

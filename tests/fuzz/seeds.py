@@ -6,6 +6,7 @@
 
 The files are in the tree, so nothing needs this script but whoever changes a seed.
 """
+import hashlib
 import json
 import pathlib
 import re
@@ -398,6 +399,31 @@ streams = ["", "\n", "data: {}\n\n", "id: 7\nevent: point\ndata: {\"a\":1}\n\n",
            "event: gap\nid: 9\ndata: {\"from\":1,\"to\":9}\n\n", "id\nid:\nid: \ndata: 1\n\n", "data: " + "x" * 2000 + "\n\n", "data: 1\n\n" * 210, ":" * 50 + "\ndata: 1\n\n", "id: 3\nid: 4\nevent: a\nevent: b\ndata: 1\n\n"]
 seeds("sse", {(re.sub(r"[^A-Za-z0-9-]", "_", text)[:25] or "empty") + f" {i}": bytes((i * 5 % 16,)) + text.encode() for i, text in enumerate(streams)})
 seeds("sse", {"a zero": b"\0data: a\0b\n\n", "not UTF-8": b"\3data: \xff\n\n"})
+# ---- app: lines of a recording
+
+GOOD_LINES = [
+    '{"t":"2011-06-15T01:03:39.149","device":"m-bed","fields":{"motion":true}}', '{"t":"2011-06-15T01:03:39.149+08:00","device":"m-bed","fields":{"motion":false}}',
+    '{"t":1308070980.25,"device":"a","fields":{"x":-1.5,"y":"on","z":null}}', '{"t":"1308070980","device":"a","fields":{}}', ' { "device" : "a" , "t" : 1 , "fields" : { "x" : 0 } } \r',
+    '{"t":1,"device":"a","fields":{"object":{"temperature":21.5}},"test":true}', '{"t":1,"device":"a","points":{"level":95}}',
+    '{"t":1,"device":"a","quality":"lost"}', '{"t":1,"bus":"b","quality":"good"}', '{"t":1,"plugin":"p","quality":"stale"}', '{"t":1,"device":"a","point":"level","quality":"suspect"}',
+    '{"t":1,"device":"a","fields":{"x":1},"quality":"good"}', '{"t":"2011-06-15T01:03","clock_step":"-1h"}', '{"t":1,"clock_step":"+20000d"}', '{"t":1,"clock_step":-1.5}',
+    '{"t":1,"restart":true}', '{"t":1,"command":{"verb":"ack","alarm":"a/b","note":"n","who":"li"}}', '{"t":1,"command":{"verb":"close","alarm":"a/b","outcome":"false"}}',
+    '{"t":1,"command":{"verb":"shelve","alarm":"a/b","for":"2h","reason":"x"}}', '{"t":1,"command":{"verb":"test","device":"a"}}', '{"t":1,"command":{"verb":"out-of-service","alarm":"a/b","for":"0"}}',
+    '{"t":1,"command":{"verb":"in-service","subject":"a"}}', '{"t":1,"command":{"verb":"comment","alarm":"a/b"}}',
+]
+BAD_LINES = [
+    '{"t":1,"device":"a","fields":{"x":01}}', '{"t":1,"device":"a","fields":{"x":1.}}', '{"t":1,"device":"a","fields":{"x":-0}}', '{"t":1,"device":"a","fields":{"x":1e999}}',
+    '{"t":1,"device":"a","fields":{"x":1,"x":2}}', '{"t":1,"device":"a","fields":{"x":"\\u0000"}}', '{"t":1,"device":"\\ud800","fields":{}}', '{"t":"2011-06-15T01:03:61","device":"a","fields":{}}',
+    '{"t":1,"device":"a","fields":{"x":12345678901234567890}}', '{"t":1,"device":"a","fields":{"x":999999999999999.5}}', '{"t":1,"restart":false}', '{"t":1,"clock_step":"--1h"}',
+    '{"t":1,"command":{"verb":"akc","alarm":"a/b"}}', '{"t":1,"command":{"verb":"close","alarm":"a/b","outcome":"ok"}}', '{"t":1,"feilds":{}}', '[]', '{', '{"t":1,"device":"a","fields":{"x":1}}x',
+]
+seeds("replay_line", {f"good {i}": line for i, line in enumerate(GOOD_LINES)})
+seeds("replay_line", {f"bad {i}": line for i, line in enumerate(BAD_LINES)})
+seeds("replay_line", {"all good": "\n".join(GOOD_LINES), "minutes": "\n".join('{"t":"%s","device":"a","fields":{}}' % t for t in (
+    "2011-06-15T01:03:39", "2011-06-15T01:03:40.5", "2011-06-15T01:03:40Z", "2011-06-15T01:03:40+0800", "2011-06-15T01:03", "2011-06-15T01:04:00", "2011-06-15T24:00:00", "2011-06-31T01:03:00")),
+    "not UTF-8": b'{"t":1,"device":"\xff","fields":{}}', "a zero": b'{"t":1,"device":"a\0b","fields":{}}', "beyond ASCII": '{"t":1,"device":"栋","fields":{"温度":21}}',
+    "many fields": '{"t":1,"device":"a","fields":{%s}}' % ",".join(f'"f{i}":{i}' for i in range(300))})
+
 # ---- ctl: register tables of makers
 
 HEAD = "name,address,fc,type,order,scale,unit,min,max,values,access\n"
@@ -414,6 +440,40 @@ sheets = {"empty": "", "head only": HEAD, "one": HEAD + "a,30,3,i16,,0.1,kPa,0,1
           "only ends": "\n\n\n\r\n\r", "long cell": "address,name\n1," + "x" * 5000 + "\n", "numbers": "address,scale,offset,min,max\n1,1e400,nan,-0,0x10\n2,.5,5.,+1,1e-3\n",
           "period and rest": "address,period,access,colour\n1,60s,W,red\n2,1,rw,\n3,500ms,只读,blue\n", "more cells than heads": "address\n1,2,3\n", "fewer": "name,address,type\na\n"}
 seeds("sheet", sheets)
+
+# ---- audit records, as `estatectl audit export` writes them
+
+def record(n, prev, kind="command", what="bus-1", **more):
+    text = json.dumps({"n": n, "time": "2026-11-22T03:00:00.000+08:00", "clock": "synchronised", "boot": "b", "mono": n, "kind": kind, "who": "张三",
+                       "what": what, "why": None, **more}, ensure_ascii=False, separators=(",", ":"))
+    digest = hashlib.sha256((prev + text).encode()).hexdigest()
+    return text[:-1] + f',"prev":"{prev}","hash":"{digest}"}}', digest
+
+
+def chained(kinds, first=1, prev="0" * 64):
+    lines = []
+    for i, kind in enumerate(kinds):
+        line, prev = record(first + i, prev, **(kind if isinstance(kind, dict) else {"kind": kind}))
+        lines.append(line)
+    return lines
+
+
+FIVE = chained(["audit", "alarm", "mode", "write", "delivery"])
+LATER = chained([{"kind": "audit", "what": "anchor", "detail": {"to": 99, "hash": "a" * 64}}, "alarm", "clock"], 100, "a" * 64)
+chains = {
+    "empty": [], "one": FIVE[:1], "five": FIVE, "later": LATER, "later without anchor": LATER[1:], "missing": FIVE[:2] + FIVE[3:], "two missing": FIVE[:1] + FIVE[3:],
+    "moved": [FIVE[0], FIVE[2], FIVE[1], FIVE[3]], "twice": FIVE[:3] + FIVE[2:], "cut": FIVE[:4] + [FIVE[4][:80]], "changed": FIVE[:2] + [FIVE[2].replace("bus-1", "bus-2")] + FIVE[3:],
+    "changed hash": FIVE[:2] + [FIVE[2][:-4] + 'f"}'] + FIVE[3:], "changed prev": [FIVE[0], FIVE[1].replace('"prev":"', '"prev":"0')], "no json": FIVE[:2] + ["nonsense"] + FIVE[2:],
+    "an array": ["[]"], "an object": ["{}"], "no n": [FIVE[0].replace('"n":1', '"m":1')], "n of text": [FIVE[0].replace('"n":1', '"n":"1"')], "n negative": [FIVE[0].replace('"n":1', '"n":-1')],
+    "n zero": [FIVE[0].replace('"n":1', '"n":0')], "n huge": [FIVE[0].replace('"n":1', '"n":9223372036854775807')], "n too huge": [FIVE[0].replace('"n":1', '"n":99223372036854775807')],
+    "prev within": chained([{"kind": "command", "what": 'x,"prev":"'}]), "no prev": [FIVE[0].split(',"prev"')[0] + "}"], "hash short": [FIVE[0][:-20] + '"}'], "hash of numbers": [FIVE[0].split(',"hash"')[0] + ',"hash":7}'],
+    "lost": chained([{"kind": "audit", "what": "lost", "detail": {"from": 1, "to": 7}}], 8), "replaced": chained(["audit", {"kind": "audit", "what": "replaced", "detail": {"n": 1}}]),
+    "unwitnessed": chained(["audit", {"kind": "audit", "what": "unwitnessed"}]), "replaced without detail": chained([{"kind": "audit", "what": "replaced"}]),
+    "detail of text": chained([{"kind": "audit", "what": "anchor", "detail": "x"}]), "blank lines": ["", FIVE[0], "", FIVE[1]], "carriage return": [FIVE[0] + "\r", FIVE[1] + "\r"],
+    "not utf-8": [FIVE[0].replace("张", "\udcff")], "terminal": chained([{"kind": "\x1b[2J", "what": "\x1b]0;x\x07"}]) + ["{"], "long": chained([{"kind": "command", "what": "x" * 5000}]),
+    "deep": ["[" * 3000], "anchor of another": chained([{"kind": "audit", "what": "anchor", "detail": {"to": 99, "hash": "b" * 64}}], 100, "a" * 64),
+}
+seeds("chain", {name: "\n".join(lines).encode("utf-8", "surrogateescape") for name, lines in chains.items()})
 
 widths = ["", "abc", "水箱", "水a箱b", "｜全角｜", "ｱｲｳ", "한국어", "ひらがな", "😀", "👨‍👩‍👧", "é", "a\u200bb", "\u202eevil", "\x1b[31mred", "\x07bell", "a\nb\tc", "\x7f", "\u0080\u009f", "\u00a0", "€", "𠀀", "\U0010ffff", "①", "─│┌", "\ufeffx", "°C", "\u2066x\u2069", "21.5 °C", "b3/u1/1204 老人求助", "∑≈", "\u061cx", "\u200ex\u200f", "\u0300", "🇨🇳", "\ufe0f"]
 seeds("width", {f"text {i}": text for i, text in enumerate(widths)})
@@ -555,6 +615,25 @@ def deliver(batch, lane, *seqs, kind="alarm"):
     return "D " + compact({"type": "deliver", "batch": batch, "lane": lane, "messages": [{"v": 1, "estate": "demo", "lane": lane, "seq": s, "kind": kind} for s in seqs]}) + "\n"
 
 
+seeds("judge", {f"line {n}": line + "\n" for n, line in enumerate([
+    '{"type":"ready","name":"x","version":"1","roles":["source"]}', '{"type":"ready","name":"x","version":"1","roles":[]}', '{"type":"ready","name":"x","version":"1","roles":["later"]}',
+    '{"type":"ready","name":"x","version":"1","roles":[1]}', '{"type":"ready","name":"x","roles":["source"]}', '{"type":"ready","name":"x","version":"1","roles":["source"]}\n' * 2, '{"type":"healthy"}',
+    '{"type":"fault","text":"a\\u0000b"}', '{"type":"fault","text":"no broker"}', '{"type":"fault"}', '{"type":"pong","id":3}\n{"type":"pong","id":3}', '{"type":"pong","id":"3"}', '{"type":"pong","id":3,"counters":3}',
+    '{"type":"sample","device":"test-1","fields":{"x":1},"id":"1"}', '{"type":"sample","device":"other","fields":{}}', '{"type":"sample","device":"test-1","fields":[]}', '{"type":"sample","device":"test-1","fields":{},"id":1}\n{"type":"sample","device":"test-1","fields":{},"id":1}',
+    '{"type":"sample","device":"test-1","fields":{},"at":"now"}', '{"type":"sample","device":"test-1","fields":{},"id":1.5}', '{"type":"stale","device":"test-1"}', '{"type":"stale","device":5}', '{"type":"discovered","address":"0x1","fields":{}}\n{"type":"discovered","address":"0x1","fields":{}}',
+    '{"type":"delivered","batch":1}', '{"type":"delivered","batch":2}\n{"type":"delivered","batch":1}', '{"type":"delivered","batch":1}\n{"type":"delivered","batch":1}', '{"type":"delivered","batch":9}', '{"type":"delivered","batch":1.0}', '{"type":"refused","batch":1,"retry":true,"text":"later"}',
+    '{"type":"refused","batch":1,"retry":false,"seq":1,"text":"never"}', '{"type":"refused","batch":1}', '{"type":"notified","id":7,"ok":true}', '{"type":"notified","id":7}', '{"type":"notified","id":8,"ok":true}', '{"type":"result","id":9,"ok":false,"text":"no"}', '{"type":"later"}',
+    '{"type":5}', '[]', '5', '"x"', 'null', 'starting up', '{"type":"fault","text":"a","text":"b"}', '{"type":"healthy"', '', '{"type":"fault","text":"\x1b[2J"}'])})
+
+seeds("answered", {
+    **{f"status {n}": f"{n} alarm\n" for n in (100, 200, 204, 299, 301, 400, 401, 404, 413, 415, 422, 429, 431, 499, 500, 503, 599, 600)},
+    "ack": '200 alarm\n{"lane":"alarm","seq":10293}', "ack other lane": '200 data\n{"lane":"alarm","seq":1}', "ack list": '200 data\n[{"lane":"alarm","seq":1},{"lane":"data","seq":5},{"lane":"data","seq":4}]',
+    "ack zero": '200 alarm\n{"lane":"alarm","seq":0}', "ack negative": '200 alarm\n{"lane":"alarm","seq":-1}', "ack text": '200 alarm\n{"lane":"alarm","seq":"1"}', "ack real": '200 alarm\n{"lane":"alarm","seq":1.0}',
+    "ack huge": '200 alarm\n{"lane":"alarm","seq":9223372036854775807}', "ack beyond": '200 alarm\n{"lane":"alarm","seq":92233720368547758070}', "no JSON": "200 alarm\nok", "empty": "200 alarm\n", "list of all": '200 alarm\n[1,"a",null,[],{}]',
+    "lane a number": '200 alarm\n{"lane":1,"seq":1}', "deep": "200 alarm\n" + "[" * 100, "cut": '200 alarm\n{"lane":"alarm","se', "twice": '200 alarm\n{"lane":"alarm","seq":1,"seq":2}',
+    "url": "0 mqtts://broker.example:8883/\n", "url bare": "0 mqtt://h\n", "url six": "0 mqtts://[::1]:1\n", "url user": "0 mqtt://u:p@h\n", "url port": "0 mqtt://h:65536\n", "url sign": "0 mqtt://h:+1\n", "url path": "0 mqtt://h/x\n", "url open": "0 mqtt://[::1\n", "url other": "0 http://h\n", "url none": "0 mqtt://\n",
+})
+
 one, data = deliver(1, "alarm", 1, 2, 3), deliver(2, "data", 1, 2, kind="summary")
 seeds("uplink", {
     "delivered": "broker\nu\n" + one + "p 0\np 0\np 0\np 0\n", "delivered out of order": "broker\nu\n" + one + "p 3\np 2\np 1\np 0\n", "before the broker": "broker\n" + one + "u\np *\n", "broker goes": "broker\nu\n" + one + "p 1\nl\nu\np *\n", "alarm first": "broker\n" + data + one + "u\np *\n", "again": "broker\nu\n" + one + "R\np *\nR\n",
@@ -565,6 +644,8 @@ seeds("uplink", {
     "many batches": "broker\n" + "".join(deliver(i + 1, "data", i + 1) for i in range(40)) + "u\np *\n", "more than the window": "broker\nu\n" + deliver(1, "data", *range(1, 60)) + deliver(2, "alarm", 1) + "p *\n", "window of alarms": "broker\nu\n" + deliver(1, "alarm", *range(1, 280)) + "p *\np *\n", "lost between": "broker\nu\n" + one + deliver(3, "alarm", 4, 5) + "p 1\np 1\nl\nu\np *\n",
     "rewind after confirm": "application\nu\n" + one + deliver(3, "alarm", 4) + 'p *\na {"lane":"alarm","seq":2}\nl\nu\np *\na {"lane":"alarm","seq":4}\n', "confirm while held": "application\n" + one + 'a {"lane":"alarm","seq":3}\nu\np *\n', "blanks kept": 'broker\nu\nD {"batch":1,"lane":"alarm","messages":[ { "kind" : "alarm" , "seq" : 1 } ]}\np *\n', "number kept": 'broker\nu\nD {"batch":1,"lane":"alarm","messages":[{"kind":"alarm","seq":1,"value":21.50}]}\np *\n',
     "not JSON": "broker\nD hello\nD {\nD []\n", "seq negative": 'application\nu\nD {"batch":1,"lane":"alarm","messages":[{"kind":"alarm","seq":-5}]}\n', "batch a text": 'broker\nD {"batch":"1","lane":"alarm","messages":[{"kind":"alarm","seq":1}]}\n', "twice up": "broker\nu\nu\nl\nl\n" + one,
+    "set aside": "broker\nu\n" + one + data + "p 0\np 0\nr 0\np *\n" + deliver(4, "alarm", 3) + "p *\n", "set aside before others are there": "broker\nu\n" + one + "r 2\np *\n", "set aside twice": "broker\nu\n" + one + "r 3\nr 2\np *\n", "too long": "broker\nu\nX\n" + one + "p *\n" + deliver(4, "alarm", 2, 3) + "p *\n",
+    "set aside and rewound": "application\nu\n" + one + 'r 2\nl\nu\np *\na {"lane":"alarm","seq":1}\n', "set aside the status": "broker\nu\nr 0\n" + one + "p *\n",
 })
 
 # ---- estatectl: a command line, then what the daemon answers
@@ -659,6 +740,67 @@ seeds("mend", {
     "zero": clocks([set_right], (BOOT_A, UNSET, 0, 0), PAYLOAD), "year 9998": clocks([(BOOT_A, SYNCHRONISED, 100 * S_US, 253_300_000_000 * S_US)], early, PAYLOAD), "negative wall": clocks([set_right], (BOOT_A, UNSET, 60 * S_US, -61 * S_US), PAYLOAD), "rows cut": clocks([set_right] * 2, early)[:30], "200 rows": clocks([(BOOT_A, i % 3, i * S_US, NOW_US + i) for i in range(200)], early, PAYLOAD), "payload empty": clocks([set_right], early), "payload no JSON": clocks([set_right], early, "hello"), "payload a list": clocks([set_right], early, '["1970-01-01T08:00:31+08:00"]'),
     "since a number": clocks([set_right], early, '{"since":31}'), "since a list": clocks([set_right], early, '{"since":["1970-01-01T08:00:31Z"]}'), "at of the future": clocks([set_right], early, '{"at":"2026-11-22T03:00:00+08:00"}'), "at without a zone": clocks([set_right], early, '{"at":"1970-01-01T08:00:31"}'), "at as seconds": clocks([set_right], early, '{"at":"31.5"}'), "at at the edge": clocks([set_right], early, '{"at":"1970-01-01T08:01:01+08:00","since":"1970-01-01T08:00:01+08:00"}'), "deep": clocks([set_right], early, '{"a":' * 200 + '{"at":"1970-01-01T08:00:31+08:00"}' + "}" * 200),
     "digits kept": clocks([set_right], early, '{"at":"1970-01-01T08:00:31+08:00","v":[0.1,1e300,12345678901234567,-0.0]}'), "texts kept": clocks([set_right], early, '{"at":"1970-01-01T08:00:31+08:00","text":"since 水 \\u0007 \\" \\\\"}'), "twice since": clocks([set_right], early, '{"since":"1970-01-01T08:00:31Z","since":"1970-01-01T00:00:31Z"}'), "null": clocks([set_right], early, "null"), "members of that name": clocks([set_right], early, '{"at":{"at":"1970-01-01T08:00:31+08:00"},"acked":[{"since":"1970-01-01T08:00:31+08:00"}]}'),
+})
+
+# ---- what the history packed; the first byte says which piece it is, as in fuzz_chunk.c
+
+VALUES, STAGE, SQUEEZED, DAY_ROW = b"\0", b"\1", b"\2", b"\3"
+NUMBER_SERIES, BOOL_SERIES, TEXT_SERIES, EVENT_SERIES, NONE_SERIES = 0x11, 0x12, 0x13, 0x14, 0x10
+NOTHING, DELTAS, DELTAS_TWICE, BITS, RUNS = (bytes([n]) for n in range(5))
+
+
+def varint(n):
+    out = b""
+    while n > 127:
+        out, n = out + bytes([n & 127 | 128]), n >> 7
+    return out + bytes([n])
+
+
+def zigzag(n):
+    return varint((n << 1) ^ (n >> 63) if n >= 0 else (-n << 1) - 1)
+
+
+def series(kind, flags, payload, count=None):
+    """flags: [(flag, run)]."""
+    count = sum(run for _, run in flags) if count is None else count
+    return bytes([kind]) + varint(count) + b"".join(bytes([flag]) + varint(run) for flag, run in flags) + payload
+
+
+def steps(numbers, exponent=1, factor=1, coding=DELTAS):
+    return coding + bytes([exponent]) + varint(factor) + b"".join(zigzag(n) for n in numbers)
+
+
+def planes(numbers):
+    bits, last, out = [], 0, []
+    for n in numbers:
+        now = struct.unpack("<Q", struct.pack("<d", n))[0]
+        bits.append(now ^ last)
+        last = now
+    return BITS + bytes(b >> 8 * byte & 255 for byte in range(8) for b in bits)
+
+
+def words(texts, runs):
+    return RUNS + varint(len(texts)) + b"".join(t.encode() + b"\0" for t in texts) + b"".join(varint(i) + varint(n) for i, n in runs)
+
+
+def staged(point, values, count=3):
+    stamps = varint(count) + zigzag(1763748000000) + zigzag(1000) + b"\0" * (count - 2)
+    return bytes([point]) + varint(len(stamps)) + stamps + varint(len(values)) + values
+
+
+def hour(n, count, held, least, most, area):
+    return bytes([n]) + varint(count) + varint(held) + struct.pack("<ddd", least, most, area)
+
+
+ten = [(0, 10)]
+seeds("chunk", {
+    "steps": VALUES + series(NUMBER_SERIES, ten, steps([200, 1, -1, 0, 0, 1, 1, -1, 0, 1])), "steps twice": VALUES + series(NUMBER_SERIES, ten, steps([1000, 5] + [0] * 8, 0, 1, DELTAS_TWICE)), "a factor": VALUES + series(NUMBER_SERIES, ten, steps([0, 1, 1, 1, 1, 1, 1, 1, 1, 1], 2, 25)), "a huge factor": VALUES + series(NUMBER_SERIES, ten, steps([1] * 10, 9, 2**63)), "factor zero": VALUES + series(NUMBER_SERIES, ten, steps([1] * 10, 1, 0)), "exponent too large": VALUES + series(NUMBER_SERIES, ten, steps([1] * 10, 10)),
+    "steps missing": VALUES + series(NUMBER_SERIES, ten, steps([1] * 4)), "steps overflow": VALUES + series(NUMBER_SERIES, ten, steps([2**62] * 10)), "bits": VALUES + series(NUMBER_SERIES, ten, planes([1 / 3, 2 / 3, 0.1, -0.0, 1e300, 5e-324, float("nan"), float("inf"), 7.5, 7.5])), "bits missing": VALUES + series(NUMBER_SERIES, ten, planes([1.5] * 9)), "bools": VALUES + series(BOOL_SERIES, ten, RUNS + varint(0) + varint(4) + varint(6)), "bools that begin false": VALUES + series(BOOL_SERIES, ten, RUNS + varint(10)),
+    "an empty run": VALUES + series(BOOL_SERIES, ten, RUNS + varint(1) + varint(0) + varint(9)), "runs missing": VALUES + series(BOOL_SERIES, ten, RUNS + varint(3)), "texts": VALUES + series(TEXT_SERIES, ten, words(["正常", "火警"], [(0, 4), (1, 5), (0, 1)])), "an event": VALUES + series(EVENT_SERIES, [(0, 1)], words(["card 7"], [(0, 1)])), "a word that is not there": VALUES + series(TEXT_SERIES, ten, words(["a"], [(1, 10)])), "more words than values": VALUES + series(TEXT_SERIES, [(0, 1)], words(["a", "b"], [(0, 1)])),
+    "a word without its end": VALUES + series(TEXT_SERIES, [(0, 1)], RUNS + varint(1) + b"abc"), "none of them known": VALUES + series(NUMBER_SERIES, [(19, 10)], steps([])), "some not known": VALUES + series(NUMBER_SERIES, [(0, 3), (19, 2), (8, 5)], steps([5] * 8)), "of no type": VALUES + series(NONE_SERIES, [(17, 10)], NOTHING), "no type with values": VALUES + series(NONE_SERIES, ten, NOTHING), "no samples": VALUES + series(NUMBER_SERIES, [], steps([0])), "flags that are none": VALUES + series(NUMBER_SERIES, [(255, 10)], steps([1] * 10)),
+    "runs of flags beyond the count": VALUES + series(NUMBER_SERIES, [(0, 11)], steps([1] * 10), 10), "a run of none": VALUES + series(NUMBER_SERIES, [(0, 0), (0, 10)], steps([1] * 10), 10), "another version": VALUES + series(0x21, ten, steps([1] * 10)), "another type": VALUES + series(0x1f, ten, steps([1] * 10)), "coding of another type": VALUES + series(BOOL_SERIES, ten, steps([1] * 10)), "coding of none": VALUES + series(NUMBER_SERIES, ten, bytes([9])), "count too long": VALUES + bytes([NUMBER_SERIES]) + b"\xff" * 11, "nothing": VALUES,
+    "a stage": STAGE + b"\0" + staged(3, series(NUMBER_SERIES, [(0, 3)], steps([200, 1, 2]))) + staged(4, series(BOOL_SERIES, [(0, 3)], RUNS + varint(3))), "a stage cut": STAGE + b"\0" + staged(3, series(NUMBER_SERIES, [(0, 3)], steps([200, 1, 2])))[:-3], "a point beyond its slice": STAGE + b"\0" + staged(16, series(NUMBER_SERIES, [(0, 3)], steps([200, 1, 2]))), "a piece longer than all": STAGE + b"\0\3\xff\xff\3", "counts that differ": STAGE + b"\0" + staged(3, series(NUMBER_SERIES, [(0, 4)], steps([1] * 4))), "an empty stage": STAGE + b"\0",
+    "as it is": SQUEEZED + b"\0hello", "squeezed": SQUEEZED + bytes.fromhex("010a28b52ffd200a4500001061610100b30105"), "a length that lies": SQUEEZED + b"\1\xff\xff\xff\7" + bytes.fromhex("28b52ffd200a"), "another way": SQUEEZED + b"\2hello", "a day": DAY_ROW + hour(0, 3600, 3600000, 1, 2, 5.4e6) + hour(23, 1, 0, -1, -1, 0), "an empty day": DAY_ROW, "a day of 25 hours": DAY_ROW + b"".join(hour(n % 24, 1, 1, 0, 0, 0) for n in range(25)), "hour 24": DAY_ROW + hour(24, 1, 1, 0, 0, 0), "held for too long": DAY_ROW + hour(1, 1, 3600001, 0, 0, 0), "a day cut": DAY_ROW + hour(1, 1, 1, 0, 0, 0)[:-1],
 })
 
 # ---- the record of an unconfirmed configuration

@@ -2,8 +2,8 @@
 FUZZ_SHARED = tests/fuzz/fuzz.h tests/fuzz/replay_main.c
 FUZZ_DAEMON_CFLAGS = $(AM_CFLAGS) $(LIBCONFIG_CFLAGS) $(SQLITE_CFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)
 FUZZ_PLUGIN_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/plugins
-FUZZ_PLUGIN_CFLAGS = $(AM_CFLAGS) $(MOSQUITTO_CFLAGS) $(JANSSON_CFLAGS)
-FUZZ_PLUGIN_LIBS = plugins/sdk/libplugin.a $(MOSQUITTO_LIBS) $(ESTATED_LIBS)
+FUZZ_PLUGIN_CFLAGS = $(AM_CFLAGS) $(MOSQUITTO_CFLAGS) $(JANSSON_CFLAGS) $(CURL_CFLAGS) $(OPENSSL_CFLAGS) $(SODIUM_CFLAGS)
+FUZZ_PLUGIN_LIBS = plugins/sdk/libplugin.a $(MOSQUITTO_LIBS) $(CURL_LIBS) $(OPENSSL_LIBS) $(SODIUM_LIBS) $(ESTATED_LIBS)
 FUZZ_SIM_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/sim
 FUZZ_CTL_LIBS = libctl.a $(ESTATED_LIBS) $(CURL_LIBS) $(CSV_LIBS)
 
@@ -11,8 +11,11 @@ FUZZ_TESTS = \
 	tests/fuzz/fuzz_alarm_json \
 	tests/fuzz/fuzz_alarm_text \
 	tests/fuzz/fuzz_answer \
+	tests/fuzz/fuzz_answered \
 	tests/fuzz/fuzz_api \
 	tests/fuzz/fuzz_channel \
+	tests/fuzz/fuzz_chain \
+	tests/fuzz/fuzz_chunk \
 	tests/fuzz/fuzz_clock \
 	tests/fuzz/fuzz_codec \
 	tests/fuzz/fuzz_codec_at \
@@ -21,11 +24,13 @@ FUZZ_TESTS = \
 	tests/fuzz/fuzz_doorman \
 	tests/fuzz/fuzz_envelope \
 	tests/fuzz/fuzz_expr \
+	tests/fuzz/fuzz_judge \
 	tests/fuzz/fuzz_keeper \
 	tests/fuzz/fuzz_mapping \
 	tests/fuzz/fuzz_mend \
 	tests/fuzz/fuzz_prescan \
 	tests/fuzz/fuzz_protocol \
+	tests/fuzz/fuzz_replay_line \
 	tests/fuzz/fuzz_restore \
 	tests/fuzz/fuzz_router \
 	tests/fuzz/fuzz_sdk_clock \
@@ -52,12 +57,20 @@ tests_fuzz_fuzz_alarm_text_SOURCES = tests/fuzz/fuzz_alarm_text.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_alarm_text_LDADD = $(ESTATED_LIBS)
 tests_fuzz_fuzz_answer_SOURCES = tests/fuzz/fuzz_answer.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_answer_LDADD = $(ESTATED_LIBS)
+tests_fuzz_fuzz_answered_SOURCES = tests/fuzz/fuzz_answered.c $(FUZZ_SHARED) plugins/http-uplink/answered.c
+tests_fuzz_fuzz_answered_CPPFLAGS = $(FUZZ_PLUGIN_CPPFLAGS)
+tests_fuzz_fuzz_answered_CFLAGS = $(FUZZ_PLUGIN_CFLAGS)
+tests_fuzz_fuzz_answered_LDADD = $(FUZZ_PLUGIN_LIBS)
 tests_fuzz_fuzz_api_SOURCES = tests/fuzz/fuzz_api.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_api_CFLAGS = $(FUZZ_DAEMON_CFLAGS)
 tests_fuzz_fuzz_api_LDADD = $(FUZZ_CTL_LIBS)
 tests_fuzz_fuzz_channel_SOURCES = tests/fuzz/fuzz_channel.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_channel_CFLAGS = $(FUZZ_DAEMON_CFLAGS)
 tests_fuzz_fuzz_channel_LDADD = $(ESTATED_LIBS)
+tests_fuzz_fuzz_chain_SOURCES = tests/fuzz/fuzz_chain.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_chain_LDADD = $(FUZZ_CTL_LIBS)
+tests_fuzz_fuzz_chunk_SOURCES = tests/fuzz/fuzz_chunk.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_chunk_LDADD = $(ESTATED_LIBS)
 tests_fuzz_fuzz_clock_SOURCES = tests/fuzz/fuzz_clock.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_clock_LDADD = $(ESTATED_LIBS)
 tests_fuzz_fuzz_codec_SOURCES = tests/fuzz/fuzz_codec.c $(FUZZ_SHARED)
@@ -77,6 +90,10 @@ tests_fuzz_fuzz_envelope_SOURCES = tests/fuzz/fuzz_envelope.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_envelope_LDADD = $(ESTATED_LIBS)
 tests_fuzz_fuzz_expr_SOURCES = tests/fuzz/fuzz_expr.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_expr_LDADD = $(ESTATED_LIBS)
+tests_fuzz_fuzz_judge_SOURCES = tests/fuzz/fuzz_judge.c $(FUZZ_SHARED) plugins/conformance/judge.c plugins/conformance/mistake.c
+tests_fuzz_fuzz_judge_CPPFLAGS = $(FUZZ_PLUGIN_CPPFLAGS)
+tests_fuzz_fuzz_judge_CFLAGS = $(FUZZ_PLUGIN_CFLAGS)
+tests_fuzz_fuzz_judge_LDADD = $(FUZZ_PLUGIN_LIBS)
 tests_fuzz_fuzz_keeper_SOURCES = tests/fuzz/fuzz_keeper.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_keeper_LDADD = $(ESTATED_LIBS)
 tests_fuzz_fuzz_mapping_SOURCES = tests/fuzz/fuzz_mapping.c $(FUZZ_SHARED)
@@ -88,6 +105,8 @@ tests_fuzz_fuzz_prescan_CFLAGS = $(FUZZ_DAEMON_CFLAGS)
 tests_fuzz_fuzz_prescan_LDADD = $(ESTATED_LIBS)
 tests_fuzz_fuzz_protocol_SOURCES = tests/fuzz/fuzz_protocol.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_protocol_LDADD = $(ESTATED_LIBS)
+tests_fuzz_fuzz_replay_line_SOURCES = tests/fuzz/fuzz_replay_line.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_replay_line_LDADD = $(ESTATED_LIBS)
 tests_fuzz_fuzz_restore_SOURCES = tests/fuzz/fuzz_restore.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_restore_CFLAGS = $(FUZZ_DAEMON_CFLAGS)
 tests_fuzz_fuzz_restore_LDADD = $(ESTATED_LIBS)
@@ -132,7 +151,7 @@ tests_fuzz_fuzz_sse_SOURCES = tests/fuzz/fuzz_sse.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_sse_LDADD = $(FUZZ_CTL_LIBS)
 tests_fuzz_fuzz_str_SOURCES = tests/fuzz/fuzz_str.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_str_LDADD = $(ESTATED_LIBS)
-# Takes mqtt_uplink.c and uplink_queue.c in whole, and is the rest of the sdk itself.
+# Takes mqtt_uplink.c and sdk_uplink.c in whole, and is the rest of the sdk itself.
 tests_fuzz_fuzz_uplink_SOURCES = tests/fuzz/fuzz_uplink.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_uplink_CPPFLAGS = $(FUZZ_PLUGIN_CPPFLAGS)
 tests_fuzz_fuzz_uplink_CFLAGS = $(FUZZ_PLUGIN_CFLAGS)
@@ -149,14 +168,15 @@ tests_fuzz_fuzz_z2m_LDADD = $(FUZZ_PLUGIN_LIBS)
 EXTRA_DIST += tests/fuzz/README.md tests/fuzz/seeds.py tests/fuzz/fuzz.sh tests/fuzz/clang.mk tests/fuzz/parsers.txt \
 	tests/fuzz/corpus tests/fuzz/dict
 
-# make fuzz [SECONDS=10] [TARGET=name] [JOBS=1]: needs clang with libFuzzer, writes only below fuzz/ in the build folder.
+# make fuzz [SECONDS=10] [TARGET=name] [JOBS=1] [SEED=number]: needs clang with libFuzzer, writes only below fuzz/ in the build folder.
 SECONDS = 10
 TARGET =
 JOBS = 1
+SEED =
 .PHONY: fuzz
 fuzz:
-	@MAKE='$(MAKE)' FUZZ_SECONDS='$(SECONDS)' FUZZ_TARGET='$(TARGET)' FUZZ_JOBS='$(JOBS)' TOP_SRCDIR='$(abs_top_srcdir)' TOP_BUILDDIR='$(abs_top_builddir)' \
-	FUZZ_SOURCES='$(libbase_a_SOURCES) $(libestated_a_SOURCES) $(libctl_a_SOURCES) $(plugins_sdk_libplugin_a_SOURCES) $(estate_sim_SOURCES) plugins/mqtt-source/z2m.c' \
-	FUZZ_CFLAGS='$(EVENT_CFLAGS) $(MODBUS_CFLAGS) $(SQLITE_CFLAGS) $(LIBCONFIG_CFLAGS) $(SYSTEMD_CFLAGS) $(JANSSON_CFLAGS) $(MOSQUITTO_CFLAGS) $(CURL_CFLAGS) $(SECCOMP_CFLAGS)' \
-	FUZZ_LIBS='$(EVENT_LIBS) $(MODBUS_LIBS) $(SQLITE_LIBS) $(LIBCONFIG_LIBS) $(SYSTEMD_LIBS) $(JANSSON_LIBS) $(MOSQUITTO_LIBS) $(CURL_LIBS) $(CSV_LIBS) $(SECCOMP_LIBS) -lm' \
+	@MAKE='$(MAKE)' FUZZ_SECONDS='$(SECONDS)' FUZZ_TARGET='$(TARGET)' FUZZ_JOBS='$(JOBS)' FUZZ_SEED='$(SEED)' TOP_SRCDIR='$(abs_top_srcdir)' TOP_BUILDDIR='$(abs_top_builddir)' \
+	FUZZ_SOURCES='$(libbase_a_SOURCES) $(libestated_a_SOURCES) $(libctl_a_SOURCES) $(plugins_sdk_libplugin_a_SOURCES) $(estate_sim_SOURCES) plugins/mqtt-source/z2m.c plugins/http-uplink/answered.c plugins/conformance/judge.c plugins/conformance/mistake.c' \
+	FUZZ_CFLAGS='$(EVENT_CFLAGS) $(MODBUS_CFLAGS) $(SQLITE_CFLAGS) $(LIBCONFIG_CFLAGS) $(SYSTEMD_CFLAGS) $(JANSSON_CFLAGS) $(MOSQUITTO_CFLAGS) $(CURL_CFLAGS) $(OPENSSL_CFLAGS) $(SODIUM_CFLAGS) $(SECCOMP_CFLAGS)' \
+	FUZZ_LIBS='$(EVENT_LIBS) $(MODBUS_LIBS) $(SQLITE_LIBS) $(LIBCONFIG_LIBS) $(SYSTEMD_LIBS) $(JANSSON_LIBS) $(MOSQUITTO_LIBS) $(CURL_LIBS) $(OPENSSL_LIBS) $(SODIUM_LIBS) $(CSV_LIBS) $(SECCOMP_LIBS) -lm' \
 	$(SHELL) $(abs_top_srcdir)/tests/fuzz/fuzz.sh

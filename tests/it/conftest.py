@@ -65,3 +65,6 @@ def pytest_runtest_makereport(item, call):
         report.longrepr = "\n".join(texts) + f"\nagain: tests/reproduce '{item.nodeid}'"
     if getattr(item, "has_failed", False) or texts:
         keep(item)
+    elif "tmp_path" in getattr(item, "funcargs", {}):
+        # The databases of hundreds of estates, each with its reserve, are more than a small /tmp has room for.
+        shutil.rmtree(item.funcargs["tmp_path"], ignore_errors=True)

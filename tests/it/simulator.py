@@ -7,31 +7,21 @@
         answer = sim.ask("lift-1 dance")                     # the answer, good or bad
         sim.wait_event(lambda e: e.get("event") == "timeline")
 
-The program is $ESTATE_PREFIX/bin/estate-sim, or estate-sim of the PATH. It ends with the test: its stdin is ours.
+The program is $ESTATE_PREFIX/bin/estate-sim. It ends with the test: its stdin is ours.
 """
 
 import collections
 import json
 import os
-import shutil
 import signal
 import subprocess
 import threading
 
-from pace import LIMIT
+from pace import LIMIT, PREFIX
 
 
 def find_simulator():
-    prefix = os.environ.get("ESTATE_PREFIX")
-    if prefix:
-        return os.path.join(prefix, "bin", "estate-sim")
-    return shutil.which("estate-sim")
-
-
-def available():
-    """A reason to skip, or None."""
-    program = find_simulator()
-    return None if program and os.access(program, os.X_OK) else "estate-sim is not installed: set ESTATE_PREFIX"
+    return str(PREFIX / "bin/estate-sim")
 
 
 class Simulator:

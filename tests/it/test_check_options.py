@@ -27,7 +27,7 @@ def check(tmp_path):
     return checked
 
 
-@pytest.mark.parametrize("program", ["mqtt-source", "mqtt-uplink"])
+@pytest.mark.parametrize("program", ["mqtt-source", "mqtt-uplink", "http-uplink"])
 def test_the_installed_table_is_the_programs_own_and_complete(program):
     told = run(PROGRAMS / program, "--options").stdout
     assert json.loads(told) == json.loads((PREFIX / f"share/estated/plugins/{program}.json").read_text())
@@ -38,6 +38,15 @@ def test_the_installed_table_is_the_programs_own_and_complete(program):
 
 def test_right_options_are_right(check):
     assert check("mqtt-uplink", 'url = "mqtt://127.0.0.1:1"; ack = "application"; keepalive = "20s";') == []
+    assert check("mqtt-uplink", 'url = "mqtts://h"; version = "5"; lanes = ( "alarm" ); kinds = [ "alarm", "gap" ];') == []
+    assert check("http-uplink", 'url = "https://h/p"; hmac_credential = "x"; batch = 10; lanes = "alarm";') == []
+
+
+@pytest.mark.parametrize("options,said", [('lanes = ( "alarm", "x" );', 'lanes = '), ("lanes = 5;", "lanes = 5"), ("batch = 0;", "batch = 0: expected 1..1000"),
+                                          ('batch = "5";', "expected 1..1000, without quotes")])
+def test_what_a_program_would_refuse_is_an_error_of_the_check(check, options, said):
+    [(line, kind, text)] = check("http-uplink", f'url = "https://h/p";\n{options}')
+    assert (line, kind) == (5, "error") and said in text
 
 
 def test_each_wrong_option_is_told_at_its_line(check):

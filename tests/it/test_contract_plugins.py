@@ -5,13 +5,12 @@ import os
 import pathlib
 import signal
 import stat
-import subprocess
 import time
 
 import pytest
 
 from estate import Estate, until
-from puppet import Puppet, Uplink
+from puppet import Puppet
 
 HEAD = '''
 estate: {{ id = "t"; name = "测试"; timezone = "Asia/Shanghai"; }};

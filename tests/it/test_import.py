@@ -55,8 +55,8 @@ def test_every_wrong_cell_is_named_by_row_and_column(tmp_path):
     assert said.returncode == 1 and said.stdout == b""
     assert [line.split(": expected")[0] for line in lines[:-1]] == [
         f"{table}:3: column B (address): '70000'", f"{table}:3: column C (type): 'int17'", f"{table}:4: column D (scale): 'fast'",
-        f"{table}:6: column C (type): '03'", f"{table}:6: column D (scale): 'string'",
-        f"{table}:5: the point 'a' stands twice; the other is in row 2"]
+        f"{table}:5: column A (name): the point 'a' stands twice; the other is in row 2",
+        f"{table}:6: column C (type): '03'", f"{table}:6: column D (scale): 'string'"]
 
 
 def test_paper_addresses_are_known_by_their_look():

@@ -2,7 +2,6 @@
 polled, and what protects life, goes on all the while."""
 
 import json
-import os
 import signal
 import struct
 import subprocess
@@ -273,6 +272,19 @@ def test_what_protects_life_is_not_held_up_by_a_scan(tmp_path):
                 scan.wait()
 
 
+def test_an_end_while_a_unit_is_asked_is_told_to_who_waits(tmp_path):
+    """Nothing of the question is left behind either: under AddressSanitizer the daemon would say so."""
+    with Memory(TcpSlave, units=(5,)) as m:
+        text = configuration([tcp(m.slave, timeout="5s")], [profile("p", BLOCK)], [device("d", 5)])
+        with Estate(tmp_path, text) as estate:
+            estate.wait_quality("d.r7", "good")
+            asking = subprocess.Popen([PREFIX / "bin/estatectl", "--socket", estate.socket, "read", "gw", "7", "holding:1"],
+                                      stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+            until(lambda: any(r.unit == 7 for r in m.slave.of()), "the silent unit is asked")
+            assert estate.stop() == 0
+            assert asking.wait(20) in (1, 3) and "estated" in asking.stderr.read()
+
+
 # ---- write ----
 
 RELAY = ('{ id = "relay"; class = "relay"; period = "100ms"; mask_write = true; points: ( '
@@ -498,7 +510,7 @@ def test_pause_and_resume(tmp_path):
             estate.conf.write_text(text.replace('id = "d";', 'id = "d"; name = "other";'))
             estate.ctl("config", "reload")
             assert estate.json("buses")[0]["state"] == "paused", "a reload does not end it"
-            estate.conf.write_text(text.replace('timeout = "150ms"', f'timeout = "150ms"; standby = "127.0.0.2"'))
+            estate.conf.write_text(text.replace('timeout = "150ms"', 'timeout = "150ms"; standby = "127.0.0.2"'))
             estate.ctl("config", "reload")
             assert estate.json("buses")[0]["state"] == "paused", "nor does one that starts the bus anew"
             assert len(m.slave.of()) == asked

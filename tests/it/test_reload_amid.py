@@ -1,5 +1,6 @@
 """Reloads amid trouble: plugins that restart, buses that connect, a store that fails, a clock that steps, other reloads."""
 
+import contextlib
 import json
 import os
 import socket
@@ -197,6 +198,23 @@ def test_more_uplinks_than_sixteen_one_after_the_other_are_all_served(tmp_path, 
                 assert batch["messages"][0]["alarm"] == "high/p1"
                 estate.ctl("ack", "high/p1")
                 assert reload(estate, configuration(src))[0] == 200
+
+
+def test_more_uplinks_than_sixteen_at_once_are_all_served(tmp_path, src):
+    with contextlib.ExitStack() as stack:
+        ups = [stack.enter_context(Puppet()) for _ in range(18)]
+        more = "".join(f', {{ id = "up-{n}"; program = "{up.program}"; }}' for n, up in enumerate(ups))
+        with Estate(tmp_path, configuration(src, plugins=more)) as estate:
+            life = src.life().ready("source")
+            uplinks = [up.life().ready("uplink") for up in ups]
+            names = {f"up-{n}" for n in range(18)}
+            until(lambda: {r["uplink"] for r in estate.json("outbox")} == names, "all are known as uplinks")
+            life.sample("p1", id="a", x=95)
+            life.wait("stored", id="a")
+            for uplink in uplinks:
+                assert uplink.wait("deliver", lane="alarm")["messages"][0]["alarm"] == "high/p1"
+            assert reload(estate, configuration(src, n=2, plugins=more))[0] == 200
+            assert {r["uplink"] for r in estate.json("outbox")} == names
 
 
 def test_a_message_longer_than_a_line_is_set_aside_and_the_lane_goes_on(tmp_path, src):

@@ -8,14 +8,11 @@ import time
 
 import pytest
 
-import simulator
 from estate import Estate, until
 from pace import SANITIZER
 from puppet import Puppet
 from simulator import Simulator
 from test_reload import reload
-
-pytestmark = pytest.mark.skipif(bool(simulator.available()), reason=str(simulator.available()))
 
 BUSES, UNITS = 200, 2
 CHANGING = 10  # the last of them: their rows change with every reload
@@ -159,14 +156,16 @@ rules: ( {{ id = "r{n}"; class = "probe"; when = "x > {n}"; }} );
     with Estate(tmp_path, text(0)) as estate:
         src.life().ready("source")
         # Each leaves an uplink and a bus behind; plugins on their way out hold back a reload only when thirty are.
-        sizes = []
+        sizes, least_kb = [], 1 << 30
         for n in range(1, 201):
             until(lambda n=n: reload(estate, text(n))[0] == 200, "a reload")
+            # How much it has freed of the last configuration when we look is chance: the least of twenty reloads is not.
+            least_kb = min(memory_kb(estate), least_kb if n not in (41, 181) else 1 << 30)
             if n in (60, 200):
                 until(lambda: descriptors(estate) < 80, "what is on its way out has gone")
-                sizes.append((memory_kb(estate), descriptors(estate)))
+                sizes.append((least_kb, descriptors(estate)))
         with capsys.disabled():
-            print(f"\n  after 60 and 200 reloads: (VmRSS kB, descriptors) {sizes}")
+            print(f"\n  up to the 60th and the 200th reload: (least VmRSS kB, descriptors) {sizes}")
         (kb_60, fds_60), (kb_200, fds_200) = sizes
         assert kb_200 < kb_60 * 1.1 + 512
         assert fds_200 <= fds_60 + 2

@@ -1,4 +1,5 @@
 """Rules whose condition changes by time alone, and why a rule is active: through the whole daemon."""
+from estate import until
 from test_contract_alarms import Site, rules
 
 QUIET = '{ id = "quiet"; class = "probe"; when = "age(x) > 3s"; }'
@@ -62,3 +63,50 @@ def test_rules_say_why(tmp_path):
         wrong = site.estate.run_ctl("rules", "--explain", "slw")
         assert wrong.returncode == 1 and "did you mean 'slow'?" in wrong.stderr
         assert site.estate.run_ctl("rules", "--explain").returncode == 2
+
+
+URGENT = ('{ id = "urgent"; class = "probe"; when = "x > 90"; priority = 4; suppressed_when = "y > 5"; acked_when = "on";'
+          ' rise = ( { after = "2s"; priority = 3; }, { after = "1h"; priority = 1; } ); }')
+
+
+def test_rules_say_when_it_becomes_more_urgent_and_what_stands_beside_its_condition(tmp_path):
+    with Site(tmp_path, rules(URGENT, SLOW)) as site:
+        listed = {r["rule"]: r for r in site.estate.json("rules")}
+        assert listed["urgent"]["rise"] == [{"after": 2, "priority": 3}, {"after": 3600, "priority": 1}]
+        assert (listed["urgent"]["suppressed_when"], listed["urgent"]["acked_when"]) == ("y > 5", "on")
+        assert (listed["slow"]["rise"], listed["slow"]["suppressed_when"], listed["slow"]["acked_when"]) == ([], None, None)
+        site.say("p1", x=1, y=1, on=False)
+        (why,) = site.estate.json("rules", "--explain", "urgent", "p1")
+        assert why["priority"] == 4 and [(r["state"], r["left"]) for r in why["rise"]] == [("idle", None)] * 2
+        site.say("p1", x=95)
+        until(lambda: site.alarm("urgent/p1")["priority"] == 3, "it is more urgent")
+        (why,) = site.estate.json("rules", "--explain", "urgent", "p1")
+        first, second = why["rise"]
+        assert why["priority"] == 3 and (first["state"], first["left"]) == ("reached", None)
+        assert second["state"] == "waiting" and 3000 < second["left"] < 3600 and second["after"] == 3600
+        excuse = why["suppressed_when"]
+        assert (excuse["when"], excuse["bound"], excuse["result"], excuse["holds"]) == ("y > 5", True, "false", False)
+        assert [(p["text"], p["value"]) for p in excuse["parts"]] == [("y > 5", False), ("y", 1)]
+        assert (why["acked_when"]["result"], why["acked_when"]["holds"]) == ("false", False)
+        assert {i["point"] for i in why["inputs"]} == {"p1.x", "p1.y", "p1.on"}
+        told = site.estate.ctl("rules", "--explain", "urgent", "p1")
+        assert "priority 3 after 2 s: it is that urgent" in told and "priority 1 after 3600 s: 3" in told
+        assert "suppressed_when: it does not hold" in told and "y > 5" in told
+        site.say("p1", on=True)
+        site.say("p1", y=7)
+        (why,) = site.estate.json("rules", "--explain", "urgent", "p1")
+        assert why["acked_when"]["holds"] and why["suppressed_when"]["holds"] and why["state"] == "suppressed"
+        assert [r["state"] for r in why["rise"]] == ["reached", "held"]
+        told = site.estate.ctl("rules", "--explain", "urgent", "p1")
+        assert "suppressed_when: it holds" in told and "acked_when: it holds" in told and "but not while" in told
+
+
+def test_what_stands_beside_a_condition_and_is_not_known_is_said_to_be_so(tmp_path):
+    with Site(tmp_path, rules(URGENT, SLOW)) as site:
+        (why,) = site.estate.json("rules", "--explain", "urgent", "p1")
+        assert (why["suppressed_when"]["result"], why["suppressed_when"]["holds"]) == ("unknown", False)
+        told = site.estate.ctl("rules", "--explain", "urgent", "p1")
+        assert "suppressed_when: not known now; it counts as not so" in told
+        (why,) = site.estate.json("rules", "--explain", "slow", "p1")
+        assert (why["rise"], why["suppressed_when"], why["acked_when"]) == ([], None, None)
+        assert "suppressed_when" not in site.estate.ctl("rules", "--explain", "slow", "p1")

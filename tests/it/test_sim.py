@@ -18,8 +18,7 @@ from pymodbus.pdu import ExceptionResponse
 import simulator
 from broker import Broker
 from simulator import Simulator
-
-pytestmark = pytest.mark.skipif(simulator.available() is not None, reason=str(simulator.available()))
+from wire import crc
 
 DEMO = os.path.join(os.path.dirname(__file__), "..", "sim", "demo.conf")
 
@@ -71,15 +70,6 @@ def tcp_client(port, **more):
     client = ModbusTcpClient("127.0.0.1", port=port, timeout=5, **more)
     assert client.connect()
     return client
-
-
-def crc(data):
-    value = 0xFFFF
-    for byte in data:
-        value ^= byte
-        for _ in range(8):
-            value = (value >> 1) ^ 0xA001 if value & 1 else value >> 1
-    return struct.pack("<H", value)
 
 
 class Raw:

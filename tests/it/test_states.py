@@ -24,9 +24,9 @@ rules: ( {{ id = "tank-high"; for = "0s"; off_for = "0s"; }}, {{ id = "door-forc
 
 
 class Site:
-    def __init__(self, directory):
+    def __init__(self, directory, conf=CONF):
         self.source, self.uplink = Puppet(), Uplink()
-        self.estate = Estate(directory, CONF.format(source=self.source.program, uplink=self.uplink.program))
+        self.estate = Estate(directory, conf.format(source=self.source.program, uplink=self.uplink.program))
 
     def start(self):
         self.estate.start()

@@ -23,6 +23,7 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 LIMIT = 20.0  # seconds; for conditions that normally come true much earlier
+AGAIN = 90.0  # seconds; what does not answer is asked again after a minute at the latest
 CANNOT = 77
 PR_SET_PDEATHSIG = 1
 PTRACE_SEIZE, PTRACE_INTERRUPT, PTRACE_DETACH = 0x4206, 0x4207, 17
@@ -212,8 +213,9 @@ class Machine:
     def point(self, name):
         return next((p for p in self.json("points", name)), None)
 
-    def wait_good(self, name):
-        return until(lambda: (lambda p: p if p and p["quality"] == "good" else None)(self.point(name)), f"{name} good")
+    def wait_good(self, name, limit=LIMIT):
+        return until(lambda: (lambda p: p if p and p["quality"] == "good" else None)(self.point(name)), f"{name} good",
+                     limit)
 
     # ---- the service manager's view ----
 
@@ -286,19 +288,22 @@ class Machine:
 
 
 class Simulator:
-    """estate-sim inside, as a service of its own; the pump room's serial line, riser, is a pseudo terminal."""
+    """estate-sim inside, as a service of its own; the pump room's serial line, riser, is a pseudo terminal.
 
-    def __init__(self, machine, name="sim", port=5020):
-        self.machine, self.name, self.port = machine, name, port
+    scenario: a file inside. Two simulators with homes at one broker would be two Zigbee2MQTTs under one name."""
+
+    def __init__(self, machine, name="sim", scenario="/usr/share/estated/sim/demo.conf",
+                 options=("--port", "gw-lifts=5020", "--mqtt-port", "1883")):
+        self.machine, self.name = machine, name
+        self.words = ["estate-sim", "--dir", f"/run/{name}", "--control", f"/run/{name}/control", "--no-timeline",
+                      "--no-living", *options, scenario]
         self.control = machine.path(f"/run/{name}/control")
         self.riser = f"/run/{name}/riser-3"
         self.start()
 
     def start(self):
         self.machine.run("systemd-run", "--quiet", "--collect", f"--unit=estate-{self.name}", "--property=User=estated",
-                         f"--property=RuntimeDirectory={self.name}", "estate-sim", "--dir", f"/run/{self.name}",
-                         "--control", f"/run/{self.name}/control", "--port", f"gw-lifts={self.port}", "--mqtt-port",
-                         "1883", "--no-timeline", "--no-living", "/usr/share/estated/sim/demo.conf")
+                         f"--property=RuntimeDirectory={self.name}", *self.words)
         until(lambda: self.machine.path(f"/run/{self.name}/ports.json").exists() and self.control.exists(),
               f"estate-{self.name} is ready")
 

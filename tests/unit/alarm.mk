@@ -1,5 +1,5 @@
 # unit tests of daemon/alarm/
-ALARM_WORLD = tests/unit/alarm_world.c tests/unit/alarm_world.h
+ALARM_WORLD = tests/unit/alarm_world.c tests/unit/alarm_world.h tests/unit/alarm_case.h
 
 check_PROGRAMS += \
 	tests/unit/test_alarm \
@@ -8,8 +8,11 @@ check_PROGRAMS += \
 	tests/unit/test_evaluator_lift \
 	tests/unit/test_evaluator_time \
 	tests/unit/test_evaluator_states \
+	tests/unit/test_evaluator_rise \
+	tests/unit/test_burden \
 	tests/unit/test_expr \
 	tests/unit/test_hold \
+	tests/unit/test_kill_between \
 	tests/unit/test_lift \
 	tests/unit/test_rule \
 	tests/unit/test_window
@@ -20,8 +23,11 @@ TESTS += \
 	tests/unit/test_evaluator_lift \
 	tests/unit/test_evaluator_time \
 	tests/unit/test_evaluator_states \
+	tests/unit/test_evaluator_rise \
+	tests/unit/test_burden \
 	tests/unit/test_expr \
 	tests/unit/test_hold \
+	tests/unit/test_kill_between \
 	tests/unit/test_lift \
 	tests/unit/test_rule \
 	tests/unit/test_window
@@ -37,10 +43,16 @@ tests_unit_test_evaluator_states_SOURCES = tests/unit/test_evaluator_states.c $(
 tests_unit_test_evaluator_states_LDADD = $(UNIT_LIBS)
 tests_unit_test_evaluator_time_SOURCES = tests/unit/test_evaluator_time.c $(ALARM_WORLD)
 tests_unit_test_evaluator_time_LDADD = $(UNIT_LIBS)
+tests_unit_test_evaluator_rise_SOURCES = tests/unit/test_evaluator_rise.c $(ALARM_WORLD)
+tests_unit_test_evaluator_rise_LDADD = $(UNIT_LIBS)
+tests_unit_test_burden_SOURCES = tests/unit/test_burden.c
+tests_unit_test_burden_LDADD = $(UNIT_LIBS)
 tests_unit_test_expr_SOURCES = tests/unit/test_expr.c $(ALARM_WORLD)
 tests_unit_test_expr_LDADD = $(UNIT_LIBS)
 tests_unit_test_hold_SOURCES = tests/unit/test_hold.c
 tests_unit_test_hold_LDADD = $(UNIT_LIBS)
+tests_unit_test_kill_between_SOURCES = tests/unit/test_kill_between.c $(ALARM_WORLD)
+tests_unit_test_kill_between_LDADD = $(UNIT_LIBS)
 tests_unit_test_lift_SOURCES = tests/unit/test_lift.c
 tests_unit_test_lift_LDADD = $(UNIT_LIBS)
 tests_unit_test_rule_SOURCES = tests/unit/test_rule.c

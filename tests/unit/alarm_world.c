@@ -37,8 +37,11 @@ void alarm_world_fini(struct alarm_world *w)
 	alarm_effects_fini(&w->effects);
 	evaluator_free(w->evaluator);
 	point_table_free(w->table);
-	for (size_t i = 0; i < w->rule_count; i++)
+	for (size_t i = 0; i < w->rule_count; i++) {
 		expr_free(w->rules[i].expr);
+		expr_free(w->rules[i].excuse);
+		expr_free(w->rules[i].mirror);
+	}
 	for (size_t i = 0; i < w->device_count; i++) {
 		forget_profile(&w->profiles[i]);
 		free((void *)w->devices[i].id);
@@ -167,7 +170,8 @@ void alarm_world_rule(struct alarm_world *w, const struct rule *r)
 		if (!r->device)
 			copy->class = r->class ? r->class : &w->classes[0].class;
 		scope.class = copy->class;
-		if (expr_parse(r->when, &scope, &d, &copy->expr) < 0)
+		if (expr_parse(r->when, &scope, &d, &copy->expr) < 0 ||
+		    (r->suppressed_when && expr_parse(r->suppressed_when, &scope, &d, &copy->excuse) < 0))
 			fail_msg("%s", d.entries[0].text);
 	}
 	diag_fini(&d);
@@ -175,7 +179,11 @@ void alarm_world_rule(struct alarm_world *w, const struct rule *r)
 
 void alarm_world_start(struct alarm_world *w)
 {
-	struct evaluator_rules rules = { .rules = w->rules, .count = w->rule_count };
+	struct evaluator_rules rules = { .rules = w->rules,
+					 .count = w->rule_count,
+					 .places = w->places_declared,
+					 .place_count = w->place_count,
+					 .self_test_us = w->self_test_us };
 
 	if (!w->table)
 		alarm_world_build(w);
@@ -248,8 +256,9 @@ const char *alarm_world_happened(struct alarm_world *w)
 
 	text[0] = '\0';
 	for (size_t i = 0; i < w->effects.count && len < sizeof(text); i++)
-		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s", i ? " " : "",
-					alarm_state_name(w->effects.transitions[i].alarm.state));
+		if (alarm_is_told(&w->effects.transitions[i]))
+			len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s", len ? " " : "",
+						alarm_state_name(w->effects.transitions[i].alarm.state));
 	alarm_effects_clear(&w->effects);
 	return text;
 }

@@ -27,6 +27,9 @@ struct alarm_world {
 	struct point_table *table; /* made by alarm_world_build */
 	struct rule rules[16];
 	size_t rule_count;
+	const struct place *places_declared; /* lent; NULL: none */
+	size_t place_count;
+	int64_t self_test_us;
 	struct evaluator *evaluator;
 	struct alarm_effects effects;
 	struct clock_now now;

@@ -19,3 +19,8 @@ check_PROGRAMS += tests/unit/test_early
 TESTS += tests/unit/test_early
 tests_unit_test_early_SOURCES = tests/unit/test_early.c
 tests_unit_test_early_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/test_replay_line
+TESTS += tests/unit/test_replay_line
+tests_unit_test_replay_line_SOURCES = tests/unit/test_replay_line.c
+tests_unit_test_replay_line_LDADD = $(UNIT_LIBS)

@@ -34,6 +34,18 @@ void conf_world_fini(struct conf_world *w)
 	nftw(w->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
+int conf_world_setup(void **state)
+{
+	conf_world_init(*state);
+	return 0;
+}
+
+int conf_world_teardown(void **state)
+{
+	conf_world_fini(*state);
+	return 0;
+}
+
 void conf_world_write(struct conf_world *w, const char *name, const char *text, size_t len)
 {
 	_cleanup_str_buf_ struct str_buf path = { 0 };

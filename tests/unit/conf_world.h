@@ -12,6 +12,11 @@ struct conf_world {
 
 void conf_world_init(struct conf_world *w);
 void conf_world_fini(struct conf_world *w);
+/* A case with a world of its own in w, a struct conf_world of the program. */
+#define CONF_WORLD_CASE(test, w) \
+	cmocka_unit_test_prestate_setup_teardown(test, conf_world_setup, conf_world_teardown, w)
+int conf_world_setup(void **state);
+int conf_world_teardown(void **state);
 /* Writes dir/name; folders in name are made. */
 void conf_world_write(struct conf_world *w, const char *name, const char *text, size_t len);
 /* Loads dir/estated.conf; what conf_load returns. */

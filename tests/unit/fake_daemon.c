@@ -137,9 +137,12 @@ static json_t *counters(void *context _unused_)
 
 static void tell_stream(struct fake_daemon *f)
 {
-	for (size_t i = 0; i < f->world.effects.count; i++)
+	for (size_t i = 0; i < f->world.effects.count; i++) {
+		if (!alarm_is_told(&f->world.effects.transitions[i]))
+			continue;
 		api_alarm_changed(f->api, &f->world.effects.transitions[i]);
-	f->transitions += f->world.effects.count;
+		f->transitions++;
+	}
 	alarm_effects_clear(&f->world.effects);
 }
 

@@ -1,5 +1,5 @@
 # unit tests of plugins/
-SDK_TESTS = tests/unit/test_sdk_line tests/unit/test_sdk_options tests/unit/test_sdk_clock tests/unit/test_uplink_queue \
+SDK_TESTS = tests/unit/test_sdk_line tests/unit/test_sdk_options tests/unit/test_sdk_clock tests/unit/test_sdk_uplink \
 	tests/unit/test_z2m tests/unit/test_sdk_secret
 check_PROGRAMS += $(SDK_TESTS)
 TESTS += $(SDK_TESTS)
@@ -17,10 +17,10 @@ tests_unit_test_sdk_clock_SOURCES = tests/unit/test_sdk_clock.c
 tests_unit_test_sdk_clock_CPPFLAGS = $(plugin_cppflags)
 tests_unit_test_sdk_clock_CFLAGS = $(sdk_test_cflags)
 tests_unit_test_sdk_clock_LDADD = $(sdk_test_libs)
-tests_unit_test_uplink_queue_SOURCES = tests/unit/test_uplink_queue.c plugins/mqtt-uplink/uplink_queue.c
-tests_unit_test_uplink_queue_CPPFLAGS = $(plugin_cppflags)
-tests_unit_test_uplink_queue_CFLAGS = $(sdk_test_cflags)
-tests_unit_test_uplink_queue_LDADD = $(sdk_test_libs)
+tests_unit_test_sdk_uplink_SOURCES = tests/unit/test_sdk_uplink.c
+tests_unit_test_sdk_uplink_CPPFLAGS = $(plugin_cppflags)
+tests_unit_test_sdk_uplink_CFLAGS = $(sdk_test_cflags)
+tests_unit_test_sdk_uplink_LDADD = $(sdk_test_libs)
 tests_unit_test_z2m_SOURCES = tests/unit/test_z2m.c plugins/mqtt-source/z2m.c
 tests_unit_test_z2m_CPPFLAGS = $(plugin_cppflags)
 tests_unit_test_z2m_CFLAGS = $(sdk_test_cflags)

@@ -1,6 +1,7 @@
 # unit tests of daemon/store/
-STORE_TESTS = tests/unit/test_committer tests/unit/test_kept tests/unit/test_migration tests/unit/test_outbox \
-	tests/unit/test_recorder tests/unit/test_store tests/unit/test_store_clock tests/unit/test_store_crash
+STORE_TESTS = tests/unit/test_audit tests/unit/test_chunk tests/unit/test_committer tests/unit/test_history tests/unit/test_kept tests/unit/test_migration \
+	tests/unit/test_outbox tests/unit/test_outbox_trim \
+	tests/unit/test_recorder tests/unit/test_store tests/unit/test_store_clock tests/unit/test_store_crash tests/unit/test_store_upgrade
 check_PROGRAMS += $(STORE_TESTS)
 TESTS += $(STORE_TESTS)
 tests_unit_test_committer_SOURCES = tests/unit/test_committer.c tests/unit/store_unit.c tests/unit/store_unit.h
@@ -19,3 +20,13 @@ tests_unit_test_store_clock_SOURCES = tests/unit/test_store_clock.c tests/unit/s
 tests_unit_test_store_clock_LDADD = $(UNIT_LIBS)
 tests_unit_test_store_crash_SOURCES = tests/unit/test_store_crash.c tests/unit/store_unit.c tests/unit/store_unit.h
 tests_unit_test_store_crash_LDADD = $(UNIT_LIBS)
+tests_unit_test_outbox_trim_SOURCES = tests/unit/test_outbox_trim.c tests/unit/store_unit.c tests/unit/store_unit.h
+tests_unit_test_outbox_trim_LDADD = $(UNIT_LIBS)
+tests_unit_test_audit_SOURCES = tests/unit/test_audit.c tests/unit/store_unit.c tests/unit/store_unit.h
+tests_unit_test_audit_LDADD = libctl.a $(UNIT_LIBS)
+tests_unit_test_chunk_SOURCES = tests/unit/test_chunk.c
+tests_unit_test_chunk_LDADD = $(UNIT_LIBS)
+tests_unit_test_history_SOURCES = tests/unit/test_history.c tests/unit/store_unit.c tests/unit/store_unit.h
+tests_unit_test_history_LDADD = $(UNIT_LIBS)
+tests_unit_test_store_upgrade_SOURCES = tests/unit/test_store_upgrade.c tests/unit/store_unit.c tests/unit/store_unit.h
+tests_unit_test_store_upgrade_LDADD = $(UNIT_LIBS)

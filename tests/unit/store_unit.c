@@ -110,7 +110,7 @@ void store_unit_fetch(struct store *s, const struct store_fetch *f, struct store
 
 struct status_outbox store_unit_row(struct store *s, const char *uplink, enum envelope_lane lane)
 {
-	struct status_outbox rows[16];
+	struct status_outbox rows[128];
 	size_t count = store_outbox(s, rows, ARRAY_SIZE(rows));
 
 	for (size_t i = 0; i < count; i++)

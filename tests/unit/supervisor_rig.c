@@ -208,10 +208,11 @@ static void on_delivered(void *context, struct supervisor *s, uint64_t batch)
 	tell(context, "delivered %llu", (unsigned long long)batch);
 }
 
-static void on_refused(void *context, struct supervisor *s, uint64_t batch, bool retry, const char *text)
+static void on_refused(void *context, struct supervisor *s, const struct supervisor_refusal *refusal)
 {
 	(void)s;
-	tell(context, "refused %llu %s %s", (unsigned long long)batch, retry ? "retry" : "never", text ? text : "-");
+	tell(context, "refused %llu %s %s seq %llu", (unsigned long long)refusal->batch,
+	     refusal->retry ? "retry" : "never", refusal->text ? refusal->text : "-", (unsigned long long)refusal->seq);
 }
 
 static void on_notified(void *context, struct supervisor *s, uint64_t id, bool ok, const char *text)

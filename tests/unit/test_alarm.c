@@ -163,6 +163,7 @@ static const char *wanted_of(enum alarm_state from, enum alarm_input input, int 
 {
 	switch (input) {
 	case ALARM_IN_RESTORED:
+	case ALARM_IN_REPEAT:
 	case ALARM_IN_COMMENT: return "stays";
 	case ALARM_IN_ARRIVE: return from == ALARM_NORMAL ? "refused" : "stays";
 	case ALARM_IN_RAISED: return after_raised(from, kind);
@@ -174,6 +175,10 @@ static const char *wanted_of(enum alarm_state from, enum alarm_input input, int 
 		if (from != ALARM_UNACKED && from != ALARM_ACKED)
 			return "refused";
 		return kind & LIFE ? "never" : kind & ACTIVE ? "suppressed" : "refused";
+	case ALARM_IN_RISE:
+		if (from == ALARM_ACKED)
+			return kind & ACTIVE ? "unacked" : "refused";
+		return from == ALARM_UNACKED || is_hidden(from) ? "stays" : "refused";
 	case ALARM_IN_REMOVE:
 		if (from == ALARM_NORMAL || from == ALARM_OUT_OF_SERVICE)
 			return "refused";

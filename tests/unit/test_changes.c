@@ -35,6 +35,7 @@ static const struct {
 } cases[] = {
 	{ ESTATE(""), ESTATE("name = \"n\";"), "estate e: name e → n live" },
 	{ ESTATE(""), ESTATE("timezone = \"Etc/UTC\";"), "estate e: timezone Asia/Shanghai → Etc/UTC restarts" },
+	{ ESTATE(""), ESTATE("self_test = \"30d\";"), "estate e: self_test 7d → 30d live" },
 	{ TOP(""), TOP("log: { level = \"debug\"; };"), "log log: level info → debug live" },
 	{ TOP(""), TOP("log: { rooms: { field = \"debug\"; store = \"error\"; }; };"), "log log: rooms.field  → debug live; rooms.store  → error live" },
 	{ ESTATE("") "buses: ();", TOP("buses: ( { id = \"x\"; type = \"tcp\"; host = \"h\"; } );"), "buses x added:" },
@@ -75,6 +76,8 @@ static const struct {
 	  "rules x: for 0s → 5s live; off_for 0s → 6s live; hysteresis 0 → 0.5 live; latch false → true live; priority 3 → 2 live; ladder  → L1 live" },
 	{ RULE(""), RULE("times = 3; within = \"1m\"; realarm = \"1h\"; inhibited_by = ( \"fire\" ); needs = ( \"level\" );"),
 	  "rules x: needs  → level restarts; times 0 → 3 live; within 0s → 1m live; realarm 0s → 1h live; inhibited_by  → fire live" },
+	{ RULE(""), RULE("rise = ( { after = \"10m\"; priority = 2; }, { after = \"1h\"; priority = 1; } );"), "rules x: rise  → 10m: 2, 1h: 1 live" },
+	{ RULE(""), RULE("suppressed_when = \"overflow\"; acked_when = \"high\";"), "rules x: suppressed_when  → overflow restarts; acked_when  → high restarts" },
 	{ RULE(""), RULE("text: { zh = \"a\"; en = \"b\"; }; guidance: { zh = \"c\"; };"), "rules x: text.zh " },
 	{ RULE(""), RULE("life_safety = true; priority = 1;"), "rules x: priority 3 → 1 live; life_safety false → true live" },
 	{ RULE(""), RULE("enabled = false;"), "rules x removed:" },

@@ -333,8 +333,7 @@ static void a_catalog_makes_them_chinese_without_a_chinese_locale(void **state)
 	(void)state;
 	str_buf_printf(&folder, "%s/po", build ? build : ".");
 	str_buf_printf(&catalog, "%s/zh_CN/LC_MESSAGES/estated.mo", folder.text);
-	if (access(catalog.text, R_OK) < 0)
-		skip(); /* configured without msgfmt */
+	assert_int_equal(access(catalog.text, R_OK), 0); /* else configured without msgfmt (package gettext) */
 	words_start(WORDS_ZH, folder.text);
 	assert_age(-5 * S, "0 秒");
 	assert_age(26 * MINUTE, "26 分钟");

@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "field/doorman.h"
 #include "field/waiter.h"
+#include "loopback.h"
 
 #define LIMIT (20 * S)
 
@@ -23,18 +24,6 @@ struct hall {
 	struct queue *inbox[2];
 	struct bus bus[2];
 };
-
-static uint16_t free_port(void)
-{
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t len = sizeof(a);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	assert_int_equal(bind(fd, (struct sockaddr *)&a, len), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &len), 0);
-	close(fd);
-	return ntohs(a.sin_port);
-}
 
 static int call(const struct hall *h)
 {
@@ -104,7 +93,7 @@ static int setup(void **state)
 {
 	struct hall *h = MEM_NEW(struct hall);
 	static const char *const names[] = { "lift-1", "pump-22" };
-	uint16_t port = free_port();
+	uint16_t port = loopback_free_port();
 
 	h->doorman = doorman_new();
 	for (unsigned i = 0; i < 2; i++) {

@@ -149,6 +149,11 @@ static void wrong_usage_exits_2_before_it_asks_anybody(void **state)
 	(void)state;
 	expect(socket, WORDS("pionts"), (struct expectation){ 2, NULL, "did you mean 'points'?" });
 	expect(socket, WORDS("frobnicate", "a/b"), (struct expectation){ 2, NULL, "unknown command 'frobnicate'" });
+	expect(socket, WORDS("conifg"), (struct expectation){ 2, NULL, "'conifg'; did you mean 'config check'?" });
+	expect(socket, WORDS("conifg", "reload"), (struct expectation){ 2, NULL, "did you mean 'config reload'?" });
+	expect(socket, WORDS("config", "dif"),
+	       (struct expectation){ 2, NULL, "'config dif'; did you mean 'config diff'?" });
+	expect(socket, WORDS("bus", "gw"), (struct expectation){ 2, NULL, "'bus': expected 'bus record'" });
 	expect(socket, WORDS("points", "-f", "xml"), (struct expectation){ 2, NULL, "expected text, json or csv" });
 	expect(socket, WORDS("show"), (struct expectation){ 2, NULL, "usage: estatectl show POINT" });
 	expect(socket, WORDS("ack", "nothing"), (struct expectation){ 2, NULL, "expected an alarm as rule/asset" });

@@ -1,14 +1,14 @@
 /* Entrapment as an alarm: the board's own bit or what is inferred, with its reason, over losses and restarts. */
-#include "unit.h"
-
 #include <errno.h>
 #include <string.h>
 
-#include "alarm_world.h"
+#include "alarm_case.h"
 
 #define LIFT                                                                                                \
 	"class lift\npoint trapped bool\npoint occupied bool\npoint door_open bool\npoint door_zone bool\n" \
 	"point moving bool\npoint inspection bool\npoint alarm_key bool\npoint fault bool\ndevice l"
+
+#define ALARM "lift-trapped/l"
 
 static const struct rule trapped = {
 	.id = "lift-trapped",
@@ -24,8 +24,6 @@ static const struct rule trapped = {
 
 static const char *const points[] = { "trapped", "occupied",   "door_open", "door_zone",
 				      "moving",  "inspection", "alarm_key", "fault" };
-
-static struct alarm_world w;
 
 static void set(const char *point, bool value)
 {
@@ -55,11 +53,9 @@ static void poll_car(bool occupied)
 }
 
 /* A car that stands empty at a landing. */
-static void begin(const char *lines, const struct rule *rule)
+static void begin_empty(const char *lines, const struct rule *rule)
 {
-	alarm_world_init(&w, lines);
-	alarm_world_rule(&w, rule);
-	alarm_world_start(&w);
+	begin(lines, rule);
 	poll_car(false);
 	alarm_world_pass(&w, MINUTE);
 }
@@ -74,33 +70,16 @@ static void step_in(void)
 	set("door_open", false);
 }
 
-static int end(void **state)
-{
-	(void)state;
-	alarm_world_fini(&w);
-	return 0;
-}
-
-static const struct alarm *alarm_get(void)
-{
-	const struct alarm *a = evaluator_find(w.evaluator, "lift-trapped/l");
-
-	assert_non_null(a);
-	return a;
-}
-
-#define HAPPENED(wanted) assert_string_equal(alarm_world_happened(&w), wanted)
-
 /* ---- what raises ---- */
 
 static void the_board_raises_at_once_and_says_so(void **state)
 {
 	(void)state;
-	begin(LIFT, &trapped);
+	begin_empty(LIFT, &trapped);
 	set("trapped", true);
 	HAPPENED("unacked");
-	assert_string_equal(alarm_get()->reason.when, "board: trapped");
-	assert_string_equal(alarm_get()->text_en, "l: trapped: reported by its board");
+	assert_string_equal(alarm_get(ALARM)->reason.when, "board: trapped");
+	assert_string_equal(alarm_get(ALARM)->text_en, "l: trapped: reported by its board");
 	set("trapped", false);
 	alarm_world_pass(&w, 10 * S);
 	HAPPENED("rtn_unacked");
@@ -111,15 +90,15 @@ static void at_level_it_is_inferred_after_90_s(void **state)
 	const struct alarm_reason *reason;
 
 	(void)state;
-	begin(LIFT, &trapped);
+	begin_empty(LIFT, &trapped);
 	step_in();
 	alarm_world_pass(&w, 90 * S - 1);
 	HAPPENED("");
 	alarm_world_pass(&w, 1);
 	HAPPENED("unacked");
-	reason = &alarm_get()->reason;
+	reason = &alarm_get(ALARM)->reason;
 	assert_string_equal(reason->when, "occupied, doors shut, not moving for 90 s at level");
-	assert_string_equal(alarm_get()->text_zh, "l 困人：轿厢有人、门关闭、在平层停止 90 秒");
+	assert_string_equal(alarm_get(ALARM)->text_zh, "l 困人：轿厢有人、门关闭、在平层停止 90 秒");
 	assert_int_equal(reason->input_count, 7);
 	assert_string_equal(reason->inputs[0].point, "l.trapped");
 	assert_string_equal(reason->inputs[1].point, "l.occupied");
@@ -132,7 +111,7 @@ static void at_level_it_is_inferred_after_90_s(void **state)
 static void between_floors_it_is_inferred_after_45_s(void **state)
 {
 	(void)state;
-	begin(LIFT, &trapped);
+	begin_empty(LIFT, &trapped);
 	step_in();
 	set("moving", true);
 	set("door_zone", false);
@@ -142,7 +121,7 @@ static void between_floors_it_is_inferred_after_45_s(void **state)
 	HAPPENED("");
 	alarm_world_pass(&w, 1);
 	HAPPENED("unacked");
-	assert_string_equal(alarm_get()->reason.when, "occupied, doors shut, not moving for 45 s between floors");
+	assert_string_equal(alarm_get(ALARM)->reason.when, "occupied, doors shut, not moving for 45 s between floors");
 }
 
 static void the_limits_are_the_rules_own(void **state)
@@ -152,7 +131,7 @@ static void the_limits_are_the_rules_own(void **state)
 	(void)state;
 	rule.level_for_us = 20 * S;
 	rule.for_us = 60 * S; /* of the board's bit */
-	begin(LIFT, &rule);
+	begin_empty(LIFT, &rule);
 	step_in();
 	alarm_world_pass(&w, 20 * S);
 	HAPPENED("unacked");
@@ -172,17 +151,17 @@ static void a_long_limit_is_told_in_minutes(void **state)
 
 	(void)state;
 	rule.level_for_us = 12 * MINUTE;
-	begin(LIFT, &rule);
+	begin_empty(LIFT, &rule);
 	step_in();
 	alarm_world_pass(&w, 12 * MINUTE);
 	HAPPENED("unacked");
-	assert_non_null(strstr(alarm_get()->reason.when, "for 12 min"));
+	assert_non_null(strstr(alarm_get(ALARM)->reason.when, "for 12 min"));
 }
 
 static void the_alarm_key_counts_under_inspection(void **state)
 {
 	(void)state;
-	begin(LIFT, &trapped);
+	begin_empty(LIFT, &trapped);
 	set("inspection", true);
 	step_in();
 	alarm_world_pass(&w, HOUR);
@@ -192,13 +171,14 @@ static void the_alarm_key_counts_under_inspection(void **state)
 	set("alarm_key", false);
 	alarm_world_pass(&w, 87 * S);
 	HAPPENED("unacked");
-	assert_string_equal(alarm_get()->reason.when, "alarm key pressed, doors shut, not moving for 90 s at level");
+	assert_string_equal(alarm_get(ALARM)->reason.when,
+			    "alarm key pressed, doors shut, not moving for 90 s at level");
 }
 
 static void the_board_counts_under_inspection_and_with_everything_else_lost(void **state)
 {
 	(void)state;
-	begin(LIFT, &trapped);
+	begin_empty(LIFT, &trapped);
 	set("inspection", true);
 	lose();
 	set("trapped", true);
@@ -210,7 +190,7 @@ static void a_sensor_that_flaps_does_not_put_it_off(void **state)
 	int64_t began_us;
 
 	(void)state;
-	begin(LIFT, &trapped);
+	begin_empty(LIFT, &trapped);
 	step_in();
 	began_us = w.now.mono_us;
 	alarm_world_pass(&w, 10 * S);
@@ -227,7 +207,7 @@ static void a_sensor_that_flaps_does_not_put_it_off(void **state)
 static void doors_that_flap_raise_nothing(void **state)
 {
 	(void)state;
-	begin(LIFT, &trapped);
+	begin_empty(LIFT, &trapped);
 	step_in();
 	for (int i = 0; i < 200; i++) {
 		set("door_open", i % 2);
@@ -239,7 +219,7 @@ static void doors_that_flap_raise_nothing(void **state)
 static void a_sensor_that_flaps_in_an_empty_car_raises_nothing(void **state)
 {
 	(void)state;
-	begin(LIFT, &trapped);
+	begin_empty(LIFT, &trapped);
 	for (int i = 0; i < 1000; i++) {
 		set("occupied", i % 2);
 		alarm_world_pass(&w, 9 * S);
@@ -252,7 +232,7 @@ static void a_sensor_that_flaps_in_an_empty_car_raises_nothing(void **state)
 static void a_moving_car_raises_nothing(void **state)
 {
 	(void)state;
-	begin(LIFT, &trapped);
+	begin_empty(LIFT, &trapped);
 	step_in();
 	set("moving", true);
 	alarm_world_pass(&w, DAY);
@@ -262,7 +242,7 @@ static void a_moving_car_raises_nothing(void **state)
 static void inspection_raises_nothing(void **state)
 {
 	(void)state;
-	begin(LIFT, &trapped);
+	begin_empty(LIFT, &trapped);
 	set("inspection", true);
 	step_in();
 	alarm_world_pass(&w, DAY);
@@ -272,7 +252,7 @@ static void inspection_raises_nothing(void **state)
 static void a_loss_raises_nothing_and_ends_nothing(void **state)
 {
 	(void)state;
-	begin(LIFT, &trapped);
+	begin_empty(LIFT, &trapped);
 	step_in();
 	alarm_world_pass(&w, 80 * S);
 	lose();
@@ -297,7 +277,7 @@ static void a_loss_raises_nothing_and_ends_nothing(void **state)
 static void who_left_while_the_line_was_down_raises_nothing(void **state)
 {
 	(void)state;
-	begin(LIFT, &trapped);
+	begin_empty(LIFT, &trapped);
 	step_in();
 	alarm_world_pass(&w, 80 * S);
 	lose();
@@ -310,7 +290,7 @@ static void who_left_while_the_line_was_down_raises_nothing(void **state)
 static void a_sensor_that_stays_broken_keeps_no_alarm_of_the_board(void **state)
 {
 	(void)state;
-	begin(LIFT, &trapped);
+	begin_empty(LIFT, &trapped);
 	alarm_world_quality(&w, "l.moving", QUALITY_BAD);
 	set("trapped", true);
 	HAPPENED("unacked");
@@ -322,7 +302,7 @@ static void a_sensor_that_stays_broken_keeps_no_alarm_of_the_board(void **state)
 static void one_source_alone_ends_nothing_that_the_other_began(void **state)
 {
 	(void)state;
-	begin(LIFT, &trapped);
+	begin_empty(LIFT, &trapped);
 	step_in();
 	alarm_world_pass(&w, 90 * S);
 	HAPPENED("unacked");
@@ -338,7 +318,7 @@ static void one_source_alone_ends_nothing_that_the_other_began(void **state)
 static void a_board_without_occupancy_infers_only_from_the_key(void **state)
 {
 	(void)state;
-	begin(LIFT "\nlacks l occupied", &trapped);
+	begin_empty(LIFT "\nlacks l occupied", &trapped);
 	set("door_open", true);
 	alarm_world_pass(&w, 5 * S);
 	set("door_open", false);
@@ -356,31 +336,32 @@ static void a_board_without_occupancy_infers_only_from_the_key(void **state)
 static void a_board_without_occupancy_and_key_infers_nothing(void **state)
 {
 	(void)state;
-	begin(LIFT "\nlacks l occupied\nlacks l alarm_key", &trapped);
+	begin_empty(LIFT "\nlacks l occupied\nlacks l alarm_key", &trapped);
 	alarm_world_pass(&w, DAY);
 	set("trapped", true);
 	HAPPENED("unacked");
-	assert_string_equal(alarm_get()->reason.when, "trapped"); /* it is the only source: nothing to tell apart */
-	assert_int_equal(alarm_get()->reason.input_count, 1);
+	assert_string_equal(alarm_get(ALARM)->reason.when,
+			    "trapped"); /* it is the only source: nothing to tell apart */
+	assert_int_equal(alarm_get(ALARM)->reason.input_count, 1);
 }
 
 static void a_board_without_its_own_bit_is_watched_all_the_same(void **state)
 {
 	(void)state;
-	begin(LIFT "\nlacks l trapped\nlacks l door_zone\nlacks l inspection", &trapped);
+	begin_empty(LIFT "\nlacks l trapped\nlacks l door_zone\nlacks l inspection", &trapped);
 	step_in();
 	alarm_world_pass(&w, 90 * S);
 	HAPPENED("unacked");
-	assert_string_equal(alarm_get()->reason.when, "occupied, doors shut, not moving for 90 s");
+	assert_string_equal(alarm_get(ALARM)->reason.when, "occupied, doors shut, not moving for 90 s");
 }
 
 static void a_board_that_shows_neither_is_not_watched(void **state)
 {
 	(void)state;
-	begin(LIFT "\nlacks l trapped\nlacks l moving", &trapped);
+	begin_empty(LIFT "\nlacks l trapped\nlacks l moving", &trapped);
 	step_in();
 	alarm_world_pass(&w, DAY);
-	assert_null(evaluator_find(w.evaluator, "lift-trapped/l"));
+	assert_null(evaluator_find(w.evaluator, ALARM));
 	assert_int_equal(evaluator_due(w.evaluator), INT64_MAX);
 }
 
@@ -389,7 +370,7 @@ static void a_board_that_shows_neither_is_not_watched(void **state)
 static void kill_in_the_middle_of_the_wait_loses_nothing(void **state)
 {
 	(void)state;
-	begin(LIFT, &trapped);
+	begin_empty(LIFT, &trapped);
 	step_in();
 	alarm_world_pass(&w, 50 * S);
 	alarm_world_restart(&w, 3 * S);
@@ -400,13 +381,13 @@ static void kill_in_the_middle_of_the_wait_loses_nothing(void **state)
 	HAPPENED("");
 	alarm_world_pass(&w, 1);
 	HAPPENED("unacked");
-	assert_string_equal(alarm_get()->reason.when, "occupied, doors shut, not moving for 90 s at level");
+	assert_string_equal(alarm_get(ALARM)->reason.when, "occupied, doors shut, not moving for 90 s at level");
 }
 
 static void killed_twice_it_still_knows(void **state)
 {
 	(void)state;
-	begin(LIFT, &trapped);
+	begin_empty(LIFT, &trapped);
 	set("inspection", true);
 	step_in();
 	alarm_world_pass(&w, 10 * S);
@@ -426,7 +407,7 @@ static void killed_twice_it_still_knows(void **state)
 static void freed_during_the_outage_raises_nothing(void **state)
 {
 	(void)state;
-	begin(LIFT, &trapped);
+	begin_empty(LIFT, &trapped);
 	step_in();
 	alarm_world_pass(&w, 50 * S);
 	alarm_world_restart(&w, HOUR);
@@ -438,7 +419,7 @@ static void freed_during_the_outage_raises_nothing(void **state)
 static void an_open_alarm_is_kept_and_ends_when_the_doors_open(void **state)
 {
 	(void)state;
-	begin(LIFT, &trapped);
+	begin_empty(LIFT, &trapped);
 	step_in();
 	alarm_world_pass(&w, 90 * S);
 	HAPPENED("unacked");
@@ -446,8 +427,8 @@ static void an_open_alarm_is_kept_and_ends_when_the_doors_open(void **state)
 	poll_car(false); /* sits still */
 	alarm_world_pass(&w, DAY);
 	HAPPENED("");
-	assert_int_equal(alarm_world_ack(&w, "lift-trapped/l"), 0);
-	assert_int_equal(alarm_world_close(&w, "lift-trapped/l"), -EBUSY);
+	assert_int_equal(alarm_world_ack(&w, ALARM), 0);
+	assert_int_equal(alarm_world_close(&w, ALARM), -EBUSY);
 	set("door_open", true);
 	alarm_world_pass(&w, 10 * S);
 	HAPPENED("acked latched");
@@ -458,7 +439,7 @@ static void delays_are_saved_only_when_something_begins_or_ends(void **state)
 	uint64_t version;
 
 	(void)state;
-	begin(LIFT, &trapped);
+	begin_empty(LIFT, &trapped);
 	version = evaluator_delay_version(w.evaluator);
 	alarm_world_pass(&w, HOUR);
 	set("fault", true);

@@ -1,36 +1,17 @@
 /* Rules whose condition changes by time alone: the evaluator looks again in that very moment; restarts, reloads, clocks. */
-#include "unit.h"
-
 #include <errno.h>
 #include <string.h>
 
-#include "alarm_world.h"
+#include "alarm_case.h"
 #include "alarm/explain.h"
 #include "base/mem.h"
 
 #define TANK "class tank\npoint level number %\npoint low bool\ndevice t1"
 #define DOOR "class door\npoint open bool\npoint granted event\npoint battery number %\ndevice d1"
 
-static struct alarm_world w;
-
-static void begin(const char *lines, const struct rule *rule)
-{
-	alarm_world_init(&w, lines);
-	alarm_world_rule(&w, rule);
-	alarm_world_start(&w);
-}
-
-static int end(void **state)
-{
-	(void)state;
-	alarm_world_fini(&w);
-	return 0;
-}
-
-#define HAPPENED(wanted) assert_string_equal(alarm_world_happened(&w), wanted)
-#define LEVEL(number)    alarm_world_read(&w, "t1.level", value_number(number))
-#define OPEN(boolean)    alarm_world_read(&w, "d1.open", value_bool(boolean))
-#define GRANTED()        alarm_world_read(&w, "d1.granted", value_event(""))
+#define LEVEL(number) alarm_world_read(&w, "t1.level", value_number(number))
+#define OPEN(boolean) alarm_world_read(&w, "d1.open", value_bool(boolean))
+#define GRANTED()     alarm_world_read(&w, "d1.granted", value_event(""))
 
 static void an_old_value_raises_in_that_moment_and_the_same_value_again_ends_it(void **state)
 {
@@ -243,6 +224,90 @@ static void it_says_why_it_is_not_active_yet(void **state)
 	assert_int_equal(x->left_us, 20 * S);
 }
 
+static const struct explain *explained(struct explain *x)
+{
+	assert_int_equal(explain_watch(w.evaluator, "r", "t1", w.now.mono_us, x), 0);
+	return x;
+}
+
+static void it_says_when_the_priority_rises_and_why_it_does_not(void **state)
+{
+	static const struct rule rule = { .id = "r",
+					  .when = "level > 90",
+					  .priority = 4,
+					  .rises = { { 10 * MINUTE, 3 }, { HOUR, 1 } },
+					  .rise_count = 2 };
+	_cleanup_(freep) void *room = mem_zalloc(sizeof(struct explain));
+	const struct explain *x = room;
+
+	(void)state;
+	begin(TANK, &rule);
+	LEVEL(50);
+	explained(room);
+	assert_int_equal(x->priority, 4);
+	assert_true(x->steps[0].state == EXPLAIN_RISE_IDLE && x->steps[1].state == EXPLAIN_RISE_IDLE);
+	assert_null(x->suppressed.text);
+	LEVEL(95);
+	alarm_world_pass(&w, 4 * MINUTE);
+	explained(room);
+	assert_true(x->steps[0].state == EXPLAIN_RISE_WAITING && x->steps[0].left_us == 6 * MINUTE);
+	alarm_world_pass(&w, 6 * MINUTE);
+	explained(room);
+	assert_int_equal(x->priority, 3);
+	assert_int_equal(x->steps[0].state, EXPLAIN_RISE_REACHED);
+	assert_true(x->steps[1].state == EXPLAIN_RISE_WAITING && x->steps[1].left_us == 50 * MINUTE);
+	assert_int_equal(alarm_world_ack(&w, "r/t1"), 0);
+	explained(room);
+	assert_int_equal(x->steps[1].state, EXPLAIN_RISE_WAITING); /* somebody looked; it still holds */
+	assert_int_equal(alarm_world_order(&w, &(struct evaluator_command){ .alarm = "r/t1",
+									    .input = ALARM_IN_SHELVE,
+									    .who = "li",
+									    .for_us = DAY }),
+			 0);
+	alarm_world_pass(&w, HOUR);
+	explained(room);
+	assert_true(x->steps[1].state == EXPLAIN_RISE_HELD && x->steps[1].left_us == 0 && x->priority == 3);
+}
+
+static void it_says_whether_the_excuse_holds_and_what_counts_while_that_is_unknown(void **state)
+{
+	static const struct rule rule = { .id = "r", .when = "level > 90", .suppressed_when = "low || level < 5" };
+	_cleanup_(freep) void *room = mem_zalloc(sizeof(struct explain));
+	const struct explain *x = room;
+
+	(void)state;
+	begin(TANK, &rule);
+	alarm_world_read(&w, "t1.low", value_bool(false));
+	LEVEL(95);
+	explained(room);
+	assert_true(x->suppressed.bound && x->suppressed.result == EXPR_FALSE && !x->suppressed.holds);
+	assert_string_equal(x->suppressed.text, rule.suppressed_when);
+	assert_int_equal(x->suppressed.said_count, 4); /* whole, low, level < 5, level */
+	assert_true(x->suppressed.said[3].known && x->suppressed.said[3].number == 95);
+	assert_null(x->acked.text);
+	alarm_world_read(&w, "t1.low", value_bool(true));
+	explained(room);
+	assert_true(x->suppressed.result == EXPR_TRUE && x->suppressed.holds);
+	alarm_world_quality(&w, "t1.low", QUALITY_LOST);
+	explained(room);
+	assert_true(x->suppressed.result == EXPR_UNKNOWN && x->suppressed.holds);
+	assert_int_equal(x->result, EXPR_TRUE); /* the condition itself is as it was */
+}
+
+static void an_excuse_without_its_points_never_holds(void **state)
+{
+	static const struct rule rule = { .id = "r", .when = "level > 90", .suppressed_when = "low" };
+	_cleanup_(freep) void *room = mem_zalloc(sizeof(struct explain));
+	const struct explain *x = room;
+
+	(void)state;
+	begin(TANK "\nlacks t1 low", &rule);
+	LEVEL(95);
+	explained(room);
+	assert_true(x->suppressed.text && !x->suppressed.bound && !x->suppressed.holds);
+	assert_true(x->suppressed.result == EXPR_FALSE && x->suppressed.said_count == 0);
+}
+
 #define EVALUATOR_TEST(name) cmocka_unit_test_teardown(name, end)
 
 int main(void)
@@ -259,6 +324,9 @@ int main(void)
 		EVALUATOR_TEST(a_step_of_the_wall_clock_ages_nothing),
 		EVALUATOR_TEST(a_quality_is_asked_for_before_the_first_reading),
 		EVALUATOR_TEST(it_says_why_it_is_not_active_yet),
+		EVALUATOR_TEST(it_says_when_the_priority_rises_and_why_it_does_not),
+		EVALUATOR_TEST(it_says_whether_the_excuse_holds_and_what_counts_while_that_is_unknown),
+		EVALUATOR_TEST(an_excuse_without_its_points_never_holds),
 	};
 
 	return UNIT_RUN(tests);

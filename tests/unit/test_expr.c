@@ -363,6 +363,51 @@ static void a_make_that_reads_a_point_as_another_type_does_not_have_it(void **st
 	assert_int_equal(count, 1);
 }
 
+static bool forgives_what_begins_with_m(const void *who, const char *name)
+{
+	++*(int *)who;
+	return name[0] == 'm';
+}
+
+static void a_forgiven_name_is_not_told_and_the_rest_is_checked(void **state)
+{
+	int asked = 0;
+	struct expr_scope scope = {
+		.class = &tank.classes[0].class, .subject = "x", .forgives = forgives_what_begins_with_m, .who = &asked
+	};
+	_cleanup_(diag_fini) struct diag d = { 0 };
+	_cleanup_(expr_freep) struct expr *e = NULL;
+
+	(void)state;
+	assert_int_equal(expr_parse("missing > 3 && m-1.point == \"a\" || changed(m, \"5m\")", &scope, &d, &e),
+			 -EINVAL);
+	assert_null(e);
+	assert_int_equal(d.count, 0);
+	assert_int_equal(asked, 3);
+	assert_int_equal(expr_parse("missing > 3 && levle > 3 && low > 2", &scope, &d, &e), -EINVAL);
+	assert_int_equal(d.errors, 2);
+	assert_int_equal(expr_parse("missing > && 3", &scope, &d, &e), -EINVAL);
+	assert_int_equal(d.errors, 3);
+	assert_int_equal(expr_parse("level > 3", &scope, &d, &e), 0);
+}
+
+static void a_value_counts_where_it_is_read_and_not_where_only_its_age_or_quality_is(void **state)
+{
+	struct expr_scope scope = { .class = &tank.classes[0].class,
+				    .devices = { tank.devices, tank.device_count },
+				    .subject = "x" };
+	_cleanup_(diag_fini) struct diag d = { 0 };
+	_cleanup_(expr_freep) struct expr *e = NULL;
+
+	(void)state;
+	assert_int_equal(expr_parse("low && level is stale || t1.level > 3 || age(state) > 5m", &scope, &d, &e), 0);
+	assert_true(expr_takes(e, NULL, "low") && expr_reads(e, "low"));
+	assert_true(!expr_takes(e, NULL, "level") && expr_reads(e, "level"));
+	assert_true(!expr_takes(e, NULL, "state") && expr_reads(e, "state"));
+	assert_true(expr_takes(e, "t1", "level") && expr_reads_of(e, "t1", "level"));
+	assert_false(expr_takes(e, "t1", "low") || expr_takes(e, "t2", "level"));
+}
+
 static int make_tank(void **state)
 {
 	(void)state;
@@ -405,6 +450,8 @@ int main(void)
 		cmocka_unit_test(a_rule_without_a_class_needs_a_device_in_every_name),
 		cmocka_unit_test(a_profile_may_add_points_to_its_class),
 		cmocka_unit_test(a_make_that_reads_a_point_as_another_type_does_not_have_it),
+		cmocka_unit_test(a_forgiven_name_is_not_told_and_the_rest_is_checked),
+		cmocka_unit_test(a_value_counts_where_it_is_read_and_not_where_only_its_age_or_quality_is),
 	};
 
 	return cmocka_run_group_tests(tests, make_tank, drop_tank);

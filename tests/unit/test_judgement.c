@@ -269,10 +269,24 @@ static void the_clock_is_judged_by_who_keeps_it(void **state)
 		enum finding_level time, rtc;
 		const char *part;
 	} cases[] = {
-		{ { CLOCK_SYNCHRONISED, "2026-11-22", "chronyd", true }, FINDING_OK, FINDING_OK, "chronyd" },
-		{ { CLOCK_RESTORED, "2026-11-22", "chronyd", true }, FINDING_WARNING, FINDING_OK, "not synchronised" },
-		{ { CLOCK_RESTORED, "2026-11-22", "", false }, FINDING_WARNING, FINDING_WARNING, "no time service" },
-		{ { CLOCK_UNSET, "1970-01-01", "chronyd", true }, FINDING_FAULT, FINDING_OK, "1970-01-01" },
+		{ { CLOCK_SYNCHRONISED, "2026-11-22", "chronyd", true, false }, FINDING_OK, FINDING_OK, "chronyd" },
+		{ { CLOCK_SYNCHRONISED, "2026-11-22", "chronyd", true, true },
+		  FINDING_WARNING,
+		  FINDING_OK,
+		  "kept right by chronyd, but" },
+		{ { CLOCK_SYNCHRONISED, "2026-11-22", "", true, true },
+		  FINDING_WARNING,
+		  FINDING_OK,
+		  "time service, but" },
+		{ { CLOCK_RESTORED, "2026-11-22", "chronyd", true, true },
+		  FINDING_WARNING,
+		  FINDING_OK,
+		  "not synchronised" },
+		{ { CLOCK_RESTORED, "2026-11-22", "", false, false },
+		  FINDING_WARNING,
+		  FINDING_WARNING,
+		  "no time service" },
+		{ { CLOCK_UNSET, "1970-01-01", "chronyd", true, true }, FINDING_FAULT, FINDING_OK, "1970-01-01" },
 	};
 
 	(void)state;

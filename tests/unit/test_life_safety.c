@@ -44,8 +44,10 @@ static void hostile(const struct schema_key *k, const char **values)
 	static const char *const numbers[] = { "0", "0.5", "1e9", NULL };
 	static const char *const durations[] = { "\"0s\"", "\"11s\"", "\"91s\"", "\"7d\"", NULL };
 	static const char *const ids[] = { "( \"power-out\" )", "( \"supervision\" )", "( \"pressed\" )", "( )", NULL };
-	static const char *const texts[] = { "\"x\"",          "\"false\"",   "\"tank\"", "\"d-tank\"",
-					     "\"level > 90\"", "\"{value}\"", NULL };
+	static const char *const texts[] = { "\"x\"",          "\"false\"",   "\"tank\"",   "\"d-tank\"",
+					     "\"level > 90\"", "\"{value}\"", "\"tamper\"", NULL };
+	static const char *const lists[] = { "( { after = \"1s\"; priority = 3; } )",
+					     "( { after = \"1s\"; priority = 1; } )", "( )", NULL };
 	static const char *const groups[] = { "{ zh = \"x\"; }", "{ }", NULL };
 	const char *const *from = texts;
 
@@ -56,6 +58,7 @@ static void hostile(const struct schema_key *k, const char **values)
 	case SCHEMA_DURATION: from = durations; break;
 	case SCHEMA_IDS: from = ids; break;
 	case SCHEMA_GROUP: from = groups; break;
+	case SCHEMA_LIST: from = lists; break;
 	default: break;
 	}
 	for (size_t i = 0; i < 8; i++) {
@@ -235,26 +238,12 @@ static void no_key_of_estate_log_or_device_takes_one_away(void **state)
 	assert_true(refused > 0 && loaded > 0);
 }
 
-static int setup(void **state)
-{
-	(void)state;
-	conf_world_init(&world);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	conf_world_fini(&world);
-	return 0;
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(the_shipped_rules_are_as_they_must_be, setup, teardown),
-		cmocka_unit_test_setup_teardown(no_key_of_a_rule_takes_a_life_safety_alarm_away, setup, teardown),
-		cmocka_unit_test_setup_teardown(no_key_of_estate_log_or_device_takes_one_away, setup, teardown),
+		CONF_WORLD_CASE(the_shipped_rules_are_as_they_must_be, &world),
+		CONF_WORLD_CASE(no_key_of_a_rule_takes_a_life_safety_alarm_away, &world),
+		CONF_WORLD_CASE(no_key_of_estate_log_or_device_takes_one_away, &world),
 	};
 
 	return UNIT_RUN(tests);

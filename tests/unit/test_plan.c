@@ -8,6 +8,8 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "field/plan.h"
+#include "field/plan_describe.h"
+#include "field/plan_measure.h"
 #include "field/split.h"
 #include "unit.h"
 

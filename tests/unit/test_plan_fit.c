@@ -9,6 +9,8 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "field/plan.h"
+#include "field/plan_describe.h"
+#include "field/plan_measure.h"
 
 #define POINTS_MAX 400
 #define SMALL_MAX  8

@@ -194,6 +194,14 @@ static void a_refusal_is_for_now_unless_it_says_for_good(void **state)
 	protocol_message_fini(&m);
 	m = good("{\"type\":\"refused\",\"batch\":1,\"retry\":false}");
 	assert_false(m.flag);
+	assert_int_equal(m.seq, 0);
+	protocol_message_fini(&m);
+	m = good("{\"type\":\"refused\",\"batch\":1,\"retry\":false,\"seq\":10293}");
+	assert_int_equal(m.number, 1);
+	assert_int_equal(m.seq, 10293);
+	protocol_message_fini(&m);
+	m = good("{\"type\":\"refused\",\"batch\":1,\"seq\":null}");
+	assert_int_equal(m.seq, 0);
 	protocol_message_fini(&m);
 }
 
@@ -268,6 +276,7 @@ static void a_member_that_is_missing_or_of_another_kind_is_refused_by_name(void 
 		{ "{\"type\":\"delivered\",\"batch\":18446744073709551615}", "'batch': expected a whole number" },
 		{ "{\"type\":\"refused\",\"batch\":1,\"retry\":\"yes\"}", "'retry': expected true or false" },
 		{ "{\"type\":\"refused\",\"batch\":1,\"text\":1}", "'text': expected a text" },
+		{ "{\"type\":\"refused\",\"batch\":1,\"seq\":-1}", "'seq': expected a whole number from 0" },
 		{ "{\"type\":\"notified\",\"id\":1}", "'notified' without 'ok'" },
 		{ "{\"type\":\"notified\",\"ok\":true}", "'notified' without 'id'" },
 		{ "{\"type\":\"notified\",\"id\":-7,\"ok\":true}", "'id': expected a whole number from 0" },

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "store/history_mend.h"
 #include "store/recorder.h"
 #include "store_unit.h"
 
@@ -26,7 +27,7 @@ static void bench_open(struct bench *b, const char *dir)
 	*b = (struct bench){ .path = store_unit_path(dir, "history.db"), .now = { HOUR, TODAY } };
 	b->samples = queue_new(sizeof(struct recorder_item), 4096);
 	setup = (struct recorder_setup){ .path = b->path, .samples = b->samples, .counters = &b->counters };
-	recorder_open(b->path, &setup.history, &what);
+	history_mend_open(b->path, HISTORY_MEND_NEEDED, &setup.history, &what);
 	b->recorder = recorder_new(&setup);
 }
 
@@ -61,48 +62,32 @@ static void work(struct bench *b, int64_t later_us)
 	recorder_work(b->recorder, b->now);
 }
 
-static void samples_are_committed_every_ten_seconds(void **state)
+static int64_t kept(const char *dir)
+{
+	return store_unit_ask(dir, "history.db", "SELECT coalesce(sum(samples), 0) FROM chunk");
+}
+
+static void samples_are_staged_every_minute(void **state)
 {
 	struct bench b;
 
 	bench_open(&b, *state);
 	give_names(&b);
-	for (int i = 0; i < 9; i++) {
+	for (int i = 0; i < 50; i++) {
 		give(&b, b.now.wall_us);
 		work(&b, S);
 	}
 	assert_true(b.counters.history_rows == 0);
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 15; i++)
 		work(&b, S);
-	assert_true(b.counters.history_rows == 9);
-	assert_true(recorder_due(b.recorder) == INT64_MAX);
+	assert_true(b.counters.history_rows == 50);
 	give(&b, b.now.wall_us);
-	work(&b, 0);
-	assert_int_equal(recorder_due(b.recorder), b.now.mono_us + 10 * S);
-	bench_close(&b); /* takes along what was not committed yet */
-	assert_int_equal(store_unit_ask(*state, "history.db", "SELECT count(*) FROM sample"), 10);
-}
-
-static void what_is_older_than_sixty_days_goes_in_steps_of_a_hundred(void **state)
-{
-	struct bench b;
-	int steps = 0;
-
-	bench_open(&b, *state);
-	give_names(&b);
-	for (int i = 0; i < 350; i++)
-		give(&b, TODAY - 61 * DAY + i * 10 * MS);
-	give(&b, TODAY - 59 * DAY);
-	work(&b, 0);
-	work(&b, 10 * S); /* commits, and the first step */
-	assert_true(b.counters.history_rows == 351);
-	while (recorder_due(b.recorder) == 0 && steps < 100) {
+	while (recorder_due(b.recorder) == 0)
 		work(&b, 0);
-		steps++;
-	}
-	assert_in_range(steps, 3, 10);
-	bench_close(&b);
-	assert_int_equal(store_unit_ask(*state, "history.db", "SELECT count(*) FROM sample"), 1);
+	work(&b, 0);
+	assert_int_equal(recorder_due(b.recorder), b.now.mono_us + MINUTE);
+	bench_close(&b); /* takes along what was not staged yet */
+	assert_true(b.counters.history_rows == 51);
 }
 
 /* Works until nothing is due. */
@@ -110,6 +95,84 @@ static void settle(struct bench *b)
 {
 	for (int i = 0; i < 10000 && recorder_due(b->recorder) == 0; i++)
 		work(b, 0);
+}
+
+/* An hour later all of it is chunks; what is to go has gone. */
+static void settle_hour(struct bench *b)
+{
+	work(b, HOUR);
+	settle(b);
+	work(b, 11 * MINUTE);
+	settle(b);
+}
+
+static void what_is_older_than_sixty_days_goes_in_steps_of_a_hundred(void **state)
+{
+	struct bench b;
+	int64_t left;
+
+	bench_open(&b, *state);
+	give_names(&b);
+	recorder_keep(b.recorder, &(struct keeping){ .keep_us = 1000 * DAY, .keep_days_us = 1000 * DAY });
+	for (int i = 0; i < 350; i++)
+		give(&b, TODAY - 100 * DAY + i * HOUR);
+	give(&b, TODAY - 59 * DAY);
+	work(&b, 0);
+	settle_hour(&b);
+	left = kept(*state);
+	assert_int_equal(left, 351);
+	recorder_keep(b.recorder, &(struct keeping){ .keep_us = 60 * DAY, .keep_days_us = 1000 * DAY });
+	work(&b, 11 * MINUTE);
+	left = kept(*state);
+	assert_in_range(left, 251, 351);
+	for (int i = 0; i < 1000 && left > 1; i++) {
+		int64_t before = left;
+
+		work(&b, 0);
+		left = kept(*state);
+		assert_in_range(before - left, 0, 100);
+	}
+	bench_close(&b);
+	assert_int_equal(kept(*state), 1);
+}
+
+static void bytes_are_bounded_and_the_oldest_hours_go_first(void **state)
+{
+	struct bench b;
+
+	bench_open(&b, *state);
+	give_names(&b);
+	for (int i = 0; i < 300; i++)
+		give(&b, TODAY - 10 * DAY + i * HOUR / 2);
+	work(&b, 0);
+	recorder_keep(b.recorder,
+		      &(struct keeping){ .keep_us = 60 * DAY, .keep_days_us = 60 * DAY, .max_bytes = 8000 });
+	settle_hour(&b);
+	bench_close(&b);
+	assert_in_range(store_unit_ask(*state, "history.db", "SELECT sum(bytes) FROM class"), 7000, 8000);
+	/* The newest ones are there, in one piece. */
+	assert_int_equal(store_unit_ask(*state, "history.db", "SELECT max(hour) - min(hour) - count(*) FROM chunk"),
+			 -1);
+	assert_int_equal(store_unit_ask(*state, "history.db", "SELECT max(hour) FROM chunk"),
+			 (TODAY - 10 * DAY + 299 * HOUR / 2) / HOUR);
+}
+
+static void a_class_may_be_kept_for_longer_or_shorter_than_the_others(void **state)
+{
+	const struct keeping_class own = { .class = "", .keep_us = 5 * DAY };
+	struct bench b;
+
+	bench_open(&b, *state);
+	give_names(&b);
+	recorder_keep(
+		b.recorder,
+		&(struct keeping){ .keep_us = 60 * DAY, .keep_days_us = 60 * DAY, .classes = &own, .class_count = 1 });
+	give(&b, TODAY - 10 * DAY);
+	give(&b, TODAY - 4 * DAY);
+	work(&b, 0);
+	settle_hour(&b);
+	bench_close(&b);
+	assert_int_equal(kept(*state), 1);
 }
 
 static void a_wall_clock_that_jumps_ahead_by_years_takes_almost_nothing_with_it(void **state)
@@ -122,22 +185,22 @@ static void a_wall_clock_that_jumps_ahead_by_years_takes_almost_nothing_with_it(
 		give(&b, TODAY - 50 * DAY + i * HOUR);
 	work(&b, 0);
 	work(&b, 0);
-	work(&b, 10 * S);
-	settle(&b);
+	settle_hour(&b);
+	assert_int_equal(kept(*state), 1000);
 	b.now.wall_us += 56 * 365 * DAY;
-	for (int i = 0; i < 60; i++) { /* for ten minutes somebody takes it for right */
+	for (int i = 0; i < 60; i++) { /* for ten hours somebody takes it for right */
 		give(&b, b.now.wall_us);
-		work(&b, 0);
-		work(&b, 10 * S);
+		work(&b, 10 * MINUTE);
 		settle(&b);
 	}
 	b.now.wall_us -= 56 * 365 * DAY;
 	give(&b, b.now.wall_us);
 	work(&b, 0);
 	bench_close(&b);
-	/* A hundred minutes of samples, by the pace. */
-	assert_in_range(store_unit_ask(*state, "history.db", "SELECT count(*) FROM sample WHERE ts < 1795287600000"),
-			997, 999);
+	/* Ten hours at that pace are four days: none of them is sixty days old by then. */
+	assert_int_equal(
+		store_unit_ask(*state, "history.db", "SELECT sum(samples) FROM chunk WHERE last < 1795287600000"),
+		1000);
 }
 
 static void samples_of_an_unset_clock_are_not_old_when_it_is_set(void **state)
@@ -150,11 +213,11 @@ static void samples_of_an_unset_clock_are_not_old_when_it_is_set(void **state)
 	give(&b, TODAY - 70 * DAY);
 	give(&b, TODAY);
 	work(&b, 0);
-	work(&b, 10 * S);
-	settle(&b);
+	settle_hour(&b);
 	bench_close(&b);
-	assert_int_equal(store_unit_ask(*state, "history.db", "SELECT count(*) FROM sample WHERE ts < 3600000"), 1);
-	assert_int_equal(store_unit_ask(*state, "history.db", "SELECT count(*) FROM sample"), 2);
+	assert_int_equal(store_unit_ask(*state, "history.db", "SELECT count(*) FROM chunk WHERE last < 3600000"), 1);
+	assert_int_equal(store_unit_ask(*state, "history.db", "SELECT count(*) FROM chunk WHERE last < 1795000000000"),
+			 1);
 }
 
 static void a_file_that_cannot_be_opened_costs_samples_only_until_it_can(void **state)
@@ -176,10 +239,7 @@ static void a_file_that_cannot_be_opened_costs_samples_only_until_it_can(void **
 	work(&b, 0);
 	assert_true(b.counters.history_dropped == 2);
 	bench_close(&b);
-	assert_int_equal(store_unit_ask(dir, "history.db",
-					"SELECT count(*) FROM sample JOIN point ON point.id = point"
-					" WHERE name = 'tank-1.level'"),
-			 1);
+	assert_true(b.counters.history_rows == 1);
 	store_unit_teardown((void **)&dir);
 }
 
@@ -197,7 +257,7 @@ static void a_damaged_file_is_set_aside_and_a_new_one_is_begun(void **state)
 	give(&b, b.now.wall_us);
 	work(&b, 0);
 	bench_close(&b);
-	assert_int_equal(store_unit_ask(*state, "history.db", "SELECT count(*) FROM sample"), 1);
+	assert_true(b.counters.history_rows == 1);
 	free(path);
 }
 
@@ -212,19 +272,87 @@ static void numbers_without_a_name_are_counted_as_dropped(void **state)
 	work(&b, 0);
 	assert_true(b.counters.history_dropped == 1);
 	bench_close(&b);
-	assert_int_equal(store_unit_ask(*state, "history.db", "SELECT count(*) FROM sample"), 1);
+	assert_true(b.counters.history_rows == 1);
+}
+
+/* The numbers of names that a full disk has not taken are none. */
+static void a_full_disk_gives_no_number_to_two_points(void **state)
+{
+	struct recorder_item names = { .names = MEM_NEW(struct history_names) };
+	_cleanup_str_buf_ struct str_buf what = { 0 };
+	struct history *h = NULL;
+	struct recorder_setup setup;
+	struct bench b = { .path = store_unit_path(*state, "history.db"), .now = { HOUR, TODAY } };
+
+	b.samples = queue_new(sizeof(struct recorder_item), 64);
+	assert_int_equal(history_mend_open(b.path, HISTORY_MEND_NEEDED, &h, &what), 0);
+	setup = (struct recorder_setup){ .path = b.path, .samples = b.samples, .counters = &b.counters, .history = h };
+	b.recorder = recorder_new(&setup);
+	work(&b, MINUTE); /* well within the hour */
+	names.names->count = 2;
+	names.names->names = mem_array(2, sizeof(char *));
+	names.names->text = mem_alloc(10 + 70000);
+	memcpy(names.names->text, "tank-1", 7);
+	memset(names.names->text + 7, 'x', 70000); /* needs pages that there are not */
+	names.names->text[70000] = '\0';
+	names.names->names[0] = names.names->text;
+	names.names->names[1] = names.names->text + 7;
+	assert_int_equal(queue_push(b.samples, &names), 0);
+	assert_int_equal(sqlite3_exec(h->db->handle, "PRAGMA max_page_count=1", NULL, NULL, NULL), SQLITE_OK);
+	for (int i = 0; i < 2; i++) {
+		for (uint32_t p = 0; p < 2; p++) {
+			struct recorder_item item = { .sample = { .ts_ms = b.now.wall_us / MS,
+								  .point = p,
+								  .type = VALUE_NUMBER,
+								  .number = 91.3 } };
+
+			assert_int_equal(queue_push(b.samples, &item), 0);
+		}
+		work(&b, 0);
+		work(&b, 2 * MINUTE);
+		sqlite3_exec(h->db->handle, "PRAGMA max_page_count=100000", NULL, NULL, NULL);
+	}
+	assert_true(b.counters.history_dropped == 2);
+	assert_true(b.counters.history_rows == 2);
+	bench_close(&b);
+	assert_int_equal(store_unit_ask(*state, "history.db", "SELECT count(*) FROM series"), 2);
+}
+
+/* As after a row of it was found damaged and left out. */
+static void samples_whose_name_is_gone_do_not_hold_up_the_others(void **state)
+{
+	struct bench b;
+
+	bench_open(&b, *state);
+	give_names(&b);
+	give(&b, b.now.wall_us);
+	work(&b, 0);
+	bench_close(&b);
+	store_unit_run(*state, "history.db", "DELETE FROM series; INSERT INTO series VALUES (40, 'x', 1, 0)");
+	bench_open(&b, *state);
+	give_names(&b);
+	give(&b, b.now.wall_us);
+	work(&b, 0);
+	settle_hour(&b);
+	bench_close(&b);
+	assert_false(b.counters.history_faulty);
+	assert_int_equal(kept(*state), 1);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		STORE_UNIT_CASE(samples_are_committed_every_ten_seconds),
+		STORE_UNIT_CASE(samples_are_staged_every_minute),
 		STORE_UNIT_CASE(what_is_older_than_sixty_days_goes_in_steps_of_a_hundred),
+		STORE_UNIT_CASE(bytes_are_bounded_and_the_oldest_hours_go_first),
+		STORE_UNIT_CASE(a_class_may_be_kept_for_longer_or_shorter_than_the_others),
 		STORE_UNIT_CASE(a_wall_clock_that_jumps_ahead_by_years_takes_almost_nothing_with_it),
 		STORE_UNIT_CASE(samples_of_an_unset_clock_are_not_old_when_it_is_set),
 		STORE_UNIT_CASE(a_file_that_cannot_be_opened_costs_samples_only_until_it_can),
 		STORE_UNIT_CASE(a_damaged_file_is_set_aside_and_a_new_one_is_begun),
 		STORE_UNIT_CASE(numbers_without_a_name_are_counted_as_dropped),
+		STORE_UNIT_CASE(a_full_disk_gives_no_number_to_two_points),
+		STORE_UNIT_CASE(samples_whose_name_is_gone_do_not_hold_up_the_others),
 	};
 
 	log_set_level(LOG_LEVEL_ERROR);

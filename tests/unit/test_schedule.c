@@ -366,17 +366,35 @@ static void three_misses_in_a_row_are_down_and_one_answer_is_up(void **state)
 
 	(void)state;
 	assert_false(health_answered(&h, 5 * MS));
-	assert_false(health_missed(&h, S));
-	assert_false(health_missed(&h, 2 * S));
+	assert_false(health_missed(&h, HEALTH_MISS_SILENT, S));
+	assert_false(health_missed(&h, HEALTH_MISS_SILENT, 2 * S));
 	assert_int_equal(h.state, HEALTH_SUSPECT);
 	assert_false(health_answered(&h, 5 * MS));
-	assert_false(health_missed(&h, 3 * S));
-	assert_false(health_missed(&h, 4 * S));
-	assert_true(health_missed(&h, 5 * S));
+	assert_false(health_missed(&h, HEALTH_MISS_SILENT, 3 * S));
+	assert_false(health_missed(&h, HEALTH_MISS_SILENT, 4 * S));
+	assert_true(health_missed(&h, HEALTH_MISS_SILENT, 5 * S));
 	assert_int_equal(h.state, HEALTH_DOWN);
-	assert_false(health_missed(&h, 6 * S));
+	assert_false(health_missed(&h, HEALTH_MISS_SILENT, 6 * S));
 	assert_true(health_answered(&h, 5 * MS));
 	assert_int_equal(h.state, HEALTH_OK);
+}
+
+static void a_gateway_vouches_for_a_dead_unit_and_twice_is_enough(void **state)
+{
+	struct health h = fresh();
+
+	(void)state;
+	health_answered(&h, 5 * MS);
+	assert_false(health_missed(&h, HEALTH_MISS_VOUCHED,
+				   S)); /* perhaps noise on the line behind it: asked again at once */
+	assert_int_equal(h.probe_us, S);
+	assert_true(health_missed(&h, HEALTH_MISS_VOUCHED, S));
+	assert_int_equal(h.state, HEALTH_DOWN);
+	health_answered(&h, 5 * MS);
+	assert_false(health_missed(&h, HEALTH_MISS_VOUCHED, S));
+	health_answered(&h, 5 * MS);
+	assert_false(health_missed(&h, HEALTH_MISS_VOUCHED, S)); /* not in a row */
+	assert_int_equal(h.state, HEALTH_SUSPECT);
 }
 
 static void a_silent_unit_is_asked_from_half_a_second_to_a_minute_apart(void **state)
@@ -388,12 +406,12 @@ static void a_silent_unit_is_asked_from_half_a_second_to_a_minute_apart(void **s
 	(void)state;
 	/* One that answered until now is asked again at once. */
 	health_answered(&h, 5 * MS);
-	health_missed(&h, now_us);
+	health_missed(&h, HEALTH_MISS_SILENT, now_us);
 	assert_int_equal(health_gate_us(&h, &budget), now_us);
 	for (unsigned i = 0; i < 20; i++) {
 		int64_t wait_us;
 
-		health_missed(&h, now_us);
+		health_missed(&h, HEALTH_MISS_SILENT, now_us);
 		wait_us = health_gate_us(&h, &budget) - now_us;
 		assert_true(wait_us >= 375 * MS && wait_us <= 60 * S);
 		assert_true(i > 10 || wait_us >= last_us);
@@ -412,7 +430,7 @@ static void dead_units_together_get_less_than_two_hundredths_of_the_time(void **
 	(void)state;
 	for (unsigned i = 0; i < 10; i++) {
 		dead[i] = fresh();
-		while (!health_missed(&dead[i], 0))
+		while (!health_missed(&dead[i], HEALTH_MISS_SILENT, 0))
 			;
 	}
 	while (now_us < HOUR) {
@@ -421,7 +439,7 @@ static void dead_units_together_get_less_than_two_hundredths_of_the_time(void **
 				continue;
 			now_us += 500 * MS;
 			spent_us += 500 * MS;
-			health_missed(&dead[i], now_us);
+			health_missed(&dead[i], HEALTH_MISS_SILENT, now_us);
 			health_spend(&budget, 500 * MS, now_us);
 		}
 		now_us += 10 * MS;
@@ -436,17 +454,17 @@ static void a_unit_in_doubt_is_not_waited_for_to_the_end(void **state)
 
 	(void)state;
 	assert_int_equal(health_wait_us(&h, &w), 500 * MS); /* new: the whole timeout */
-	health_missed(&h, S);
+	health_missed(&h, HEALTH_MISS_SILENT, S);
 	assert_int_equal(health_wait_us(&h, &w), 70 * MS);
 	h.slow = true; /* it answered late */
 	assert_int_equal(health_wait_us(&h, &w), 500 * MS);
 	health_answered(&h, 100 * MS); /* so that is how it is */
 	assert_int_equal(health_wait_us(&h, &w), 500 * MS);
-	health_missed(&h, S);
+	health_missed(&h, HEALTH_MISS_SILENT, S);
 	assert_int_equal(health_wait_us(&h, &w), 420 * MS);
 	/* Where nobody ever answered, nothing is known: the whole timeout. */
 	h = fresh();
-	health_missed(&h, S);
+	health_missed(&h, HEALTH_MISS_SILENT, S);
 	w.latency_us = 0;
 	assert_int_equal(health_wait_us(&h, &w), 500 * MS);
 }
@@ -480,7 +498,7 @@ static void a_dead_unit_gets_the_whole_timeout_now_and_then(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < 40; i++) {
-		health_missed(&h, i * S);
+		health_missed(&h, HEALTH_MISS_SILENT, i * S);
 		whole += health_wait_us(&h, &w) == w.timeout_us;
 	}
 	assert_int_equal(whole, 5);
@@ -524,6 +542,7 @@ int main(void)
 		cmocka_unit_test(a_unit_in_doubt_is_asked_in_the_end_though_the_bus_is_full),
 		cmocka_unit_test(a_slow_answer_is_waited_for_aside),
 		cmocka_unit_test(three_misses_in_a_row_are_down_and_one_answer_is_up),
+		cmocka_unit_test(a_gateway_vouches_for_a_dead_unit_and_twice_is_enough),
 		cmocka_unit_test(a_silent_unit_is_asked_from_half_a_second_to_a_minute_apart),
 		cmocka_unit_test(dead_units_together_get_less_than_two_hundredths_of_the_time),
 		cmocka_unit_test(a_unit_in_doubt_is_not_waited_for_to_the_end),

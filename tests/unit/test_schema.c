@@ -64,6 +64,10 @@ static void every_default_is_a_value_of_its_row(void **state)
 			assert_int_equal(str_to_duration(k->fallback, &i), 0);
 			assert_true(!limited || (i >= k->range.min && i <= k->range.max));
 			break;
+		case SCHEMA_SIZE:
+			assert_int_equal(str_to_size(k->fallback, &i), 0);
+			assert_true(!limited || (i >= k->range.min && i <= k->range.max));
+			break;
 		case SCHEMA_NUMBER: assert_int_equal(str_to_double(k->fallback, &n), 0); break;
 		case SCHEMA_WORD: assert_true(schema_word_index(k, k->fallback) >= 0); break;
 		case SCHEMA_BOOL: assert_true(str_equal(k->fallback, "true") || str_equal(k->fallback, "false")); break;
@@ -98,14 +102,6 @@ static void words_are_found_whole(void **state)
 	assert_int_equal(schema_word_index(type, "rtu-over"), -1);
 	assert_int_equal(schema_word_index(type, ""), -1);
 	assert_int_equal(schema_word_index(type, "tcp rtu"), -1);
-}
-
-static void only_groups_at_the_top_are_found_there(void **state)
-{
-	(void)state;
-	assert_non_null(schema_find_top("devices"));
-	assert_null(schema_find_top("classes.points"));
-	assert_null(schema_find_top("device"));
 }
 
 static const json_t *find_row(const json_t *rows, const char *group, const char *key)
@@ -177,7 +173,6 @@ int main(void)
 		cmocka_unit_test(every_default_is_a_value_of_its_row),
 		cmocka_unit_test(expectations_read_well),
 		cmocka_unit_test(words_are_found_whole),
-		cmocka_unit_test(only_groups_at_the_top_are_found_there),
 		cmocka_unit_test(programs_read_every_key_as_json),
 		cmocka_unit_test(the_man_page_has_every_group_and_key),
 	};

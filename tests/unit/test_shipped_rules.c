@@ -7,6 +7,7 @@
  *   TIME DEVICE lost|good       its link
  *   TIME ack|reset ALARM
  *   TIME says ALARM WORDS       its Chinese text has these in it
+ *   TIME priority ALARM N       its priority
  *   = TIME ALARM STATE          a transition
  *   end TIME                    how long it goes on */
 #include "unit.h"
@@ -40,6 +41,8 @@ static void collect(struct state *s)
 	for (size_t i = 0; i < s->effects.count; i++) {
 		const struct alarm *a = &s->effects.transitions[i].alarm;
 
+		if (!alarm_is_told(&s->effects.transitions[i]))
+			continue;
 		str_buf_printf(&s->got, "%s %s %s\n", str_from_duration(s->now.mono_us - START_US, time), a->id,
 			       alarm_state_name(a->state));
 		str_buf_printf(&s->raised, " %s ", a->rule);
@@ -88,7 +91,10 @@ static void start(struct state *s)
 	str_buf_fini(&text);
 	s->now = (struct clock_now){ .mono_us = START_US, .wall_us = 1700000000 * S };
 	s->table = point_table_new(conf_devices(s->world.conf));
-	assert_int_equal(evaluator_new((struct evaluator_rules){ s->world.conf->rules, s->world.conf->rule_count },
+	assert_int_equal(evaluator_new((struct evaluator_rules){ .rules = s->world.conf->rules,
+								 .count = s->world.conf->rule_count,
+								 .places = s->world.conf->places,
+								 .place_count = s->world.conf->place_count },
 				       conf_devices(s->world.conf), s->table, &s->evaluator),
 			 0);
 }
@@ -194,6 +200,14 @@ static void check_words(struct state *s, const char *id, const char *words)
 		fail_msg("%s:%u: %s says '%s'", s->file, s->line, id, a ? a->text_zh : "nothing");
 }
 
+static void check_priority(struct state *s, const char *id, const char *number)
+{
+	const struct alarm *a = evaluator_find(s->evaluator, id);
+
+	if (!a || a->priority != number[0] - '0')
+		fail_msg("%s:%u: %s has priority %d", s->file, s->line, id, a ? a->priority : 0);
+}
+
 static int64_t time_of(const struct state *s, const char *word)
 {
 	int64_t us;
@@ -223,6 +237,8 @@ static void run_timed(struct state *s, char *word[5])
 		command(s, word[1], word[2]);
 	else if (str_equal(word[1], "says"))
 		check_words(s, word[2], word[3]);
+	else if (str_equal(word[1], "priority"))
+		check_priority(s, word[2], word[3]);
 	else if (strchr(word[1], '.'))
 		read_point(s, word[1], word[2], word[3]);
 	else

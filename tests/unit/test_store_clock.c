@@ -182,13 +182,14 @@ static void shelf_and_maintenance_go_on_over_restarts_and_reboots(void **state)
 	store_close(s);
 	assert_left(*state, HOUR);
 	store_unit_run(*state, "state.db",
-		       "UPDATE alarm SET boot = 'other', mono = 5, changed = changed - 600000000;"
+		       "UPDATE alarm SET boot = 'other', mono = 5, changed = changed - 600000000, crc = NULL;"
 		       "UPDATE mode SET boot = 'other', mono = 5, wall = wall - 600000000");
 	assert_left(*state, 50 * MINUTE);
-	store_unit_run(*state, "state.db", "UPDATE alarm SET clock = 'unset'; UPDATE mode SET clock = 'unset'");
+	store_unit_run(*state, "state.db",
+		       "UPDATE alarm SET clock = 'unset', crc = NULL; UPDATE mode SET clock = 'unset'");
 	assert_left(*state, HOUR);
 	store_unit_run(*state, "state.db",
-		       "UPDATE alarm SET clock = 'restored', changed = changed - 7200000000;"
+		       "UPDATE alarm SET clock = 'restored', changed = changed - 7200000000, crc = NULL;"
 		       "UPDATE mode SET clock = 'restored', wall = wall - 7200000000");
 	assert_left(*state, -70 * MINUTE);
 	alarm_transition_fini(&t);
@@ -307,7 +308,7 @@ static void a_file_of_the_version_before_keeps_all_it_has(void **state)
 	check_message(s, "\"time\":\"2026-11-22T03:00:00.000+08:00\",\"kind\":\"alarm\"", "\"n\":7");
 	commit_at(s, today(), CLOCK_SYNCHRONISED);
 	store_close(steal(&s));
-	assert_int_equal(store_unit_ask(*state, "state.db", "PRAGMA user_version"), 3);
+	assert_int_equal(store_unit_ask(*state, "state.db", "PRAGMA user_version"), 4);
 	assert_int_equal(store_unit_ask(*state, "state.db", "SELECT count(*) FROM transition WHERE clock IS NULL"), 1);
 	assert_int_equal(
 		store_unit_ask(*state, "state.db", "SELECT count(*) FROM transition WHERE clock = 'synchronised'"), 1);

@@ -230,6 +230,34 @@ static void check_alarm(void *context, const struct alarm *a)
 	b->count_of[asset] = 0; /* seen */
 }
 
+/* Every record follows the one before it, and audit.head was never ahead of the file. */
+static void check_audit(const char *dir)
+{
+	char *path = store_unit_path(dir, "state.db");
+	struct audit_head at = audit_head_none;
+	sqlite3_stmt *rows = NULL;
+	sqlite3 *handle = NULL;
+
+	assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(handle, "SELECT n, record, hash FROM audit ORDER BY n", -1, &rows, NULL),
+			 0);
+	while (sqlite3_step(rows) == SQLITE_ROW) {
+		const char *record = (const char *)sqlite3_column_text(rows, 1);
+
+		assert_int_equal(sqlite3_column_int64(rows, 0), at.n + 1);
+		assert_null(strstr(record, "\"what\":\"lost\""));
+		assert_null(strstr(record, "\"what\":\"replaced\""));
+		assert_null(strstr(record, "\"what\":\"unwitnessed\""));
+		audit_head_chain(&at, record, at.hash);
+		assert_string_equal(sqlite3_column_text(rows, 2), at.hash);
+		at.n++;
+	}
+	assert_true(at.n > 0);
+	sqlite3_finalize(rows);
+	sqlite3_close(handle);
+	free(path);
+}
+
 static void check_store(struct books *b, const char *dir)
 {
 	struct store_kept kept = { .context = b, .alarm = check_alarm };
@@ -241,6 +269,10 @@ static void check_store(struct books *b, const char *dir)
 	for (unsigned lane = 0; lane < LANES; lane++)
 		check_lane(b, s, lane);
 	store_close(s);
+	check_audit(dir);
+	assert_int_equal(store_unit_ask(dir, "state.db", "SELECT count(*) FROM transition"),
+			 store_unit_ask(dir, "state.db",
+					"SELECT count(*) FROM audit WHERE json_extract(record, '$.kind') = 'alarm'"));
 }
 
 /* Every committed transition is there, none is there twice. */
@@ -288,9 +320,97 @@ static void nothing_reported_is_lost_and_no_seq_is_skipped_or_given_twice(void *
 	free(b);
 }
 
+/* ---- a lane that holds as much as it may ---- */
+
+#define BOUND        20000
+#define BOUND_ROUNDS 15
+
+static void bounded_child(const char *dir, int fd)
+{
+	struct store *s = NULL;
+	struct store_limits limits = { .bytes = BOUND, .age_us = DAY, .audit_age_us = DAY, .audit_rows = 100000 };
+	char payload[512];
+	struct store_message m = { .uplink = "cloud", .lane = ENVELOPE_DATA, .kind = "event", .payload = payload };
+
+	log_set_level(LOG_LEVEL_ERROR);
+	if (store_open(&(struct store_setup){ .dir = dir, .estate = "demo" }, &s, NULL) < 0 ||
+	    store_submit_limits(s, &limits) < 0)
+		_exit(7);
+	snprintf(payload, sizeof(payload), "{\"x\":\"%0480d\"}", 1);
+	for (;;) {
+		struct store_done d;
+
+		store_submit(s, &(struct store_commit){ .messages = &m, .message_count = 1 });
+		clock_poll(store_fd(s), POLLIN, clock_mono_us() + S);
+		while (store_next(s, &d)) {
+			if (d.kind == STORE_QUEUED && write(fd, &d.last_seq, sizeof(d.last_seq)) < 0)
+				_exit(8);
+			store_done_fini(&d);
+		}
+	}
+}
+
+/* Runs it until that many more were queued; the last number that it told. */
+static uint64_t run_bounded(const char *dir, uint64_t last, uint64_t more)
+{
+	uint64_t told = last;
+	int fds[2];
+	pid_t pid;
+
+	assert_int_equal(pipe(fds), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		close(fds[0]);
+		bounded_child(dir, fds[1]);
+	}
+	close(fds[1]);
+	while (told < last + more && read(fds[0], &told, sizeof(told)) == sizeof(told)) {
+	}
+	clock_poll(-1, 0, clock_mono_us() + rand() % LATER);
+	kill(pid, SIGKILL);
+	while (read(fds[0], &told, sizeof(told)) == sizeof(told)) {
+	}
+	close(fds[0]);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	return told;
+}
+
+static void a_bounded_lane_has_one_gap_record_and_no_hole_after_each_kill(void **state)
+{
+	uint64_t last = 0;
+
+	for (int round = 0; round < BOUND_ROUNDS; round++) {
+		struct store_fetch f = {
+			.uplink = "cloud", .lane = ENVELOPE_DATA, .max_messages = 500, .max_bytes = 1 << 20
+		};
+		struct status_outbox row;
+		struct store_done batch;
+		struct store *s;
+
+		last = run_bounded(*state, last, 60 + (uint64_t)(rand() % REPORTS));
+		s = store_unit_open(*state);
+		row = store_unit_row(s, "cloud", ENVELOPE_DATA);
+		assert_in_range(row.last_seq, last, last + IN_FLIGHT);
+		last = row.last_seq;
+		store_unit_fetch(s, &f, &batch);
+		assert_int_equal(batch.message_count, row.pending);
+		assert_in_range(batch.message_count, 30, 45); /* as many as fit */
+		assert_non_null(strstr(batch.messages[0], "\"kind\":\"gap\",\"from\":1,\"to\":"));
+		for (size_t i = 1; i < batch.message_count; i++)
+			assert_null(strstr(batch.messages[i], "\"gap\""));
+		assert_int_equal(batch.last_seq, last);
+		assert_int_equal(batch.first_seq, last - batch.message_count + 1);
+		store_done_fini(&batch);
+		store_close(s);
+		check_audit(*state);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		STORE_UNIT_CASE(a_bounded_lane_has_one_gap_record_and_no_hole_after_each_kill),
 		STORE_UNIT_CASE(nothing_reported_is_lost_and_no_seq_is_skipped_or_given_twice),
 	};
 

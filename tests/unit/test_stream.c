@@ -369,6 +369,38 @@ static void a_client_that_does_not_read_is_dropped_and_the_others_go_on(void **s
 	fake_stop(&f);
 }
 
+#define CROWD 1500 /* their events are more than may wait for a client */
+
+static void change_a_crowd(struct fake_daemon *f, const void *arg)
+{
+	(void)arg;
+	for (int i = 0; i < CROWD; i++) {
+		char point[40];
+
+		snprintf(point, sizeof(point), "tank-%d.level", i);
+		fake_read_now(f, &(struct fake_reading){ point, value_number(i) });
+	}
+}
+
+static void when_all_changes_at_once_nobody_who_reads_is_dropped(void **state)
+{
+	struct fake_daemon f;
+	struct listener l;
+	char last[40];
+
+	(void)state;
+	fake_start_large(&f, CROWD);
+	listen_to(&l, &f, "", "");
+	fake_do(&f, change_a_crowd, NULL);
+	snprintf(last, sizeof(last), "\"tank-%d.level\"", CROWD - 1);
+	assert_true(comes(&l, last));
+	assert_int_equal(times(&l, "event: point"), CROWD);
+	assert_true(l.got.len > api_limits_usual.stream_bytes);
+	assert_null(strstr(l.got.text, "event: gap"));
+	listener_fini(&l);
+	fake_stop(&f);
+}
+
 static void what_a_client_sends_is_not_kept(void **state)
 {
 	struct fake_daemon f;
@@ -442,6 +474,7 @@ int main(void)
 		cmocka_unit_test(a_client_that_leaves_is_forgotten),
 		cmocka_unit_test(comments_keep_it_alive),
 		cmocka_unit_test(a_client_that_does_not_read_is_dropped_and_the_others_go_on),
+		cmocka_unit_test(when_all_changes_at_once_nobody_who_reads_is_dropped),
 		cmocka_unit_test(what_a_client_sends_is_not_kept),
 		cmocka_unit_test(without_a_client_points_cost_nothing),
 		cmocka_unit_test(the_end_of_the_daemon_ends_the_stream),

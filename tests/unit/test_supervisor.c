@@ -348,6 +348,7 @@ static void answers_reach_who_asked(void **state)
 		"{\"type\":\"delivered\",\"batch\":12}",
 		"{\"type\":\"refused\",\"batch\":13,\"retry\":true,\"text\":\"full\"}",
 		"{\"type\":\"refused\",\"batch\":14,\"retry\":false}",
+		"{\"type\":\"refused\",\"batch\":15,\"retry\":false,\"seq\":10293}",
 		"{\"type\":\"notified\",\"id\":7,\"ok\":false,\"text\":\"no network\"}",
 		"{\"type\":\"result\",\"id\":9,\"ok\":true,\"door\":\"b3-u1\"}",
 	};
@@ -357,8 +358,9 @@ static void answers_reach_who_asked(void **state)
 	(void)state;
 	rig_wait(r, "result 9 ok b3-u1", 1);
 	rig_wait(r, "delivered 12", 1);
-	rig_wait(r, "refused 13 retry full", 1);
-	rig_wait(r, "refused 14 never -", 1);
+	rig_wait(r, "refused 13 retry full seq 0", 1);
+	rig_wait(r, "refused 14 never - seq 0", 1);
+	rig_wait(r, "refused 15 never - seq 10293", 1);
 	rig_wait(r, "notified 7 failed no network", 1);
 	rig_free(r);
 	free(options);

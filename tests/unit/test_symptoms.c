@@ -68,7 +68,7 @@ static void a_bus_whose_units_answer_is_in_order(void **state)
 	json_t *findings = judge_buses("[" BUS("rtu", "up", "2", UNITS("true", "true")) "]");
 
 	(void)state;
-	says(find(findings, "bus", "riser"), "ok", "{count} units answer");
+	says(find(findings, "bus", "riser"), "ok", "all its units answer");
 	json_decref(findings);
 }
 

@@ -200,7 +200,7 @@ static int set_back(struct days *d, int64_t day)
 
 int days_step(struct days *d, const struct days_limits *limits)
 {
-	int64_t before_hour = limits->chunked_before, today = limits->now / DAYS_HOURS, day;
+	int64_t before_hour = limits->chunked_before, today = limits->now / DAYS_HOURS, day = INT64_MAX;
 	int r = 0;
 
 	if (d->history->progress.day > today && today > CLOCK_ERA_US / DAY)

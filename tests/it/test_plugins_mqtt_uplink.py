@@ -470,9 +470,11 @@ def test_mqtt_5_tells_why_and_sets_aside_what_is_too_long(tmp_path):
         refused = p.wait("refused")
         assert refused == {"type": "refused", "batch": 7, "retry": False, "seq": 2, "text": "longer than the broker takes"}
         seen.wait(lambda ms: seqs(ms, "alarm") == [1])  # what stood behind it is the daemon's again
-        deliver(p, 8, [3])
-        p.wait("delivered", batch=8)
-        seen.wait(lambda ms: seqs(ms, "alarm") == [1, 3])
+        deliver(p, 8, [3])  # sent before the daemon had heard of it
+        assert p.wait("refused", batch=8)["retry"] is True
+        deliver(p, 9, [2, 3], lost=[2])
+        p.wait("delivered", batch=9)
+        seen.wait(lambda ms: seqs(ms, "alarm") == [1, 2, 3])
         assert p.ping()["set_aside"] == 1
     passwords = tmp_path / "passwords"
     passwords.write_text("")

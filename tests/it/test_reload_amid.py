@@ -91,15 +91,22 @@ def test_while_the_store_fails(tmp_path, src):
                     f.write(b"x" * 4096)
             except OSError:
                 pass
-        life.sample("p1", id="2", x=95)
-        until(lambda: not estate.json("status")["store"]["ok"], "the disk is full")
+        sent = 1
+
+        def is_full():  # what fits into what the files have already is still taken
+            nonlocal sent
+            for _ in range(2):
+                sent += 1
+                life.sample("p1", id=str(sent), x=95 if sent % 2 else 10)
+            return not estate.json("status")["store"]["ok"]
+        until(is_full, "the disk is full")
         estate.wait_alarm("high/p1", "unacked")
         status, answer = reload(estate, configuration(src, n=2), confirm_within="10m")
         assert status == 503 and "stays as it was" in answer["error"]["text"], answer
         assert reload(estate, configuration(src).replace("x > 90", "x > 80"))[0] == 200
         assert estate.alarm("high/p1")["state"] == "unacked"
         os.unlink(filler)
-        life.wait("stored", id="2")
+        life.wait("stored", id=str(sent))
         until(lambda: estate.json("status")["store"]["ok"], "there is room again", limit=60)
         until(lambda: reload(estate, configuration(src, n=2), confirm_within="10m")[0] == 200, "a trial is possible again",
               limit=60)

@@ -8,10 +8,8 @@
 
 import os
 import pathlib
-import shutil
 import socket
 import struct
-import subprocess
 import threading
 
 from estate import until
@@ -21,14 +19,6 @@ INSIDE = 'mount -t tmpfs none /run && mkdir -p /run/systemd/journal && mount --b
 
 def unshare():
     return ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--mount", "--map-root-user"]
-
-
-def why_not():
-    """What stands against it here, or None."""
-    if not shutil.which("unshare"):
-        return "no unshare (package util-linux)"
-    tried = subprocess.run([*unshare(), "mount", "-t", "tmpfs", "none", "/run"], capture_output=True, text=True)
-    return f"no mount namespace of its own here: {tried.stderr.strip()}" if tried.returncode else None
 
 
 def parse(datagram):

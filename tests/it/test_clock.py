@@ -2,7 +2,6 @@
 
 import glob
 import json
-import os
 import re
 import pathlib
 import sqlite3
@@ -14,6 +13,7 @@ import pytest
 from broker import Broker
 from estate import Estate, until
 from pace import SANITIZER
+from rights import needs_root
 from slave import Slave
 from test_main_job import CONFIGURATION, alarms_of, seqs_are_whole
 
@@ -224,7 +224,7 @@ def test_a_clock_that_stays_unset_is_an_alarm_until_it_is_set(tmp_path):
         estate.wait_alarm("supervision/clock", "rtn_unacked")
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+@needs_root
 def test_where_neither_the_daemon_nor_root_may_set_the_clock_it_is_said(tmp_path, slave):
     with Broker(tmp_path) as broker, \
             Estate(tmp_path, configuration(slave, broker), wrapper=["setpriv", "--bounding-set", "-sys_time"]) as estate:

@@ -21,6 +21,7 @@ import pytest
 import wire
 from broker import Broker
 from estate import PREFIX, Estate, until
+from rights import needs_root
 
 ROWS = ["check", "level", "subject", "text", "hint"]
 NOBODY = pwd.getpwnam("nobody")
@@ -198,7 +199,7 @@ def test_a_port_that_another_process_has_open_names_it(box, port):
     assert f"(process {holder.pid})" in row["text"] or f"(process {os.getpid()})" in row["text"]
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+@needs_root
 def test_a_port_of_others_is_told_with_its_group(box, port):
     """The databases belong to nobody: as him the daemon runs."""
     os.chown(box.state, NOBODY.pw_uid, NOBODY.pw_gid)
@@ -271,7 +272,7 @@ def test_a_credential_is_looked_for_beside_the_configuration(box):
         assert [r["level"] for r in rows] == ["ok", "ok"]
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+@needs_root
 def test_a_secret_that_the_plugin_cannot_read_is_a_fault(box):
     path = box.secret()
     os.chown(path, 0, 0)
@@ -280,7 +281,7 @@ def test_a_secret_that_the_plugin_cannot_read_is_a_fault(box):
     assert row["level"] == "fault" and "user nobody" in row["text"] and f"chown root:nobody {path}" in row["hint"]
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+@needs_root
 def test_a_configuration_that_the_daemon_cannot_read_is_a_fault(box):
     os.chown(box.state, NOBODY.pw_uid, NOBODY.pw_gid)
     box.write()
@@ -308,7 +309,7 @@ def test_a_state_folder_that_is_missing_or_none_is_told(box):
     assert any("chmod 0700" in r["hint"] for r in box.find("state"))
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+@needs_root
 def test_somebody_who_may_not_look_is_sent_to_sudo(box):
     box.write()
     (box.state / "state.db").write_text("")
@@ -542,7 +543,7 @@ def test_with_the_daemon_down_estatectl_still_says_all(estate, box):
     estate.start()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+@needs_root
 def test_a_stranger_is_told_that_he_may_not_ask(estate):
     said = run(PREFIX / "bin/estatectl", "--socket", estate.socket, "-f", "json", "doctor", user=NOBODY.pw_uid,
                group=NOBODY.pw_gid, extra_groups=[])

@@ -5,11 +5,10 @@ import pathlib
 import re
 import time
 
-import pytest
-
 from estate import Estate, until
 from pace import SANITIZER, SLOW
 from puppet import Puppet
+from rights import needs_root
 
 CONFIGURATION = '''
 estate: {{ id = "t"; name = "测试"; timezone = "Asia/Shanghai"; }};
@@ -161,7 +160,7 @@ def test_a_gigabyte_of_memory_is_refused():
         assert box.alarm_comes() < 5 * SLOW
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="the limit counts by user: as ourselves the unit's TasksMax stands")
+@needs_root  # the limit counts by user: as ourselves the unit's TasksMax stands
 def test_a_fork_bomb_ends_at_the_limit_and_with_the_plugin():
     with Attacked(["fork"]) as box:
         pid = next(p["pid"] for p in box.estate.json("plugins") if p["plugin"] == "rogue")

@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import socket
-import subprocess
 import threading
 import time
 
@@ -13,6 +12,7 @@ import pytest
 from broker import Broker
 from estate import Estate, until
 from puppet import Puppet
+from rights import need
 from slave import Slave
 from test_clock import WallClock, needs_faketime, to_1970
 from test_reload import reload, request
@@ -70,13 +70,9 @@ def test_while_buses_are_connecting(tmp_path, src):
             p.close()
 
 
-def mounts():
-    return subprocess.run(["unshare", "-m", "true"], capture_output=True, check=False).returncode == 0
-
-
-@pytest.mark.skipif(not mounts(), reason="no right to make a mount of its own (unshare -m)")
 def test_while_the_store_fails(tmp_path, src):
     """The disk is full: reloads work, alarms go on, a trial without a way back is refused, and all is kept once there is room."""
+    need("unshare", "-m", "true")
     state = tmp_path / "state"
     state.mkdir()
     wrapper = ["unshare", "-m", "sh", "-c", f'mount -t tmpfs -o size=1m none "{state}" && exec "$@"', "sh"]

@@ -5,7 +5,6 @@ import json
 import os
 import pathlib
 import select
-import shutil
 import sqlite3
 import subprocess
 import time
@@ -15,6 +14,7 @@ import pytest
 from estate import Estate, until
 from pace import LIMIT, PREFIX, SLOW
 from puppet import Puppet
+from rights import need_tracing, needs_root
 
 CONFIGURATION = '''
 estate: {{ id = "t"; name = "测试"; timezone = "Asia/Shanghai"; }};
@@ -25,7 +25,6 @@ devices: ( {devices} );
 rules: ( {{ id = "r"; class = "probe"; when = "on"; priority = 2; }} );
 '''
 DEVICES = [f"p{i}" for i in range(4)]
-root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root: mounts a file system")
 
 
 def configuration(source):
@@ -95,7 +94,7 @@ def fill(directory):
     return path
 
 
-@root
+@needs_root
 def test_on_a_full_disk_ten_thousand_alarms_are_stored_and_it_recovers(tmp_path, small_disk):
     with Puppet() as source, Box(tmp_path, source) as box:
         for device in DEVICES:
@@ -136,17 +135,10 @@ def injected(box, inject, call="fdatasync"):
         tracer.wait()
 
 
-def need_trace():
-    if not shutil.which("strace"):
-        pytest.fail("strace is missing: ./run test installs it")
-    if subprocess.run(["strace", "-o", "/dev/null", "/bin/true"], capture_output=True).returncode:
-        pytest.skip("this machine allows no tracing")
-
-
 @pytest.mark.parametrize("call, error", [("fdatasync", "EIO"), ("pwrite64", "EIO"), ("pwrite64", "EROFS")])
 def test_an_error_of_the_disk_is_said_and_survived(tmp_path, call, error):
     """A disk that was remounted read-only by the kernel fails in the same calls."""
-    need_trace()
+    need_tracing()
     with Puppet() as source, Box(tmp_path, source) as box:
         for device in DEVICES:
             box.switch(device, False)
@@ -164,7 +156,7 @@ def test_an_error_of_the_disk_is_said_and_survived(tmp_path, call, error):
 
 
 def test_a_disk_that_takes_two_seconds_delays_no_alarm(tmp_path):
-    need_trace()
+    need_tracing()
     with Puppet() as source, Box(tmp_path, source) as box:
         box.switch("p0", False)
         with injected(box, "delay_exit=2000000"):

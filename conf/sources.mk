@@ -21,6 +21,7 @@ dist_rules_DATA = \
 	conf/rules/environment.conf \
 	conf/rules/fire-panel.conf \
 	conf/rules/gas.conf \
+	conf/rules/ladders.conf \
 	conf/rules/lift.conf \
 	conf/rules/power.conf \
 	conf/rules/pump.conf \

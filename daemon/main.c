@@ -1,17 +1,21 @@
 /* main.c: estated: options, then the running daemon. */
+#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "app/allocation.h"
 #include "app/journal.h"
 #include "app/live.h"
 #include "app/notify.h"
 #include "app/preflight.h"
+#include "app/reinstall.h"
 #include "app/replay.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "conf/conf.h"
+#include "conf/confcopy.h"
 #include "conf/keys.h"
 #include "config.h"
 #include "doctor/doctor.h"
@@ -20,8 +24,10 @@ enum option_id {
 	OPTION_CHECK = 256,
 	OPTION_DOCTOR,
 	OPTION_KEYS,
+	OPTION_CLASSES,
 	OPTION_STATE_DIR,
 	OPTION_RUNTIME_DIR,
+	OPTION_RESTORE,
 	OPTION_REPLAY,
 	OPTION_RESIDENTS,
 	OPTION_UNTIL,
@@ -36,9 +42,11 @@ static const struct option options[] = {
 	{ "check", no_argument, NULL, OPTION_CHECK },
 	{ "doctor", optional_argument, NULL, OPTION_DOCTOR },
 	{ "keys", optional_argument, NULL, OPTION_KEYS },
+	{ "classes", no_argument, NULL, OPTION_CLASSES },
 	{ "config", required_argument, NULL, 'c' },
 	{ "state-dir", required_argument, NULL, OPTION_STATE_DIR },
 	{ "runtime-dir", required_argument, NULL, OPTION_RUNTIME_DIR },
+	{ "restore", no_argument, NULL, OPTION_RESTORE },
 	{ "replay", required_argument, NULL, OPTION_REPLAY },
 	{ "residents", required_argument, NULL, OPTION_RESIDENTS },
 	{ "until", required_argument, NULL, OPTION_UNTIL },
@@ -59,9 +67,13 @@ static const char usage[] =
 	"      --doctor           look this box over, whether estated runs or not, say what is wrong and what to do;\n"
 	"                         end with 1 where something is at fault (--doctor=json: for programs)\n"
 	"      --keys             print every key of the configuration, with range and default, as JSON\n"
+	"      --classes          print every class that a profile may name, shipped or of the configuration, as JSON\n"
 	"      --state-dir DIR    databases (default " ESTATE_STATEDIR ")\n"
 	"      --runtime-dir DIR  the socket is DIR/api.sock (default " ESTATE_RUNTIMEDIR ")\n"
 	"      --log-level WORD   error, warning, notice, info or debug (default: log.level, info)\n"
+	"      --restore          put in place what 'estatectl restore FILE' has unpacked into the state directory, "
+	"while\n"
+	"                         estated does not run; also ends a restore that was cut off\n"
 	"      --replay FILE      run recorded readings (-: standard input) through the same engine in virtual time "
 	"and\n"
 	"                         print every alarm transition as a line of JSON: what a rule would have done\n"
@@ -78,7 +90,7 @@ struct arguments {
 	struct live_setup live;
 	struct replay_setup replay;
 	bool of_replay; /* an option that means nothing without --replay */
-	bool check, doctor;
+	bool check, doctor, restore, classes;
 	enum doctor_form form; /* of the doctor */
 };
 
@@ -109,6 +121,29 @@ static int check(const struct live_setup *setup)
 	       str_plural(conf->rule_count, "rule", "rules"), warnings, str_plural(warnings, "warning", "warnings"));
 	preflight_print(conf, stdout);
 	return 0;
+}
+
+/* What is wrong with the configuration is for --check to say. */
+static int print_classes(const struct live_setup *setup)
+{
+	_cleanup_(conf_freep) struct conf *conf = NULL, *partial = NULL;
+	struct conf_source source = { .path = setup->conf_path, .data_dir = setup->data_dir, .partial = &partial };
+	struct str_buf nothing _cleanup_str_buf_ = { 0 };
+	struct diag d = { 0 };
+
+	if (conf_load_source(&source, &d, &conf) == -ENOENT) {
+		/* There is no configuration yet: what is shipped. */
+		confcopy_begin(&nothing);
+		confcopy_end(&nothing);
+		source.kept = nothing.text;
+		source.kept_len = nothing.len;
+		conf_load_source(&source, &d, &conf);
+	}
+	diag_fini(&d);
+	if (!conf && !partial)
+		return 1;
+	preflight_print_classes(conf ? conf : partial, stdout);
+	return fflush(stdout) == 0 ? 0 : 1;
 }
 
 /* As JSON, or for the build as the body of estated.conf(5). */
@@ -146,6 +181,12 @@ static int examine(const struct arguments *a, const struct live_setup *installed
 						   .state_given = a->live.state_dir != installed->state_dir,
 						   .runtime_given = a->live.runtime_dir != installed->runtime_dir },
 			  a->form);
+}
+
+static int restore(const struct live_setup *setup)
+{
+	clock_begin();
+	return reinstall_run(&(struct reinstall_setup){ .state_dir = setup->state_dir, .conf_path = setup->conf_path });
 }
 
 static enum log_level set_log_level(const char *word)
@@ -203,8 +244,10 @@ static void parse(int argc, char **argv, struct arguments *a)
 		switch (option) {
 		case 'c': a->live.conf_path = optarg; break;
 		case OPTION_CHECK: a->check = true; break;
+		case OPTION_RESTORE: a->restore = true; break;
 		case OPTION_DOCTOR: take_form(optarg, a); break;
 		case OPTION_KEYS: print_keys(optarg); break;
+		case OPTION_CLASSES: a->classes = true; break;
 		case OPTION_STATE_DIR: a->live.state_dir = optarg; break;
 		case OPTION_RUNTIME_DIR: a->live.runtime_dir = optarg; break;
 		case OPTION_REPLAY:
@@ -237,11 +280,16 @@ int main(int argc, char **argv)
 	struct arguments a = { .live = installed };
 	int status;
 
+	allocation_strict();
 	parse(argc, argv, &a);
 	if (a.check)
 		return check(&a.live);
+	if (a.classes)
+		return print_classes(&a.live);
 	if (a.doctor)
 		return examine(&a, &installed);
+	if (a.restore)
+		return restore(&a.live);
 	if (a.of_replay)
 		return replay(&a);
 	a.live.listen_fd = notify_listen_fd(); /* before a descriptor of ours could be taken for it */

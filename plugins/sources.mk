@@ -119,4 +119,5 @@ plugins/http-uplink.json: http-uplink$(EXEEXT)
 
 EXTRA_DIST += plugins/README.md
 pluginschemadir = $(pkgdatadir)/schema
-dist_pluginschema_DATA = plugins/schema/envelope.schema.json plugins/schema/status.schema.json plugins/schema/ack.schema.json
+dist_pluginschema_DATA = plugins/schema/envelope.schema.json plugins/schema/summary.schema.json \
+	plugins/schema/status.schema.json plugins/schema/ack.schema.json

@@ -29,6 +29,7 @@ endif
 include tests/check/sources.mk
 include tests/sim/sources.mk
 include tests/it/sources.mk
+include tests/crash/sources.mk
 include tests/fuzz/sources.mk
 include tests/bench/sources.mk
 include tests/system/sources.mk

@@ -86,8 +86,11 @@ struct alarm_spell {
 	bool on;
 	int64_t until_us; /* wall, by the clock of now */
 	int64_t end_us;   /* the same, monotonic of this boot: this counts */
-	char *by, *why;   /* owned; NULL where not said */
+	int64_t meant_us; /* wall: said as a moment ("until 18:00"), so it stays that moment when the clock is set; 0: as a length */
+	char *by, *why; /* owned; NULL where not said */
 };
+
+#define ALARM_SHELF_MAX (7 * DAY)
 
 struct alarm {
 	char *id, *rule, *asset, *place; /* owned; id is "rule/asset" */

@@ -52,15 +52,17 @@ static void forget_reason(struct alarm *a)
 static int shelve(struct watcher_world *world, struct watcher *w, struct alarm *a, const struct evaluator_command *c,
 		  const struct watcher_turn *turn)
 {
+	int64_t for_us = c->until_us ? c->until_us - turn->now.wall_us : c->for_us;
 	enum alarm_state from = a->state;
-	int r = alarm_move(a, ALARM_IN_SHELVE);
+	int r = for_us > 0 ? alarm_move(a, ALARM_IN_SHELVE) : -EINVAL;
 
 	if (r < 0)
 		return r;
 	alarm_spell_set(&a->shelf, &(struct alarm_spell){
 					   .on = true,
-					   .until_us = turn->now.wall_us + c->for_us,
-					   .end_us = turn->now.mono_us + c->for_us,
+					   .until_us = turn->now.wall_us + for_us,
+					   .end_us = turn->now.mono_us + for_us,
+					   .meant_us = c->until_us,
 					   .by = (char *)c->who, /* lent: the spell takes its own copies */
 					   .why = (char *)c->note,
 				   });
@@ -74,6 +76,20 @@ static int shelve(struct watcher_world *world, struct watcher *w, struct alarm *
 	}
 	world->delay_version++;
 	tell(w, a, from, c, turn);
+	watcher_schedule(world, w);
+	return 0;
+}
+
+/* A ladder's step: nobody has looked after it in time. */
+static int rise(struct watcher_world *world, struct watcher *w, const struct evaluator_command *c,
+		const struct watcher_turn *turn)
+{
+	if (!w || !w->alarm || w->alarm->state != ALARM_UNACKED || c->priority < 1)
+		return -EINVAL;
+	if (c->priority >= w->alarm->priority)
+		return -EALREADY;
+	w->rose_to = c->priority;
+	watcher_rise(world, w, turn);
 	watcher_schedule(world, w);
 	return 0;
 }
@@ -116,7 +132,8 @@ int desk_carry_out(struct watcher_world *world, struct watcher *w, struct alarm 
 	case ALARM_IN_RESET:
 	case ALARM_IN_COMMENT:
 	case ALARM_IN_ARRIVE: return plain(world, w, a, c, turn);
-	case ALARM_IN_SHELVE: return w && c->for_us > 0 ? shelve(world, w, a, c, turn) : -EINVAL;
+	case ALARM_IN_SHELVE: return w ? shelve(world, w, a, c, turn) : -EINVAL;
+	case ALARM_IN_RISE: return rise(world, w, c, turn);
 	case ALARM_IN_UNSHELVE: return w ? watcher_hide_leave(world, w, &word, turn) : -EALREADY;
 	default: return -EINVAL;
 	}

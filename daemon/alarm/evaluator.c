@@ -6,10 +6,10 @@
 
 #include "alarm/desk.h"
 #include "alarm/inhibit.h"
+#include "alarm/outage.h"
 #include "alarm/proof.h"
 #include "alarm/roster.h"
 #include "alarm/silence.h"
-#include "alarm/watcher_hide.h"
 #include "alarm/watcher_keep.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -23,6 +23,8 @@ struct evaluator {
 	struct roster roster;
 	struct proof proof;
 	struct silence silence;
+	bool reviewed;     /* what was restored of self-tests was looked at */
+	bool carried;      /* what is known of links came from before a reload: nobody has looked at it yet */
 	int64_t offset_us; /* wall minus monotonic, when the wall times of what ends were told last */
 };
 
@@ -174,6 +176,19 @@ void evaluator_renewed(struct evaluator *e, uint32_t point, struct clock_now now
 	look_at_link(e, point, &turn);
 }
 
+/* A shelf that was meant as a moment ends at that moment of the clock as it is now, in a week at the latest; while the clock
+ * says nothing it ends as it would have. */
+static void move_shelf(struct evaluator *e, struct alarm *a, struct clock_now now)
+{
+	struct watcher *w = map_find(e->roster.by_id, a->id);
+
+	if (now.wall_us >= CLOCK_ERA_US)
+		a->shelf.end_us = now.mono_us + MIN(a->shelf.meant_us - now.wall_us, ALARM_SHELF_MAX);
+	a->shelf.until_us = now.wall_us + (a->shelf.end_us - now.mono_us);
+	if (w)
+		watcher_schedule(&e->world, w);
+}
+
 /* What ends keeps its moment on the monotonic clock; the wall clock was set, or has drifted: what it says anew. */
 static void tell_ends_anew(struct evaluator *e, struct clock_now now)
 {
@@ -187,24 +202,45 @@ static void tell_ends_anew(struct evaluator *e, struct clock_now now)
 	for (size_t i = 0; i < e->world.book.count; i++) {
 		struct alarm *a = e->world.book.alarms[i];
 
-		if (a->shelf.on)
+		if (a->shelf.on && a->shelf.meant_us)
+			move_shelf(e, a, now);
+		else if (a->shelf.on)
 			a->shelf.until_us = a->shelf.end_us + offset_us;
 		if (a->service.on)
 			a->service.until_us = a->service.end_us + offset_us;
 	}
 }
 
-static void end_modes(struct evaluator *e, struct clock_now now, struct alarm_effects *out)
+static void look_at_carried(struct evaluator *e, const struct watcher_turn *turn)
 {
-	const struct mode *m;
+	if (!e->carried)
+		return;
+	e->carried = false;
+	for (size_t i = 0; i < e->roster.link_count; i++)
+		for (size_t k = 0; k < e->roster.links[i]->count; k++)
+			watcher_observe(&e->world, e->roster.links[i]->watchers[k], UINT32_MAX, turn);
+}
 
-	while ((m = mode_book_first(&e->world.modes)) && m->spell.end_us <= now.mono_us) {
-		struct evaluator_mode end = { .kind = m->kind, .subject = m->subject };
-		_cleanup_(freep) char *subject = mem_strdup(m->subject); /* the mode goes */
+static bool has_ways(const struct evaluator *e, const char *asset)
+{
+	for (size_t i = 0; i < e->proof.count; i++)
+		if (str_equal(*e->proof.groups[i].place ? e->proof.groups[i].place : "estate", asset))
+			return true;
+	return false;
+}
 
-		end.subject = subject;
-		evaluator_set_mode(e, &end, now, out);
-	}
+/* Their building has gone from the configuration, or all with which people call for help there: nobody can prove them. */
+static void end_strange_proofs(struct evaluator *e, struct clock_now now, struct alarm_effects *out)
+{
+	const struct alarm *a;
+
+	if (e->reviewed)
+		return;
+	e->reviewed = true;
+	for (size_t position = 0; (a = evaluator_next(e, &position));)
+		if (str_equal(a->rule, PROOF_RULE) && a->state != ALARM_NORMAL && !has_ways(e, a->asset))
+			evaluator_set(e, &(struct evaluator_condition){ .rule = PROOF_RULE, .asset = a->asset }, now,
+				      out);
 }
 
 /* The ways of help that nobody has tried for too long. */
@@ -243,7 +279,9 @@ void evaluator_tick(struct evaluator *e, struct clock_now now, struct alarm_effe
 
 	e->world.mono_us = MAX(e->world.mono_us, now.mono_us);
 	tell_ends_anew(e, now);
-	end_modes(e, now, out);
+	look_at_carried(e, &turn);
+	outage_end(&e->roster, &turn);
+	end_strange_proofs(e, now, out);
 	review_proofs(e, now, out);
 	for (int i = 0; i < EVALUATOR_TICK_MAX; i++) {
 		first = due_first(&e->world.due);
@@ -309,105 +347,17 @@ int evaluator_command(struct evaluator *e, const struct evaluator_command *c, st
 	return desk_carry_out(&e->world, w, a, c, &turn);
 }
 
-/* Everything that watches the device, or what is at the place. */
-static void mode_changed(struct evaluator *e, const struct evaluator_mode *m, const struct watcher_turn *turn)
-{
-	struct watcher_word word = { .input = m->for_us ? ALARM_IN_REMOVE : ALARM_IN_SERVICE,
-				     .who = m->who,
-				     .note = m->note };
-
-	for (size_t i = 0; i < e->roster.count; i++) {
-		struct watcher *w = e->roster.watchers[i];
-
-		if (!w->alarm || !w->subject)
-			continue;
-		if (m->kind == MODE_TEST && !m->for_us)
-			watcher_hide_test_over(&e->world, w, turn);
-		if (m->kind != MODE_OUT_OF_SERVICE || !str_equal(w->subject->id, m->subject))
-			continue;
-		if (m->for_us)
-			watcher_hide_remove(&e->world, w, &word, turn);
-		else if (w->alarm->state == ALARM_OUT_OF_SERVICE)
-			watcher_hide_leave(&e->world, w, &word, turn);
-	}
-}
-
-void evaluator_life_safety_of(const struct evaluator *e, const char *device, struct str_buf *to)
-{
-	for (size_t i = 0; i < e->roster.count; i++) {
-		const struct watcher *w = e->roster.watchers[i];
-
-		if (w->rule->life_safety && w->subject && str_equal(w->subject->id, device))
-			str_buf_printf(to, "%s%s", to->len ? " " : "", w->rule->id);
-	}
-}
-
-/* All that watches the device is life safety. */
-static bool only_life_safety(const struct evaluator *e, const char *device)
-{
-	size_t life = 0, other = 0;
-
-	for (size_t i = 0; i < e->roster.count; i++) {
-		const struct watcher *w = e->roster.watchers[i];
-
-		if (w->told || !w->subject || !str_equal(w->subject->id, device))
-			continue;
-		life += w->rule->life_safety;
-		other += !w->rule->life_safety;
-	}
-	return life > 0 && other == 0;
-}
-
-static bool place_known(const struct evaluator *e, const char *path)
-{
-	const struct device *d;
-
-	for (size_t position = 0; (d = map_next(e->roster.devices, &position));)
-		if (place_contains(path, d->place))
-			return true;
-	return false;
-}
-
-static int mode_allowed(const struct evaluator *e, const struct evaluator_mode *m)
-{
-	if (m->kind != MODE_OUT_OF_SERVICE && m->kind != MODE_TEST)
-		return -EINVAL;
-	if (!m->for_us)
-		return mode_book_find(&e->world.modes, m->kind, m->subject) ? 0 : -EALREADY;
-	if (strlen(m->subject) >= MODE_SUBJECT_MAX)
-		return -ENOENT;
-	if (!map_find(e->roster.devices, m->subject) && (m->kind != MODE_TEST || !place_known(e, m->subject)))
-		return -ENOENT;
-	return m->kind == MODE_OUT_OF_SERVICE && only_life_safety(e, m->subject) ? -EPERM : 0;
-}
-
 int evaluator_set_mode(struct evaluator *e, const struct evaluator_mode *m, struct clock_now now,
 		       struct alarm_effects *out)
 {
 	struct watcher_turn turn = { .now = now, .out = out };
-	struct mode mode = {
-		.kind = m->kind,
-		.subject = (char *)m->subject, /* lent: whoever keeps it takes its own copies */
-		.since_us = now.wall_us,
-		.spell = { .on = m->for_us > 0, .by = (char *)m->who, .why = (char *)m->note },
-	};
-	int r = mode_allowed(e, m);
 
-	if (r < 0)
-		return r;
-	e->world.mono_us = MAX(e->world.mono_us, now.mono_us);
-	if (m->for_us) {
-		mode.spell.until_us = now.wall_us + m->for_us;
-		mode.spell.end_us = now.mono_us + m->for_us;
-		r = mode_book_put(&e->world.modes, &mode);
-	} else {
-		mode_book_remove(&e->world.modes, m->kind, m->subject);
-	}
-	if (r < 0)
-		return r;
-	mode_tell(out, &mode);
-	mode_changed(e, m, &turn);
-	return 0;
+	return outage_set(&e->roster, m, &turn);
+}
+
+void evaluator_life_safety_of(const struct evaluator *e, const char *device, struct str_buf *to)
+{
+	outage_spares(&e->roster, device, to);
 }
 
 const struct mode_book *evaluator_modes(const struct evaluator *e)
@@ -509,15 +459,7 @@ void evaluator_restore(struct evaluator *e, const struct alarm *a)
 
 void evaluator_restore_mode(struct evaluator *e, const struct mode *m)
 {
-	if (!m->spell.on || (m->kind != MODE_TEST && !map_find(e->roster.devices, m->subject)))
-		return;
-	mode_book_put(&e->world.modes, m);
-	for (size_t i = 0; !mode_lasts(m->kind) && i < e->roster.count; i++)
-		if (e->roster.watchers[i]->alarm) {
-			watcher_hide_mark(&e->world, e->roster.watchers[i]);
-			watcher_hide_tidy(e->roster.watchers[i]->alarm);
-			watcher_schedule(&e->world, e->roster.watchers[i]);
-		}
+	outage_restore(&e->roster, m);
 }
 
 #define DELAY_KINDS (WATCHER_KEEP_TIMES + WATCHER_KEEP_TIMES_MAX)
@@ -533,6 +475,14 @@ static size_t next_kind(const struct watcher *w, size_t kind)
 	return kind - WATCHER_KEEP_TIMES < (size_t)w->rule->times ? kind : DELAY_KINDS;
 }
 
+void evaluator_restore_rise(struct evaluator *e, const char *alarm, int priority)
+{
+	struct watcher *w = map_find(e->roster.by_id, alarm);
+
+	if (w && w->alarm && w->alarm->state != ALARM_NORMAL)
+		w->rose_to = priority;
+}
+
 static void carry_windows(struct expr_binding *to, struct expr_binding *from)
 {
 	if (to && from)
@@ -546,10 +496,13 @@ void evaluator_carry(struct evaluator *e, struct evaluator *from)
 
 		if (!old)
 			continue;
+		e->roster.watchers[i]->rose_to = old->rose_to;
 		carry_windows(w->binding, old->binding);
 		carry_windows(w->excuse, old->excuse);
 		carry_windows(w->mirror, old->mirror);
 	}
+	roster_carry_links(&e->roster, &from->roster);
+	e->carried = e->roster.link_count > 0;
 }
 
 /* The position counts the kinds of all that is in the heap. */

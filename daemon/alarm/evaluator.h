@@ -72,11 +72,13 @@ int evaluator_set(struct evaluator *e, const struct evaluator_condition *c, stru
 /* A person's input. */
 struct evaluator_command {
 	const char *alarm; /* id */
-	/* ACK, RESET, COMMENT, ARRIVE; SHELVE (of any alarm that can come, open or not), UNSHELVE */
+	/* ACK, RESET, COMMENT, ARRIVE; SHELVE (of any alarm that can come, open or not), UNSHELVE; RISE (its ladder's) */
 	enum alarm_input input;
 	const char *who, *note; /* note may be NULL; of SHELVE: why */
 	const char *outcome;    /* RESET: real, false, test, duplicate, or NULL */
+	int priority;           /* RISE: more urgent than it is, until it is normal again */
 	int64_t for_us;         /* SHELVE: for how long, more than 0 */
+	int64_t until_us;       /* SHELVE, instead: until that moment of the wall clock, later than now */
 };
 /* 0, -ENOENT (no such alarm open), -EALREADY (it is already so), -EBUSY (reset while its condition holds; shelve while
  * its device is out of service), -EPERM (shelve: it is life safety), -EINVAL (reset before it was acknowledged; ack out
@@ -115,13 +117,15 @@ struct evaluator_rules evaluator_rules(const struct evaluator *e);
 const struct watcher *evaluator_watcher(const struct evaluator *e, const char *id);
 const struct watcher *evaluator_next_watcher(const struct evaluator *e, size_t *position); /* NULL at the end */
 
-/* The wall clock was set right: the times of all alarms as they should have been. Delays run on; what ends at a wall time
- * ends by the monotonic clock, and its wall time is told anew with the next tick. */
+/* The wall clock was set right: the times of all alarms as they should have been. Delays run on. With the next
+ * tick what was said as a length has another wall time at its end, and what was said as a moment another length. */
 void evaluator_shift(struct evaluator *e, const struct clock_shifts *shifts);
 
 /* Restart: what the store kept goes in before the first reading, alarms before delays. Takes a deep copy. An alarm
  * keeps its state until its condition is known: over, it returns; true, nothing is told anew. */
 void evaluator_restore(struct evaluator *e, const struct alarm *a);
+/* Restart: what a RISE gave an open alarm that was restored. */
+void evaluator_restore_rise(struct evaluator *e, const char *alarm, int priority);
 /* After a reload: windows of expressions go on where the same rule on the same asset had them. Takes them from `from`. */
 void evaluator_carry(struct evaluator *e, struct evaluator *from);
 /* A delay that runs. since is monotonic time of this boot (may lie before its start). The numbers are kept on disk; the
@@ -132,12 +136,13 @@ enum evaluator_delay_kind {
 	EVALUATOR_CONDITION_DELAY = 2,
 	EVALUATOR_CONDITION_INSIDE = 3,
 	EVALUATOR_CONDITION_CALLED = 4,
-	EVALUATOR_REALARM = 5, /* since the ack */
-	EVALUATOR_ACTIVE = 6,  /* the condition of an alarm out of the way */
-	EVALUATOR_TOLD = 7,    /* an event was told; repeats merge */
-	EVALUATOR_OPENED = 8,  /* an open alarm whose priority rises */
-	EVALUATOR_OVER = 9,    /* the condition of an alarm out of the way is over */
-	EVALUATOR_TIMES = 100, /* and on, at most 1000: one moment of n in t each */
+	EVALUATOR_REALARM = 5,     /* since the ack */
+	EVALUATOR_ACTIVE = 6,      /* the condition of an alarm out of the way */
+	EVALUATOR_TOLD = 7,        /* an event was told; repeats merge */
+	EVALUATOR_OPENED = 8,      /* an open alarm whose priority rises */
+	EVALUATOR_OVER = 9,        /* the condition of an alarm out of the way is over */
+	EVALUATOR_SUPERVISED = 10, /* not the evaluator's: of app/watch.h */
+	EVALUATOR_TIMES = 100,     /* and on, at most 1000: one moment of n in t each */
 };
 struct evaluator_delay {
 	char id[160]; /* rule/asset */

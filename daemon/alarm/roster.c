@@ -154,8 +154,9 @@ static const void *way_of(const struct device *d)
 	return d->bus ? (const void *)d->bus : d->plugin;
 }
 
-static struct roster_link *link_of(struct roster *r, const void *way)
+static struct roster_link *link_of(struct roster *r, const struct device *d)
 {
+	const void *way = way_of(d);
 	struct roster_link *l;
 
 	for (size_t i = 0; i < r->link_count; i++)
@@ -163,18 +164,19 @@ static struct roster_link *link_of(struct roster *r, const void *way)
 			return r->links[i];
 	l = MEM_NEW(struct roster_link);
 	l->way = way;
+	l->id = d->bus ? d->bus->id : d->plugin->id;
+	l->plugin = !d->bus;
 	r->links = mem_realloc(r->links, r->link_count + 1, sizeof(*r->links));
 	return r->links[r->link_count++] = l;
 }
 
 static void ask(struct roster *r, struct watcher *w, struct expr_binding *b)
 {
-	const void *way = w->device ? way_of(w->device) : NULL;
 	struct roster_link *l;
 
-	if (!b || !way || !expr_binding_reads_link(b))
+	if (!b || !w->device || !way_of(w->device) || !expr_binding_reads_link(b))
 		return;
-	l = link_of(r, way);
+	l = link_of(r, w->device);
 	expr_binding_set_link(b, &l->state);
 	if (l->count && l->watchers[l->count - 1] == w)
 		return; /* with both of its expressions */
@@ -238,6 +240,15 @@ struct roster_link *roster_link_changed(struct roster *r, uint32_t point)
 		return NULL;
 	l->state = !lost || is_alive(r, l) ? EXPR_LINK_GOOD : EXPR_LINK_LOST;
 	return l->state != before ? l : NULL;
+}
+
+void roster_carry_links(struct roster *r, const struct roster *from)
+{
+	for (size_t i = 0; i < r->link_count; i++)
+		for (size_t k = 0; k < from->link_count && r->links[i]->state == EXPR_LINK_UNKNOWN; k++)
+			if (r->links[i]->plugin == from->links[k]->plugin &&
+			    str_equal(r->links[i]->id, from->links[k]->id))
+				r->links[i]->state = from->links[k]->state;
 }
 
 static void free_links(struct roster *r)

@@ -26,6 +26,8 @@ struct roster {
 /* The bus or plugin of some devices: lost when all their points are. */
 struct roster_link {
 	const void *way; /* the struct bus or plugin */
+	const char *id;  /* of it; lent */
+	bool plugin;
 	enum expr_link state;
 	uint32_t *points;
 	size_t point_count, point_room;
@@ -44,6 +46,9 @@ struct watcher *roster_find(const struct roster *r, const char *rule, const char
 struct watcher *roster_find_or_add(struct roster *r, const char *rule, const char *asset);
 /* A reading of that point came: its link, where that is lost or back by it; NULL: as before, or nobody asks. */
 struct roster_link *roster_link_changed(struct roster *r, uint32_t point);
+/* What another roster (of the configuration before) knew of the same buses and plugins, where this one knows nothing yet:
+ * points that never had a value say nothing again. */
+void roster_carry_links(struct roster *r, const struct roster *from);
 /* Those that read a point. Lent. */
 static inline struct watcher **roster_readers(const struct roster *r, uint32_t point, size_t *ret_count)
 {

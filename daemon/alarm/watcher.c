@@ -41,7 +41,7 @@ int watcher_priority(const struct watcher *w, int64_t now_us)
 	for (size_t i = 0; i < w->rule->rise_count && w->opened_us != WATCHER_NEVER; i++)
 		if (now_us - w->opened_us >= w->rule->rises[i].after_us)
 			priority = MIN(priority, w->rule->rises[i].priority);
-	return priority;
+	return w->rose_to ? MIN(priority, w->rose_to) : priority;
 }
 
 static bool in_test(const struct watcher_world *world, const struct watcher *w)
@@ -158,6 +158,7 @@ static void raise_alarm(struct watcher_world *world, struct watcher *w, enum occ
 		a->stage = 0;
 		a->active = false;
 		a->first_out = w->group && w->group->open == 0;
+		w->rose_to = 0;
 		a->arrived_us = 0;
 		alarm_set_text(&a->arrived_by, NULL);
 		alarm_set_text(&a->outcome, NULL);

@@ -67,6 +67,7 @@ struct watcher {
 	bool reads_events, reads_states; /* kinds of its points; without states it has no lasting condition */
 	int64_t since_us;                /* monotonic: when the condition that is active began */
 	int64_t told_us;                 /* monotonic: last telling of a raise */
+	int rose_to;                     /* the priority that its ladder has given it; 0: none */
 	int64_t opened_us;               /* monotonic: when it was raised from normal; WATCHER_NEVER: not known */
 	int64_t acked_us;                /* monotonic */
 	bool acked_known;                /* acked_us is of before the restart, and right */

@@ -204,6 +204,8 @@ void acts_finish_story(struct api_pending *p, int error, json_t *chapters)
 	}
 	answer = alarm ? alarm_json_new(alarm) : json_pack("{ss ss}", "alarm", id, "state", "normal");
 	json_object_set_new(answer, "story", chapters);
+	if (a->source->told)
+		json_object_set_new(answer, "told", a->source->told(a->source->context, id));
 	pending_answer(p, 200, answer);
 }
 
@@ -227,7 +229,7 @@ static void command(struct call *x, struct evaluator_command c)
 	int r;
 
 	c.alarm = router_value(&x->match, "alarm");
-	c.who = x->conn->peer.who;
+	c.who = c.who ? c.who : x->conn->peer.who;
 	p = pending_new(x, c.alarm);
 	r = source->command(source->context, &c, p);
 	if (r == 0)
@@ -344,9 +346,20 @@ void acts_comment(struct call *x)
 	noted(x, ALARM_IN_COMMENT, true);
 }
 
+/* Whoever is there may not be the one who says so. */
 void acts_arrive(struct call *x)
 {
-	noted(x, ALARM_IN_ARRIVE, false);
+	static const struct acts_key keys[] = { { "by", NULL, false }, { "note", NULL, false }, { 0 } };
+	json_t *body = acts_body(x, keys);
+	struct str_buf who _cleanup_str_buf_ = { 0 };
+
+	if (!body)
+		return;
+	if (text_at(body, "by"))
+		str_buf_printf(&who, "%s (%s)", text_at(body, "by"), x->conn->peer.who);
+	command(x,
+		(struct evaluator_command){ .input = ALARM_IN_ARRIVE, .note = text_at(body, "note"), .who = who.text });
+	json_decref(body);
 }
 
 /* "18:00" is the next one, in the estate's own time; else a moment. */
@@ -367,7 +380,7 @@ static bool read_moment(const char *text, int64_t now_us, int64_t *ret_us)
 	return !hour && clock_parse(text, ret_us) == 0;
 }
 
-/* How long until the moment that the body says. */
+/* The moment that the body says. */
 static bool read_until(struct call *x, const json_t *body, const struct acts_length *bounds, int64_t *ret_us)
 {
 	const char *text = text_at(body, "until");
@@ -378,9 +391,14 @@ static bool read_until(struct call *x, const json_t *body, const struct acts_len
 		call_error(x, (struct call_problem){ 400, "until" }, "expected either `for` or `until`");
 		return false;
 	}
+	if (now_us < CLOCK_ERA_US) {
+		call_error(x, (struct call_problem){ 409, "until" },
+			   "the clock of this box is not set: say for how long instead, as \"2h\"");
+		return false;
+	}
 	if (read_moment(text, now_us, &until_us) && until_us - now_us >= bounds->least_us &&
 	    until_us - now_us <= bounds->most_us) {
-		*ret_us = until_us - now_us;
+		*ret_us = until_us;
 		return true;
 	}
 	call_error(x, (struct call_problem){ 400, "until" },
@@ -394,14 +412,14 @@ void acts_shelve(struct call *x)
 	static const struct acts_key keys[] = {
 		{ "for", NULL, false }, { "until", NULL, false }, { "reason", NULL, true }, { 0 }
 	};
-	static const struct acts_length bounds = { S, 7 * DAY, 0 };
+	static const struct acts_length bounds = { S, ALARM_SHELF_MAX, 0 };
 	json_t *body = acts_body(x, keys);
 	struct evaluator_command c = { .input = ALARM_IN_SHELVE };
 
 	if (!body)
 		return;
 	c.note = text_at(body, "reason");
-	if (text_at(body, "until") ? read_until(x, body, &bounds, &c.for_us) : acts_for(x, body, &bounds, &c.for_us))
+	if (text_at(body, "until") ? read_until(x, body, &bounds, &c.until_us) : acts_for(x, body, &bounds, &c.for_us))
 		command(x, c);
 	json_decref(body);
 }

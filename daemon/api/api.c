@@ -17,15 +17,18 @@
 
 #include "api/acts.h"
 #include "api/audits.h"
+#include "api/backups.h"
 #include "api/pending.h"
 #include "api/recalls.h"
 #include "api/recordings.h"
 #include "api/settings.h"
+#include "api/summaries.h"
 #include "api/inside.h"
 #include "api/loglevel.h"
 #include "api/look.h"
 #include "api/measures.h"
 #include "api/modes.h"
+#include "api/people.h"
 #include "api/rows.h"
 #include "api/rules.h"
 #include "api/stream.h"
@@ -75,6 +78,7 @@ static const struct route routes[] = {
 	{ EVHTTP_REQ_GET,   "/v1/points/{point}",        API_VIEWER,      NULL,    lists_point,     ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/points/{point}/why",    API_VIEWER,      NULL,    look_why,        ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/points/{point}/history", API_VIEWER,     "since until every limit", recalls_get, ANSWERS },
+	{ EVHTTP_REQ_GET,   "/v1/summary",               API_VIEWER,      "day hour", summaries_get, ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/recording",             API_TECHNICIAN,  "since until after", recordings_get, ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/alarms",                API_VIEWER,      "all state priority place since", acts_alarms, ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/alarms/health",         API_VIEWER,      NULL,    measures_get,    ANSWERS },
@@ -90,6 +94,10 @@ static const struct route routes[] = {
 	{ EVHTTP_REQ_POST,  "/v1/alarms/{alarm+}/unshelve", API_OPERATOR, NULL,    acts_unshelve,   ANSWERS },
 	{ EVHTTP_REQ_POST,  "/v1/alarms/{alarm+}/comment", API_OPERATOR,  NULL,    acts_comment,    ANSWERS },
 	{ EVHTTP_REQ_POST,  "/v1/alarms/{alarm+}/arrive", API_OPERATOR,   NULL,    acts_arrive,     ANSWERS },
+	{ EVHTTP_REQ_GET,   "/v1/contacts",              API_OPERATOR,    NULL,    people_contacts, ANSWERS },
+	{ EVHTTP_REQ_GET,   "/v1/duty",                  API_OPERATOR,    "place", people_on_duty,  ANSWERS },
+	{ EVHTTP_REQ_GET,   "/v1/handover",              API_OPERATOR,    NULL,    people_handover, ANSWERS },
+	{ EVHTTP_REQ_POST,  "/v1/handover",              API_OPERATOR,    NULL,    people_hand_over, ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/modes",                 API_VIEWER,      NULL,    modes_get,       ANSWERS },
 	{ EVHTTP_REQ_POST,  "/v1/out-of-service/{device}", API_TECHNICIAN, NULL,   modes_service,   ANSWERS },
 	{ EVHTTP_REQ_POST,  "/v1/test/{subject+}",       API_TECHNICIAN,  NULL,    modes_test,      ANSWERS },
@@ -99,6 +107,9 @@ static const struct route routes[] = {
 	{ EVHTTP_REQ_GET,   "/v1/outbox",                API_VIEWER,      NULL,    lists_outbox,    ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/audit",                 API_TECHNICIAN,  "since kind who limit", audits_show, ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/audit/chain",           API_TECHNICIAN,  "after", audits_chain,    ANSWERS },
+	{ EVHTTP_REQ_GET,   "/v1/backup",                API_ADMIN,       NULL,    backups_get,     ANSWERS },
+	{ EVHTTP_REQ_POST,  "/v1/backup",                API_ADMIN,       NULL,    backups_begin,   ANSWERS },
+	{ EVHTTP_REQ_POST,  "/v1/backup/end",            API_ADMIN,       NULL,    backups_end,     ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/config/diff",           API_TECHNICIAN,  NULL,    settings_diff,   ANSWERS },
 	{ EVHTTP_REQ_POST,  "/v1/config/reload",         API_TECHNICIAN,  NULL,    settings_reload, ANSWERS },
 	{ EVHTTP_REQ_POST,  "/v1/config/confirm",        API_TECHNICIAN,  NULL,    settings_confirm, ANSWERS },

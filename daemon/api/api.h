@@ -13,6 +13,7 @@
 #include "model/place.h"
 #include "model/point.h"
 #include "model/status.h"
+#include "upstream/summary_span.h"
 
 struct event_base;
 struct api;
@@ -95,6 +96,27 @@ struct api_recording {
 	struct api_pending *pending;
 };
 
+/* A copy of all that is kept, for estatectl to pack. */
+enum api_backup_act { API_BACKUP_BEGIN, API_BACKUP_LOOK, API_BACKUP_END };
+struct api_backup {
+	enum api_backup_act act;
+	const char *who; /* lent for the call */
+};
+
+/* What an hour or a day came to: one that is not over yet ends now. */
+struct api_summary {
+	struct summary_span span;
+	struct api_pending *pending;
+};
+
+/* One shift hands over to the next. Texts are lent for the call. */
+struct api_handover {
+	const char *who;     /* as the socket says */
+	const char *to, *by; /* people; by: NULL: who */
+	const char *note;    /* NULL: none */
+	const json_t *open;  /* ids of the alarms that are not normal */
+};
+
 /* The daemon as the API sees it. Pointers returned are lent until the next turn of the loop. Main thread. */
 struct api_source {
 	void *context;
@@ -119,10 +141,19 @@ struct api_source {
 	/* 0: api_finish_json comes later; -EBUSY: too many ask. May be NULL. */
 	int (*history)(void *context, const struct api_history *ask);
 	int (*recording)(void *context, const struct api_recording *ask); /* the same */
+	int (*summary)(void *context, const struct api_summary *ask);     /* the same */
+	/* People who are told, who of them is on duty for a place ("": none), who was told of an alarm: lists; the caller owns
+	 * them. May be NULL. */
+	json_t *(*contacts)(void *context);
+	json_t *(*on_duty)(void *context, const char *place);
+	json_t *(*told)(void *context, const char *alarm);
+	void (*hand_over)(void *context, const struct api_handover *h); /* may be NULL */
 	/* How well the alarms serve the people who get them. May be NULL. */
 	void (*burden)(void *context, struct burden_report *ret_report);
 	/* 0: api_finish_json comes later; -EBUSY, -ENOSPC: answered at once. May be NULL. */
 	int (*audit)(void *context, const struct api_audit *ask);
+	/* 0 with how far it is (the caller owns it); -EBUSY: one is under way; -ENOENT: none is; other -errno. May be NULL. */
+	int (*backup)(void *context, const struct api_backup *act, json_t **ret_answer);
 	/* 0: api_finish_json comes later; -EBUSY, -EALREADY (nothing to confirm), …: answered at once. May be NULL. */
 	int (*config)(void *context, const struct api_config_request *request);
 	void (*config_status)(void *context, struct status_config *ret_status);

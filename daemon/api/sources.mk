@@ -4,6 +4,7 @@ libestated_a_SOURCES += \
 	daemon/api/api.c daemon/api/api.h \
 	daemon/api/audits.c daemon/api/audits.h \
 	daemon/api/backlog.c daemon/api/backlog.h \
+	daemon/api/backups.c daemon/api/backups.h \
 	daemon/api/conn.c daemon/api/conn.h \
 	daemon/api/call.c daemon/api/call.h \
 	daemon/api/inside.h \
@@ -14,6 +15,7 @@ libestated_a_SOURCES += \
 	daemon/api/metrics.c \
 	daemon/api/modes.c daemon/api/modes.h \
 	daemon/api/pending.c daemon/api/pending.h daemon/api/settings.c daemon/api/settings.h \
+	daemon/api/people.c daemon/api/people.h \
 	daemon/api/overview.c daemon/api/overview.h \
 	daemon/api/peer.c daemon/api/peer.h \
 	daemon/api/recalls.c daemon/api/recalls.h \
@@ -22,6 +24,7 @@ libestated_a_SOURCES += \
 	daemon/api/rows.c daemon/api/rows.h \
 	daemon/api/rules.c daemon/api/rules.h \
 	daemon/api/stream.c daemon/api/stream.h \
+	daemon/api/summaries.c daemon/api/summaries.h \
 	daemon/api/timeset.c daemon/api/timeset.h \
 	daemon/api/tools.c daemon/api/tools.h \
 	daemon/api/walk.c daemon/api/walk.h

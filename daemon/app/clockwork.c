@@ -121,6 +121,7 @@ static void learned(void *context, const struct timekeeper_news *n)
 	keep_row(c, n);
 	engine_clock_set(c->live->engine, &n->shifts);
 	watch_clock(c->live->watch, n->quality == CLOCK_UNSET ? WATCH_DOWN : WATCH_UP);
+	summary_clock_recheck(c->live->summaries);
 	publish(c, n);
 }
 

@@ -74,6 +74,7 @@ static void plugin_state(void *context, struct supervisor *s, bool up, const cha
 		engine_up(l->engine, &link, clock_now(), &l->effects);
 	} else {
 		outflow_forget_source(l->outflow, s);
+		crier_lost(l->crier, p);
 		engine_down(l->engine, &link, QUALITY_LOST, clock_now(), &l->effects);
 	}
 	watch_plugin(l->watch,
@@ -161,6 +162,16 @@ static void plugin_delivered(void *context, struct supervisor *s, uint64_t batch
 	live_end(&turn);
 }
 
+static void plugin_notified(void *context, struct supervisor *s, uint64_t id, bool ok, const char *text)
+{
+	struct live *l = context;
+	struct live_turn turn = live_begin(l, "notified");
+
+	(void)s;
+	crier_notified(l->crier, id, ok, text);
+	live_end(&turn);
+}
+
 static void plugin_refused(void *context, struct supervisor *s, const struct supervisor_refusal *refusal)
 {
 	struct live *l = context;
@@ -178,4 +189,5 @@ const struct supervisor_calls feed_plugin_calls = {
 	.discovered = plugin_discovered,
 	.delivered = plugin_delivered,
 	.refused = plugin_refused,
+	.notified = plugin_notified,
 };

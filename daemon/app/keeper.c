@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/mem.h"
 
 #define RECORD_MAX 4096
@@ -36,12 +37,6 @@ const char *keeper_cause_text(enum keeper_cause cause)
 
 /* ---- files ---- */
 
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
-
 static char *path_in(const char *state_dir, const char *name)
 {
 	struct str_buf path = { 0 };
@@ -53,7 +48,7 @@ static char *path_in(const char *state_dir, const char *name)
 static int sync_dir(const char *state_dir)
 {
 	_cleanup_(freep) char *path = path_in(state_dir, NULL);
-	_cleanup_(close_fd) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_(fd_close) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	return fd < 0 || fsync(fd) < 0 ? -errno : 0;
 }
@@ -75,7 +70,7 @@ static int write_all(int fd, const char *text, size_t len)
 
 static int write_new(const char *path, const struct str_buf *text)
 {
-	_cleanup_(close_fd) int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	_cleanup_(fd_close) int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 	return fd < 0 ? -errno : write_all(fd, text->text, text->len);
 }
@@ -119,7 +114,7 @@ static int read_all(int fd, size_t max, struct str_buf *to)
 
 static int read_file(const char *path, size_t max, struct str_buf *to)
 {
-	_cleanup_(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	_cleanup_(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 
 	return fd < 0 ? -errno : read_all(fd, max, to);
 }

@@ -11,9 +11,7 @@
 
 struct levels;
 
-#define LEVELS_FOR     HOUR /* where nobody says how long */
-#define LEVELS_FOR_MIN S
-#define LEVELS_FOR_MAX (7 * DAY)
+#define LEVELS_FOR HOUR /* where nobody says how long */
 
 /* command_line: the level that stands for what is not configured of all rooms, 0: none. */
 struct levels *levels_new(enum log_level command_line);

@@ -11,6 +11,7 @@
 #include "app/journal.h"
 #include "app/notify.h"
 #include "app/swap.h"
+#include "app/watch_keep.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "config.h"
@@ -80,17 +81,13 @@ static void settle_slow(struct live *l, int64_t now_us)
 static void save_delays(struct live *l)
 {
 	const struct evaluator *e = engine_evaluator(l->engine);
-	uint64_t version = evaluator_delay_version(e);
-	struct evaluator_delay *delays = NULL, delay;
-	size_t count = 0;
+	uint64_t version = evaluator_delay_version(e) ^ watch_keep_version(l->watch);
+	struct evaluator_delay *delays = NULL;
+	size_t count;
 
 	if (version == l->delay_version)
 		return;
-	for (size_t position = 0; evaluator_next_delay(e, &position, &delay);) {
-		if ((count & (count - 1)) == 0)
-			delays = mem_realloc(delays, count ? count * 2 : 1, sizeof(*delays));
-		delays[count++] = delay;
-	}
+	count = watch_keep_delays(l->watch, e, &delays);
 	if (store_submit_delays(l->store, delays, count, clock_now()) == 0)
 		l->delay_version = version;
 	free(delays);
@@ -138,13 +135,16 @@ static void on_tick(evutil_socket_t fd, short events, void *context)
 	l->ticked_us = now.mono_us;
 	engine_tick(l->engine, now, &l->effects);
 	watch_tick(l->watch, now);
+	crier_tick(l->crier, now);
 	clockwork_tick(l->clockwork, now);
+	summary_clock_tick(l->summaries, now);
 	live_settle(l);
 	save_delays(l);
 	outflow_retry(l->outflow);
 	delivery_tick(l->delivery, now.mono_us);
 	reload_tick(l->reload, now.mono_us);
 	levels_tick(l->levels, now.mono_us);
+	copying_tick(l->copying, now.mono_us);
 	orders_tick(l->orders, now.mono_us);
 	settle_slow(l, now.mono_us);
 	live_end(&turn);
@@ -167,9 +167,14 @@ static void on_store(evutil_socket_t fd, short events, void *context)
 		case STORE_STAGED:
 			recall_staged(l->recall, done.token);
 			recording_staged(l->recording, done.token);
+			summary_clock_staged(l->summaries, done.token);
 			break;
 		case STORE_AUDIT: trail_done(l->trail, l->store, &done); break;
-		case STORE_FAULT: watch_store(l->watch, done.error ? WATCH_DOWN : WATCH_UP, done.text); break;
+		case STORE_FAULT:
+			watch_store(l->watch, done.error ? WATCH_DOWN : WATCH_UP, done.text);
+			if (!done.error)
+				summary_clock_recheck(l->summaries);
+			break;
 		}
 		store_done_fini(&done);
 	}
@@ -232,6 +237,7 @@ static void keep_sample(struct live *l, const struct point *p, unsigned change)
 	if (p->quality == QUALITY_GOOD && point_is_event(p->spec) && !(change & POINT_VALUE))
 		return; /* its device is back: what happened before has not happened again */
 	store_submit_history(l->store, &r);
+	summary_clock_sample(l->summaries, r.at.wall_us);
 }
 
 /* The engine's word of every changed point: stream and history. */
@@ -260,7 +266,17 @@ static void restore_delay(void *context, const struct evaluator_delay *d)
 {
 	struct live *l = context;
 
-	evaluator_restore_delay(engine_evaluator(l->engine), d);
+	if (d->kind == EVALUATOR_SUPERVISED)
+		watch_keep_restore(l->watch, d);
+	else
+		evaluator_restore_delay(engine_evaluator(l->engine), d);
+}
+
+static void restore_ladder(void *context, const struct ladder_run *r)
+{
+	struct live *l = context;
+
+	crier_restore(l->crier, r);
 }
 
 static void restore_mode(void *context, const struct mode *m)
@@ -329,6 +345,7 @@ static int start_engine(struct live *l)
 		.value = restore_value,
 		.uplink = restore_uplink,
 		.mode = restore_mode,
+		.ladder = restore_ladder,
 		.told = restore_told,
 	};
 	int r;
@@ -340,10 +357,13 @@ static int start_engine(struct live *l)
 	l->delivery = delivery_new(l);
 	l->outflow = outflow_new(l);
 	l->watch = watch_new(l);
+	l->crier = crier_new(l);
 	l->story = story_new();
 	l->recall = recall_new(l);
 	l->recording = recording_new(l);
+	l->summaries = summary_clock_new(l);
 	l->trail = trail_new();
+	l->copying = copying_new(l);
 	outflow_rebind(l->outflow);
 	delivery_rebind(l->delivery);
 	store_keep_history(l->store, &l->conf->history.keeping);
@@ -426,7 +446,9 @@ static int start(struct live *l)
 	int r;
 
 	l->levels = levels_new(l->setup->log_level);
-	r = read_conf(l);
+	r = copying_resume(l);
+	if (r == 0)
+		r = read_conf(l);
 	if (r < 0)
 		return r;
 	l->base = event_base_new();
@@ -450,6 +472,7 @@ static int start(struct live *l)
 	r = links_start_plugins(l->links);
 	if (r < 0)
 		return r;
+	crier_begin(l->crier);
 	outflow_message(l->outflow, "health",
 			"{\"what\":\"daemon\",\"id\":\"estated\",\"state\":\"up\",\"text\":\"" PACKAGE_VERSION "\"}");
 	trail_record(l, &(struct trail_entry){ .kind = "daemon",
@@ -489,6 +512,7 @@ static void stop(struct live *l)
 	if (l->links)
 		links_stop(l->links);
 	offload_free(l->offload);
+	copying_free(l->copying);
 	if (l->reload)
 		reload_end(l->reload);
 	if (l->clockwork) /* it had begun */
@@ -509,9 +533,11 @@ static void stop(struct live *l)
 	if (l->store)
 		store_close(l->store);
 	watch_free(l->watch);
+	crier_free(l->crier);
 	story_free(l->story);
 	recall_free(l->recall);
 	recording_free(l->recording);
+	summary_clock_free(l->summaries);
 	trail_free(l->trail);
 	burden_free(l->burden);
 	outflow_free(l->outflow);

@@ -12,6 +12,8 @@
 #include "alarm/burden.h"
 #include "api/api.h"
 #include "app/clockwork.h"
+#include "app/crier.h"
+#include "app/copying.h"
 #include "app/delivery.h"
 #include "app/engine.h"
 #include "app/feed.h"
@@ -26,6 +28,7 @@
 #include "app/reload.h"
 #include "app/startconf.h"
 #include "app/story.h"
+#include "app/summary_clock.h"
 #include "app/trail.h"
 #include "app/watch.h"
 #include "base/complain.h"
@@ -54,10 +57,13 @@ struct live {
 	struct outflow *outflow;
 	struct delivery *delivery;
 	struct watch *watch;
+	struct crier *crier;
 	struct story *story;
 	struct recall *recall;
 	struct recording *recording;
+	struct summary_clock *summaries;
 	struct trail *trail;
+	struct copying *copying;
 	struct burden *burden; /* what people are told, and how often */
 	struct clockwork *clockwork;
 	struct inquest *inquest;

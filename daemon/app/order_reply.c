@@ -269,14 +269,24 @@ static json_t *probe_json(const struct live *l, const struct orders_one *one, co
 
 static json_t *pause_json(const struct orders_one *one)
 {
-	bool pause = one->order.kind == ORDER_PAUSE;
 	struct clock_now now = clock_now();
 	char until[CLOCK_ISO_MAX];
 
-	if (pause)
-		clock_format_iso(now.wall_us + (one->order.until_us - now.mono_us), until);
-	return json_pack("{ss ss so}", "bus", one->bus, "state", pause ? "paused" : "connecting", "paused_until",
-			 pause ? json_string(until) : json_null());
+	clock_format_iso(now.wall_us + (one->order.until_us - now.mono_us), until);
+	return json_pack("{ss ss ss}", "bus", one->bus, "state", "paused", "paused_until", until);
+}
+
+/* One that was not paused goes on as it did. */
+static json_t *resume_json(const struct live *l, const struct orders_one *one)
+{
+	const struct bus *bus = conf_find_bus(l->conf, one->bus);
+	struct worker *w = bus ? links_worker(l->links, (uint32_t)(bus - l->conf->buses)) : NULL;
+	struct status_bus now = { .state = "connecting" };
+
+	if (!one->paused && w)
+		worker_status(w, &now);
+	return json_pack("{ss ss sn sb}", "bus", one->bus, "state", now.state, "paused_until", "was_paused",
+			 one->paused);
 }
 
 void order_reply(struct live *l, const struct orders_one *one, const struct order_result *result)
@@ -300,8 +310,8 @@ void order_reply(struct live *l, const struct orders_one *one, const struct orde
 		body = json_object();
 		writing_add(l, one, result, body);
 		break;
-	case ORDER_PAUSE:
-	case ORDER_RESUME: body = pause_json(one); break;
+	case ORDER_PAUSE: body = pause_json(one); break;
+	case ORDER_RESUME: body = resume_json(l, one); break;
 	}
 	api_finish_json(one->asked.pending, 200, body);
 }

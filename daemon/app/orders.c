@@ -225,7 +225,6 @@ static struct orders_one *one_new(const struct api_order *asked, const struct bu
 	one->asked.who = one->who = mem_strdup(asked->who);
 	one->asked.reason = one->reason = asked->reason ? mem_strdup(asked->reason) : NULL;
 	one->bus = mem_strdup(bus->id);
-	one->begun_us = clock_mono_us();
 	return one;
 }
 
@@ -256,6 +255,7 @@ void orders_give(struct orders *o, const struct api_order *asked)
 	}
 	one = one_new(asked, bus);
 	one->order = order;
+	one->paused = *find_pause(o, bus->id) != NULL;
 	one->worker = w;
 	one->next = o->list;
 	o->list = one;
@@ -281,7 +281,8 @@ static void remember(struct orders *o, const struct orders_one *one)
 
 static void settle(struct orders *o, const struct orders_one *one, const struct order_result *result)
 {
-	if (result->end == ORDER_DONE && (one->order.kind == ORDER_PAUSE || one->order.kind == ORDER_RESUME))
+	if (result->end == ORDER_DONE &&
+	    (one->order.kind == ORDER_PAUSE || (one->order.kind == ORDER_RESUME && one->paused)))
 		remember(o, one);
 	struct pause **at;
 

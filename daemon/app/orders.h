@@ -22,7 +22,7 @@ struct orders_one {
 	char *subject, *who, *reason, *bus;
 	const struct worker *worker; /* only to see whether it is still the same */
 	struct order order;
-	int64_t begun_us;
+	bool paused; /* its bus was, when this was asked */
 };
 
 struct orders *orders_new(struct live *l);

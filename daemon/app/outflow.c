@@ -8,6 +8,7 @@
 #include "app/early.h"
 #include "app/live.h"
 #include "app/receiver.h"
+#include "app/uplinks.h"
 #include "base/complain.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -15,12 +16,6 @@
 
 #define KEPT_MAX    20000 /* happenings kept in memory while the store cannot take them */
 #define SAMPLES_MAX 1000  /* of those that are samples only: they must not take the room of alarms */
-
-/* An uplink instance and what it wants: options `lanes` and `kinds`, lists of words; without them all. */
-struct uplink {
-	char *id;
-	json_t *lanes, *kinds; /* arrays or NULL */
-};
 
 /* A happening on its way into the store; owns all it names. */
 struct happening {
@@ -34,6 +29,8 @@ struct happening {
 	char **value_names;
 	size_t value_count;
 	struct store_audit audit; /* its texts are among ours; kind NULL: none */
+	struct store_summary *summaries;
+	size_t summary_count;
 	uint64_t token;
 	struct clock_now now;     /* when it was taken over */
 	enum clock_quality clock; /* when it happened: it may be handed over later */
@@ -46,13 +43,14 @@ struct waiter {
 	struct supervisor *source;
 	char *id;
 	struct api_pending *pending;
+	void (*done)(void *context, int error); /* NULL: none of ours waits */
+	void *context;
 };
 
 struct outflow {
 	struct live *live;
 	struct early *early;
-	struct uplink *uplinks; /* as many as the configuration names */
-	size_t uplink_count;
+	struct uplinks uplinks;
 	struct happening *kept, **kept_tail;
 	size_t kept_count, kept_samples;
 	struct waiter *waiters, **waiters_tail;
@@ -86,6 +84,7 @@ static void happening_free(struct happening *h)
 	free(h->texts);
 	free(h->values);
 	free(h->value_names);
+	free(h->summaries);
 	free(h);
 }
 
@@ -93,13 +92,6 @@ static void waiter_free(struct waiter *w)
 {
 	free(w->id);
 	free(w);
-}
-
-static void uplink_fini(struct uplink *u)
-{
-	json_decref(u->lanes);
-	json_decref(u->kinds);
-	free(u->id);
 }
 
 void outflow_free(struct outflow *o)
@@ -121,32 +113,15 @@ void outflow_free(struct outflow *o)
 		waiter_free(o->waiters);
 		o->waiters = next;
 	}
-	for (size_t i = 0; i < o->uplink_count; i++)
-		uplink_fini(&o->uplinks[i]);
-	free(o->uplinks);
+	uplinks_fini(&o->uplinks);
 	free(o);
 }
 
 /* ---- uplinks ---- */
 
-/* No list: everything is wanted. */
-static bool wants(const json_t *list, const char *word)
-{
-	const json_t *item;
-	size_t i;
-
-	if (!json_is_array(list))
-		return !json_is_string(list) || str_equal(json_string_value(list), word);
-	json_array_foreach(list, i, item) if (str_equal(json_string_value(item), word)) return true;
-	return false;
-}
-
 bool outflow_is_uplink(const struct outflow *o, const char *instance)
 {
-	for (size_t i = 0; i < o->uplink_count; i++)
-		if (str_equal(o->uplinks[i].id, instance))
-			return true;
-	return false;
+	return uplinks_find(&o->uplinks, instance);
 }
 
 static void submit_or_keep(struct outflow *o, struct happening *h);
@@ -169,7 +144,7 @@ static void catch_up(struct outflow *o, const struct uplink *u)
 	for (const struct store_message *m = NULL; (m = early_next(o->early, m));) {
 		struct store_message *copy;
 
-		if (!wants(u->lanes, envelope_lane_name(m->lane)) || !wants(u->kinds, m->kind))
+		if (!uplinks_wants(u, m->lane, m->kind))
 			continue;
 		copy = &h->messages[h->message_count++];
 		*copy = *m;
@@ -187,20 +162,6 @@ void outflow_role_known(struct outflow *o, const char *instance)
 	early_known(o->early, instance);
 }
 
-static void add_uplink(struct outflow *o, const struct plugin *p)
-{
-	json_t *options = json_loads(p->options_json, 0, NULL);
-
-	o->uplinks = mem_realloc(o->uplinks, o->uplink_count + 1, sizeof(*o->uplinks));
-	o->uplinks[o->uplink_count++] = (struct uplink){
-		.id = mem_strdup(p->id),
-		.lanes = json_incref(json_object_get(options, "lanes")),
-		.kinds = json_incref(json_object_get(options, "kinds")),
-	};
-	json_decref(options);
-	delivery_add_uplink(o->live->delivery, p->id);
-}
-
 void outflow_role_unknown(struct outflow *o, const char *instance)
 {
 	early_expect(o->early, instance);
@@ -208,76 +169,43 @@ void outflow_role_unknown(struct outflow *o, const char *instance)
 
 void outflow_add_uplink(struct outflow *o, const struct plugin *p)
 {
+	const struct uplink *u;
+
 	if (outflow_is_uplink(o, p->id))
 		return;
-	add_uplink(o, p);
+	u = uplinks_add(&o->uplinks, p);
+	delivery_add_uplink(o->live->delivery, p->id);
 	if (early_count(o->early))
-		catch_up(o, &o->uplinks[o->uplink_count - 1]);
+		catch_up(o, u);
 	outflow_role_known(o, p->id);
-}
-
-static bool named_uplink(const struct plugin *p)
-{
-	static const char suffix[] = "-uplink";
-	size_t len = strlen(p->program);
-
-	return len >= sizeof(suffix) - 1 && str_equal(p->program + len - (sizeof(suffix) - 1), suffix);
 }
 
 void outflow_rebind(struct outflow *o)
 {
-	const struct conf *c = o->live->conf;
-	_cleanup_(freep) void *room = steal(&o->uplinks);
-	struct uplink *before = room;
-	size_t before_count = o->uplink_count;
-
-	o->uplink_count = 0;
-	for (size_t i = 0; i < c->plugin_count; i++) {
-		bool known = false;
-
-		for (size_t k = 0; k < before_count; k++)
-			known = known || str_equal(before[k].id, c->plugins[i].id);
-		if (known || named_uplink(&c->plugins[i]))
-			add_uplink(o, &c->plugins[i]);
-	}
-	for (size_t k = 0; k < before_count; k++)
-		uplink_fini(&before[k]);
+	uplinks_rebind(&o->uplinks, o->live->conf->plugins, o->live->conf->plugin_count);
+	for (size_t i = 0; i < o->uplinks.count; i++)
+		delivery_add_uplink(o->live->delivery, o->uplinks.all[i].id);
 }
 
 size_t outflow_name_lanes(const struct outflow *o, struct status_outbox *rows, size_t count, size_t max)
 {
-	static const enum envelope_lane lanes[] = { ENVELOPE_ALARM, ENVELOPE_DATA };
-	size_t queued = count;
-
-	for (size_t i = 0; i < o->uplink_count; i++)
-		for (size_t k = 0; k < ARRAY_SIZE(lanes) && count < max; k++) {
-			const char *uplink = o->uplinks[i].id, *lane = envelope_lane_name(lanes[k]);
-			bool there = !wants(o->uplinks[i].lanes, lane);
-
-			for (size_t r = 0; r < queued && !there; r++)
-				there = str_equal(rows[r].uplink, uplink) && str_equal(rows[r].lane, lane);
-			if (!there)
-				rows[count++] = (struct status_outbox){ .uplink = uplink, .lane = lane };
-		}
-	return count;
+	return uplinks_name_lanes(&o->uplinks, rows, count, max);
 }
 
 /* Takes payload. */
 static void add_message(struct outflow *o, struct happening *h, const struct store_message *pattern, char *payload)
 {
-	const char *lane = envelope_lane_name(pattern->lane);
-
 	early_keep(o->early, pattern, payload);
 	own(h, payload);
-	h->messages = mem_realloc(h->messages, h->message_count + o->uplink_count, sizeof(*h->messages));
-	for (size_t i = 0; i < o->uplink_count; i++) {
+	h->messages = mem_realloc(h->messages, h->message_count + o->uplinks.count, sizeof(*h->messages));
+	for (size_t i = 0; i < o->uplinks.count; i++) {
 		struct store_message *m;
 
-		if (!wants(o->uplinks[i].lanes, lane) || !wants(o->uplinks[i].kinds, pattern->kind))
+		if (!uplinks_wants(&o->uplinks.all[i], pattern->lane, pattern->kind))
 			continue;
 		m = &h->messages[h->message_count++];
 		*m = *pattern;
-		m->uplink = own(h, mem_strdup(o->uplinks[i].id)); /* a reload may come before it is stored */
+		m->uplink = own(h, mem_strdup(o->uplinks.all[i].id)); /* a reload may come before it is stored */
 		m->payload = payload;
 	}
 }
@@ -293,7 +221,7 @@ static char *alarm_payload(const struct alarm *a)
 
 /* ---- commits ---- */
 
-static void add_waiter(struct outflow *o, const struct outflow_waiter *who, uint64_t token)
+static struct waiter *add_waiter(struct outflow *o, const struct outflow_waiter *who, uint64_t token)
 {
 	struct waiter *w = MEM_NEW(struct waiter);
 
@@ -302,6 +230,7 @@ static void add_waiter(struct outflow *o, const struct outflow_waiter *who, uint
 	};
 	*o->waiters_tail = w;
 	o->waiters_tail = &w->next;
+	return w;
 }
 
 static void copy_values(struct outflow *o, struct happening *h, const struct outflow_happening *from)
@@ -331,6 +260,8 @@ static int submit(struct outflow *o, const struct happening *h)
 		.mode_count = h->effects.mode_count,
 		.audits = &h->audit,
 		.audit_count = h->audit.kind != NULL,
+		.summaries = h->summaries,
+		.summary_count = h->summary_count,
 		.now = h->now,
 		.token = h->token,
 		.clock = h->clock,
@@ -344,7 +275,7 @@ static void finish_waiter(struct outflow *o, uint64_t token, int error);
 /* Nobody is told of it and nothing goes up: only what was last seen of some points. */
 static bool is_sample(const struct happening *h)
 {
-	return !alarm_effects_any(&h->effects) && h->message_count == 0 && !h->audit.kind;
+	return !alarm_effects_any(&h->effects) && h->message_count == 0 && !h->audit.kind && h->summary_count == 0;
 }
 
 /* Takes h. */
@@ -465,6 +396,7 @@ void outflow_commit(struct outflow *o, const struct outflow_happening *from)
 		if (!alarm_is_told(t))
 			continue;
 		tell(o, t);
+		crier_note(l->crier, t->alarm.id);
 		if (t->input == ALARM_IN_COMMENT)
 			continue; /* a word among those who work here; nothing about the alarm has changed */
 		pattern = message_of(o, ENVELOPE_ALARM, "alarm", t->at);
@@ -477,6 +409,7 @@ void outflow_commit(struct outflow *o, const struct outflow_happening *from)
 		add_waiter(o, &from->waiter, h->token);
 	}
 	submit_or_keep(o, h);
+	crier_go(l->crier);
 }
 
 /* The head of the audit leaves the box with it: who cuts records off later is found out by whoever has kept it. */
@@ -509,6 +442,26 @@ void outflow_message(struct outflow *o, const char *kind, const char *payload)
 static const char *own_copy(struct happening *h, const char *text)
 {
 	return text ? own(h, mem_strdup(text)) : NULL;
+}
+
+void outflow_depart(struct outflow *o, const struct outflow_departure *d)
+{
+	struct happening *h = MEM_NEW(struct happening);
+	struct store_message pattern = message_of(o, ENVELOPE_DATA, "summary", clock_now());
+	struct waiter *w;
+
+	for (size_t i = 0; i < d->payload_count; i++)
+		add_message(o, h, &pattern, with_audit_head(o, d->payloads[i]));
+	h->summaries = d->summary_count ? mem_dup(d->summaries, d->summary_count * sizeof(*d->summaries)) : NULL;
+	h->summary_count = d->summary_count;
+	for (size_t i = 0; i < h->summary_count; i++)
+		h->summaries[i].departed = own_copy(h, d->summaries[i].departed);
+	h->now = clock_now();
+	h->token = o->next_token++;
+	w = add_waiter(o, &(struct outflow_waiter){ 0 }, h->token);
+	w->done = d->done;
+	w->context = d->context;
+	submit_or_keep(o, h);
 }
 
 void outflow_audit(struct outflow *o, const struct store_audit *audit)
@@ -544,6 +497,8 @@ static void finish_waiter(struct outflow *o, uint64_t token, int error)
 				   error ? "the change is in force but could not be stored: check the disk" : NULL);
 		if (w->source && w->id && error == 0)
 			supervisor_stored(w->source, w->id);
+		if (w->done)
+			w->done(w->context, error);
 		waiter_free(w);
 		return;
 	}

@@ -38,6 +38,17 @@ void outflow_commit(struct outflow *o, const struct outflow_happening *h);
 
 /* A message of the data lane to all uplinks that take its kind; payload is one JSON object as text. */
 void outflow_message(struct outflow *o, const char *kind, const char *payload);
+/* What becomes of summaries, in one commit: the messages to all uplinks that take them, and the note that they have left. Without
+ * either: done comes when all that was handed over before is durable. */
+struct outflow_departure {
+	const struct store_summary *summaries;
+	size_t summary_count;
+	const char *const *payloads;
+	size_t payload_count;
+	void (*done)(void *context, int error); /* not when estated ends before; perhaps within the call */
+	void *context;
+};
+void outflow_depart(struct outflow *o, const struct outflow_departure *d);
 /* A record of what was done (detail is a JSON object as text, or NULL); nobody waits for it. */
 void outflow_audit(struct outflow *o, const struct store_audit *audit);
 /* Store completions that concern waiters, and another try for what is kept. */

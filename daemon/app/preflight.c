@@ -1,6 +1,7 @@
 #include "app/preflight.h"
 
 #include <dirent.h>
+#include <jansson.h>
 #include <unistd.h>
 
 #include "base/str.h"
@@ -107,4 +108,21 @@ void preflight_print(const struct conf *conf, FILE *to)
 {
 	for (size_t i = 0; i < conf->bus_count; i++)
 		print_bus(&conf->buses[i], conf_devices(conf), to);
+}
+
+void preflight_print_classes(const struct conf *conf, FILE *to)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < conf->class_count; i++) {
+		const struct class *c = &conf->classes[i];
+		json_t *points = json_array();
+
+		for (size_t k = 0; k < c->point_count; k++)
+			json_array_append_new(points, json_string(c->points[k].name));
+		json_array_append_new(list, json_pack("{s:s, s:o}", "id", c->id, "points", points));
+	}
+	json_dumpf(list, to, JSON_COMPACT);
+	fputc('\n', to);
+	json_decref(list);
 }

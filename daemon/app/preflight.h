@@ -12,3 +12,5 @@
 void preflight_check(const struct conf *conf, const char *plugin_dir, struct diag *d);
 /* The request plan, a line a bus: "bus riser: 3 requests a cycle, …, 12.3 % of its time", and its requests below. */
 void preflight_print(const struct conf *conf, FILE *to);
+/* The classes that a profile may name, with the names of their points, for programs: [{"id":…,"points":[…]},…]. */
+void preflight_print_classes(const struct conf *conf, FILE *to);

@@ -1,69 +1,24 @@
 #include "app/recall.h"
 
 #include <errno.h>
-#include <string.h>
 
-#include "app/live.h"
+#include "app/staged.h"
 #include "base/mem.h"
 #include "store/history_reader.h"
 #include "store/history_sums.h"
 #include "upstream/alarm_json.h"
 
-#define ASKING_MAX 8
+#define ASKING_MAX STAGED_MAX
 
-/* One question. The reader thread has it from offload_submit until done. */
 struct recall_job {
-	struct recall *recall;
-	uint64_t token;         /* of the staging that it waits for; 0: it is read */
+	struct staged staged;
 	struct api_history ask; /* point is ours */
-	char *path;
 	json_t *rows;
-	int error;
-	struct str_buf why;
 };
 
 struct recall {
-	struct live *live;
-	struct recall_job *jobs[ASKING_MAX];
-	uint64_t next_token;
+	struct staged_desk desk;
 };
-
-struct recall *recall_new(struct live *l)
-{
-	struct recall *r = MEM_NEW(struct recall);
-
-	r->live = l;
-	return r;
-}
-
-static void job_free(struct recall_job *j)
-{
-	for (size_t i = 0; i < ASKING_MAX; i++)
-		if (j->recall->jobs[i] == j)
-			j->recall->jobs[i] = NULL;
-	free((char *)j->ask.point);
-	free(j->path);
-	json_decref(j->rows);
-	str_buf_fini(&j->why);
-	free(j);
-}
-
-static json_t *problem(int status, const char *text)
-{
-	return json_pack("{s{si ss}}", "error", "status", status, "text", text);
-}
-
-void recall_free(struct recall *r)
-{
-	if (!r)
-		return;
-	for (size_t i = 0; i < ASKING_MAX; i++)
-		if (r->jobs[i]) {
-			api_finish_json(r->jobs[i]->ask.pending, 503, problem(503, "estated ends"));
-			job_free(r->jobs[i]);
-		}
-	free(r);
-}
 
 /* ---- on the reader thread ---- */
 
@@ -83,14 +38,14 @@ static json_t *number_of(double number)
 
 static int read_samples(struct recall_job *j)
 {
-	struct history_span span = { .path = j->path,
+	struct history_span span = { .path = j->staged.path,
 				     .points = &j->ask.point,
 				     .count = 1,
 				     .from_ms = (j->ask.from_us + MS - 1) / MS,
 				     .to_ms = (j->ask.to_us + MS - 1) / MS };
 	_cleanup_(history_reader_closep) struct history_reader *reader = NULL;
 	struct history_reader_sample s;
-	int r = history_reader_open(&span, &reader, &j->why);
+	int r = history_reader_open(&span, &reader, &j->staged.why);
 
 	while (r == 0 && json_array_size(j->rows) < j->ask.limit && (r = history_reader_next(reader, &s)) > 0) {
 		json_t *row = json_object();
@@ -107,14 +62,14 @@ static int read_samples(struct recall_job *j)
 
 static int read_sums(struct recall_job *j)
 {
-	struct history_sums_ask ask = { .path = j->path,
+	struct history_sums_ask ask = { .path = j->staged.path,
 					.point = j->ask.point,
 					.from_ms = j->ask.from_us / MS,
 					.to_ms = (j->ask.to_us + MS - 1) / MS,
 					.every_ms = j->ask.every_us / MS };
 	_cleanup_(freep) struct history_sums_row *rows = NULL;
 	size_t count = 0;
-	int r = history_sums_read(&ask, &rows, &count, &j->why);
+	int r = history_sums_read(&ask, &rows, &count, &j->staged.why);
 
 	for (size_t i = 0; r == 0 && i < count; i++) {
 		const struct sums *s = &rows[i].sums;
@@ -130,70 +85,71 @@ static int read_sums(struct recall_job *j)
 	return r;
 }
 
-static void job_work(void *context)
+static void job_work(struct staged *s)
 {
-	struct recall_job *j = context;
+	struct recall_job *j = CONTAINER_OF(s, struct recall_job, staged);
 
 	j->rows = json_array();
-	j->error = j->ask.every_us ? read_sums(j) : read_samples(j);
+	s->error = j->ask.every_us ? read_sums(j) : read_samples(j);
+	if (s->error == -ENOENT)
+		s->error = 0; /* nothing was ever kept */
 }
 
 /* ---- on the main thread ---- */
 
-static void job_done(void *context)
+static json_t *job_answer(struct staged *s)
 {
-	struct recall_job *j = context;
-	struct live_turn turn = live_begin(j->recall->live, "history answered");
-
-	if (!j->rows)
-		api_finish_json(j->ask.pending, 503, problem(503, "estated ends"));
-	else if (j->error < 0 && j->error != -ENOENT)
-		api_finish_json(j->ask.pending, 503,
-				problem(503, j->why.len ? j->why.text
-							: "the history cannot be read now: see 'estatectl status'"));
-	else
-		api_finish_json(j->ask.pending, 200, json_incref(j->rows));
-	job_free(j);
-	live_end(&turn);
+	return steal(&CONTAINER_OF(s, struct recall_job, staged)->rows);
 }
 
-static void read_now(struct recall_job *j)
+static void job_free(struct staged *s)
 {
-	struct offload_job job = { .work = job_work, .done = job_done, .context = j };
+	struct recall_job *j = CONTAINER_OF(s, struct recall_job, staged);
 
-	j->token = 0;
-	if (offload_submit(j->recall->live->offload, &job) == 0)
+	free((char *)j->ask.point);
+	json_decref(j->rows);
+	free(j);
+}
+
+static const struct staged_kind kind = {
+	.name = "history answered",
+	.max = ASKING_MAX,
+	.work = job_work,
+	.answer = job_answer,
+	.free = job_free,
+};
+
+struct recall *recall_new(struct live *l)
+{
+	struct recall *r = MEM_NEW(struct recall);
+
+	staged_open(&r->desk, l, &kind);
+	return r;
+}
+
+void recall_free(struct recall *r)
+{
+	if (!r)
 		return;
-	api_finish_json(j->ask.pending, 503, problem(503, "too much is read at the same time: try again in a moment"));
-	job_free(j);
+	staged_close(&r->desk);
+	free(r);
 }
 
 int recall_ask(struct recall *r, const struct api_history *ask)
 {
 	struct recall_job *j;
-	size_t i = 0;
 
-	while (i < ASKING_MAX && r->jobs[i])
-		i++;
-	if (i == ASKING_MAX)
+	if (staged_full(&r->desk))
 		return -EBUSY;
-	j = r->jobs[i] = MEM_NEW(struct recall_job);
-	j->recall = r;
+	j = MEM_NEW(struct recall_job);
 	j->ask = *ask;
 	j->ask.point = mem_strdup(ask->point);
-	j->path = mem_strdup(store_history_path(r->live->store));
-	j->token = ++r->next_token;
-	/* When the store has no room for it, what is on the disk is all there is to tell. */
-	if (store_submit_stage(r->live->store, j->token) < 0)
-		read_now(j);
+	staged_begin(&r->desk, &j->staged, ask->pending);
+	staged_wait(&j->staged);
 	return 0;
 }
 
 void recall_staged(struct recall *r, uint64_t token)
 {
-	for (size_t i = 0; i < ASKING_MAX; i++)
-		if (r->jobs[i] && r->jobs[i]->token == token) {
-			read_now(r->jobs[i]);
-			return;
-		}
+	staged_arrived(&r->desk, token);
 }

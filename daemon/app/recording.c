@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/live.h"
+#include "app/staged.h"
 #include "base/mem.h"
 #include "store/history_reader.h"
 #include "upstream/alarm_json.h"
@@ -18,12 +19,9 @@ struct subject {
 	bool plain;                 /* its name is no field of its messages: it is a field of the line */
 };
 
-/* One question. The reader thread has it from offload_submit until done. */
 struct job {
-	struct recording *recording;
-	uint64_t token; /* of the staging that it waits for; 0: it is read */
+	struct staged staged;
 	struct api_recording ask;
-	char *path;
 	char *text;         /* "device.point" of each, then both apart */
 	const char **names; /* in text */
 	struct subject *subjects;
@@ -31,55 +29,11 @@ struct job {
 	json_t *lines, *line, *fields; /* line: of the moment and device in work; fields: its points */
 	const char *device;
 	int64_t at_ms, next_ms; /* next_ms: what was not read any more begins there; INT64_MAX: nothing */
-	int error;
-	struct str_buf why;
 };
 
 struct recording {
-	struct live *live;
-	struct job *jobs[ASKING_MAX];
-	uint64_t next_token;
+	struct staged_desk desk;
 };
-
-struct recording *recording_new(struct live *l)
-{
-	struct recording *r = MEM_NEW(struct recording);
-
-	r->live = l;
-	r->next_token = TOKENS;
-	return r;
-}
-
-static void job_free(struct job *j)
-{
-	for (size_t i = 0; i < ASKING_MAX; i++)
-		if (j->recording->jobs[i] == j)
-			j->recording->jobs[i] = NULL;
-	json_decref(j->lines);
-	json_decref(j->line);
-	free(j->path);
-	free(j->text);
-	free(j->names);
-	free(j->subjects);
-	str_buf_fini(&j->why);
-	free(j);
-}
-
-static void refuse(struct job *j, const char *text)
-{
-	api_finish_json(j->ask.pending, 503, json_pack("{s{si ss}}", "error", "status", 503, "text", text));
-	job_free(j);
-}
-
-void recording_free(struct recording *r)
-{
-	if (!r)
-		return;
-	for (size_t i = 0; i < ASKING_MAX; i++)
-		if (r->jobs[i])
-			refuse(r->jobs[i], "estated ends");
-	free(r);
-}
 
 /* ---- on the reader thread ---- */
 
@@ -154,10 +108,10 @@ static int read_piece(struct job *j, struct history_reader *reader)
 	return MIN(r, 0);
 }
 
-static void job_work(void *context)
+static void job_work(struct staged *s)
 {
-	struct job *j = context;
-	struct history_span span = { .path = j->path,
+	struct job *j = CONTAINER_OF(s, struct job, staged);
+	struct history_span span = { .path = s->path,
 				     .points = j->names,
 				     .count = j->count,
 				     .from_ms = (j->ask.from_us + MS - 1) / MS,
@@ -166,42 +120,60 @@ static void job_work(void *context)
 
 	j->lines = json_array();
 	j->next_ms = INT64_MAX;
-	j->error = history_reader_open(&span, &reader, &j->why);
-	if (j->error == 0)
-		j->error = read_piece(j, reader);
-	else if (j->error == -ENOENT)
-		j->error = 0; /* nothing was ever kept */
+	s->error = history_reader_open(&span, &reader, &s->why);
+	if (s->error == 0)
+		s->error = read_piece(j, reader);
+	else if (s->error == -ENOENT)
+		s->error = 0; /* nothing was ever kept */
 }
 
 /* ---- on the main thread ---- */
 
-static void job_done(void *context)
+static json_t *job_answer(struct staged *s)
 {
-	struct job *j = context;
-	struct live_turn turn = live_begin(j->recording->live, "recording answered");
-	json_t *answer;
+	const struct job *j = CONTAINER_OF(s, struct job, staged);
+	json_t *answer = json_pack("{s:O}", "lines", j->lines);
 
-	if (!j->lines) {
-		refuse(j, "estated ends");
-	} else if (j->error < 0) {
-		refuse(j, j->why.len ? j->why.text : "the history cannot be read now: see 'estatectl status'");
-	} else {
-		answer = json_pack("{s:O}", "lines", j->lines);
-		json_object_set_new(answer, "next",
-				    j->next_ms == INT64_MAX ? json_null() : json_integer((json_int_t)j->next_ms));
-		api_finish_json(j->ask.pending, 200, answer);
-		job_free(j);
-	}
-	live_end(&turn);
+	json_object_set_new(answer, "next",
+			    j->next_ms == INT64_MAX ? json_null() : json_integer((json_int_t)j->next_ms));
+	return answer;
 }
 
-static void read_now(struct job *j)
+static void job_free(struct staged *s)
 {
-	struct offload_job job = { .work = job_work, .done = job_done, .context = j };
+	struct job *j = CONTAINER_OF(s, struct job, staged);
 
-	j->token = 0;
-	if (offload_submit(j->recording->live->offload, &job) < 0)
-		refuse(j, "too much is read at the same time: try again in a moment");
+	json_decref(j->lines);
+	json_decref(j->line);
+	free(j->text);
+	free(j->names);
+	free(j->subjects);
+	free(j);
+}
+
+static const struct staged_kind kind = {
+	.name = "recording answered",
+	.max = ASKING_MAX,
+	.first_token = TOKENS,
+	.work = job_work,
+	.answer = job_answer,
+	.free = job_free,
+};
+
+struct recording *recording_new(struct live *l)
+{
+	struct recording *r = MEM_NEW(struct recording);
+
+	staged_open(&r->desk, l, &kind);
+	return r;
+}
+
+void recording_free(struct recording *r)
+{
+	if (!r)
+		return;
+	staged_close(&r->desk);
+	free(r);
 }
 
 /* A name that a message of the device has for something else, or in another form, must not be taken for it. */
@@ -248,29 +220,21 @@ static void name_points(struct job *j, const struct point_table *t)
 int recording_ask(struct recording *r, const struct api_recording *ask)
 {
 	struct job *j;
-	size_t i = 0;
 
-	while (i < ASKING_MAX && r->jobs[i])
-		i++;
-	if (i == ASKING_MAX)
+	if (staged_full(&r->desk))
 		return -EBUSY;
-	j = r->jobs[i] = MEM_NEW(struct job);
-	j->recording = r;
+	j = MEM_NEW(struct job);
 	j->ask = *ask;
-	j->path = mem_strdup(store_history_path(r->live->store));
-	name_points(j, engine_points(r->live->engine));
-	j->token = ++r->next_token;
-	/* When the store has no room for it, what is on the disk is all there is to tell. */
-	if (!ask->begins || store_submit_stage(r->live->store, j->token) < 0)
-		read_now(j);
+	name_points(j, engine_points(r->desk.live->engine));
+	staged_begin(&r->desk, &j->staged, ask->pending);
+	if (ask->begins)
+		staged_wait(&j->staged);
+	else
+		staged_read(&j->staged); /* staged when its first piece was asked for */
 	return 0;
 }
 
 void recording_staged(struct recording *r, uint64_t token)
 {
-	for (size_t i = 0; i < ASKING_MAX; i++)
-		if (r->jobs[i] && r->jobs[i]->token == token) {
-			read_now(r->jobs[i]);
-			return;
-		}
+	staged_arrived(&r->desk, token);
 }

@@ -10,14 +10,10 @@
 #include "app/notify.h"
 #include "app/offload.h"
 #include "app/retired.h"
+#include "app/standing.h"
 #include "app/swap.h"
 #include "base/log.h"
 #include "base/mem.h"
-
-#define STAMPS    20 /* what is left of the time to confirm is written down so often */
-#define STAMP_MIN (5 * S)
-#define STAMP_MAX (5 * MINUTE)
-#define SAVE_MIN  (30 * S) /* another try to keep what could not be kept */
 
 struct job;
 
@@ -49,12 +45,7 @@ struct reload {
 	struct conf *fallback; /* goes back in when it is not confirmed; NULL: nothing to confirm */
 	int64_t confirm_by_us; /* monotonic */
 	struct retired *retired;
-	struct keeper_record record; /* as it is, or should be, on disk */
-	int64_t stamp_us;            /* monotonic: when the record is to be written again */
-	struct str_buf unsaved;      /* of the files in force, that could not be kept yet */
-	bool dirty;                  /* record, or unsaved, is not on disk */
-	struct complaint unkept;
-	int64_t since_us; /* wall time since when the configuration that is held, or returns, counts */
+	struct standing standing;
 };
 
 static const char *state_dir(const struct reload *r)
@@ -77,67 +68,34 @@ void reload_free(struct reload *r)
 		return;
 	conf_free(r->fallback);
 	retired_free(r->retired);
-	str_buf_fini(&r->unsaved);
+	standing_fini(&r->standing);
 	free(r);
 }
 
-/* ---- what is kept ---- */
+/* ---- beginning and end ---- */
 
-static int64_t stamp_after(int64_t left_us)
+static int64_t left_us(const struct reload *r)
 {
-	return CLAMP(left_us / STAMPS, STAMP_MIN, STAMP_MAX);
-}
-
-/* The state on disk is what it should be, or what could not be kept is tried again later. */
-static void note_kept(struct reload *r, int error)
-{
-	r->dirty = error < 0;
-	r->stamp_us = clock_mono_us() + (error < 0 ? SAVE_MIN : stamp_after(r->record.left_us));
-	if (error < 0)
-		complain_as(&r->unkept, LOGID_CONF_UNKEPT, LOG_ABOUT(.file = state_dir(r)),
-			    "configuration: %s/config: %s: what is in force after the next start is not kept",
-			    state_dir(r), strerror(-error));
-	else
-		complain_resolved_as(&r->unkept, LOGID_CONF_KEPT, LOG_ABOUT(.file = state_dir(r)),
-				     "configuration: %s/config can be written again", state_dir(r));
+	return r->confirm_by_us - clock_mono_us();
 }
 
 static void tell_watch(struct reload *r)
 {
-	watch_config(r->live->watch, r->record.state == KEEPER_HELD ? WATCH_DOWN : WATCH_UP);
+	watch_config(r->live->watch, r->standing.record.state == KEEPER_HELD ? WATCH_DOWN : WATCH_UP);
 }
 
 void reload_begin(struct reload *r, struct startconf *s)
 {
-	int error = 0;
-
-	r->record = s->record;
 	r->fallback = steal(&s->fallback);
-	if (r->record.state == KEEPER_TRIAL)
-		r->confirm_by_us = clock_mono_us() + keeper_left_us(&r->record, clock_mono_us());
-	if (s->copy.len && r->record.state == KEEPER_FILES) {
-		error = keeper_put_copy(state_dir(r), KEEPER_RUNNING, &s->copy);
-		if (error < 0)
-			r->unsaved = s->copy;
-		else
-			str_buf_fini(&s->copy);
-		s->copy = (struct str_buf){ 0 };
-	}
-	if (r->record.state != KEEPER_TRIAL)
-		keeper_drop_copy(state_dir(r), KEEPER_NEW);
-	r->since_us = keeper_copied_us(state_dir(r), KEEPER_RUNNING);
-	str_buf_fini(&s->copy);
-	note_kept(r, error);
+	if (s->record.state == KEEPER_TRIAL)
+		r->confirm_by_us = clock_mono_us() + keeper_left_us(&s->record, clock_mono_us());
+	standing_begin(&r->standing, state_dir(r), s);
 	tell_watch(r);
 }
 
 void reload_end(struct reload *r)
 {
-	if (r->record.state != KEEPER_TRIAL)
-		return;
-	r->record.in_order = true;
-	keeper_stamp(&r->record, MAX(r->confirm_by_us - clock_mono_us(), (int64_t)1));
-	keeper_write(state_dir(r), &r->record);
+	standing_end(&r->standing, left_us(r));
 }
 
 /* ---- what is said of it ---- */
@@ -197,14 +155,7 @@ static bool is_good(struct job *j)
 
 void reload_status(const struct reload *r, struct status_config *ret_status)
 {
-	int64_t left_us = r->confirm_by_us - clock_mono_us();
-
-	*ret_status = (struct status_config){
-		.state = keeper_state_name(r->record.state),
-		.since_us = r->record.state == KEEPER_FILES ? 0 : r->since_us,
-		.left_us = r->record.state == KEEPER_TRIAL ? MAX(left_us, (int64_t)0) : 0,
-		.cause = r->record.state == KEEPER_HELD ? keeper_cause_text(r->record.cause) : "",
-	};
+	standing_status(&r->standing, left_us(r), ret_status);
 }
 
 static json_t *changes_answer(struct job *j)
@@ -330,7 +281,7 @@ static struct conf *take(struct job *j)
 
 	j->candidate.conf = NULL;
 	retired_drop_swap(r->retired, steal(&j->swap));
-	r->record = j->record;
+	r->standing.record = j->record;
 	log_debug("configuration: swapped within %d ms of the loop", (int)((clock_mono_us() - began_us) / MS));
 	return before;
 }
@@ -347,13 +298,7 @@ static void take_for_good(struct job *j)
 
 	retired_add(r->retired, take(j));
 	retired_add(r->retired, steal(&r->fallback)); /* nothing is left to confirm */
-	str_buf_fini(&r->unsaved);
-	if (j->error < 0) {
-		r->unsaved = j->candidate.copy;
-		j->candidate.copy = (struct str_buf){ 0 };
-	}
-	r->since_us = clock_wall_us();
-	note_kept(r, j->error);
+	standing_take(&r->standing, &j->candidate.copy, j->error);
 }
 
 static void take_on_trial(struct job *j)
@@ -366,7 +311,7 @@ static void take_on_trial(struct job *j)
 	else
 		r->fallback = before;
 	r->confirm_by_us = clock_mono_us() + j->confirm_us;
-	note_kept(r, 0);
+	standing_note(&r->standing, 0);
 }
 
 static void reload_done(struct job *j)
@@ -377,7 +322,7 @@ static void reload_done(struct job *j)
 	if (!is_good(j)) {
 		/* On its way out: what was written down for it does not count. */
 		if (j->candidate.conf && j->worked && j->record.state == KEEPER_TRIAL)
-			keeper_write(state_dir(r), &r->record);
+			keeper_write(state_dir(r), &r->standing.record);
 		return;
 	}
 	if (!j->swap || (j->error < 0 && j->record.state == KEEPER_TRIAL)) {
@@ -416,7 +361,7 @@ static void return_done(struct job *j)
 		  "the files still say the new one");
 	remember(j, "return");
 	retired_add(r->retired, take(j));
-	note_kept(r, j->error);
+	standing_note(&r->standing, j->error);
 	tell_watch(r);
 	retired_sweep(r->retired);
 }
@@ -435,9 +380,9 @@ static void confirm_done(struct job *j)
 	log_event(LOGID_RELOAD_CONFIRMED, LOG_ABOUT(.who = j->who), "configuration confirmed by %s", j->who);
 	remember(j, "confirm");
 	retired_add(r->retired, steal(&r->fallback));
-	r->record = j->record;
-	r->since_us = clock_wall_us();
-	note_kept(r, 0);
+	r->standing.record = j->record;
+	r->standing.since_us = clock_wall_us();
+	standing_note(&r->standing, 0);
 	retired_sweep(r->retired);
 	answer(j, 200, json_pack("{s:b}", "confirmed", 1));
 }
@@ -449,8 +394,8 @@ static void save_done(struct job *j)
 	if (!j->worked)
 		return;
 	if (j->error == 0)
-		str_buf_fini(&r->unsaved);
-	note_kept(r, j->error);
+		str_buf_fini(&r->standing.unsaved);
+	standing_note(&r->standing, j->error);
 }
 
 static const struct act act_diff = { NULL, diff_work, diff_done };
@@ -541,7 +486,7 @@ int reload_request(struct reload *r, const struct api_config_request *request)
 	case API_CONFIG_RELOAD:
 		if (retired_full(r->retired))
 			return -EBUSY;
-		if (j.confirm_us && r->dirty)
+		if (j.confirm_us && r->standing.dirty)
 			return -EIO;
 		if (j.confirm_us)
 			j.record = trial_record(j.confirm_us);
@@ -563,15 +508,11 @@ static void go_back(struct reload *r, int64_t now_us)
 		r->confirm_by_us = now_us + S;
 }
 
-static void save(struct reload *r, int64_t now_us)
+static void save(struct reload *r)
 {
-	struct job j = { .act = &act_save, .record = r->record };
+	struct job j = { .act = &act_save };
 
-	if (r->unsaved.len)
-		str_buf_add_len(&j.candidate.copy, r->unsaved.text, r->unsaved.len);
-	if (r->record.state == KEEPER_TRIAL)
-		keeper_stamp(&j.record, MAX(r->confirm_by_us - now_us, (int64_t)1));
-	r->stamp_us = now_us + SAVE_MIN;
+	standing_draft(&r->standing, left_us(r), &j.record, &j.candidate.copy);
 	submit(r, &j, "time");
 }
 
@@ -585,6 +526,6 @@ void reload_tick(struct reload *r, int64_t now_us)
 		return;
 	if (r->fallback && now_us >= r->confirm_by_us)
 		go_back(r, now_us);
-	else if ((r->dirty || r->record.state == KEEPER_TRIAL) && now_us >= r->stamp_us)
-		save(r, now_us);
+	else if (standing_due(&r->standing, now_us))
+		save(r);
 }

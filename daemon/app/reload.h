@@ -28,6 +28,6 @@ void reload_end(struct reload *r);
 /* 0: answered through pending (NULL: by the log, for SIGHUP); -EBUSY: one is under way; -EALREADY: nothing waits to be
  * confirmed; -EIO: what is in force could not be kept, so there would be no way back. */
 int reload_request(struct reload *r, const struct api_config_request *request);
-/* Once a second: time to return to the old configuration, rows that nobody needs any more. */
 void reload_status(const struct reload *r, struct status_config *ret_status);
+/* Once a second: time to return to the old configuration, rows that nobody needs any more. */
 void reload_tick(struct reload *r, int64_t now_us);

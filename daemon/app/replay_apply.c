@@ -393,6 +393,7 @@ static int give_input(struct replay_apply *a, const struct replay_line_command *
 		.note = c->note,
 		.outcome = c->outcome,
 		.for_us = c->for_us,
+		.until_us = c->until_us,
 	};
 
 	/* As the API does: the record of a reset keeps one note, the outcome leads it. */

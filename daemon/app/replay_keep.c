@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "app/watch_keep.h"
 #include "base/mem.h"
 #include "store/restore.h"
 #include "store/state.h"
@@ -151,20 +152,10 @@ static int save_values(const struct engine *from, struct state *state, const str
 	return save_commit(state, &c);
 }
 
-static int save_delays(const struct engine *from, struct state *state, const struct replay_keep_moment *m)
+static int save_delays(struct state *state, const struct replay_keep_moment *m)
 {
-	const struct evaluator *e = engine_evaluator((struct engine *)from);
-	_cleanup_(freep) struct evaluator_delay *delays = NULL;
-	struct evaluator_delay delay;
-	struct store_op *op;
-	size_t count = 0;
+	struct store_op *op = store_op_new_delays(m->delays, m->delay_count, m->now);
 
-	for (size_t position = 0; evaluator_next_delay(e, &position, &delay);) {
-		if ((count & (count - 1)) == 0)
-			delays = mem_realloc(delays, MAX(count * 2, (size_t)1), sizeof(*delays));
-		delays[count++] = delay;
-	}
-	op = store_op_new_delays(delays, count, m->now);
 	op->clock = m->clock;
 	return apply_and_free(state, op);
 }
@@ -182,40 +173,51 @@ static int save(const struct replay_keep *k, const struct engine *from, struct s
 		r = save_modes(from, state, m);
 	if (r == 0)
 		r = save_values(from, state, m);
-	return r == 0 ? save_delays(from, state, m) : r;
+	return r == 0 ? save_delays(state, m) : r;
 }
 
 /* ---- loading: as at a start ---- */
 
+struct target {
+	struct engine *engine;
+	struct watch *watch;
+};
+
 static void load_alarm(void *context, const struct alarm *a)
 {
-	evaluator_restore(engine_evaluator(context), a);
+	evaluator_restore(engine_evaluator(((struct target *)context)->engine), a);
 }
 
 static void load_delay(void *context, const struct evaluator_delay *d)
 {
-	evaluator_restore_delay(engine_evaluator(context), d);
+	struct target *to = context;
+
+	if (d->kind == EVALUATOR_SUPERVISED)
+		watch_keep_restore(to->watch, d);
+	else
+		evaluator_restore_delay(engine_evaluator(to->engine), d);
 }
 
 static void load_mode(void *context, const struct mode *m)
 {
-	evaluator_restore_mode(engine_evaluator(context), m);
+	evaluator_restore_mode(engine_evaluator(((struct target *)context)->engine), m);
 }
 
 static void load_value(void *context, const char *point, const struct reading *r)
 {
-	engine_restore(context, point, r);
+	engine_restore(((struct target *)context)->engine, point, r);
 }
 
 static int load(struct engine *to, struct state *state, const struct replay_keep_moment *m)
 {
 	_cleanup_(restore_freep) struct restore *restore = NULL;
+	struct target target = { to, m->watch };
 	struct clockmap_stamp now = { .boot = clock_boot_id(), .at = m->now, .quality = m->clock };
 	int r = restore_new(state, &now, &restore);
 
 	if (r < 0)
 		return r;
-	restore_play(restore, &(struct store_kept){ .context = to,
+	restore_play(restore, &(struct store_kept){ .context = &target,
 						    .alarm = load_alarm,
 						    .delay = load_delay,
 						    .value = load_value,

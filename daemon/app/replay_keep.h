@@ -22,6 +22,9 @@ void replay_keep_clock(struct replay_keep *k, const struct store_clock *row);
 struct replay_keep_moment {
 	struct clock_now now;
 	enum clock_quality clock;
+	struct evaluator_delay *delays; /* of watch_keep_delays */
+	size_t delay_count;
+	struct watch *watch; /* of the new daemon */
 };
 /* What `from` leaves behind goes into `to`, which is new: alarms, modes, values (lost until their source is back), delays.
  * 0, or -errno with problem. */

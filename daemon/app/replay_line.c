@@ -227,6 +227,20 @@ static int read_length(const struct verb *v, const json_t *command, int64_t *ret
 		   text ? text : "", str_from_duration(v->least_us, least), str_from_duration(v->most_us, most));
 }
 
+/* Of a shelf: a moment instead of a length; 1: there is none. */
+static int read_moment(const struct verb *v, const json_t *command, int64_t *ret_us, struct str_buf *problem)
+{
+	const char *text = NULL;
+	int r = v->verb == REPLAY_LINE_SHELVE ? text_of(command, "until", &text, problem) : 0;
+
+	if (r < 0 || !text)
+		return r < 0 ? r : 1;
+	if (clock_parse(text, ret_us) == 0)
+		return 0;
+	return say(problem, "command: shelve: until = '%.*s': expected a time, as \"2026-11-22T18:00:00\"",
+		   (int)str_utf8_cut(text, SHOWN_MAX), text);
+}
+
 static int read_outcome(struct replay_line_command *c, const json_t *command, struct str_buf *problem)
 {
 	int r = text_of(command, "outcome", &c->outcome, problem);
@@ -285,6 +299,8 @@ static int read_command(const json_t *command, struct replay_line_command *c, st
 	if (r == 0)
 		r = text_of(command, "reason", &reason, problem);
 	if (r == 0)
+		r = read_moment(v, command, &c->until_us, problem);
+	if (r > 0)
 		r = read_length(v, command, &c->for_us, problem);
 	if (r == 0 && v->verb == REPLAY_LINE_CLOSE)
 		r = read_outcome(c, command, problem);

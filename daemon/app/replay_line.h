@@ -45,6 +45,7 @@ struct replay_line_command {
 	const char *who, *note; /* who: "operator" where not said; note may be NULL; of SHELVE and modes: why */
 	const char *outcome;    /* of CLOSE */
 	int64_t for_us;         /* of SHELVE, TEST, OUT_OF_SERVICE; 0: it ends */
+	int64_t until_us;       /* of SHELVE, instead: a moment of the wall clock */
 };
 
 struct replay_line {

@@ -21,13 +21,14 @@ struct tally {
 };
 
 struct replay_out {
-	char *path;        /* NULL: standard output */
-	bool beside;       /* a file of ours that is renamed; else the copy goes where path leads */
-	FILE *spool;       /* without a name */
-	struct map *rules; /* tallies, by rule */
-	off_t end;         /* length of what counts, with `last` behind it; -1: all of it, and more to come */
-	char *last;        /* the summary as it was there */
-	uint64_t transitions, alarms;
+	char *path;          /* NULL: standard output */
+	bool beside;         /* a file of ours that is renamed; else the copy goes where path leads */
+	FILE *spool;         /* without a name */
+	struct map *rules;   /* tallies, by rule */
+	struct map *counted; /* ids of the alarms that were, since they were last normal; each its own value */
+	off_t end;           /* length of what counts, with `last` behind it; -1: all of it, and more to come */
+	char *last;          /* the summary as it was there */
+	uint64_t transitions, alarms, notifications;
 	uint64_t by_priority[4];
 };
 
@@ -61,6 +62,7 @@ int replay_out_open(const char *path, struct replay_out **ret_out, struct str_bu
 	int error;
 
 	o->rules = map_new();
+	o->counted = map_new();
 	o->end = -1;
 	o->path = path && strcmp(path, "-") != 0 ? mem_strdup(path) : NULL;
 	/* A device, a pipe or a link stays what it is: the result is written into it. */
@@ -79,6 +81,7 @@ int replay_out_open(const char *path, struct replay_out **ret_out, struct str_bu
 void replay_out_free(struct replay_out *o)
 {
 	struct tally *tally;
+	char *id;
 
 	if (!o)
 		return;
@@ -89,6 +92,9 @@ void replay_out_free(struct replay_out *o)
 		free(tally);
 	}
 	map_free(o->rules);
+	for (size_t position = 0; (id = map_next(o->counted, &position));)
+		free(id);
+	map_free(o->counted);
 	free(o->last);
 	free(o->path);
 	free(o);
@@ -179,13 +185,28 @@ static json_t *stamp(int64_t wall_us)
 	return json_string(clock_format_iso(wall_us, iso));
 }
 
+/* One that goes on, or is told again, is the same alarm. One that came while it was out of the way is told of later. */
+static bool is_another(struct replay_out *o, const struct alarm *a, bool raised)
+{
+	char *id;
+
+	if (a->state == ALARM_NORMAL) {
+		free(map_remove(o->counted, a->id));
+		return false;
+	}
+	if (map_find(o->counted, a->id) || (alarm_hidden(a) && !raised))
+		return false;
+	id = mem_strdup(a->id);
+	map_put(o->counted, id, id);
+	return true;
+}
+
 static void count(struct replay_out *o, const struct alarm_transition *t)
 {
 	struct tally *tally = map_find(o->rules, t->alarm.rule);
 
 	o->transitions++;
-	/* One that goes on, or is told again, is the same alarm. */
-	if (t->input != ALARM_IN_RAISED || t->from != ALARM_NORMAL)
+	if (!is_another(o, &t->alarm, t->input == ALARM_IN_RAISED && t->from == ALARM_NORMAL))
 		return;
 	o->alarms++;
 	if (t->alarm.priority >= 1 && t->alarm.priority <= 4)
@@ -214,6 +235,22 @@ void replay_out_transition(struct replay_out *o, const struct alarm_transition *
 		json_object_set_new(line, "test", json_true());
 	write_line(o, line);
 	count(o, t);
+}
+
+void replay_out_notify(struct replay_out *o, const struct ladder_message *m, int64_t wall_us)
+{
+	for (size_t i = 0; i < m->line_count; i++) {
+		json_t *line = json_object();
+
+		json_object_set_new(line, "t", stamp(wall_us));
+		json_object_set_new(line, "notify", json_string(m->contact->id));
+		json_object_set_new(line, "alarm", json_string(m->lines[i].alarm));
+		json_object_set_new(line, "step", json_integer(m->lines[i].step));
+		if (m->clear)
+			json_object_set_new(line, "clear", json_true());
+		write_line(o, line);
+		o->notifications++;
+	}
 }
 
 static json_t *number(uint64_t n)
@@ -262,6 +299,8 @@ static char *summary_text(const struct replay_out *o, const struct replay_out_su
 	json_object_set_new(summary, "open", number(s->open));
 	json_object_set_new(summary, "by_priority", priorities(o));
 	json_object_set_new(summary, "by_rule", rules(o, s));
+	if (o->notifications)
+		json_object_set_new(summary, "notifications", number(o->notifications));
 	json_object_set_new(summary, "commands", number(s->commands));
 	json_object_set_new(summary, "refused", number(s->refused));
 	json_object_set_new(summary, "restarts", number(s->restarts));

@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "alarm/alarm.h"
+#include "alarm/ladder_book.h"
 #include "alarm/rule.h"
 
 struct replay_out;
@@ -19,6 +20,8 @@ UTIL_DEFINE_CLEANUP(struct replay_out *, replay_out_free);
 
 /* {"t","alarm","state","priority","stage","reason","text"}, and "test":true for one in test; counted. */
 void replay_out_transition(struct replay_out *o, const struct alarm_transition *t);
+/* {"t","notify":contact,"alarm","step"} for each alarm that the message is about, and "clear":true for the all-clear; counted. */
+void replay_out_notify(struct replay_out *o, const struct ladder_message *m, int64_t wall_us);
 /* What happened in the whole, beside the counts of what was written. */
 struct replay_out_summary {
 	int64_t from_us, to_us; /* wall; 0: nothing happened */

@@ -5,8 +5,7 @@
 
 #include "base/util.h"
 
-#define EXACT_DIGITS 15 /* so many always fit a double's mantissa */
-#define EXACT_POWER  22 /* 10^22 is the last power of ten that is a double */
+#define EXACT_DIGITS 15 /* so many always fit a double's mantissa, and so does ten to that power */
 
 /* Where the scan stands. A piece that it does not know sets bad: the rest is skipped. */
 struct scan {

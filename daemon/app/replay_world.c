@@ -5,9 +5,11 @@
 
 #include "app/live.h"
 #include "app/replay_apply.h"
+#include "app/replay_crier.h"
 #include "app/replay_keep.h"
 #include "app/replay_operator.h"
 #include "app/timekeeper.h"
+#include "app/watch_keep.h"
 #include "base/mem.h"
 
 #define ERA  ((int64_t)946684800 * S)    /* 2000: a recording's clock of before was never set */
@@ -20,6 +22,7 @@ struct replay_world {
 	struct timekeeper *keeper;
 	struct replay_apply *apply;
 	struct replay_keep *keep;
+	struct replay_crier *crier;       /* NULL: there are no contacts */
 	struct replay_operator *operator; /* NULL: nobody is there */
 	int64_t watch_due_us;
 	int64_t began_us; /* wall */
@@ -77,6 +80,7 @@ struct replay_world *replay_world_new(const struct replay_world_setup *setup)
 	w->live.conf = (struct conf *)setup->conf; /* nobody changes it there */
 	w->keep = replay_keep_new();
 	w->apply = replay_apply_new(&w->live);
+	w->crier = replay_crier_new(setup->conf, setup->out);
 	w->operator= setup->attended ? replay_operator_new() : NULL;
 	return w;
 }
@@ -98,6 +102,7 @@ void replay_world_free(struct replay_world *w)
 	end_daemon(w);
 	alarm_effects_fini(&w->live.effects);
 	replay_apply_free(w->apply);
+	replay_crier_free(w->crier);
 	replay_keep_free(w->keep);
 	replay_operator_free(w->operator);
 	str_buf_fini(&w->refusal);
@@ -108,10 +113,16 @@ void replay_world_free(struct replay_world *w)
 
 /* ---- a happening ---- */
 
+static struct replay_crier_moment moment_of(const struct replay_world *w)
+{
+	return (struct replay_crier_moment){ w->now, timekeeper_quality(w->keeper) != CLOCK_UNSET };
+}
+
 /* Its effects go out. */
 static void settle(struct replay_world *w)
 {
 	struct alarm_effects *effects = &w->live.effects;
+	struct replay_crier_moment moment = moment_of(w);
 
 	for (size_t i = 0; i < effects->count; i++) {
 		const struct alarm_transition *t = &effects->transitions[i];
@@ -119,6 +130,8 @@ static void settle(struct replay_world *w)
 		/* A word among those who work here; nothing about the alarm has changed. */
 		if (t->input != ALARM_IN_COMMENT && alarm_is_told(t))
 			replay_out_transition(w->setup.out, t);
+		if (alarm_is_told(t))
+			replay_crier_alarm(w->crier, &t->alarm, &moment);
 		replay_keep_transition(w->keep, t, timekeeper_quality(w->keeper));
 		if (w->operator&& alarm_is_told(t))
 			replay_operator_note(w->operator, t);
@@ -140,6 +153,10 @@ static void do_one(struct replay_world *w)
 	} else if (w->watch_due_us <= w->now.mono_us) {
 		watch_tick(w->live.watch, w->now);
 		find_watch_due(w);
+	} else if (replay_crier_due(w->crier) <= w->now.mono_us) {
+		struct replay_crier_moment moment = moment_of(w);
+
+		replay_crier_tick(w->crier, engine_evaluator(w->live.engine), &moment, &w->live.effects);
 	} else {
 		replay_operator_act(w->operator, engine_evaluator(w->live.engine), w->now, &w->live.effects);
 	}
@@ -149,9 +166,11 @@ static void do_one(struct replay_world *w)
 static int64_t next_due(const struct replay_world *w)
 {
 	int64_t due_us = engine_due(w->live.engine);
+	int64_t crier_us = replay_crier_due(w->crier);
 	int64_t operator_us = w->operator? replay_operator_due(w->operator) : INT64_MAX;
 
 	due_us = MIN(due_us, w->watch_due_us);
+	due_us = MIN(due_us, crier_us);
 	return MIN(due_us, operator_us);
 }
 
@@ -213,18 +232,24 @@ int replay_world_begin(struct replay_world *w, int64_t wall_us)
 static int restart(struct replay_world *w, struct str_buf *problem)
 {
 	_cleanup_(engine_freep) struct engine *before = steal(&w->live.engine);
+	struct replay_crier_moment at;
 	struct replay_keep_moment moment = { .now = w->now, .clock = timekeeper_quality(w->keeper) };
 	int r;
 
+	moment.delay_count = watch_keep_delays(w->live.watch, engine_evaluator(before), &moment.delays);
 	end_daemon(w);
 	r = start_daemon(w);
+	moment.watch = w->live.watch;
 	if (r == 0)
 		r = replay_keep_restart(w->keep, before, w->live.engine, &moment, problem);
+	free(moment.delays);
 	if (r < 0)
 		return r;
 	finish_start(w);
 	replay_apply_values(w->apply, before, w->now);
 	settle(w);
+	at = moment_of(w);
+	replay_crier_restart(w->crier, engine_evaluator(w->live.engine), &at);
 	w->counts.restarts++;
 	return 0;
 }

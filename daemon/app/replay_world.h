@@ -3,7 +3,7 @@
  *
  * One thread, which must be the only one: clocks say what the world says (clock_pretend) from replay_world_begin until
  * replay_world_free. Time goes from one due moment to the next, so a quiet night costs nothing. At one and the same
- * moment: what is due goes first, in the order delays and ages, supervision, operator; then the line of that moment.
+ * moment: what is due goes first, in the order delays and ages, supervision, ladders, operator; then the line of that moment.
  *
  * Its monotonic time is the wall time of the first line and goes on from there; a clock step moves the wall clock alone.
  * A restart takes no time: sources are back at once, values are as old as they were. */

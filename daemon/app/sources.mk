@@ -1,7 +1,13 @@
 # app/: the engine and its wiring
 libestated_a_SOURCES += \
+	daemon/app/allocation.c \
+	daemon/app/allocation.h \
 	daemon/app/candidate.c daemon/app/candidate.h \
 	daemon/app/clockwork.c daemon/app/clockwork.h \
+	daemon/app/copying.c daemon/app/copying.h \
+	daemon/app/crier.c daemon/app/crier.h \
+	daemon/app/crier_show.c daemon/app/crier_show.h \
+	daemon/app/crier_say.c daemon/app/crier_say.h \
 	daemon/app/delivery.c daemon/app/delivery.h \
 	daemon/app/early.c daemon/app/early.h \
 	daemon/app/engine.c daemon/app/engine.h \
@@ -21,9 +27,11 @@ libestated_a_SOURCES += \
 	daemon/app/outflow.c daemon/app/outflow.h \
 	daemon/app/preflight.c daemon/app/preflight.h \
 	daemon/app/recording.c daemon/app/recording.h \
+	daemon/app/reinstall.c daemon/app/reinstall.h \
 	daemon/app/reload.c daemon/app/reload.h \
 	daemon/app/replay.c daemon/app/replay.h \
 	daemon/app/replay_apply.c daemon/app/replay_apply.h \
+	daemon/app/replay_crier.c daemon/app/replay_crier.h \
 	daemon/app/replay_keep.c daemon/app/replay_keep.h \
 	daemon/app/replay_line.c daemon/app/replay_line.h \
 	daemon/app/replay_operator.c daemon/app/replay_operator.h \
@@ -32,16 +40,23 @@ libestated_a_SOURCES += \
 	daemon/app/replay_world.c daemon/app/replay_world.h \
 	daemon/app/residents.c daemon/app/residents.h \
 	daemon/app/retired.c daemon/app/retired.h \
+	daemon/app/staged.c daemon/app/staged.h \
+	daemon/app/standing.c daemon/app/standing.h \
 	daemon/app/startconf.c daemon/app/startconf.h \
 	daemon/app/story.c daemon/app/story.h \
 	daemon/app/trail.c daemon/app/trail.h \
 	daemon/app/receiver.c daemon/app/receiver.h \
 	daemon/app/subject.c daemon/app/subject.h \
+	daemon/app/summary_clock.c daemon/app/summary_clock.h \
+	daemon/app/summary_job.c daemon/app/summary_job.h \
 	daemon/app/swap.c daemon/app/swap.h \
 	daemon/app/timekeeper.c daemon/app/timekeeper.h \
 	daemon/app/recall.c daemon/app/recall.h \
+	daemon/app/uplinks.c daemon/app/uplinks.h \
 	daemon/app/view.c \
 	daemon/app/watch.c daemon/app/watch.h \
+	daemon/app/watch_inside.h \
+	daemon/app/watch_keep.c daemon/app/watch_keep.h \
 	daemon/app/writing.c daemon/app/writing.h \
 	daemon/app/why.c daemon/app/why.h \
 	daemon/app/why_reason.c daemon/app/why_reason.h \

@@ -12,6 +12,10 @@ bool subject_set(struct subject *s, enum watch_state state, const char *text)
 	s->news = state == WATCH_DOWN || s->state == WATCH_DOWN;
 	s->state = state;
 	s->since_us = clock_mono_us();
+	/* It is down as it was: what has passed of its delay counts. */
+	if (s->kept_us && state == WATCH_DOWN)
+		s->since_us = MIN(s->since_us, s->kept_us);
+	s->kept_us = 0;
 	return true;
 }
 

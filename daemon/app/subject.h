@@ -14,6 +14,7 @@ struct subject {
 	bool news;        /* the last edge is worth a message upstream: to be well from the start is not */
 	int64_t delay_us; /* how long it must be down before it is an alarm */
 	int64_t since_us; /* monotonic */
+	int64_t kept_us; /* of an earlier run, for as long as nothing has been heard of it: since when it was down; 0: it was not */
 	char text[256];
 	const char *text_zh; /* NULL: text */
 	int priority;        /* 0: the rule's */

@@ -1,6 +1,7 @@
 #include "app/swap.h"
 
 #include "app/live.h"
+#include "app/watch_keep.h"
 #include "base/mem.h"
 
 #define SLICE_POINTS 512
@@ -53,7 +54,7 @@ static void swap_watch(struct live *l)
 {
 	struct watch *watch = watch_new(l);
 
-	watch_carry(watch, l->watch);
+	watch_keep_carry(watch, l->watch);
 	watch_free(l->watch);
 	l->watch = watch;
 }
@@ -71,6 +72,7 @@ struct conf *swap_apply(struct live *l, struct swap *s)
 	delivery_rebind(l->delivery);
 	store_keep_history(l->store, &l->conf->history.keeping);
 	links_swap(l->links, before, s->links);
+	crier_rebind(l->crier);
 	live_evaluate(l);
 	live_settle(l);
 	return before;

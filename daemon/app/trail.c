@@ -97,12 +97,21 @@ int trail_ask(struct trail *t, struct store *store, const struct api_audit *ask)
 
 /* ---- answering ---- */
 
-/* A record that somebody has made unreadable is shown as it stands. */
+/* Bytes that are no text have U+FFFD in their place: the row is there, and does not prove itself any more. */
+static json_t *text_of(const char *line)
+{
+	_cleanup_str_buf_ struct str_buf quoted = { 0 };
+
+	str_buf_add_json(&quoted, line);
+	return json_loads(str_buf_text(&quoted), JSON_DECODE_ANY, NULL);
+}
+
+/* A record that somebody has made unreadable is shown as it stands, as far as it can be. */
 static json_t *row_of(const struct asking *a, const char *line)
 {
-	json_t *row = a->view == API_AUDIT_CHAIN ? json_string(line) : json_loads(line, 0, NULL);
+	json_t *row = a->view == API_AUDIT_CHAIN ? text_of(line) : json_loads(line, 0, NULL);
 
-	return row ? row : json_pack("{s:s+}", "unreadable", line, "");
+	return row ? row : json_pack("{s:o}", "unreadable", text_of(line));
 }
 
 static json_t *head_json(const struct audit_head *head)

@@ -1,6 +1,7 @@
 /* view.c: what the API sees of the daemon, and how a person's command reaches the engine. Main thread. */
 #include <errno.h>
 
+#include "app/crier_show.h"
 #include "app/journal.h"
 #include "app/live.h"
 #include "base/log.h"
@@ -162,6 +163,34 @@ static int view_story(void *context, const char *alarm, struct api_pending *pend
 	return story_ask(l->story, l->store, alarm, pending);
 }
 
+static json_t *view_contacts(void *context)
+{
+	return crier_show_contacts(context);
+}
+
+static json_t *view_on_duty(void *context, const char *place)
+{
+	return crier_show_on_duty(context, place);
+}
+
+static json_t *view_told(void *context, const char *alarm)
+{
+	return crier_show_told(context, alarm);
+}
+
+static void view_hand_over(void *context, const struct api_handover *h)
+{
+	struct live *l = context;
+
+	log_notice("hand-over to %s, by %s: %zu open", h->to, h->by ? h->by : h->who, json_array_size(h->open));
+	trail_record(l, &(struct trail_entry){
+				.kind = "handover",
+				.who = h->who,
+				.what = h->to,
+				.why = h->note,
+				.detail = json_pack("{s:s, s:O}", "by", h->by ? h->by : h->who, "open", h->open) });
+}
+
 static void view_burden(void *context, struct burden_report *ret_report)
 {
 	const struct live *l = context;
@@ -171,6 +200,13 @@ static void view_burden(void *context, struct burden_report *ret_report)
 	burden_read(l->burden, now.mono_us, ret_report);
 	for (size_t position = 0; (a = evaluator_next(engine_evaluator(l->engine), &position));)
 		ret_report->standing += burden_stands(a, now.wall_us);
+}
+
+static int view_summary(void *context, const struct api_summary *ask)
+{
+	struct live *l = context;
+
+	return summary_clock_ask(l->summaries, ask);
 }
 
 static int view_history(void *context, const struct api_history *ask)
@@ -192,6 +228,16 @@ static int view_audit(void *context, const struct api_audit *ask)
 	struct live *l = context;
 
 	return trail_ask(l->trail, l->store, ask);
+}
+
+static int view_backup(void *context, const struct api_backup *act, json_t **ret_answer)
+{
+	struct live *l = context;
+	struct live_turn turn = live_begin(l, "backup");
+	int r = copying_act(l->copying, act, ret_answer);
+
+	live_end(&turn);
+	return r;
 }
 
 static int view_config(void *context, const struct api_config_request *request)
@@ -307,9 +353,15 @@ struct api_source view_source(struct live *l)
 		.mode = view_mode,
 		.story = view_story,
 		.history = view_history,
+		.summary = view_summary,
 		.recording = view_recording,
 		.audit = view_audit,
+		.backup = view_backup,
 		.burden = view_burden,
+		.contacts = view_contacts,
+		.on_duty = view_on_duty,
+		.told = view_told,
+		.hand_over = view_hand_over,
 		.config = view_config,
 		.config_status = view_config_status,
 		.clock = view_clock,

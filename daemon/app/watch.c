@@ -1,11 +1,10 @@
-#include "app/watch.h"
+#include "app/watch_inside.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "app/live.h"
 #include "app/receiver.h"
-#include "app/subject.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -13,43 +12,14 @@
 #define UNIT_DELAY     (60 * S)
 #define FAULT_DELAY    (30 * S) /* a plugin that lives but cannot do its work; one that dies is told at once */
 #define CLOCK_DELAY    (10 * MINUTE)
+#define PEOPLE_DELAY   (2 * MINUTE)
 #define PLUGIN_STEADY  (10 * S) /* up for so long: its alarm is over */
 #define STUCK_MIN      (10 * S)
 #define STUCK_TIMEOUTS 3
 #define TICK_LATE      (5 * S)
 #define WITHHOLD_AFTER HOUR
 
-/* A unit of a bus; its first device speaks for it. */
-struct unit_subject {
-	struct subject subject;
-	const struct device *device;
-};
-
-struct bus_subject {
-	struct subject bus;
-	struct unit_subject *units;
-	size_t unit_count;
-	bool cycled, stuck;
-	bool paused;
-	bool pause_told; /* its alarm is about the pause */
-	bool silenced;   /* it is down because its thread is stuck: its own word says otherwise */
-	uint64_t turns;
-	int64_t turned_us;
-};
-
-struct watch {
-	struct live *live;
-	const struct conf *conf; /* that its rows belong to */
-	struct bus_subject *buses;
-	struct subject *plugins;
-	struct subject *uplinks; /* by plugin: whether its receiver acknowledges alarms in time */
-	struct subject store, clock, config, history, damage;
-	uint64_t set_aside; /* files, that were told of */
-	uint64_t store_turns;
-	int64_t started_us;
-};
-
-static struct unit_subject *find_unit(struct bus_subject *b, uint8_t unit)
+struct watch_unit_subject *watch_find_unit(struct watch_bus_subject *b, uint8_t unit)
 {
 	for (size_t i = 0; i < b->unit_count; i++)
 		if (b->units[i].device->unit == unit)
@@ -59,12 +29,12 @@ static struct unit_subject *find_unit(struct bus_subject *b, uint8_t unit)
 
 static void add_unit(struct watch *w, const struct device *d)
 {
-	struct bus_subject *b = &w->buses[d->bus - w->conf->buses];
+	struct watch_bus_subject *b = &w->buses[d->bus - w->conf->buses];
 
-	if (find_unit(b, d->unit))
+	if (watch_find_unit(b, d->unit))
 		return;
 	b->units = mem_realloc(b->units, b->unit_count + 1, sizeof(*b->units));
-	b->units[b->unit_count++] = (struct unit_subject){ .device = d, .subject.delay_us = UNIT_DELAY };
+	b->units[b->unit_count++] = (struct watch_unit_subject){ .device = d, .subject.delay_us = UNIT_DELAY };
 }
 
 struct watch *watch_new(struct live *l)
@@ -104,7 +74,7 @@ void watch_free(struct watch *w)
 
 /* A bus that is back asks its units again, one by one: each has its whole delay to answer. What was said of them while it
  * was down ends first: else all would stand there as dead in the moment in which the bus does not explain it any more. */
-static void wait_for_units(struct watch *w, struct bus_subject *b)
+static void wait_for_units(struct watch *w, struct watch_bus_subject *b)
 {
 	for (size_t i = 0; i < b->unit_count; i++) {
 		struct subject *s = &b->units[i].subject;
@@ -134,7 +104,7 @@ void watch_bus(struct watch *w, uint32_t bus, enum watch_state state, const char
 
 void watch_unit(struct watch *w, uint32_t bus, uint8_t unit, enum watch_state state, const char *text)
 {
-	struct unit_subject *u = find_unit(&w->buses[bus], unit);
+	struct watch_unit_subject *u = watch_find_unit(&w->buses[bus], unit);
 
 	if (!u || !subject_set(&u->subject, state, text))
 		return;
@@ -164,7 +134,7 @@ static bool protects_life(const struct watch *w, uint32_t bus)
 
 static void end_pause(struct watch *w, uint32_t bus)
 {
-	struct bus_subject *b = &w->buses[bus];
+	struct watch_bus_subject *b = &w->buses[bus];
 	int64_t now_us = clock_mono_us();
 
 	if (b->pause_told)
@@ -179,7 +149,7 @@ static void end_pause(struct watch *w, uint32_t bus)
 
 void watch_pause(struct watch *w, uint32_t bus, const char *const why[2])
 {
-	struct bus_subject *b = &w->buses[bus];
+	struct watch_bus_subject *b = &w->buses[bus];
 	struct evaluator_condition c = { .rule = "supervision", .asset = w->conf->buses[bus].id, .active = true };
 
 	if (!why) {
@@ -246,85 +216,11 @@ void watch_config(struct watch *w, enum watch_state state)
 	subject_judge(w->live, &w->config, "configuration", NULL);
 }
 
-/* ---- reload ---- */
-
-static void carry_subject(struct subject *to, const struct subject *from)
-{
-	int64_t delay_us = to->delay_us;
-
-	*to = *from;
-	to->delay_us = delay_us;
-}
-
-static void carry_units(struct watch *w, struct bus_subject *to, struct bus_subject *from)
-{
-	for (size_t i = 0; i < from->unit_count; i++) {
-		struct unit_subject *old = &from->units[i], *now = find_unit(to, old->device->unit);
-
-		if (now)
-			carry_subject(&now->subject, &old->subject);
-		/* Another device may speak for the unit now, or none: the alarm has its name. */
-		if (old->subject.alarmed && (!now || !str_equal(now->device->id, old->device->id))) {
-			subject_recover(w->live, &old->subject, old->device->id);
-			if (now)
-				now->subject.alarmed = false;
-		}
-	}
-}
-
-static void carry_bus(struct watch *to, struct watch *from, size_t index)
-{
-	struct bus_subject *old = &from->buses[index];
-	const struct bus *now = conf_find_bus(to->conf, from->conf->buses[index].id);
-	struct bus_subject none = { 0 }, *b = now ? &to->buses[now - to->conf->buses] : &none;
-
-	if (now) {
-		carry_subject(&b->bus, &old->bus);
-		b->cycled = old->cycled;
-		b->stuck = old->stuck;
-		b->silenced = old->silenced;
-		b->paused = old->paused;
-		b->pause_told = old->pause_told;
-		b->turns = old->turns;
-		b->turned_us = old->turned_us;
-	} else if (old->bus.alarmed) {
-		subject_recover(to->live, &old->bus, from->conf->buses[index].id);
-	}
-	carry_units(to, b, old);
-}
-
-void watch_carry(struct watch *to, struct watch *from)
-{
-	to->started_us = from->started_us;
-	to->store = from->store;
-	to->clock = from->clock;
-	to->config = from->config;
-	to->history = from->history;
-	to->damage = from->damage;
-	to->set_aside = from->set_aside;
-	to->store_turns = from->store_turns;
-	for (size_t i = 0; i < from->conf->bus_count; i++)
-		carry_bus(to, from, i);
-	for (size_t i = 0; i < from->conf->plugin_count; i++) {
-		const struct plugin *now = conf_find_plugin(to->conf, from->conf->plugins[i].id);
-
-		if (now) {
-			to->plugins[now - to->conf->plugins] = from->plugins[i];
-			to->uplinks[now - to->conf->plugins] = from->uplinks[i];
-			continue;
-		}
-		if (from->plugins[i].alarmed)
-			subject_recover(to->live, &from->plugins[i], from->conf->plugins[i].id);
-		if (from->uplinks[i].alarmed)
-			receiver_recover(to->live, &from->uplinks[i], from->conf->plugins[i].id);
-	}
-}
-
 /* ---- time ---- */
 
 static void check_stuck(struct watch *w, uint32_t bus, int64_t now_us)
 {
-	struct bus_subject *b = &w->buses[bus];
+	struct watch_bus_subject *b = &w->buses[bus];
 	const struct bus *conf = &w->conf->buses[bus];
 	const struct worker *worker = w->live->links ? links_worker(w->live->links, bus) : NULL;
 	uint64_t turns = worker ? worker_turns(worker) : 0;
@@ -359,7 +255,7 @@ static void check_stuck(struct watch *w, uint32_t bus, int64_t now_us)
 }
 
 /* A dead bus is one alarm: those of its units are listed below it, suppressed, and counted. */
-static void judge_behind(struct watch *w, struct bus_subject *b, struct unit_subject *u)
+static void judge_behind(struct watch *w, struct watch_bus_subject *b, struct watch_unit_subject *u)
 {
 	struct subject down = {
 		.state = WATCH_DOWN,
@@ -377,7 +273,7 @@ static void judge_behind(struct watch *w, struct bus_subject *b, struct unit_sub
 
 static void tick_bus(struct watch *w, uint32_t bus, int64_t now_us)
 {
-	struct bus_subject *b = &w->buses[bus];
+	struct watch_bus_subject *b = &w->buses[bus];
 
 	check_stuck(w, bus, now_us);
 	if (b->paused)
@@ -438,13 +334,34 @@ static void check_files(struct watch *w)
 	}
 }
 
+/* Contacts are configured, and none can be told: whoever gets the alarms upstream must know. */
+static void check_people(struct watch *w)
+{
+	struct live *l = w->live;
+	bool reached = w->conf->contact_count == 0 || (l->crier && crier_reaches(l->crier));
+
+	if (!l->crier) /* a replay */
+		return;
+	w->people.delay_us = PEOPLE_DELAY;
+	w->people.priority = 2;
+	w->people.text_zh = "没有打开的值班页面，也没有可用的通知插件：告警无人知晓，请检查通知插件和值班台";
+	if (subject_set(
+		    &w->people, reached ? WATCH_UP : WATCH_DOWN,
+		    "no page is open and no notifier works: nobody here is told of alarms; check the notifiers and the "
+		    "desk") &&
+	    reached)
+		subject_recover(l, &w->people, "people");
+	subject_judge(l, &w->people, "people", NULL);
+}
+
 static bool is_watched(const struct watch *w, const char *asset)
 {
 	const struct device *silent;
 
 	if (str_equal(asset, "store") || str_equal(asset, "clock") || str_equal(asset, "configuration") ||
-	    str_equal(asset, "history") || str_equal(asset, "storage") || conf_find_bus(w->conf, asset) ||
-	    conf_find_plugin(w->conf, asset) || conf_find_plugin(w->conf, receiver_instance(asset)))
+	    str_equal(asset, "history") || str_equal(asset, "storage") || str_equal(asset, "people") ||
+	    conf_find_bus(w->conf, asset) || conf_find_plugin(w->conf, asset) ||
+	    conf_find_plugin(w->conf, receiver_instance(asset)))
 		return true;
 	silent = conf_find_device(w->conf, asset);
 	if (silent && !silent->bus)
@@ -471,6 +388,7 @@ void watch_tick(struct watch *w, struct clock_now now)
 
 	check_store(w);
 	check_files(w);
+	check_people(w);
 
 	for (uint32_t i = 0; i < c->bus_count; i++)
 		tick_bus(w, i, now.mono_us);
@@ -483,7 +401,7 @@ void watch_tick(struct watch *w, struct clock_now now)
 	subject_judge(w->live, &w->clock, "clock", NULL);
 }
 
-static int64_t bus_due(const struct bus_subject *b)
+static int64_t bus_due(const struct watch_bus_subject *b)
 {
 	int64_t due_us = subject_due(&b->bus);
 

@@ -15,8 +15,6 @@ struct live;
 
 struct watch *watch_new(struct live *l);
 void watch_free(struct watch *w);
-/* After a reload: what is known of buses, units and plugins of the same id goes on; alarms of those that are gone end. */
-void watch_carry(struct watch *to, struct watch *from);
 
 enum watch_state { WATCH_UNKNOWN, WATCH_UP, WATCH_DOWN };
 

@@ -17,6 +17,8 @@ void build_init(struct build *b, struct conf *c, struct diag *d)
 	idents_init(&b->plugins, c->arena);
 	idents_init(&b->ladders, c->arena);
 	idents_init(&b->contacts, c->arena);
+	idents_init(&b->duties, c->arena);
+	idents_init(&b->holidays, c->arena);
 	idents_init(&b->devices, c->arena);
 	idents_init(&b->rules, c->arena);
 }
@@ -35,6 +37,8 @@ void build_fini(struct build *b)
 	idents_fini(&b->plugins);
 	idents_fini(&b->ladders);
 	idents_fini(&b->contacts);
+	idents_fini(&b->duties);
+	idents_fini(&b->holidays);
 	idents_fini(&b->devices);
 	idents_fini(&b->rules);
 	unread_fini(&b->lost);

@@ -38,7 +38,7 @@ struct build {
 	struct idents places;        /* object: struct place */
 	struct idents buses;         /* object: struct bus */
 	struct idents plugins;       /* object: struct plugin */
-	struct idents ladders, contacts;
+	struct idents ladders, contacts, duties, holidays;
 	struct idents devices; /* object: struct device; NULL: declared, but with mistakes, and not among conf's */
 	struct idents rules;
 };
@@ -92,8 +92,11 @@ void build_keep_history(struct build *b, const struct build_entries *e);
 void build_place_all(struct build *b, const struct build_entries *e);
 void build_bus_all(struct build *b, const struct build_entries *e);
 void build_plugin_all(struct build *b, const struct build_entries *e);
-void build_ladder_all(struct build *b, const struct build_entries *e);
-void build_ladder_contacts(struct build *b, const struct build_entries *e);
+/* Its options, or what a contact is to a notifier, as one JSON object. */
+const char *build_plugin_json(struct build *b, const config_setting_t *s);
+void build_contact_all(struct build *b, const struct build_entries *e);
+void build_contact_holidays(struct build *b, const struct build_entries *e);
+void build_ladder_all(struct build *b, struct build_entries *e); /* after contacts */
 void build_device_all(struct build *b, const struct build_entries *e);
 void build_rule_all(struct build *b, struct build_entries *e);
 void build_urgent_all(struct build *b);  /* after rules and devices */

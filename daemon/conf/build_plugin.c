@@ -46,19 +46,23 @@ static void check_secrets(struct fields *f, const config_setting_t *s)
 	}
 }
 
+const char *build_plugin_json(struct build *b, const config_setting_t *s)
+{
+	json_t *json = json_of(s);
+	_cleanup_(freep) char *text = json_dumps(json, JSON_COMPACT | JSON_ENSURE_ASCII);
+
+	json_decref(json);
+	return text ? arena_strdup(b->arena, text) : "{}";
+}
+
 static const char *options_text(struct build *b, struct fields *f)
 {
 	const config_setting_t *s = fields_get(f, "options")->setting;
-	_cleanup_(freep) char *text = NULL;
-	json_t *json;
 
 	if (!fields_said(f, "options"))
 		return "{}";
 	check_secrets(f, s);
-	json = json_of(s);
-	text = json_dumps(json, JSON_COMPACT | JSON_ENSURE_ASCII);
-	json_decref(json);
-	return text ? arena_strdup(b->arena, text) : "{}";
+	return build_plugin_json(b, s);
 }
 
 void build_plugin_all(struct build *b, const struct build_entries *e)

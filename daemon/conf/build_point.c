@@ -1,9 +1,8 @@
 /* build_point.c: see build_point.h. */
 #include "conf/build_point.h"
 
-#include <stdio.h>
-
 #include "base/mem.h"
+#include "conf/build_bank.h"
 #include "conf/build_limits.h"
 
 /* What one entry becomes before it is repeated. */
@@ -396,80 +395,17 @@ static void append(struct draft *d, const struct profile_point *p)
 	}
 }
 
-/* Fields of a register side by side: name-1 in the lowest bits; 0 where the mistake was told. */
-static unsigned bank_bits(struct fields *f, const struct codec_wire *w)
-{
-	int64_t bits = fields_int(f, "bits");
-	int width = w->bit_high - w->bit_low + 1;
-
-	if (w->bit_low < 0)
-		fields_error(f, "bits", "expected a point of bits, as at = \"holding:30.0-1\"");
-	else if (bits < width)
-		fields_error(f, "bits", "the points would overlap: one takes %d", width);
-	else if (bits & (bits - 1) || w->bit_low + width > bits)
-		fields_error(f, "bits",
-			     "expected 1, 2, 4 or 8, and the first point in the lowest bits of its register");
-	else
-		return (unsigned)bits;
-	return 0;
-}
-
-/* Where the i-th point of a bank stands: registers further, bits further. */
-struct stride {
-	int64_t count, registers;
-	unsigned bits; /* 0: each point has registers of its own */
-};
-
-static bool read_stride(struct draft *d, struct fields *f, struct stride *ret_stride)
-{
-	const struct codec_wire *w = &d->point.wire;
-	struct stride s = { .count = fields_int(f, "count") };
-	int64_t last;
-
-	s.registers = fields_said(f, "step") ? fields_int(f, "step") : fields_said(f, "bits") ? 1 : w->registers;
-	if (fields_said(f, "bits")) {
-		s.bits = bank_bits(f, w);
-		if (s.bits == 0)
-			return false;
-	}
-	if (s.registers < w->registers) {
-		fields_error(f, "step", "the points would overlap: one takes %u registers", w->registers);
-		return false;
-	}
-	last = s.bits ? (s.count - 1) / (16 / s.bits) : s.count - 1;
-	if (w->address + last * s.registers + w->registers > 65536) {
-		fields_error(f, "count", "the last of them ends beyond the last address");
-		return false;
-	}
-	*ret_stride = s;
-	return true;
-}
-
 static void append_bank(struct draft *d)
 {
-	const struct fields_value *repeat = fields_get(d->f, "repeat");
-	struct profile_point one = d->point;
-	struct stride s;
-	struct fields f;
+	struct build *b = d->set->b;
+	struct build_bank bank;
 
-	fields_read(&(struct fields_source){ .group = schema_group("profiles.points.repeat"),
-					     .setting = repeat->setting,
-					     .file = repeat->file,
-					     .parent = d->f->subject },
-		    d->set->b->diag, &f);
-	if (!fields_complete(&f) || !read_stride(d, &f, &s))
+	if (build_bank_read(b, d->f, &d->point, &bank) < 0)
 		return;
-	for (int64_t i = 0; i < s.count; i++) {
-		unsigned in_register = s.bits ? 16 / s.bits : 1;
-		char name[96];
+	for (int64_t i = 0; i < bank.count; i++) {
+		struct profile_point one = d->point;
 
-		snprintf(name, sizeof(name), "%s-%lld", d->point.name, (long long)i + 1);
-		one.name = build_text(d->set->b, name);
-		one.wire.address = (uint16_t)(d->point.wire.address + i / in_register * s.registers);
-		if (s.bits) {
-			one.wire.bit_low = (int8_t)(d->point.wire.bit_low + i % in_register * s.bits);
-			one.wire.bit_high = (int8_t)(d->point.wire.bit_high + i % in_register * s.bits);
-		}
+		build_bank_place(b, &bank, i, &one);
 		append(d, &one);
 	}
 }
@@ -517,84 +453,4 @@ void build_point_add(struct build_point_set *set, struct fields *f)
 	add(set, f);
 	if (name && set->b->diag->errors > errors)
 		unread_add(&set->b->lost, name, strlen(name));
-}
-
-/* ------------------------------------------------------------------------------------------------ overlaps */
-
-static unsigned last_of(const struct codec_wire *w)
-{
-	return w->address + w->registers - 1u;
-}
-
-static int by_address(const void *left, const void *right)
-{
-	const struct profile_point *a = *(const struct profile_point *const *)left;
-	const struct profile_point *b = *(const struct profile_point *const *)right;
-
-	if (a->wire.table != b->wire.table)
-		return a->wire.table < b->wire.table ? -1 : 1;
-	if (a->wire.address != b->wire.address)
-		return a->wire.address < b->wire.address ? -1 : 1;
-	if (a->wire.registers != b->wire.registers)
-		return a->wire.registers > b->wire.registers ? -1 : 1;
-	if (a->wire.bit_low != b->wire.bit_low)
-		return a->wire.bit_low < b->wire.bit_low ? -1 : 1;
-	if (a->wire.bit_high != b->wire.bit_high)
-		return a->wire.bit_high < b->wire.bit_high ? -1 : 1;
-	return a->at.line < b->at.line ? -1 : a->at.line > b->at.line;
-}
-
-static bool same_wire(const struct codec_wire *a, const struct codec_wire *b)
-{
-	return a->table == b->table && a->address == b->address && a->registers == b->registers && a->type == b->type &&
-	       a->bit_low == b->bit_low && a->bit_high == b->bit_high && a->invert == b->invert &&
-	       a->order == b->order && a->scale == b->scale && a->text_count == b->text_count &&
-	       a->field_bits == b->field_bits && a->field_equals == b->field_equals;
-}
-
-/* A bit of a value is often meant; a number across others is not. */
-static bool is_whole(const struct codec_wire *w)
-{
-	return w->bit_low < 0 && w->type != CODEC_BIT && w->type != CODEC_ANY && w->type != CODEC_WHICH;
-}
-
-static bool crosses(const struct codec_wire *a, const struct codec_wire *b)
-{
-	return a->table == b->table && b->address <= last_of(a) &&
-	       (a->address != b->address || a->registers != b->registers);
-}
-
-static size_t sort_points(const struct build_point_set *set, const struct profile_point **sorted)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < set->count; i++)
-		if (set->points[i].wire.table != CODEC_TABLE_NONE)
-			sorted[count++] = &set->points[i];
-	qsort(sorted, count, sizeof(*sorted), by_address);
-	return count;
-}
-
-void build_point_check_overlaps(const struct build_point_set *set)
-{
-	_cleanup_(freep) const struct profile_point **sorted = mem_array(set->count + 1, sizeof(*sorted));
-	size_t count = sort_points(set, sorted);
-	const struct profile_point *reach = NULL; /* of those so far the one that ends last */
-
-	for (size_t i = 0; i < count; i++) {
-		const struct profile_point *p = sorted[i], *before = i > 0 ? sorted[i - 1] : NULL;
-
-		if (before && same_wire(&before->wire, &p->wire))
-			diag_warning(set->b->diag, p->at, "%s: point '%s': reads the same as '%s' at line %u",
-				     set->profile->subject, p->name, before->name, before->at.line);
-		if (!is_whole(&p->wire))
-			continue;
-		if (reach && crosses(&reach->wire, &p->wire))
-			diag_error(set->b->diag, p->at,
-				   "%s: point '%s': %s:%u is part of '%s' at line %u, which covers %u..%u",
-				   set->profile->subject, p->name, codec_table_name(p->wire.table), p->wire.address,
-				   reach->name, reach->at.line, reach->wire.address, last_of(&reach->wire));
-		if (!reach || reach->wire.table != p->wire.table || last_of(&p->wire) > last_of(&reach->wire))
-			reach = p;
-	}
 }

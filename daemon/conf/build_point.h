@@ -17,5 +17,3 @@ struct build_point_set {
 
 /* Adds the points of one entry of the profile's list (several where it repeats). */
 void build_point_add(struct build_point_set *set, struct fields *f);
-/* Errors for values that overlap so that one of them must be wrong; warnings for one that stands twice. */
-void build_point_check_overlaps(const struct build_point_set *set);

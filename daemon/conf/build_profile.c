@@ -1,5 +1,6 @@
 /* build_profile.c: profiles, and those that are made of a class for devices without one. */
 #include "conf/build.h"
+#include "conf/build_overlap.h"
 #include "conf/build_point.h"
 
 #include <stdio.h>
@@ -99,7 +100,7 @@ static void build_one(struct build *b, struct fields *f, struct build_profile *b
 	set.class = class ? class->object : NULL;
 	read_points(&set);
 	check_kind(&set);
-	build_point_check_overlaps(&set);
+	build_overlap_check(&set);
 	read_forbidden(b, f, built->profile);
 	check_forbidden(&set, built->profile);
 	points = ARENA_ARRAY(b->arena, MAX(set.count, (size_t)1), struct profile_point);

@@ -20,7 +20,7 @@ struct lists {
 	bool estate_wrong; /* it is there, but not a group */
 	struct unread *unread;
 	struct build_entries estate, log, outbox, audit, history, places, buses, plugins, devices, classes, profiles,
-		rules, contacts, ladders;
+		rules, contacts, holidays, ladders;
 };
 
 /* clang-format off */
@@ -39,7 +39,8 @@ static const struct {
 	{ "plugins",  offsetof(struct lists, plugins),  false },
 	{ "devices",  offsetof(struct lists, devices),  false },
 	{ "contacts", offsetof(struct lists, contacts), false },
-	{ "ladders",  offsetof(struct lists, ladders),  false },
+	{ "holidays", offsetof(struct lists, holidays), false },
+	{ "ladders",  offsetof(struct lists, ladders),  true },
 	{ "classes",  offsetof(struct lists, classes),  true },
 	{ "profiles", offsetof(struct lists, profiles), true },
 	{ "rules",    offsetof(struct lists, rules),    true },
@@ -141,7 +142,8 @@ static void build_all(struct build *b, struct lists *l)
 	build_place_all(b, &l->places);
 	build_bus_all(b, &l->buses);
 	build_plugin_all(b, &l->plugins);
-	build_ladder_contacts(b, &l->contacts);
+	build_contact_all(b, &l->contacts);
+	build_contact_holidays(b, &l->holidays);
 	build_ladder_all(b, &l->ladders);
 	build_device_all(b, &l->devices);
 	build_rule_all(b, &l->rules);

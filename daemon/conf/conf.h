@@ -8,7 +8,9 @@
 #include "base/arena.h"
 #include "base/diag.h"
 #include "base/logid.h"
+#include "model/contact.h"
 #include "model/keeping.h"
+#include "model/ladder.h"
 #include "model/bus.h"
 #include "model/device.h"
 #include "model/estate.h"
@@ -61,6 +63,12 @@ struct conf {
 	size_t bus_count;
 	struct plugin *plugins;
 	size_t plugin_count;
+	struct contact *contacts;
+	size_t contact_count;
+	struct contact_holiday *holidays;
+	size_t holiday_count;
+	struct ladder *ladders; /* those of the site in place of the shipped ones */
+	size_t ladder_count;
 	struct device *devices;
 	size_t device_count;
 	struct rule *rules; /* overrides already merged by id; disabled ones left out */
@@ -90,6 +98,10 @@ UTIL_DEFINE_CLEANUP(struct conf *, conf_free);
 const struct device *conf_find_device(const struct conf *c, const char *id);
 const struct bus *conf_find_bus(const struct conf *c, const char *id);
 const struct plugin *conf_find_plugin(const struct conf *c, const char *id);
+static inline struct contact_list conf_people(const struct conf *c)
+{
+	return (struct contact_list){ c->contacts, c->contact_count, c->holidays, c->holiday_count };
+}
 static inline struct device_list conf_devices(const struct conf *c)
 {
 	return (struct device_list){ c->devices, c->device_count };

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "conf/prescan.h"
@@ -45,12 +46,6 @@ struct diag_at conffile_at_entry(const struct conffile *f, const config_setting_
 	return (struct diag_at){ f->name, found };
 }
 
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
-
 static int read_all(int fd, char *text, size_t size, size_t *ret_len)
 {
 	size_t len = 0;
@@ -73,7 +68,7 @@ static int read_all(int fd, char *text, size_t size, size_t *ret_len)
 /* The whole file with a NUL behind it, and what it was before. */
 static int slurp(const char *path, struct conffile_text *ret_text)
 {
-	_cleanup_(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	_cleanup_(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	_cleanup_(freep) char *text = NULL;
 	struct stat st;
 	size_t len = 0;

@@ -62,8 +62,15 @@ static void write_history(const void *row, struct str_buf *b)
 	const struct conf_history *h = row;
 
 	add_integer(b, h->keeping.keep_us);
+	add_integer(b, h->keeping.keep_homes_us);
 	add_integer(b, h->keeping.keep_days_us);
 	add_integer(b, h->keeping.max_bytes);
+	for (size_t i = 0; i < h->keeping.class_count; i++) {
+		add_text(b, h->keeping.classes[i].class);
+		add_integer(b, h->keeping.classes[i].keep_us);
+		add_integer(b, h->keeping.classes[i].keep_days_us);
+		add_integer(b, h->keeping.classes[i].max_bytes);
+	}
 }
 
 static void write_audit(const void *row, struct str_buf *b)
@@ -257,6 +264,58 @@ static void write_rule(const void *row, struct str_buf *b)
 		add_text(b, r->needs[i]);
 }
 
+static void add_texts(struct str_buf *b, const char *const *texts, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		add_text(b, texts[i]);
+	add_text(b, NULL); /* where one list ends and the next begins */
+}
+
+static void write_contact(const void *row, struct str_buf *b)
+{
+	const struct contact *c = row;
+
+	add_text(b, c->name);
+	add_text(b, c->notifier ? c->notifier->id : NULL);
+	add_text(b, c->to_json);
+	add_text(b, c->phone);
+	add_texts(b, c->duties, c->duty_count);
+	add_texts(b, c->places, c->place_count);
+	add_integer(b, c->rate);
+	add_integer(b, c->tests);
+	add_integer(b, c->english);
+	for (size_t i = 0; i < c->span_count; i++) {
+		add_integer(b, c->roster[i].days);
+		add_integer(b, c->roster[i].from_min);
+		add_integer(b, c->roster[i].to_min);
+	}
+}
+
+static void write_holiday(const void *row, struct str_buf *b)
+{
+	const struct contact_holiday *h = row;
+
+	add_text(b, h->name);
+	add_integer(b, h->from);
+	add_integer(b, h->until);
+	add_integer(b, h->as);
+	add_texts(b, h->places, h->place_count);
+}
+
+static void write_ladder(const void *row, struct str_buf *b)
+{
+	const struct ladder *l = row;
+
+	add_integer(b, l->repeat_us);
+	for (size_t i = 0; i < l->step_count; i++) {
+		add_integer(b, l->steps[i].after_us);
+		add_integer(b, l->steps[i].all);
+		add_integer(b, l->steps[i].priority);
+		add_text(b, l->steps[i].then);
+		add_texts(b, l->steps[i].to, l->steps[i].to_count);
+	}
+}
+
 /* ---- groups: where the rows of a group stand in a struct conf ---- */
 
 struct rows {
@@ -301,6 +360,9 @@ ROWS_OF(profiles, profile);
 ROWS_OF(plugins, plugin);
 ROWS_OF(devices, device);
 ROWS_OF(rules, rule);
+ROWS_OF(contacts, contact);
+ROWS_OF(holidays, holiday);
+ROWS_OF(ladders, ladder);
 
 static struct rows rows_classes(const struct conf *c)
 {
@@ -330,6 +392,9 @@ static const struct group {
 	{ "buses", sizeof(struct bus), rows_buses, write_bus },
 	{ "plugins", sizeof(struct plugin), rows_plugins, write_plugin },
 	{ "devices", sizeof(struct device), rows_devices, write_device },
+	{ "contacts", sizeof(struct contact), rows_contacts, write_contact },
+	{ "holidays", sizeof(struct contact_holiday), rows_holidays, write_holiday },
+	{ "ladders", sizeof(struct ladder), rows_ladders, write_ladder },
 	{ "rules", sizeof(struct rule), rows_rules, write_rule },
 };
 
@@ -338,7 +403,9 @@ _Static_assert(offsetof(struct estate, id) == 0 && offsetof(struct conf_log, id)
 		       offsetof(struct conf_history, id) == 0 && offsetof(struct place, id) == 0 &&
 		       offsetof(struct class, id) == 0 && offsetof(struct profile, id) == 0 &&
 		       offsetof(struct bus, id) == 0 && offsetof(struct plugin, id) == 0 &&
-		       offsetof(struct device, id) == 0 && offsetof(struct rule, id) == 0,
+		       offsetof(struct device, id) == 0 && offsetof(struct contact, id) == 0 &&
+		       offsetof(struct contact_holiday, id) == 0 && offsetof(struct ladder, id) == 0 &&
+		       offsetof(struct rule, id) == 0,
 	       "the id of a row is its first member");
 
 static const char *id_of(const void *row)

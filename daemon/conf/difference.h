@@ -12,7 +12,8 @@ enum difference_kind { DIFFERENCE_ADDED, DIFFERENCE_REMOVED, DIFFERENCE_CHANGED 
 
 struct difference_row {
 	enum difference_kind kind;
-	const char *group;     /* estate log outbox audit history places classes profiles buses plugins devices rules */
+	const char *group;     /* estate log outbox audit history places classes profiles buses plugins devices contacts
+				* holidays ladders rules */
 	const char *id;        /* lent from one of the two */
 	const void *from, *to; /* the rows themselves: struct bus, struct device …; NULL where there is none */
 };

@@ -139,23 +139,14 @@ static void read_number(struct fields *f, const struct schema_key *k, struct fie
 		expect(f, k, "");
 }
 
-static void read_duration(struct fields *f, const struct schema_key *k, struct fields_value *v)
+/* A text of a number and a unit. */
+static void read_measure(struct fields *f, const struct schema_key *k, struct fields_value *v,
+			 int (*parse)(const char *text, int64_t *ret))
 {
 	char range[SCHEMA_EXPECTED_MAX];
 	const char *text = config_setting_get_string(v->setting);
 
-	if (!text || str_to_duration(text, &v->integer) < 0)
-		expect(f, k, "");
-	else if (!in_range(k, (double)v->integer))
-		fields_error(f, k->key, "expected %s", schema_range(k, range));
-}
-
-static void read_size(struct fields *f, const struct schema_key *k, struct fields_value *v)
-{
-	char range[SCHEMA_EXPECTED_MAX];
-	const char *text = config_setting_get_string(v->setting);
-
-	if (!text || str_to_size(text, &v->integer) < 0)
+	if (!text || parse(text, &v->integer) < 0)
 		expect(f, k, "");
 	else if (!in_range(k, (double)v->integer))
 		fields_error(f, k->key, "expected %s", schema_range(k, range));
@@ -250,8 +241,8 @@ static void read_value(struct fields *f, const struct schema_key *k, struct fiel
 	case SCHEMA_BOOL: read_bool(f, k, v); break;
 	case SCHEMA_INT: read_int(f, k, v); break;
 	case SCHEMA_NUMBER: read_number(f, k, v); break;
-	case SCHEMA_DURATION: read_duration(f, k, v); break;
-	case SCHEMA_SIZE: read_size(f, k, v); break;
+	case SCHEMA_DURATION: read_measure(f, k, v, str_to_duration); break;
+	case SCHEMA_SIZE: read_measure(f, k, v, str_to_size); break;
 	case SCHEMA_IDS: read_ids(f, k, v); break;
 	case SCHEMA_GROUP:
 	case SCHEMA_LIST: read_aggregate(f, k, v); break;
@@ -288,7 +279,10 @@ static void unknown_key(struct fields *f, const config_setting_t *s, struct diag
 		str_buf_printf(&keys, "; did you mean '%s'?", nearest.best);
 	else
 		add_keys(f->group, &keys);
-	diag_error(f->diag, at, "%s: unknown key '%s'%s", f->subject, nearest.word, str_buf_text(&keys));
+	if (f->group->open)
+		diag_warning(f->diag, at, "%s: '%s' has no effect%s", f->subject, nearest.word, str_buf_text(&keys));
+	else
+		diag_error(f->diag, at, "%s: unknown key '%s'%s", f->subject, nearest.word, str_buf_text(&keys));
 }
 
 /* "device 'lift-1'" by its id or name; "device 3" where it has none. */
@@ -356,7 +350,7 @@ int fields_read(const struct fields_source *source, struct diag *d, struct field
 			v->setting = s;
 			v->file = source->file;
 			read_value(f, k, v);
-		} else if (!f->group->open) {
+		} else {
 			unknown_key(f, s, conffile_at(source->file, s));
 		}
 	}

@@ -50,9 +50,19 @@ static const struct schema_key audit_keys[] = {
 };
 
 static const struct schema_key history_keys[] = {
-	{ "keep",        SCHEMA_DURATION, { DAY, 3650 * DAY, "", NULL }, "60d",   SCHEMA_LIVE,     "how long samples are kept; readings of homes stay on this box, and no longer than this" },
+	{ "keep",        SCHEMA_DURATION, { DAY, 3650 * DAY, "", NULL }, "60d",   SCHEMA_LIVE,     "how long samples are kept" },
+	{ "keep_homes",  SCHEMA_DURATION, { DAY, 3650 * DAY, "", NULL }, "60d",   SCHEMA_LIVE,     "no sample of a home is kept for longer, whatever else is said: of a device with `room` or `entrance`, or in a dwelling, as b3/u1/1204; they stay on this box" },
 	{ "keep_sums",   SCHEMA_DURATION, { DAY, 7320 * DAY, "", NULL }, "1095d", SCHEMA_LIVE,     "how long the least, average and greatest of every hour are kept" },
-	{ "bytes",       SCHEMA_SIZE,     { 16LL * SCHEMA_MB, 1048576LL * SCHEMA_MB, "", NULL }, "4096MB", SCHEMA_LIVE, "how much all samples may take together; the oldest go first" },
+	{ "bytes",       SCHEMA_SIZE,     { 16LL * SCHEMA_MB, 1048576LL * SCHEMA_MB, "", NULL }, "4096MB", SCHEMA_LIVE, "how much all samples and sums may take together; the oldest samples go first, sums when they take half of it" },
+	{ "classes",     SCHEMA_LIST,     { 0 },                    NULL,         SCHEMA_LIVE,     "what is kept otherwise than that, as ( { class = \"lift\"; keep = \"365d\"; } )" },
+	{ 0 }
+};
+
+static const struct schema_key history_class_keys[] = {
+	{ "class",       SCHEMA_ID,       { 0 },                    schema_must,  SCHEMA_IDENTITY, "class of the devices" },
+	{ "keep",        SCHEMA_DURATION, { DAY, 3650 * DAY, "", NULL }, NULL,    SCHEMA_LIVE,     "how long their samples are kept; that of all where it is not said" },
+	{ "keep_sums",   SCHEMA_DURATION, { DAY, 7320 * DAY, "", NULL }, NULL,    SCHEMA_LIVE,     "how long the least, average and greatest of their hours are kept; that of all where it is not said" },
+	{ "bytes",       SCHEMA_SIZE,     { SCHEMA_MB, 1048576LL * SCHEMA_MB, "", NULL }, NULL, SCHEMA_LIVE, "how much their samples may take, those of homes apart from the others; the oldest go first" },
 	{ 0 }
 };
 
@@ -225,11 +235,48 @@ static const struct schema_key text_keys[] = {
 static const struct schema_key contact_keys[] = {
 	{ "id",          SCHEMA_ID,       { 0 },                    schema_must,  SCHEMA_IDENTITY, "name of the contact, used in ladders" },
 	{ "name",        SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_LIVE,     "for people; the id where it is not said" },
+	{ "duties",      SCHEMA_IDS,      { 0 },                    NULL,         SCHEMA_LIVE,     "what ladders call: desk, siren, desk-2, family, grid, supervisor and backup are in the shipped ones" },
+	{ "places",      SCHEMA_LIST,     { 0 },                    NULL,         SCHEMA_LIVE,     "where, as ( \"b3/u1\", \"b4\" ); everywhere where not said. Of several who have a duty the nearest is told first, then the order of the files counts" },
+	{ "notifier",    SCHEMA_ID,       { 0 },                    NULL,         SCHEMA_LIVE,     "plugin that reaches this contact; the page at the desk where not said" },
+	{ "to",          SCHEMA_GROUP,    { 0 },                    NULL,         SCHEMA_LIVE,     "what the notifier has to know of this contact, as { phone = \"…\"; }" },
+	{ "phone",       SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_LIVE,     "for people to call by hand; where `to` has none, for the notifier too" },
+	{ "roster",      SCHEMA_LIST,     { 0 },                    NULL,         SCHEMA_LIVE,     "when: spans of the week; always where not said" },
+	{ "rate",        SCHEMA_INT,      { 1, 600, " messages a minute", NULL }, "20", SCHEMA_LIVE, "most messages to this contact; what protects life is never held by it" },
+	{ "tests",       SCHEMA_BOOL,     { 0 },                    "false",      SCHEMA_LIVE,     "is told of what is in test, too" },
+	{ "language",    SCHEMA_WORD,     { .words = "zh en" },     "zh",         SCHEMA_LIVE,     "of the messages" },
+	{ 0 }
+};
+
+static const struct schema_key roster_keys[] = {
+	{ "days",        SCHEMA_TEXT,     { 0 },                    "daily",      SCHEMA_LIVE,     "daily, or days and spans of days: \"mon-fri\", \"sat sun holiday\"; a holiday is no weekday" },
+	{ "from",        SCHEMA_TEXT,     { 0 },                    "00:00",      SCHEMA_LIVE,     "time of the day, estate's own" },
+	{ "to",          SCHEMA_TEXT,     { 0 },                    "24:00",      SCHEMA_LIVE,     "not after `from`: of the next day" },
+	{ 0 }
+};
+
+static const struct schema_key holiday_keys[] = {
+	{ "id",          SCHEMA_ID,       { 0 },                    schema_must,  SCHEMA_IDENTITY, "name of the holiday" },
+	{ "name",        SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_LIVE,     "for people; the id where it is not said" },
+	{ "from",        SCHEMA_TEXT,     { 0 },                    schema_must,  SCHEMA_LIVE,     "first day, as \"2026-10-01\"" },
+	{ "until",       SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_LIVE,     "last day; the first one where not said" },
+	{ "as",          SCHEMA_WORD,     { .words = "sun mon tue wed thu fri sat holiday" }, "holiday", SCHEMA_LIVE, "what these days count as in rosters: a Saturday on which people work is as = \"mon\"" },
+	{ "places",      SCHEMA_LIST,     { 0 },                    NULL,         SCHEMA_LIVE,     "where; everywhere where not said" },
 	{ 0 }
 };
 
 static const struct schema_key ladder_keys[] = {
-	{ "id",          SCHEMA_TEXT,     { 0 },                    schema_must,  SCHEMA_IDENTITY, "name of the ladder, used in rules" },
+	{ "id",          SCHEMA_TEXT,     { 0 },                    schema_must,  SCHEMA_IDENTITY, "name of the ladder, used in rules; a shipped id takes the place of that one" },
+	{ "steps",       SCHEMA_LIST,     { 0 },                    NULL,         SCHEMA_LIVE,     "who is told, in order of time" },
+	{ "repeat",      SCHEMA_DURATION, { MINUTE, 30 * DAY, "", NULL }, NULL,   SCHEMA_LIVE,     "so long after the last step all begins anew, while nobody has acknowledged; never where not said" },
+	{ 0 }
+};
+
+static const struct schema_key step_keys[] = {
+	{ "after",       SCHEMA_DURATION, { 0, 7 * DAY, "", NULL }, "0s",         SCHEMA_LIVE,     "since the alarm began to need a look; sooner where the steps before reached nobody" },
+	{ "to",          SCHEMA_IDS,      { 0 },                    NULL,         SCHEMA_LIVE,     "duties, or contacts by id; of each duty one contact is told, and the next one where that fails" },
+	{ "all",         SCHEMA_BOOL,     { 0 },                    "false",      SCHEMA_LIVE,     "all who have the duty and are on are told" },
+	{ "priority",    SCHEMA_INT,      { 1, 3, "", NULL },       NULL,         SCHEMA_LIVE,     "an alarm of the priority next to it becomes that urgent; others stay as they are, and end here" },
+	{ "ladder",      SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_LIVE,     "goes on from the foot of that ladder; in the last step only" },
 	{ 0 }
 };
 
@@ -240,6 +287,7 @@ static const struct schema_group groups[] = {
 	{ "outbox",      "outbox",  SCHEMA_ONE,  false, outbox_keys,        "what waits to be delivered to the uplinks" },
 	{ "audit",       "audit",   SCHEMA_ONE,  false, audit_keys,         "the record of what was done, by whom and when" },
 	{ "history",     "history", SCHEMA_ONE,  false, history_keys,       "the kept samples" },
+	{ "history.classes", "class", SCHEMA_MANY, false, history_class_keys, "what is kept of one class" },
 	{ "places",      "place",   SCHEMA_MANY, false, place_keys,         "buildings and other first parts of a place" },
 	{ "buses",       "bus",     SCHEMA_MANY, false, bus_keys,           "serial lines and Modbus gateways" },
 	{ "plugins",     "plugin",  SCHEMA_MANY, false, plugin_keys,        "programs that bring readings or take messages" },
@@ -252,8 +300,11 @@ static const struct schema_group groups[] = {
 	{ "rules",       "rule",    SCHEMA_MANY, false, rule_keys,          "what is an alarm" },
 	{ "rules.rise",  "rise",    SCHEMA_MANY, false, rise_keys,          "a priority that rises while the alarm is open" },
 	{ "rules.text",  "text",    SCHEMA_ONE,  false, text_keys,          "text and guidance of a rule" },
-	{ "contacts",    "contact", SCHEMA_MANY, true,  contact_keys,       "people to tell (checked loosely in this version)" },
-	{ "ladders",     "ladder",  SCHEMA_MANY, true,  ladder_keys,        "who is told, after how long (checked loosely in this version)" },
+	{ "contacts",    "contact", SCHEMA_MANY, true,  contact_keys,       "people to tell" },
+	{ "contacts.roster", "span", SCHEMA_MANY, false, roster_keys,       "when a contact is on duty" },
+	{ "holidays",    "holiday", SCHEMA_MANY, false, holiday_keys,       "days that rosters take for another day of the week" },
+	{ "ladders",     "ladder",  SCHEMA_MANY, true,  ladder_keys,        "who is told of an alarm, and after how long" },
+	{ "ladders.steps", "step",  SCHEMA_MANY, true,  step_keys,          "one moment of a ladder" },
 };
 /* clang-format on */
 

@@ -54,7 +54,7 @@ enum schema_shape { SCHEMA_ONE, SCHEMA_MANY };
 struct schema_group {
 	const char *name, *what; /* "devices", "device": for messages */
 	enum schema_shape shape;
-	bool open;                     /* other keys are let through: their meaning comes with a later version */
+	bool open;                     /* other keys are let through, with a warning */
 	const struct schema_key *keys; /* ends with a row without key */
 	const char *help;
 };

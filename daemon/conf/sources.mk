@@ -1,14 +1,17 @@
 # conf/: the configuration
 libestated_a_SOURCES += \
 	daemon/conf/build.c daemon/conf/build.h \
+	daemon/conf/build_bank.c daemon/conf/build_bank.h \
 	daemon/conf/build_bus.c \
 	daemon/conf/build_class.c \
+	daemon/conf/build_contact.c \
 	daemon/conf/build_device.c \
 	daemon/conf/build_keep.c \
 	daemon/conf/build_ladder.c \
 	daemon/conf/build_limits.c daemon/conf/build_limits.h \
 	daemon/conf/build_log.c \
 	daemon/conf/build_options.c daemon/conf/build_options.h \
+	daemon/conf/build_overlap.c daemon/conf/build_overlap.h \
 	daemon/conf/build_place.c \
 	daemon/conf/build_plugin.c \
 	daemon/conf/build_point.c daemon/conf/build_point.h \
@@ -21,6 +24,7 @@ libestated_a_SOURCES += \
 	daemon/conf/build_urgent.c \
 	daemon/conf/build_write.c \
 	daemon/conf/changes.c daemon/conf/changes.h \
+	daemon/conf/changes_member.c daemon/conf/changes_member.h \
 	daemon/conf/conf.c daemon/conf/conf.h \
 	daemon/conf/confcopy.c daemon/conf/confcopy.h \
 	daemon/conf/conffile.c daemon/conf/conffile.h \

@@ -35,10 +35,17 @@ const struct args_row args_rows[ARGS_OPTIONS] = {
 	{ ARGS_SINCE,    "--since",    NULL, "2h|TIME",       N_("since then: so long ago, or a time") },
 	{ ARGS_UNTIL,    "--until",    NULL, "TIME",          N_("until then, in the estate's own time: \"2026-11-22 18:00\"; shelve: also 18:00, the next one") },
 	{ ARGS_HEALTH,   "--health",   NULL, NULL,            N_("how well the alarms serve the people who get them") },
-	{ ARGS_KIND,     "--kind",     NULL, "KIND",          N_("those of this kind: alarm, mode, command, write, config, delivery, outbox, clock, login, daemon, audit") },
+	{ ARGS_KIND,     "--kind",     NULL, "KIND",          N_("those of this kind: alarm, mode, command, write, config, delivery, notify, handover, outbox, clock, login, daemon, audit") },
 	{ ARGS_WHO,      "--who",      NULL, "TEXT",          N_("those by somebody whose name has this in it") },
 	{ ARGS_HEAD,     "--head",     NULL, "N:HASH",        N_("a head that left the box earlier: the chain must have it") },
 	{ ARGS_EVERY,    "--every",    NULL, "1h",            N_("least, average and greatest of each hour, 15m, day …, not the samples") },
+	{ ARGS_DAY,      "--day",      NULL, "DATE",          N_("that day: 2026-11-22, today, yesterday") },
+	{ ARGS_HOUR,     "--hour",     NULL, "0-23",          N_("only that hour of the day") },
+	{ ARGS_CREDENTIALS, "--with-credentials", NULL, NULL, N_("the secrets beside the configuration too") },
+	{ ARGS_STATE_DIR, "--state-dir", NULL, "DIR",         N_("the databases of another place than the installed one") },
+	{ ARGS_CONFIG,   "--config",   "-c", "FILE",          N_("another configuration than the installed one") },
+	{ ARGS_TO,       "--to",       NULL, "NAME",          N_("who takes over") },
+	{ ARGS_BY,       "--by",       NULL, "NAME",          N_("who it was, where somebody else says so") },
 };
 /* clang-format on */
 

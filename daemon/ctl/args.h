@@ -42,6 +42,13 @@ enum args_option {
 	ARGS_WHO,
 	ARGS_HEAD,
 	ARGS_EVERY,
+	ARGS_DAY,
+	ARGS_HOUR,
+	ARGS_CREDENTIALS,
+	ARGS_STATE_DIR,
+	ARGS_CONFIG,
+	ARGS_TO,
+	ARGS_BY,
 	ARGS_OPTIONS
 };
 #define ARGS_BIT(option) (UINT64_C(1) << (option))

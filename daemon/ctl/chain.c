@@ -103,6 +103,18 @@ static void read_about(struct chain *c, const struct row *r)
 		     _("row %" PRIu64 ": estated found at its start that row %" PRId64
 		       " was not the one that audit.head tells of: it was replaced while estated did not run"),
 		     r->n, (int64_t)json_integer_value(json_object_get(detail, "n")));
+	if (str_equal(r->what, "astray"))
+		find(c, (struct chain_finding){ .from = r->n, .to = r->n, .problem = "witness", .wrong = true },
+		     _("row %" PRIu64 ": estated found rows with impossible numbers at its start (%" PRId64
+		       " of them, the first was row %" PRId64
+		       ") and took them out: somebody was at state.db, or its disk fails"),
+		     r->n, (int64_t)json_integer_value(json_object_get(detail, "count")),
+		     (int64_t)json_integer_value(json_object_get(detail, "n")));
+	if (str_equal(r->what, "restored"))
+		find(c, (struct chain_finding){ .from = r->n, .to = r->n, .problem = "restored" },
+		     _("row %" PRIu64 ": a backup was restored here: what was done after it was made, from row %" PRIu64
+		       " of then on, is not in this record, and a head of that time does not fit it"),
+		     r->n, r->n);
 	if (str_equal(r->what, "unwitnessed"))
 		find(c, (struct chain_finding){ .from = r->n, .to = r->n, .problem = "witness" },
 		     _("row %" PRIu64

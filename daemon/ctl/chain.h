@@ -19,7 +19,7 @@ struct chain_head {
 /* What is wrong with rows from..to, as a word and in full (lent). wrong false: it is only to be known. */
 struct chain_finding {
 	uint64_t from, to;
-	const char *problem; /* missing changed moved unreadable cut-off anchor head witness */
+	const char *problem; /* missing changed moved unreadable cut-off anchor head witness restored */
 	const char *text;
 	bool wrong;
 };

@@ -149,6 +149,7 @@ static enum ctl_exit act(struct ctl *c, const char *verb, const char *done)
 	add_text(c, body, ARGS_FOR, "for");
 	add_text(c, body, ARGS_UNTIL, "until");
 	add_text(c, body, ARGS_REASON, "reason");
+	add_text(c, body, ARGS_BY, "by");
 	if (!alarm_path(&path, id, verb)) {
 		json_decref(body);
 		return CTL_USAGE;

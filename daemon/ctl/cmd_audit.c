@@ -51,14 +51,6 @@ static const struct out_table records = {
 };
 /* clang-format on */
 
-static void add_query(struct str_buf *path, const char *key, const char *value)
-{
-	if (!value)
-		return;
-	str_buf_printf(path, "%s%s=", strchr(path->text, '?') ? "&" : "?", key);
-	talk_escape(path, value);
-}
-
 enum ctl_exit cmd_audit_show(struct ctl *c)
 {
 	struct ctl_answer answer _cleanup_answer_ = { 0 };
@@ -66,10 +58,10 @@ enum ctl_exit cmd_audit_show(struct ctl *c)
 	enum ctl_exit exit;
 
 	str_buf_add(&path, "/v1/audit");
-	add_query(&path, "since", c->args.values[ARGS_SINCE]);
-	add_query(&path, "kind", c->args.values[ARGS_KIND]);
-	add_query(&path, "who", c->args.values[ARGS_WHO]);
-	add_query(&path, "limit", c->args.values[ARGS_SINCE] ? "1000" : NULL);
+	talk_query(&path, "since", c->args.values[ARGS_SINCE]);
+	talk_query(&path, "kind", c->args.values[ARGS_KIND]);
+	talk_query(&path, "who", c->args.values[ARGS_WHO]);
+	talk_query(&path, "limit", c->args.values[ARGS_SINCE] ? "1000" : NULL);
 	exit = ctl_get(c, path.text, &answer);
 	if (exit == CTL_DONE)
 		c->out.writer->list(&c->out, &records, str_buf_text(&answer.body), answer.json);

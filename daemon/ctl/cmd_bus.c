@@ -147,7 +147,7 @@ static const struct out_table state = {
 		{ N_("state"),        OUT_LEFT, "state",        NULL, NULL },
 		{ N_("paused_until"), OUT_LEFT, "paused_until", NULL, NULL },
 		{ 0 } },
-	.keys = (const char *const[]){ "bus", "state", "paused_until", NULL },
+	.keys = (const char *const[]){ "bus", "state", "paused_until", "was_paused", NULL },
 	.none = "",
 };
 /* clang-format on */
@@ -196,7 +196,11 @@ enum ctl_exit cmd_bus_resume(struct ctl *c)
 	if (c->out.writer != &out_text_writer)
 		c->out.writer->object(&c->out, &state, str_buf_text(&answer.body), answer.json);
 	else
-		out_say(&c->out, _("%s: asked again\n"), ctl_word(c, 0));
+		out_say(&c->out,
+			json_is_false(json_object_get(answer.json, "was_paused"))
+				? _("%s: was not paused; nothing has changed\n")
+				: _("%s: asked again\n"),
+			ctl_word(c, 0));
 	return CTL_DONE;
 }
 

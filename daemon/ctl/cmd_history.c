@@ -37,14 +37,6 @@ struct walk {
 	bool begun;
 };
 
-static void add_query(struct str_buf *path, char mark, const char *name, const char *value)
-{
-	if (!value)
-		return;
-	str_buf_printf(path, "%c%s=", mark, name);
-	talk_escape(path, value);
-}
-
 static void page_path(const struct walk *w, struct str_buf *path)
 {
 	const struct args *args = &w->ctl->args;
@@ -52,9 +44,9 @@ static void page_path(const struct walk *w, struct str_buf *path)
 	str_buf_add(path, "/v1/points/");
 	talk_escape(path, ctl_word(w->ctl, 0));
 	str_buf_printf(path, "/history?limit=%d", PAGE);
-	add_query(path, '&', "since", w->since.len ? w->since.text : args->values[ARGS_SINCE]);
-	add_query(path, '&', "until", args->values[ARGS_UNTIL]);
-	add_query(path, '&', "every", args->values[ARGS_EVERY]);
+	talk_query(path, "since", w->since.len ? w->since.text : args->values[ARGS_SINCE]);
+	talk_query(path, "until", args->values[ARGS_UNTIL]);
+	talk_query(path, "every", args->values[ARGS_EVERY]);
 }
 
 static void show_row(struct walk *w, const json_t *row)

@@ -4,6 +4,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "ctl/command.h"
+#include "ctl/local.h"
 #include "ctl/register_row.h"
 
 struct import {
@@ -72,6 +73,43 @@ static bool read_options(struct ctl *c, struct import *m, bool *ret_base_said)
 	else
 		return true;
 	return false;
+}
+
+/* Rules are written for classes: a profile of one that is not there would never be looked at by any. True where that is not to
+ * be found out. */
+static bool class_is_known(const char *class)
+{
+	struct str_buf body _cleanup_str_buf_ = { 0 };
+	struct str_nearest nearest = { .word = class };
+	char path[PATH_MAX];
+	json_t *rows, *row;
+	bool known = false;
+	size_t i;
+
+	local_find_daemon(path);
+	rows = local_ask(path, "--classes", &body) < 0 ? NULL : json_loadb(str_buf_text(&body), body.len, 0, NULL);
+	if (!json_array_size(rows)) {
+		fprintf(stderr, _("estatectl: %s --classes: no answer: the class '%s' is not checked\n"), path, class);
+		json_decref(rows);
+		return true;
+	}
+	json_array_foreach(rows, i, row)
+	{
+		const char *id = json_string_value(json_object_get(row, "id"));
+
+		known = known || str_equal(id, class);
+		str_nearest_try(&nearest, id ? id : "");
+	}
+	if (!known && nearest.best)
+		fprintf(stderr, _("estatectl: --class: there is no class '%s'; did you mean '%s'?\n"), class,
+			nearest.best);
+	else if (!known)
+		fprintf(stderr,
+			_("estatectl: --class: there is no class '%s'; 'estated --classes' shows them all, and "
+			  "estated.conf may add one\n"),
+			class);
+	json_decref(rows);
+	return known;
 }
 
 /* Each name once: a profile's points are told apart by it. number is lent to the map. */
@@ -227,7 +265,7 @@ enum ctl_exit cmd_import(struct ctl *c)
 	struct str_buf problem _cleanup_str_buf_ = { 0 };
 	bool base_said;
 
-	if (!read_options(c, &m, &base_said))
+	if (!read_options(c, &m, &base_said) || !class_is_known(m.class))
 		return CTL_USAGE;
 	m.errors.file = m.file;
 	if (sheet_read(m.file, &m.sheet, &problem) < 0) {

@@ -1,5 +1,6 @@
 /* cmd_recording.c: 'record': what happened on this box, as a file that estated --replay reads: the history of all points, what
- * people did to alarms and devices, restarts. Both come from the API in pieces; memory holds one piece and the people's part. */
+ * people did to alarms and devices, restarts, and where the clock was set forward. (Where it was set back, samples of before and
+ * after have the same times, and nobody can tell them apart any more.) Both come from the API in pieces; memory holds one piece and the people's part. */
 #include "ctl/command.h"
 
 #include <errno.h>
@@ -20,7 +21,7 @@ struct recording {
 	FILE *to;
 	int64_t since_us, until_us;
 	struct deed *deeds; /* in order of time */
-	size_t deed_count, next_deed;
+	size_t deed_count, next_deed, set_back;
 	uint64_t lines, readings;
 };
 
@@ -37,14 +38,16 @@ static void set_text(json_t *object, const char *key, const char *text)
 		json_object_set_new(object, key, json_string(text));
 }
 
-/* "until" of the record, as a length. */
+/* "until" of the record: a moment, where it was meant so; else a length. */
 static void set_length(json_t *command, const json_t *detail, int64_t at_us)
 {
 	const char *until = text_at(detail, "until");
 	char length[STR_DURATION_MAX];
 	int64_t until_us;
 
-	if (until && clock_parse(until, &until_us) == 0 && until_us > at_us)
+	if (json_is_true(json_object_get(detail, "moment")))
+		set_text(command, "until", until);
+	else if (until && clock_parse(until, &until_us) == 0 && until_us > at_us)
 		json_object_set_new(command, "for", json_string(str_from_duration(until_us - at_us, length)));
 }
 
@@ -101,6 +104,20 @@ static json_t *command_of_mode(const json_t *record, const json_t *detail, int64
 	return command;
 }
 
+/* What the record has as its time is by the clock as it was set. */
+static json_t *line_of_step(struct recording *r, const json_t *detail, int64_t *at_us)
+{
+	int64_t step_us = json_integer_value(json_object_get(detail, "step_us"));
+	char iso[CLOCK_ISO_MAX];
+
+	if (step_us < 0)
+		r->set_back++;
+	if (step_us <= 0)
+		return NULL;
+	*at_us -= step_us;
+	return json_pack("{s:s, s:f}", "t", clock_format_iso(*at_us, iso), "clock_step", (double)step_us / S);
+}
+
 /* The line for a record of the audit; NULL: nothing that a replay would do. */
 static json_t *line_of(const json_t *record, int64_t at_us)
 {
@@ -124,7 +141,9 @@ static void keep_deed(struct recording *r, const char *text)
 	int64_t at_us;
 
 	if (time && clock_parse(time, &at_us) == 0 && at_us >= r->since_us && at_us < r->until_us)
-		line = line_of(record, at_us);
+		line = str_equal(text_at(record, "kind"), "clock")
+			       ? line_of_step(r, json_object_get(record, "detail"), &at_us)
+			       : line_of(record, at_us);
 	if (line) {
 		if ((r->deed_count & (r->deed_count - 1)) == 0)
 			r->deeds = mem_realloc(r->deeds, r->deed_count ? 2 * r->deed_count : 1, sizeof(*r->deeds));
@@ -313,6 +332,12 @@ enum ctl_exit cmd_recording(struct ctl *c)
 	if (path && exit == CTL_DONE)
 		fprintf(stderr, _("estatectl: %llu lines in %s, %llu of them readings\n"), (unsigned long long)r.lines,
 			path, (unsigned long long)r.readings);
+	if (exit == CTL_DONE && r.set_back)
+		fprintf(stderr,
+			_("estatectl: the clock was set back %zu times: what happened in the time that it went through "
+			  "twice "
+			  "stands there in one row\n"),
+			r.set_back);
 	for (size_t i = 0; i < r.deed_count; i++)
 		free(r.deeds[i].line);
 	free(r.deeds);

@@ -50,15 +50,19 @@ static const struct command commands[] = {
 	  "@points" },
 	{ "record", "", 0, 0, ARGS_BIT(ARGS_SINCE) | ARGS_BIT(ARGS_UNTIL) | ARGS_BIT(ARGS_OUT),
 	  N_("what happened here, as a file for estated --replay: what would another rule have done?"), cmd_recording,
-	  N_("--since is needed (30d, or a time). The history of all points, what people did to alarms and devices, and restarts,\n"
-	     "in order of time; one JSON object a line. A point begins with its first sample in that time. It goes back as far as\n"
-	     "the history is kept. Then: estated --replay FILE -c CONFIGURATION (see estated(8))."), NULL },
+	  N_("--since is needed (30d, or a time). The history of all points, what people did to alarms and devices, restarts, and\n"
+	     "where the clock was set forward, in order of time; one JSON object a line. A point begins with its first sample in\n"
+	     "that time. It goes back as far as the history is kept. Then: estated --replay FILE -c CONFIGURATION (see estated(8))."), NULL },
 	{ "history", "POINT", 1, 1, ARGS_BIT(ARGS_SINCE) | ARGS_BIT(ARGS_UNTIL) | ARGS_BIT(ARGS_EVERY),
 	  N_("what a point was: the samples of the last hour, or --since"), cmd_history,
 	  N_("Kept is every change, and every quarter of an hour that it is still so. Samples stay for 60 days, or as\n"
 	     "history.keep says; with --every 1h or longer what is left of them for years: least, average (over the time that\n"
 	     "each value held) and greatest. -f csv is for spreadsheets."),
 	  "@points" },
+	{ "summary", "", 0, 0, ARGS_BIT(ARGS_DAY) | ARGS_BIT(ARGS_HOUR),
+	  N_("what a day or an hour came to: alarms and how soon somebody came, lifts, estated itself"), cmd_summary,
+	  N_("Today so far, or --day; with --hour that hour of it. Computed from what is stored: what uplinks get on the hour and at\n"
+	     "midnight is the same. -f json has all figures, with the revision that left last (null: none has)."), NULL },
 	{ "sheet", "BUS", 1, 1, 0, N_("the commissioning sheet of a bus: every point with register, raw and value"), cmd_sheet,
 	  N_("Text is for paper, with a place for the mark; -f csv opens in Excel with its Chinese right."), "@buses" },
 	{ "watch", "[GLOB]", 0, 1, 0, N_("what changes, as it changes, until Ctrl-C"), cmd_watch,
@@ -84,8 +88,15 @@ static const struct command commands[] = {
 	{ "unshelve", "ID", 1, 1, ARGS_BIT(ARGS_NOTE), N_("take an alarm off the shelf"), cmd_alarms_unshelve, NULL, "@alarms" },
 	{ "comment", "ID", 1, 1, ARGS_BIT(ARGS_NOTE), N_("write something down about an alarm"), cmd_alarms_comment,
 	  N_("--note is needed. 'alarms show' tells it."), "@alarms" },
-	{ "arrive", "ID", 1, 1, ARGS_BIT(ARGS_NOTE), N_("somebody is there now"), cmd_alarms_arrive,
-	  N_("The first arrival is kept with the alarm; it does not acknowledge it."), "@alarms" },
+	{ "arrive", "ID", 1, 1, ARGS_BIT(ARGS_NOTE) | ARGS_BIT(ARGS_BY), N_("somebody is there now"), cmd_alarms_arrive,
+	  N_("The first arrival is kept with the alarm, with --by; it does not acknowledge it."), "@alarms" },
+	{ "contacts", "", 0, 0, 0, N_("people who are told of alarms, what for, where and how"), cmd_people_contacts, NULL, NULL },
+	{ "who-is-on", "[PLACE]", 0, 1, 0, N_("who is told now of what happens at a place, in order"), cmd_people_on_duty,
+	  N_("By duties, rosters and holidays of this moment. Without PLACE: of what is of no place, as a bus that is down."), NULL },
+	{ "handover", "", 0, 0, ARGS_BIT(ARGS_TO) | ARGS_BIT(ARGS_BY) | ARGS_BIT(ARGS_NOTE),
+	  N_("what the next shift has to know; --to: hand it over, on the record"), cmd_people_handover,
+	  N_("Without --to it shows all alarms that are not normal, what is out of service or in test, and who handed over last.\n"
+	     "With --to NAME the audit gets who took over what, when, and --note."), NULL },
 	{ "out-of-service", "DEVICE", 1, 1, ARGS_BIT(ARGS_FOR) | ARGS_BIT(ARGS_REASON),
 	  N_("a device is under maintenance: its alarms are listed, nobody is told"), cmd_modes_service,
 	  N_("--for (1s to 90d) and --reason are needed. Alarms that protect life go on all the same."), "@devices" },
@@ -140,6 +151,17 @@ static const struct command commands[] = {
 	     "scale, offset, unit, min, max, values (0=off; 1=on), period, access and note are read where they are there. Every\n"
 	     "wrong cell is named by row and column. The profile goes to the standard output: save it under profiles/ beside\n"
 	     "estated.conf."),
+	  "@file" },
+	{ "backup", "FILE", 1, 1, ARGS_BIT(ARGS_CREDENTIALS), N_("all that this box knows, in one file (root only)"), cmd_backup,
+	  N_("Alarms, history, outbox, audit and configuration, while estated goes on. FILE is there whole or not at all, and\n"
+	     "only for root to read: it has data of residents. Secrets beside the configuration stay here without\n"
+	     "--with-credentials. 'tar --zstd -tvf FILE' shows what is in it."),
+	  "@file" },
+	{ "restore", "FILE", 1, 1, ARGS_BIT(ARGS_STATE_DIR) | ARGS_BIT(ARGS_CONFIG),
+	  N_("a backup back in place, here or on a new box (estated stopped; root only)"), cmd_restore,
+	  N_("Every file is compared with the backup's list first. What is there now goes into folders before-restore-DATE.\n"
+	     "Receivers are not given a number twice: each lane goes on behind all that can have been given, with a gap\n"
+	     "record. Then: systemctl start estated."),
 	  "@file" },
 	{ "doctor", "[FILE]", 0, 1, 0, N_("look the whole box over: what is wrong, and what to do (estated need not run)"),
 	  cmd_doctor,

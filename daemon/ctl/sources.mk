@@ -5,6 +5,7 @@ libctl_a_SOURCES = \
 	daemon/ctl/chain.c daemon/ctl/chain.h \
 	daemon/ctl/cmd_alarms.c daemon/ctl/cmd_alarms.h \
 	daemon/ctl/cmd_audit.c \
+	daemon/ctl/cmd_backup.c \
 	daemon/ctl/cmd_bus.c \
 	daemon/ctl/cmd_clock.c \
 	daemon/ctl/cmd_config.c \
@@ -15,13 +16,16 @@ libctl_a_SOURCES = \
 	daemon/ctl/cmd_log.c \
 	daemon/ctl/cmd_measures.c \
 	daemon/ctl/cmd_modes.c \
+	daemon/ctl/cmd_people.c \
 	daemon/ctl/cmd_print.c \
 	daemon/ctl/cmd_record.c \
 	daemon/ctl/cmd_recording.c \
 	daemon/ctl/cmd_reload.c daemon/ctl/cmd_reload.h \
+	daemon/ctl/cmd_restore.c \
 	daemon/ctl/cmd_scan.c \
 	daemon/ctl/cmd_sheet.c \
 	daemon/ctl/cmd_status.c \
+	daemon/ctl/cmd_summary.c \
 	daemon/ctl/cmd_wait.c \
 	daemon/ctl/cmd_watch.c \
 	daemon/ctl/cmd_rules.c \
@@ -33,6 +37,8 @@ libctl_a_SOURCES = \
 	daemon/ctl/out_csv.c \
 	daemon/ctl/out_json.c \
 	daemon/ctl/out_text.c \
+	daemon/ctl/parcel.c daemon/ctl/parcel.h \
+	daemon/ctl/parcel_list.c daemon/ctl/parcel_list.h \
 	daemon/ctl/register_row.c daemon/ctl/register_row.h \
 	daemon/ctl/sheet.c daemon/ctl/sheet.h \
 	daemon/ctl/sse.c daemon/ctl/sse.h \
@@ -41,13 +47,13 @@ libctl_a_SOURCES = \
 	daemon/ctl/width.c daemon/ctl/width.h \
 	daemon/ctl/words.c daemon/ctl/words.h
 libctl_a_CPPFLAGS = $(AM_CPPFLAGS)
-libctl_a_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(JANSSON_CFLAGS)
+libctl_a_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(JANSSON_CFLAGS) $(ARCHIVE_CFLAGS)
 
 bin_PROGRAMS += estatectl
 estatectl_SOURCES = daemon/ctl/estatectl.c
 estatectl_CPPFLAGS = $(AM_CPPFLAGS) -DESTATE_LOCALEDIR='"$(localedir)"'
 estatectl_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(JANSSON_CFLAGS)
-estatectl_LDADD = libctl.a libbase.a $(CURL_LIBS) $(JANSSON_LIBS) $(CSV_LIBS) $(SODIUM_LIBS) -lm
+estatectl_LDADD = libctl.a libbase.a $(CURL_LIBS) $(JANSSON_LIBS) $(CSV_LIBS) $(SODIUM_LIBS) $(ARCHIVE_LIBS) -lm
 
 # The completion of bash, with the tables of the just-built program in it.
 bashcompletiondir = $(datadir)/bash-completion/completions

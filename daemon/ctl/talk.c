@@ -67,6 +67,14 @@ void talk_escape(struct str_buf *to, const char *text)
 	curl_free(escaped);
 }
 
+void talk_query(struct str_buf *path, const char *name, const char *value)
+{
+	if (!value)
+		return;
+	str_buf_printf(path, "%c%s=", strchr(str_buf_text(path), '?') ? '&' : '?', name);
+	talk_escape(path, value);
+}
+
 static size_t collect(char *bytes, size_t size, size_t count, void *context)
 {
 	struct str_buf *body = context;

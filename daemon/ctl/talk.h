@@ -23,6 +23,8 @@ const char *talk_error(const struct talk *t);
 const char *talk_socket(const struct talk *t);
 /* Appends text encoded for a path or query. */
 void talk_escape(struct str_buf *to, const char *text);
+/* Appends "?name=value", or "&name=value" where the path has a query already; NULL: nothing. */
+void talk_query(struct str_buf *path, const char *name, const char *value);
 
 /* A stream that is read as it comes. */
 struct talk_follower {

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fd.h"
 #include "base/mem.h"
 
 /* The raw calls: glibc's would signal threads that a forked child does not have. */
@@ -50,13 +51,6 @@ static void be_child(const struct child *c, int in, int out)
 	_exit(127);
 }
 
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
-
 /* All of a small text into an empty pipe. */
 static int feed(int fd, const char *input)
 {
@@ -83,14 +77,14 @@ static int start(struct child *c)
 		be_child(c, in[0], out[1]);
 	if (r == 0 && c->pid < 0)
 		r = -errno;
-	close_fd(&in[0]);
-	close_fd(&out[1]);
+	fd_close(&in[0]);
+	fd_close(&out[1]);
 	c->in = in[1];
 	c->out = out[0];
 	fcntl(c->out, F_SETFL, O_NONBLOCK);
 	if (r < 0) {
-		close_fd(&c->in);
-		close_fd(&c->out);
+		fd_close(&c->in);
+		fd_close(&c->out);
 		c->pid = 0;
 	}
 	return r;
@@ -107,7 +101,7 @@ static void take(struct child *c)
 	if (len > 0)
 		str_buf_add_len(&c->said, piece, (size_t)len);
 	if (len <= 0 || c->said.len >= CHILD_SAID_MAX)
-		close_fd(&c->out);
+		fd_close(&c->out);
 }
 
 /* Until all have closed their stdout; false at the deadline. */
@@ -136,8 +130,8 @@ static void end(struct child *c, int64_t deadline_us)
 {
 	bool late = c->out >= 0;
 
-	close_fd(&c->in); /* for who goes on: the end of his input is the end of his work */
-	close_fd(&c->out);
+	fd_close(&c->in); /* for who goes on: the end of his input is the end of his work */
+	fd_close(&c->out);
 	if (c->pid <= 0)
 		return;
 	while (!late && waitpid(c->pid, &c->status, WNOHANG) == 0) {

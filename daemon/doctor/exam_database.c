@@ -8,6 +8,21 @@
 
 #define LIMIT_US (4 * S) /* for each */
 
+/* What the next start would refuse. */
+static bool is_newer(const struct inspect_report *report, size_t known, struct findings *f)
+{
+	char has[24], knows[24];
+
+	if (report->version <= known)
+		return false;
+	snprintf(has, sizeof(has), "%zu", report->version);
+	snprintf(knows, sizeof(knows), "%zu", known);
+	finding_fault(f, N_("is of a newer estated: its schema is version {version}, this one knows up to {known}"),
+		      N_("install the newer estated again, or restore a backup that this one has made"), "version", has,
+		      "known", knows, NULL);
+	return true;
+}
+
 static void judge(const struct inspect_report *report, const char *why, struct findings *f)
 {
 	char megabytes[24];
@@ -34,13 +49,13 @@ static void judge(const struct inspect_report *report, const char *why, struct f
 	}
 }
 
-static void exam_file(const struct patient *p, const char *name, struct findings *f)
+static void exam_file(const struct patient *p, size_t index, struct findings *f)
 {
 	_cleanup_str_buf_ struct str_buf path = { 0 }, why = { 0 };
 	struct inspect_report report;
 	int r;
 
-	str_buf_printf(&path, "%s/%s", p->state_dir, name);
+	str_buf_printf(&path, "%s/%s", p->state_dir, inspect_files[index]);
 	finding_about(f, "database", path.text);
 	r = inspect_database(path.text, LIMIT_US, &report, &why);
 	if (r == -ENOENT)
@@ -50,7 +65,7 @@ static void exam_file(const struct patient *p, const char *name, struct findings
 	else if (r < 0)
 		finding_fault(f, N_("cannot be read: {error}"), N_("'dmesg | tail' says what the disk has"), "error",
 			      strerror(-r), NULL);
-	else
+	else if (!is_newer(&report, inspect_schema(index), f))
 		judge(&report, str_buf_text(&why), f);
 }
 
@@ -63,5 +78,5 @@ void exam_database(struct patient *p, struct findings *f)
 		return;
 	}
 	for (size_t i = 0; inspect_files[i]; i++)
-		exam_file(p, inspect_files[i], f);
+		exam_file(p, i, f);
 }

@@ -195,7 +195,6 @@ void insight_fill(struct insight *i, const struct poller *p)
 {
 	uint32_t points = i->kind == INSIGHT_REGISTERS ? i->max : 1;
 
-	i->filled = true;
 	i->now_us = clock_mono_us();
 	fill_link(i, p);
 	if (i->kind != INSIGHT_REGISTERS)

@@ -78,7 +78,6 @@ struct insight {
 	enum insight_kind kind;
 	uint32_t point, end, max; /* POINT: that point; REGISTERS: those of point … end - 1, at most max */
 	/* Filled by the thread: */
-	bool filled;
 	uint32_t generation;
 	int64_t now_us;
 	struct insight_link link;

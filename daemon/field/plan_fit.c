@@ -29,7 +29,7 @@ struct search {
 	const struct plan_fit *f;
 	double request[PLAN_FIT_LEVELS], byte[PLAN_FIT_LEVELS]; /* shares of the line's time: a request, a byte more */
 	struct state *states, *next;
-	size_t count, next_count, next_room;
+	size_t count, next_count;
 	struct step *steps;
 	size_t step_count, step_room;
 	bool crowded; /* states had to be dropped that might have led to the optimum */

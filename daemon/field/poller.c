@@ -258,7 +258,7 @@ static void adopt(struct poller *p, struct plan *plan)
 	p->plan = plan;
 	p->exchange.min_interval_us = plan->tempo.min_interval_us;
 	p->cycled = false;
-	p->renew_us = INT64_MAX;
+	p->renew_us = 0; /* what was learned may have come along */
 	put(p->tally.cycle_requests, plan_request_count(plan));
 	put(p->tally.points, plan->item_count);
 	put(p->tally.units, plan->unit_count);

@@ -7,6 +7,7 @@
 
 #include "base/diag.h"
 #include "model/bus.h"
+#include "model/place.h"
 #include "model/plugin.h"
 #include "model/profile.h"
 
@@ -31,6 +32,12 @@ struct device {
 	uint32_t first_point; /* its points are first_point … + profile->point_count - 1 of the point table */
 	struct diag_at at;
 };
+
+/* What it reads is of people at home: it stands in a room or is a flat's own door, or its place is a dwelling. */
+static inline bool device_is_home(const struct device *d)
+{
+	return d->room[0] || d->entrance || place_floor(d->place) > 0;
+}
 
 struct device_list {
 	const struct device *devices;

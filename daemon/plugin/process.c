@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/mem.h"
 #include "base/str.h"
 
@@ -292,13 +293,6 @@ bool process_ended(const struct process *p)
 	return info.si_pid == p->pid;
 }
 
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
-
 void process_reap(struct process *p, char *text, size_t size)
 {
 	int status = 0;
@@ -311,10 +305,10 @@ void process_reap(struct process *p, char *text, size_t size)
 		snprintf(text, size, "killed by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
 	else
 		snprintf(text, size, "exited with %d", WEXITSTATUS(status));
-	close_fd(&p->in);
-	close_fd(&p->out);
-	close_fd(&p->err);
-	close_fd(&p->pidfd);
+	fd_close(&p->in);
+	fd_close(&p->out);
+	fd_close(&p->err);
+	fd_close(&p->pidfd);
 	p->pid = 0;
 }
 

@@ -28,7 +28,8 @@ const char alarm_table_schema_2[] = "ALTER TABLE transition ADD COLUMN clock TEX
 				    "ALTER TABLE alarm ADD COLUMN mono INTEGER;"
 				    "ALTER TABLE alarm ADD COLUMN clock TEXT;";
 
-/* shelf_left: of its time on the shelf, at mono of that boot; NULL: it is on none. until: what the transition was for. */
+/* shelf_left: of its time on the shelf, at mono of that boot; less than 0: until that moment of the wall clock, negated; NULL:
+ * it is on none. until: what the transition was for. */
 const char alarm_table_schema_3[] = "ALTER TABLE transition ADD COLUMN until INTEGER;"
 				    "ALTER TABLE transition ADD COLUMN outcome TEXT;"
 				    "CREATE INDEX transition_alarm ON transition (alarm, id);"
@@ -191,7 +192,9 @@ static void put_extras(sqlite3_stmt *s, const struct alarm_transition *transitio
 {
 	const struct alarm *a = &transition->alarm;
 
-	if (a->shelf.on)
+	if (a->shelf.on && a->shelf.meant_us > 0)
+		sqlite3_bind_int64(s, 1 + COLUMN_SHELF_LEFT, -a->shelf.meant_us);
+	else if (a->shelf.on)
 		sqlite3_bind_int64(s, 1 + COLUMN_SHELF_LEFT, MAX(a->shelf.end_us - transition->at.mono_us, (int64_t)0));
 	else
 		sqlite3_bind_null(s, 1 + COLUMN_SHELF_LEFT);
@@ -349,6 +352,7 @@ static void read_shelf(sqlite3_stmt *s, const struct kept_present *present, stru
 	struct kept_moment moment = { .stamp = { .boot = (const char *)sqlite3_column_text(s, COLUMN_BOOT),
 						 .at = { clock_table_us(s, COLUMN_MONO),
 							 clock_table_us(s, COLUMN_CHANGED) } } };
+	int64_t left_us = clock_table_us(s, COLUMN_SHELF_LEFT);
 	bool known;
 
 	if (sqlite3_column_type(s, COLUMN_SHELF_LEFT) == SQLITE_NULL || !moment.stamp.boot)
@@ -359,8 +363,14 @@ static void read_shelf(sqlite3_stmt *s, const struct kept_present *present, stru
 		.by = database_text(s, COLUMN_SHELVED_BY),
 		.why = database_text(s, COLUMN_SHELVED_WHY),
 	};
-	a->shelf.end_us = kept_mono(&moment, present) + MAX(clock_table_us(s, COLUMN_SHELF_LEFT), (int64_t)0);
-	a->shelf.until_us = present->now.at.wall_us + (a->shelf.end_us - present->now.at.mono_us);
+	/* The evaluator looks at the clock of now for what was meant as a moment. */
+	if (left_us < 0) {
+		a->shelf.meant_us = -left_us;
+		left_us = CLAMP(a->shelf.meant_us - moment.stamp.at.wall_us, (int64_t)0, ALARM_SHELF_MAX);
+	}
+	a->shelf.end_us = kept_mono(&moment, present) + left_us;
+	a->shelf.until_us = a->shelf.meant_us ? a->shelf.meant_us
+					      : present->now.at.wall_us + (a->shelf.end_us - present->now.at.mono_us);
 }
 
 int alarm_table_read(struct alarm_table *t, const struct alarm_table_reader *reader, size_t *ret_bad)

@@ -12,11 +12,14 @@ const char audit_schema_4[] =
 	"CREATE TABLE audit_anchor ("
 	" id INTEGER PRIMARY KEY CHECK (id = 1), n INTEGER NOT NULL, hash TEXT NOT NULL) STRICT;";
 
-#define WINDOW      2000 /* records that one reading looks at, at most: some milliseconds */
-#define DAY_US      86400e6
-#define JULIAN_1970 2440587.5
+#define WINDOW       2000 /* records that one reading looks at, at most: some milliseconds */
+#define DAY_US       86400e6
+#define STRING(x)    #x
+#define STRING_OF(x) STRING(x)
+#define NUMBER_MAX   STRING_OF(AUDIT_HEAD_N_MAX)
+#define JULIAN_1970  2440587.5
 
-enum { ADD, READ_HEAD, READ_ANCHOR, SET_ANCHOR, READ_ONE, READ_UP, READ_DOWN, OLDEST, PRUNE };
+enum { ADD, READ_HEAD, READ_ANCHOR, SET_ANCHOR, READ_ONE, READ_UP, READ_DOWN, OLDEST, PRUNE, ASTRAY };
 
 /* What a record is asked for; a text that is no JSON (somebody was at it) is shown whatever is asked. */
 #define WANTED                                                                                    \
@@ -29,9 +32,9 @@ enum { ADD, READ_HEAD, READ_ANCHOR, SET_ANCHOR, READ_ONE, READ_UP, READ_DOWN, OL
 
 /* clang-format off */
 static const char *const sql[AUDIT_STATEMENTS] = {
-	[ADD]         = "INSERT OR REPLACE INTO audit (n, record, hash) VALUES (?,?,?)",
-	[READ_HEAD]   = "SELECT n, hash FROM audit ORDER BY n DESC LIMIT 1",
-	[READ_ANCHOR] = "SELECT n, hash FROM audit_anchor",
+	[ADD]         = "INSERT INTO audit (n, record, hash) VALUES (?,?,?)",
+	[READ_HEAD]   = "SELECT n, hash FROM audit WHERE n BETWEEN 1 AND " NUMBER_MAX " ORDER BY n DESC LIMIT 1",
+	[READ_ANCHOR] = "SELECT n, hash FROM audit_anchor WHERE n BETWEEN 1 AND " NUMBER_MAX,
 	[SET_ANCHOR]  = "INSERT OR REPLACE INTO audit_anchor (id, n, hash) VALUES (1, ?, ?)",
 	[READ_ONE]    = "SELECT n, hash FROM audit WHERE n = ?",
 	[READ_UP]     = COLUMNS " WHERE n > ?1 AND n <= ?2" WANTED " ORDER BY n LIMIT ?6",
@@ -40,6 +43,7 @@ static const char *const sql[AUDIT_STATEMENTS] = {
 			" iif(json_valid(record), json_extract(record, '$.clock'), NULL)"
 			" FROM audit WHERE n > ? ORDER BY n LIMIT ?",
 	[PRUNE]       = "DELETE FROM audit WHERE n <= ?",
+	[ASTRAY]      = "DELETE FROM audit WHERE n < 1 OR n > " NUMBER_MAX " RETURNING n, hash",
 };
 /* clang-format on */
 
@@ -157,6 +161,8 @@ int audit_add_transition(struct audit *a, const struct alarm_transition *t, enum
 		add_text(&detail, "outcome", alarm->outcome);
 	if (t->input == ALARM_IN_SHELVE && alarm->shelf.on)
 		add_text(&detail, "until", clock_format_iso(alarm->shelf.until_us, until));
+	if (t->input == ALARM_IN_SHELVE && alarm->shelf.on && alarm->shelf.meant_us)
+		str_buf_add(&detail, ",\"moment\":true");
 	str_buf_add(&detail, alarm->test ? ",\"test\":true}" : "}");
 	e.detail = str_buf_text(&detail);
 	return audit_add(a, &e, &(struct audit_time){ .at = t->at, .quality = quality });
@@ -220,7 +226,32 @@ static int holds(struct audit *a, const struct audit_head *witness)
 	return r < 0 ? r : r > 0 && str_equal(witness->hash, found.hash);
 }
 
-int audit_compare(struct audit *a, const struct audit_head *witness, const struct audit_time *when)
+/* Rows with a number that nothing can have given: somebody was at the file, or its bits have flipped. Where they stand no record
+ * could follow, so they go, and one record says what they were (the first of them; the others are counted). */
+static int clear_astray(struct audit *a, const struct audit_time *when)
+{
+	sqlite3_stmt *s = a->statements[ASTRAY];
+	_cleanup_str_buf_ struct str_buf detail = { 0 };
+	struct store_audit e = { .kind = "audit", .what = "astray", .why = "no record can have such a number" };
+	uint64_t count = 0;
+	int r;
+
+	while ((r = database_row(s)) > 0) {
+		const char *hash = (const char *)sqlite3_column_text(s, 1);
+
+		if (count++ > 0)
+			continue;
+		str_buf_printf(&detail, "{\"n\":%" PRId64 ",\"hash\":", (int64_t)sqlite3_column_int64(s, 0));
+		str_buf_add_json(&detail, hash ? hash : "");
+	}
+	if (r < 0 || count == 0)
+		return r;
+	str_buf_printf(&detail, ",\"count\":%" PRIu64 "}", count);
+	e.detail = str_buf_text(&detail);
+	return audit_add(a, &e, when);
+}
+
+static int compare(struct audit *a, const struct audit_head *witness, const struct audit_time *when)
 {
 	struct store_audit begin = { .kind = "audit", .what = "begin" };
 	int r;
@@ -229,6 +260,9 @@ int audit_compare(struct audit *a, const struct audit_head *witness, const struc
 		return add_lost(a, witness, when);
 	if (a->head.n == 0)
 		return audit_add(a, &begin, when);
+	/* The power went before the very first record had its witness: before that one nothing can be missing. */
+	if (witness->n == 0 && a->head.n == 1)
+		return 0;
 	if (witness->n == 0) {
 		begin.what = "unwitnessed";
 		begin.why = "audit.head is missing or unreadable: nothing beside state.db tells how far it had come";
@@ -236,6 +270,13 @@ int audit_compare(struct audit *a, const struct audit_head *witness, const struc
 	}
 	r = holds(a, witness);
 	return r == 0 ? add_replaced(a, witness, when) : MIN(r, 0);
+}
+
+int audit_compare(struct audit *a, const struct audit_head *witness, const struct audit_time *when)
+{
+	int r = compare(a, witness, when);
+
+	return r == 0 ? clear_astray(a, when) : r;
 }
 
 /* ---- what is too old ---- */

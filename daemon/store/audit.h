@@ -20,7 +20,7 @@
 
 extern const char audit_schema_4[];
 
-#define AUDIT_STATEMENTS 9
+#define AUDIT_STATEMENTS 10
 #define AUDIT_PRUNE_ROWS 100
 
 struct audit {
@@ -47,7 +47,8 @@ int audit_add(struct audit *a, const struct store_audit *entry, const struct aud
 int audit_add_transition(struct audit *a, const struct alarm_transition *t, enum clock_quality quality);
 int audit_add_mode(struct audit *a, const struct mode *m, const struct audit_time *when);
 
-/* At start: is the newest record the one that audit.head tells of, or a later one? What is found is a record. */
+/* At start: is the newest record the one that audit.head tells of, or a later one? Is there a number that nothing can have given?
+ * What is found is a record. */
 int audit_compare(struct audit *a, const struct audit_head *witness, const struct audit_time *when);
 
 /* One step of what is too old or too many: 1: something went and more may; 0: nothing is due; -errno. */

@@ -45,6 +45,8 @@ static bool read_slot(const char slot[SLOT_LEN], struct audit_head *ret_head)
 	if (strlen(copy) != SLOT_LEN || strspn(copy, "0123456789") != 20)
 		return false;
 	head.n = strtoull(copy, NULL, 10);
+	if (head.n > AUDIT_HEAD_N_MAX / 2)
+		return false;
 	memcpy(head.hash, copy + 21, AUDIT_HEAD_HEX - 1);
 	head.hash[AUDIT_HEAD_HEX - 1] = '\0';
 	write_slot(&head, again);

@@ -12,6 +12,10 @@
 
 #define AUDIT_HEAD_HEX 65 /* of a hash, with the end */
 
+/* Higher numbers than anything can have given (a thousand records a second take seventy thousand years): what tells of one is not
+ * believed. The file may only tell of half of that, so that there is room behind whatever it tells. */
+#define AUDIT_HEAD_N_MAX 4503599627370496
+
 struct audit_head {
 	uint64_t n; /* 0: no record yet */
 	char hash[AUDIT_HEAD_HEX];

@@ -14,6 +14,7 @@
 #define GROUP_MAX              256 /* operations in one transaction */
 #define RESTARTS_MAX           2
 #define RESTARTS_WITHIN        (10 * MINUTE)
+#define RENEWALS_WITHIN        HOUR
 #define RETRY_STANDING         (60 * S)
 #define RETRY_SOON             S
 #define CHECKPOINT_PAGES       256 /* when idle: 1 MiB */
@@ -43,8 +44,12 @@ struct committer {
 	int64_t written_us; /* the last COMMIT */
 	int64_t retry_at_us;
 	int64_t restarted_us[RESTARTS_MAX]; /* the last ones; 0: none */
+	int64_t renewed_us[RESTARTS_MAX];   /* likewise: a damaged file gave way to a new one */
+	int64_t damaged_us;                 /* the last time that it was found to be damaged; 0: never */
+	enum state_mend mend;               /* at the next opening */
 	struct str_buf why;                 /* of the failure in work */
 	struct state_marks *marks;          /* how far the file was before the attempt that failed */
+	bool marked;                        /* that is known */
 	struct store_limits limits;         /* that it had then */
 	size_t attempted;                   /* the first writes: those of that attempt */
 	struct complaint failing, standing, astray, refusing;
@@ -152,15 +157,39 @@ static void set_good(struct committer *c)
 	send_edge(c);
 }
 
+static int64_t *oldest_of(int64_t times_us[RESTARTS_MAX])
+{
+	int64_t *oldest = times_us;
+
+	for (size_t i = 1; i < RESTARTS_MAX; i++)
+		if (times_us[i] < *oldest)
+			oldest = &times_us[i];
+	return oldest;
+}
+
+static bool is_within(const struct committer *c, int64_t time_us, int64_t span_us)
+{
+	return time_us && c->now_us - time_us < span_us;
+}
+
+/* What is done about it when it is opened. */
+static void note_damage(struct committer *c)
+{
+	if (is_within(c, *oldest_of(c->renewed_us), RENEWALS_WITHIN))
+		c->mend = STATE_MEND_NEVER;
+	else if (is_within(c, c->damaged_us, RESTARTS_WITHIN))
+		c->mend = STATE_MEND_ANYWAY;
+	else
+		c->mend = STATE_MEND_NEEDED;
+	c->damaged_us = c->now_us;
+}
+
 /* When the next opening is due, and that one more was needed. */
 static int64_t note_restart(struct committer *c)
 {
-	int64_t *oldest = &c->restarted_us[0];
+	int64_t *oldest = oldest_of(c->restarted_us);
 
-	for (size_t i = 1; i < RESTARTS_MAX; i++)
-		if (c->restarted_us[i] < *oldest)
-			oldest = &c->restarted_us[i];
-	if (*oldest && c->now_us - *oldest < RESTARTS_WITHIN) {
+	if (is_within(c, *oldest, RESTARTS_WITHIN)) {
 		complain_as(&c->standing, LOGID_STORE_STANDING, LOG_ABOUT(.file = c->setup.path),
 			    "store: opening state.db again has not helped: runs on in memory, tries once a "
 			    "minute; check the disk and its cable, then restart estated");
@@ -176,17 +205,20 @@ static void trouble(struct committer *c, int error, size_t attempted)
 	c->setup.counters->failures++;
 	c->attempted = attempted;
 	state_mark(c->state, c->marks);
+	c->marked = true;
 	c->limits = c->state->limits;
 	c->tight = c->tight || error == -ENOSPC;
 	if (error == -ENOSPC && ballast_release(&c->ballast)) {
 		log_event(LOGID_DISK_FULL, LOG_ABOUT(.file = c->setup.path),
 			  "store: the disk is full: the room that was held back for alarms is used now; make room");
 		c->retry_at_us = c->now_us;
-	} else if (error == -ENOSPC || error == -EBUSY) {
+	} else if (error == -ENOSPC || error == -EBUSY || error == -ENOMEM) {
 		c->retry_at_us = c->now_us + RETRY_SOON;
 	} else {
 		/* Never again on the same pages: what an fsync has lost looks written in memory. */
 		state_close(steal(&c->state));
+		if (error == -EUCLEAN)
+			note_damage(c);
 		c->retry_at_us = note_restart(c);
 	}
 	set_faulty(c, error);
@@ -194,19 +226,25 @@ static void trouble(struct committer *c, int error, size_t attempted)
 
 static int reopen(struct committer *c)
 {
-	struct state_setup setup = {
-		.path = c->setup.path, .estate = c->setup.estate, .marks = c->marks, .limits = c->limits
-	};
+	struct state_setup setup = { .path = c->setup.path,
+				     .estate = c->setup.estate,
+				     .mend = c->mend,
+				     .marks = c->marked ? c->marks : NULL,
+				     .limits = c->limits };
 	_cleanup_str_buf_ struct str_buf what = { 0 };
 	int r = state_open(&setup, &c->state, &what);
 
 	if (r < 0) {
 		c->setup.counters->failures++;
 		c->retry_at_us = MAX(note_restart(c), c->now_us + RETRY_SOON);
+		if (r == -EUCLEAN)
+			note_damage(c);
 		return r;
 	}
-	if (what.len) {
+	c->mend = STATE_MEND_NEEDED;
+	if (r > 0) {
 		c->setup.counters->set_aside++;
+		*oldest_of(c->renewed_us) = c->now_us;
 		log_event(LOGID_STORE_SET_ASIDE, LOG_ABOUT(.file = c->setup.path), "store: %s", what.text);
 	}
 	/* The COMMIT that failed may have reached the file: then its operations are done, not to be done again. */
@@ -359,6 +397,10 @@ struct committer *committer_new(const struct committer_setup *setup)
 	ballast_init(&c->ballast, setup->path);
 	list_init(&c->writes);
 	list_init(&c->reads);
+	if (!c->state) {
+		str_buf_add(&c->why, setup->why);
+		set_faulty(c, setup->error);
+	}
 	return c;
 }
 
@@ -411,6 +453,11 @@ void committer_work(struct committer *c, int64_t now_us)
 	/* On a disk that is full the WAL is written round and round rather than on and on. */
 	if (c->state && c->state->db->wal_pages >= (c->tight ? CHECKPOINT_PAGES_TIGHT : CHECKPOINT_PAGES_HI))
 		database_checkpoint(c->state->db);
+}
+
+void committer_hurry(struct committer *c)
+{
+	c->retry_at_us = 0;
 }
 
 void committer_upkeep(struct committer *c, int64_t now_us)

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "store/renewal.h"
 #include "store/rowcrc.h"
 
 #define BUSY_TIMEOUT_MS  2000
@@ -253,6 +254,15 @@ static int set_page_size(struct database *db, int bytes)
 	return pragma(db, sql.text);
 }
 
+/* Holds only before the first table. Where it is so already, saying it again would write. */
+static int set_auto_vacuum(struct database *db)
+{
+	_cleanup_str_buf_ struct str_buf mode = { 0 };
+	int r = ask(db, "PRAGMA auto_vacuum", &mode);
+
+	return r < 0 || str_equal(str_buf_text(&mode), "2") ? r : pragma(db, "PRAGMA auto_vacuum=INCREMENTAL");
+}
+
 static int set_pragmas(struct database *db, enum database_sync sync)
 {
 	static const char *const common[] = {
@@ -261,7 +271,7 @@ static int set_pragmas(struct database *db, enum database_sync sync)
 		"PRAGMA foreign_keys=ON",    "PRAGMA wal_autocheckpoint=0", /* explicit ones, when idle */
 		"PRAGMA trusted_schema=OFF",
 	};
-	int r = pragma(db, "PRAGMA auto_vacuum=INCREMENTAL"); /* holds only before the first table */
+	int r = set_auto_vacuum(db);
 
 	if (r == 0)
 		r = set_wal(db);
@@ -302,6 +312,7 @@ int database_open(const struct database_setup *setup, struct database **ret_db, 
 	int r;
 
 	db->path = mem_strdup(setup->path);
+	renewal_settle(db->path);
 	r = open_handle(db);
 	if (r == 0)
 		r = set_page_size(db, setup->page_size);
@@ -320,6 +331,8 @@ int database_open(const struct database_setup *setup, struct database **ret_db, 
 			str_buf_printf(why, "%s: %s", setup->path, str_buf_text(&detail));
 		else
 			database_trouble(db, why);
+		/* What is damaged stays as it was found. */
+		sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, r == -EUCLEAN, NULL);
 		return r;
 	}
 	*ret_db = steal(&db);
@@ -409,10 +422,10 @@ int database_set_aside(const char *path, int64_t wall_us, struct str_buf *ret_na
 	clock_calendar(wall_us, &c);
 	str_buf_printf(&name, "%s" DAMAGED_INFIX "%04d%02d%02dT%02d%02d%02d", path, c.year, c.month, c.day, c.hour,
 		       c.minute, c.second);
-	/* The WAL first: a new file must never meet the old one's. */
-	r = rename_with(path, name.text, "-wal");
+	/* The WAL last: without the file it is no harm, and the file without it would be another, older one. */
+	r = rename_with(path, name.text, "");
 	if (r == 0)
-		r = rename_with(path, name.text, "");
+		r = rename_with(path, name.text, "-wal");
 	if (r < 0)
 		return r;
 	str_buf_printf(&shm, "%s-shm", path);

@@ -46,7 +46,7 @@ static const char *const sql[HISTORY_STATEMENTS] = {
 	[HISTORY_ADD_CLASS]   = "INSERT INTO class (name, bytes) VALUES (?, 0)",
 	[HISTORY_FIND_SERIES] = "SELECT id FROM series WHERE name = ? AND class = ?",
 	[HISTORY_ADD_SERIES]  = "INSERT INTO series (id, name, class, crc) SELECT n, ?1, ?2, row_crc(n, ?1, ?2)"
-				" FROM (SELECT coalesce(max(id), 0) + 1 AS n FROM series)",
+				" FROM (SELECT max(coalesce(max(id), 0), ?3) + 1 AS n FROM series)",
 	[HISTORY_GET_META]    = "SELECT value FROM meta WHERE name = ?",
 	[HISTORY_PUT_META]    = "INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)",
 	[HISTORY_FIND_STAMPS] = "SELECT body FROM stamps WHERE class = ? AND hour = ? AND id = ?",
@@ -58,6 +58,9 @@ static const char *const sql[HISTORY_STATEMENTS] = {
 	[HISTORY_ADD_BYTES]   = "UPDATE class SET bytes = bytes + ? WHERE id = ?",
 };
 /* clang-format on */
+
+static const char keep_highest[] =
+	"INSERT OR IGNORE INTO meta (name, value) SELECT 'series', coalesce(max(id), 0) FROM series";
 
 #define ROW_BYTES 72 /* of a chunk beside its body */
 
@@ -153,6 +156,8 @@ int history_open(const char *path, struct history **ret_history, struct str_buf 
 		database_trouble(h->db, what);
 		return r;
 	}
+	/* Of a file from before it stood there; a disk that is full takes it next time. */
+	sqlite3_exec(h->db->handle, keep_highest, NULL, NULL, NULL);
 	*ret_history = steal(&h);
 	return 0;
 }
@@ -201,6 +206,25 @@ static int find_class(struct history *h, const char *name, int64_t *ret_id)
 	return r;
 }
 
+/* The highest number stands a second time in meta: the row that had it may be lost with a page, never the number. */
+static int add_series(struct history *h, const char *name, int64_t class, int64_t *ret_id)
+{
+	sqlite3_stmt *s = h->statements[HISTORY_ADD_SERIES];
+	int64_t highest;
+	int r = get_meta(h, "series", &highest);
+
+	if (r < 0)
+		return r;
+	database_bind_text(s, 1, name);
+	sqlite3_bind_int64(s, 2, class);
+	sqlite3_bind_int64(s, 3, highest);
+	r = database_run(s);
+	if (r < 0)
+		return r;
+	*ret_id = sqlite3_last_insert_rowid(h->db->handle);
+	return put_meta(h, "series", *ret_id);
+}
+
 int history_series(struct history *h, const char *name, const char *class, uint32_t *ret_point)
 {
 	sqlite3_stmt *s = h->statements[HISTORY_FIND_SERIES];
@@ -212,13 +236,8 @@ int history_series(struct history *h, const char *name, const char *class, uint3
 	database_bind_text(s, 1, name);
 	sqlite3_bind_int64(s, 2, class_id);
 	r = ask(s, &id);
-	if (r == 0) {
-		s = h->statements[HISTORY_ADD_SERIES];
-		database_bind_text(s, 1, name);
-		sqlite3_bind_int64(s, 2, class_id);
-		r = database_run(s);
-		id = sqlite3_last_insert_rowid(h->db->handle);
-	}
+	if (r == 0)
+		r = add_series(h, name, class_id, &id);
 	if (r < 0)
 		return r;
 	*ret_point = (uint32_t)id;

@@ -5,7 +5,8 @@
 
 #include "store/history.h"
 
-enum history_mend_when { HISTORY_MEND_NEEDED, HISTORY_MEND_ANYWAY }; /* ANYWAY: it opens, but was found to be damaged */
+/* ANYWAY: it opens, but was found to be damaged. NEVER: then -EUCLEAN. */
+enum history_mend_when { HISTORY_MEND_NEEDED, HISTORY_MEND_ANYWAY, HISTORY_MEND_NEVER };
 
 /* As history_open, but 1 when it was set aside: what says so. */
 int history_mend_open(const char *path, enum history_mend_when when, struct history **ret_history,

@@ -2,11 +2,10 @@
 
 #include <errno.h>
 
-#include "base/crc32.h"
 #include "base/mem.h"
+#include "store/history_hour.h"
 #include "store/recorder.h"
 #include "store/rowcrc.h"
-#include "store/squeeze.h"
 
 enum { GET_META, FIND_SERIES, FIND_OLD, NEXT_HOUR, CHUNKS, STAMPS, OLD_ROWS, OLD_NEXT, BEGIN, COMMIT, STATEMENTS };
 
@@ -29,22 +28,6 @@ static const char *const sql[STATEMENTS] = {
 #define OLD_TEST 8
 #define NEVER    INT64_MAX
 
-/* A number that a wanted name has in the database: one a class, and one of before there were classes. */
-struct wanted {
-	uint32_t id;
-	int64_t class;
-	size_t point; /* index into the span */
-};
-
-/* A packed piece that is being read. */
-struct source {
-	struct str_buf bytes, stamps;
-	struct chunk_reader reader;
-	struct chunk_sample next;
-	bool has_next;
-	size_t point;
-};
-
 struct item {
 	struct history_reader_sample sample;
 	size_t order; /* as it came */
@@ -54,16 +37,17 @@ struct history_reader {
 	struct history_span span;
 	sqlite3 *handle;
 	sqlite3_stmt *statements[STATEMENTS];
-	struct wanted *wanted; /* by id */
+	struct history_hour_series *wanted; /* by id; one a class */
 	size_t wanted_count;
-	struct wanted *old; /* by id: those of the rows of old */
+	struct history_hour_series *old; /* by id: those of the rows of before there were classes */
 	size_t old_count;
 	int64_t hour, at_ms; /* in work; up to where it was read */
 	int64_t step_ms;
 	struct history_progress progress; /* as of the hour in work */
 	struct ring *ring;                /* as of that hour; NULL: nothing of it is there */
-	struct source *sources;
-	size_t source_count;
+	struct history_hour chunks;
+	bool fresh; /* the hour in work is one that nothing was read of */
+	bool lean;  /* too many to be held: each step reads them again, series by series */
 	struct item *items;
 	size_t item_count, item_room, item_at;
 	uint64_t key, damaged;
@@ -71,7 +55,7 @@ struct history_reader {
 
 /* ---- open ---- */
 
-static int add_wanted(struct wanted **list, size_t *count, const struct wanted *w)
+static int add_wanted(struct history_hour_series **list, size_t *count, const struct history_hour_series *w)
 {
 	*list = mem_realloc(*list, *count + 1, sizeof(**list));
 	(*list)[(*count)++] = *w;
@@ -86,26 +70,28 @@ static int find_name(struct history_reader *r, size_t point)
 	database_bind_text(s, 1, r->span.points[point]);
 	while ((rc = database_row(s)) > 0)
 		add_wanted(&r->wanted, &r->wanted_count,
-			   &(struct wanted){ (uint32_t)sqlite3_column_int64(s, 0), sqlite3_column_int64(s, 1), point });
+			   &(struct history_hour_series){ (uint32_t)sqlite3_column_int64(s, 0),
+							  sqlite3_column_int64(s, 1), point });
 	if (rc < 0)
 		return rc;
 	s = r->statements[FIND_OLD];
 	database_bind_text(s, 1, r->span.points[point]);
 	while ((rc = database_row(s)) > 0)
-		add_wanted(&r->old, &r->old_count, &(struct wanted){ (uint32_t)sqlite3_column_int64(s, 0), 0, point });
+		add_wanted(&r->old, &r->old_count,
+			   &(struct history_hour_series){ (uint32_t)sqlite3_column_int64(s, 0), 0, point });
 	return rc;
 }
 
 static int compare_wanted(const void *a, const void *b)
 {
-	const struct wanted *x = a, *y = b;
+	const struct history_hour_series *x = a, *y = b;
 
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
-static const struct wanted *find_wanted(const struct wanted *list, size_t count, uint32_t id)
+static const struct history_hour_series *find_wanted(const struct history_hour_series *list, size_t count, uint32_t id)
 {
-	struct wanted key = { .id = id };
+	struct history_hour_series key = { .id = id };
 
 	return count ? bsearch(&key, list, count, sizeof(key), compare_wanted) : NULL;
 }
@@ -161,18 +147,29 @@ static int64_t hour_of(int64_t ts_ms)
 	return ts_ms / HISTORY_HOUR_MS - (ts_ms % HISTORY_HOUR_MS < 0);
 }
 
+/* So long that the samples of one step are not too many where each point has one a second. */
+static int64_t step_of(size_t points)
+{
+	if (points <= HISTORY_READER_FEW)
+		return HISTORY_HOUR_MS;
+	return MAX(MINUTE / MS * 1000 / (int64_t)MAX(points, (size_t)1000), S / MS);
+}
+
 int history_reader_open(const struct history_span *span, struct history_reader **ret_reader, struct str_buf *why)
 {
 	_cleanup_(history_reader_closep) struct history_reader *r = MEM_NEW(struct history_reader);
 	int rc;
 
 	r->span = *span;
+	if (!r->span.max_bytes)
+		r->span.max_bytes = HISTORY_READER_BYTES;
 	r->hour = NEVER;
 	r->at_ms = span->from_ms;
-	r->step_ms = span->count <= HISTORY_READER_FEW ? HISTORY_HOUR_MS : MINUTE / MS;
+	r->step_ms = step_of(span->count);
 	rc = open_handle(r, why);
 	if (rc < 0)
 		return rc;
+	r->chunks = (struct history_hour){ .chunks = r->statements[CHUNKS], .stamps = r->statements[STAMPS] };
 	rc = find_names(r);
 	if (rc < 0) {
 		str_buf_printf(why, "history.db: %s", sqlite3_errmsg(r->handle));
@@ -182,21 +179,11 @@ int history_reader_open(const struct history_span *span, struct history_reader *
 	return 0;
 }
 
-static void close_sources(struct history_reader *r)
-{
-	for (size_t i = 0; i < r->source_count; i++) {
-		str_buf_fini(&r->sources[i].bytes);
-		str_buf_fini(&r->sources[i].stamps);
-	}
-	free(steal(&r->sources));
-	r->source_count = 0;
-}
-
 void history_reader_close(struct history_reader *r)
 {
 	if (!r)
 		return;
-	close_sources(r);
+	history_hour_clear(&r->chunks);
 	ring_close(r->ring);
 	database_finalize(r->statements, STATEMENTS);
 	sqlite3_close(r->handle);
@@ -206,99 +193,7 @@ void history_reader_close(struct history_reader *r)
 	free(r);
 }
 
-/* ---- the chunks of an hour ---- */
-
-static struct varint_bytes bytes_of(const struct str_buf *b)
-{
-	const uint8_t *at = (const uint8_t *)str_buf_text(b);
-
-	return (struct varint_bytes){ at, at + b->len };
-}
-
-/* 1: there is a sample; 0: no more, or no more that can be read. */
-static int advance(struct history_reader *r, struct source *s)
-{
-	int rc = chunk_reader_next(&s->reader, &s->next);
-
-	if (rc < 0)
-		r->damaged++;
-	s->has_next = rc > 0;
-	return rc > 0;
-}
-
-/* The times that it shares with others; their number is their length and CRC. */
-static int read_stamps(struct history_reader *r, const struct wanted *w, int64_t id, struct source *to)
-{
-	sqlite3_stmt *s = r->statements[STAMPS];
-	size_t len;
-	int rc;
-
-	sqlite3_bind_int64(s, 1, w->class);
-	sqlite3_bind_int64(s, 2, r->hour);
-	sqlite3_bind_int64(s, 3, id);
-	rc = database_row(s);
-	if (rc <= 0)
-		return rc < 0 ? rc : -EBADMSG;
-	len = (size_t)sqlite3_column_bytes(s, 0);
-	rc = (int64_t)((uint64_t)len << 32 | crc32_add(0, sqlite3_column_blob(s, 0), len)) == id
-		     ? squeeze_expand(sqlite3_column_blob(s, 0), len, &to->stamps)
-		     : -EBADMSG;
-	database_reset(s);
-	return rc;
-}
-
-/* Its own times stand before the values, with their length. */
-static int open_source(struct source *s, bool shares)
-{
-	struct varint_bytes values = bytes_of(&s->bytes), stamps = bytes_of(&s->stamps);
-	uint64_t len;
-
-	if (!shares) {
-		if (varint_get(&values, &len) < 0 || len > (uint64_t)(values.end - values.at))
-			return -EBADMSG;
-		stamps = (struct varint_bytes){ values.at, values.at + len };
-		values.at += len;
-	}
-	return chunk_reader_open(&s->reader, stamps, values);
-}
-
-static int read_row(struct history_reader *r, const struct wanted *w, sqlite3_stmt *row, struct source *to)
-{
-	bool shares = sqlite3_column_type(row, 0) != SQLITE_NULL;
-	int rc = sqlite3_column_int(row, 2) ? 0 : -EBADMSG;
-
-	to->point = w->point;
-	if (rc == 0)
-		rc = squeeze_expand(sqlite3_column_blob(row, 1), (size_t)sqlite3_column_bytes(row, 1), &to->bytes);
-	if (rc == 0 && shares)
-		rc = read_stamps(r, w, sqlite3_column_int64(row, 0), to);
-	return rc == 0 ? open_source(to, shares) : rc;
-}
-
-static int read_chunks(struct history_reader *r, const struct wanted *w)
-{
-	sqlite3_stmt *s = r->statements[CHUNKS];
-	int rc;
-
-	sqlite3_bind_int64(s, 1, w->class);
-	sqlite3_bind_int64(s, 2, r->hour);
-	sqlite3_bind_int64(s, 3, w->id);
-	while ((rc = database_row(s)) > 0) {
-		struct source *to;
-
-		r->sources = mem_realloc(r->sources, r->source_count + 1, sizeof(*r->sources));
-		to = &r->sources[r->source_count++];
-		*to = (struct source){ 0 };
-		rc = read_row(r, w, s, to);
-		if (rc == -EBADMSG) {
-			r->damaged++;
-		} else if (rc < 0) {
-			database_reset(s);
-			return rc;
-		}
-	}
-	return rc;
-}
+/* ---- how far it has come ---- */
 
 static int read_progress(struct history_reader *r)
 {
@@ -325,24 +220,7 @@ static int open_ring(struct history_reader *r)
 		return 0; /* nothing of it became chunks meanwhile */
 	ring_close(steal(&r->ring));
 	rc = ring_open(&setup, &r->ring);
-	return rc == -ENOENT ? 0 : rc;
-}
-
-static int open_hour(struct history_reader *r, int64_t hour)
-{
-	int rc = database_run(r->statements[BEGIN]), end;
-
-	close_sources(r);
-	r->hour = hour;
-	if (rc == 0)
-		rc = read_progress(r);
-	for (size_t i = 0; rc == 0 && i < r->wanted_count; i++)
-		rc = read_chunks(r, &r->wanted[i]);
-	end = sqlite3_get_autocommit(r->handle) ? 0 : database_run(r->statements[COMMIT]);
-	for (size_t i = 0; i < r->source_count; i++)
-		if (r->sources[i].reader.count)
-			advance(r, &r->sources[i]);
-	return rc < 0 ? rc : end < 0 ? end : open_ring(r);
+	return rc == -ENOENT || rc == -EIO ? 0 : rc; /* what the disk cannot read is not there */
 }
 
 /* ---- the samples of a step ---- */
@@ -374,22 +252,48 @@ static void add_item(struct history_reader *r, const struct chunk_sample *from, 
 	}
 }
 
+/* The samples of the step, of all chunks that are held. */
 static void take_chunks(struct history_reader *r, int64_t until_ms)
 {
-	for (size_t i = 0; i < r->source_count; i++) {
-		struct source *s = &r->sources[i];
+	struct history_hour_sample s;
 
-		while (s->has_next && s->next.ts_ms < until_ms) {
-			add_item(r, &s->next, s->reader.type, s->point);
-			advance(r, s);
+	while (history_hour_next(&r->chunks, until_ms, &s))
+		if (s.sample.ts_ms >= r->at_ms)
+			add_item(r, &s.sample, s.type, s.point);
+}
+
+/* The chunks of the hour; where they are too many, the samples of one step of them, and none is held. One look at the database. */
+static int read_chunks(struct history_reader *r, int64_t until_ms)
+{
+	int rc = database_run(r->statements[BEGIN]), end;
+
+	history_hour_clear(&r->chunks);
+	r->chunks.hour = r->hour;
+	if (rc == 0)
+		rc = read_progress(r);
+	for (size_t i = 0; rc == 0 && i < r->wanted_count; i++) {
+		rc = history_hour_add(&r->chunks, &r->wanted[i]);
+		r->lean = r->lean || r->chunks.bytes > r->span.max_bytes;
+		if (r->lean) {
+			take_chunks(r, until_ms);
+			history_hour_clear(&r->chunks);
 		}
 	}
+	end = sqlite3_get_autocommit(r->handle) ? 0 : database_run(r->statements[COMMIT]);
+	return rc < 0 ? rc : end < 0 ? end : open_ring(r);
 }
 
 /* Chunks of these samples are there already. */
 static bool is_chunked(const struct history_reader *r, const struct ring_record *record, uint32_t slice)
 {
 	return record->seq <= r->progress.passing && slice < r->progress.slice;
+}
+
+static struct varint_bytes bytes_of(const struct str_buf *b)
+{
+	const uint8_t *at = (const uint8_t *)str_buf_text(b);
+
+	return (struct varint_bytes){ at, at + b->len };
 }
 
 static int take_piece(struct history_reader *r, uint32_t slice, const struct str_buf *piece, int64_t until_ms)
@@ -400,7 +304,7 @@ static int take_piece(struct history_reader *r, uint32_t slice, const struct str
 	int rc = stage_reader_open(&reader, slice, bytes_of(piece));
 
 	while (rc == 0 && (rc = stage_reader_next(&reader, &id, &samples)) > 0) {
-		const struct wanted *w = find_wanted(r->wanted, r->wanted_count, id);
+		const struct history_hour_series *w = find_wanted(r->wanted, r->wanted_count, id);
 		struct chunk_sample sample;
 
 		rc = 0;
@@ -452,7 +356,7 @@ static int take_ring(struct history_reader *r, int64_t until_ms)
 static void take_old_row(struct history_reader *r, sqlite3_stmt *s)
 {
 	static const enum value_type types[] = { VALUE_NUMBER, VALUE_BOOL, VALUE_TEXT, VALUE_EVENT, VALUE_NONE };
-	const struct wanted *w = find_wanted(r->old, r->old_count, (uint32_t)sqlite3_column_int64(s, 1));
+	const struct history_hour_series *w = find_wanted(r->old, r->old_count, (uint32_t)sqlite3_column_int64(s, 1));
 	int flags = sqlite3_column_int(s, 3), type = flags >> 4;
 	struct chunk_sample sample = { .ts_ms = sqlite3_column_int64(s, 0) };
 
@@ -549,8 +453,9 @@ static int settle_hour(struct history_reader *r)
 	if (hour == NEVER || hour > hour_of(r->span.to_ms))
 		return 0;
 	r->at_ms = MAX(r->at_ms, hour * HISTORY_HOUR_MS);
-	rc = open_hour(r, hour);
-	return rc < 0 ? rc : 1;
+	r->hour = hour;
+	r->fresh = true;
+	return 1;
 }
 
 /* 1: items may have come; 0: the span is over. */
@@ -563,6 +468,12 @@ static int take_step(struct history_reader *r)
 		return rc;
 	until_ms = MIN(r->at_ms / r->step_ms * r->step_ms + r->step_ms, (r->hour + 1) * HISTORY_HOUR_MS);
 	r->item_count = r->item_at = 0;
+	if (r->fresh)
+		r->lean = false;
+	rc = r->fresh || r->lean ? read_chunks(r, until_ms) : 0;
+	r->fresh = false;
+	if (rc < 0)
+		return rc;
 	take_chunks(r, until_ms);
 	rc = take_ring(r, until_ms);
 	if (rc == 0)
@@ -587,5 +498,5 @@ int history_reader_next(struct history_reader *r, struct history_reader_sample *
 
 uint64_t history_reader_damaged(const struct history_reader *r)
 {
-	return r->damaged;
+	return r->damaged + r->chunks.damaged;
 }

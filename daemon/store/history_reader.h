@@ -3,20 +3,23 @@
  * store_submit_stage has them put where a reader finds them.
  *
  * A read-only connection of its own, for the reader thread: opened after store_open, closed before store_close. Reads an hour
- * at a time and holds no transaction between two calls. Memory: the packed hour of the wanted points, and the samples of that
- * hour (up to HISTORY_READER_FEW points) or of a minute. */
+ * at a time and holds no transaction between two calls. Memory: the packed hour of the wanted points, at most
+ * HISTORY_READER_BYTES of it (where it has more, it is read again for each step), and the samples of one step: an hour of up to
+ * HISTORY_READER_FEW points, a minute of a thousand points, less of more. */
 #pragma once
 
 #include "model/record.h"
 #include "store/history.h"
 
-#define HISTORY_READER_FEW 16
+#define HISTORY_READER_FEW   16
+#define HISTORY_READER_BYTES ((size_t)16 * 1024 * 1024)
 
 struct history_span {
 	const char *path;          /* of history.db */
 	const char *const *points; /* names; lent while it is open */
 	size_t count;
 	int64_t from_ms, to_ms; /* from <= time < to */
+	size_t max_bytes;       /* of packed chunks in memory; 0: HISTORY_READER_BYTES */
 };
 
 struct history_reader_sample {

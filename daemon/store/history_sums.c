@@ -160,6 +160,7 @@ static int add_samples(struct windows *w, struct str_buf *why)
 				     .to_ms = w->ask->to_ms };
 	_cleanup_(history_reader_closep) struct history_reader *reader = NULL;
 	struct history_reader_sample sample;
+	size_t left = w->ask->max_samples ? w->ask->max_samples : HISTORY_SUMS_SAMPLES;
 	int64_t since_ms = 0;
 	double value = 0;
 	bool known = false;
@@ -169,6 +170,11 @@ static int add_samples(struct windows *w, struct str_buf *why)
 		struct sums *window = sample.ts_ms >= w->raw_ms ? window_at(w, sample.ts_ms) : NULL;
 		enum value_type type = sample.value.type;
 
+		if (left-- == 0) {
+			str_buf_add(why, "there are too many samples for windows as short as these: ask for whole "
+					 "hours, or for a shorter time");
+			return -E2BIG;
+		}
 		if (known)
 			hold(w, value, since_ms, sample.ts_ms);
 		known = type == VALUE_NUMBER || type == VALUE_BOOL;
@@ -222,7 +228,7 @@ static int find_raw(struct windows *w)
 	/* A source whose clock is far behind does not have all of the past looked through. */
 	w->raw_ms = MAX(w->raw_ms, w->ask->to_ms / HISTORY_HOUR_MS * HISTORY_HOUR_MS - 3 * HISTORY_HOUR_MS);
 	ring_close(ring);
-	return r == -ENOENT ? 0 : r;
+	return r == -ENOENT || r == -EIO ? 0 : r;
 }
 
 static size_t close_up(struct history_sums_row *rows, size_t count)
@@ -242,8 +248,11 @@ int history_sums_read(const struct history_sums_ask *ask, struct history_sums_ro
 	int64_t count = ask->to_ms > ask->from_ms ? (ask->to_ms - ask->from_ms + ask->every_ms - 1) / ask->every_ms : 0;
 	int r;
 
-	if (count > HISTORY_SUMS_MAX)
+	if (count > HISTORY_SUMS_MAX) {
+		str_buf_printf(why, "more than %d windows: ask for longer ones, or for a shorter time",
+			       HISTORY_SUMS_MAX);
 		return -E2BIG;
+	}
 	w.rows = mem_array((size_t)count + 1, sizeof(*w.rows));
 	w.count = (size_t)count;
 	for (size_t i = 0; i < w.count; i++)

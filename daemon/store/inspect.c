@@ -8,12 +8,20 @@
 
 #include "base/clock.h"
 #include "store/database.h"
+#include "store/history.h"
+#include "store/state.h"
 
 #define HEADER_LEN     100
 #define PAGE_SIZE_AT   16
+#define VERSION_AT     60  /* four bytes, the highest first */
 #define PROGRESS_STEPS 500 /* of SQLite's machine, between two looks at the clock */
 
 const char *const inspect_files[] = { "state.db", "history.db", NULL };
+
+size_t inspect_schema(size_t file)
+{
+	return file == 0 ? state_schema() : history_migrations.count;
+}
 
 /* 0 with the header in bytes; INSPECT_… other than good goes to the report. */
 static int read_header(const char *path, struct inspect_report *report, struct str_buf *why)
@@ -45,6 +53,9 @@ static int read_header(const char *path, struct inspect_report *report, struct s
 		report->verdict = INSPECT_DAMAGED;
 		str_buf_printf(why, "its length of %lld bytes is no multiple of its page size %u",
 			       (long long)report->bytes, page_size);
+	} else {
+		for (size_t i = 0; i < 4; i++)
+			report->version = report->version << 8 | header[VERSION_AT + i];
 	}
 	return 0;
 }

@@ -17,9 +17,12 @@ enum inspect_verdict {
 struct inspect_report {
 	enum inspect_verdict verdict;
 	int64_t bytes;
+	size_t version; /* of its schema, as the header has it: changes in the WAL may be newer */
 };
 
 /* 0 with a verdict; -ENOENT, -EACCES, other -errno of reading. */
 int inspect_database(const char *path, int64_t limit_us, struct inspect_report *ret_report, struct str_buf *why);
 /* The names of the files in the state directory; NULL ends them. */
 extern const char *const inspect_files[];
+/* The newest version of the schema of one of them that this program knows. */
+size_t inspect_schema(size_t file);

@@ -2,11 +2,13 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "store/clock_table.h"
+#include "store/damaged.h"
 #include "upstream/mend.h"
 
 const char outbox_schema_1[] =
@@ -53,6 +55,8 @@ static const char *const sql[OUTBOX_STATEMENTS] = {
 	[OLDEST_ROWS]  = "SELECT time, boot, mono, clock, seq, kind, bytes FROM outbox"
 			 " WHERE lane = ? AND seq > ? ORDER BY seq LIMIT ?",
 	[MAKE_GAP]     = "UPDATE outbox SET kind = 'gap', bytes = ?, payload = ? WHERE lane = ? AND seq = ?",
+	[GET_FLOOR]    = "SELECT coalesce((SELECT value FROM meta WHERE name = 'floor_seq'), 0)",
+	[SET_FLOOR]    = "INSERT OR REPLACE INTO meta (name, value) VALUES ('floor_seq', ?)",
 };
 /* clang-format on */
 
@@ -199,8 +203,12 @@ static int read_lanes(struct outbox *o)
 int outbox_init(struct outbox *o, struct database *db, const struct outbox_clock *clock)
 {
 	int r = database_prepare(db, (struct database_sql){ sql, OUTBOX_STATEMENTS }, o->statements);
+	int64_t floor_seq[2] = { 0 };
 
 	o->clock = clock;
+	if (r == 0)
+		r = ask(o->statements[GET_FLOOR], floor_seq);
+	o->floor_seq = (uint64_t)MAX(floor_seq[0], (int64_t)0);
 	return r == 0 ? read_lanes(o) : r;
 }
 
@@ -300,19 +308,15 @@ int outbox_set_lane(struct outbox *o, const struct outbox_lane *l)
 	return database_run(s);
 }
 
-int outbox_add(struct outbox *o, const struct store_op_message *m, uint64_t *ret_seq)
+/* One row, as the lane's last. */
+static int put_row(struct outbox *o, struct outbox_lane *l, uint64_t seq, const struct store_op_message *m)
 {
 	sqlite3_stmt *s = o->statements[ADD_ROW];
 	size_t bytes = strlen(m->payload);
-	struct outbox_lane *l;
-	int r = envelope_check(m->payload);
+	int r;
 
-	if (r == 0)
-		r = get_lane(o, m->uplink, m->lane, &l);
-	if (r < 0)
-		return r;
 	sqlite3_bind_int64(s, 1, l->id);
-	sqlite3_bind_int64(s, 2, (sqlite3_int64)l->last_seq + 1);
+	sqlite3_bind_int64(s, 2, (sqlite3_int64)seq);
 	sqlite3_bind_int64(s, 3, m->time_us);
 	database_bind_text(s, 4, m->kind);
 	sqlite3_bind_int64(s, 5, (sqlite3_int64)bytes);
@@ -326,11 +330,61 @@ int outbox_add(struct outbox *o, const struct store_op_message *m, uint64_t *ret
 	outbox_touch(o, l);
 	if (l->rows == 0)
 		l->oldest_us = m->time_us;
-	l->last_seq++;
+	l->last_seq = seq;
 	l->rows++;
 	l->bytes += bytes;
-	*ret_seq = l->last_seq;
 	return outbox_set_lane(o, l);
+}
+
+int outbox_skip(struct outbox *o, struct outbox_lane *l, const struct outbox_skip *skip)
+{
+	_cleanup_str_buf_ struct str_buf payload = { 0 };
+	struct store_op_message gap = {
+		.kind = (char *)"gap", .time_us = skip->at.wall_us, .mono_us = skip->at.mono_us, .clock = skip->clock
+	};
+
+	if (skip->to <= l->last_seq)
+		return 0;
+	str_buf_printf(&payload, "{\"from\":%" PRIu64 ",\"to\":%" PRIu64 ",\"reason\":", l->last_seq + 1, skip->to);
+	str_buf_add_json(&payload, skip->reason);
+	str_buf_add(&payload, "}");
+	gap.payload = payload.text;
+	return put_row(o, l, skip->to, &gap);
+}
+
+int outbox_set_floor(struct outbox *o, uint64_t seq)
+{
+	sqlite3_stmt *s = o->statements[SET_FLOOR];
+
+	sqlite3_bind_int64(s, 1, (sqlite3_int64)seq);
+	o->floor_seq = seq;
+	return database_run(s);
+}
+
+/* Before a restore it may have been there, and given numbers. */
+static int begin_lane(struct outbox *o, struct outbox_lane *l, const struct store_op_message *m)
+{
+	return outbox_skip(o, l,
+			   &(struct outbox_skip){ .to = o->floor_seq,
+						  .reason = "restored from a backup that did not know this lane",
+						  .at = { .wall_us = m->time_us, .mono_us = m->mono_us },
+						  .clock = m->clock });
+}
+
+int outbox_add(struct outbox *o, const struct store_op_message *m, uint64_t *ret_seq)
+{
+	struct outbox_lane *l;
+	int r = envelope_check(m->payload);
+
+	if (r == 0)
+		r = get_lane(o, m->uplink, m->lane, &l);
+	if (r == 0 && l->last_seq < o->floor_seq)
+		r = begin_lane(o, l, m);
+	if (r == 0)
+		r = put_row(o, l, l->last_seq + 1, m);
+	if (r == 0)
+		*ret_seq = l->last_seq;
+	return r;
 }
 
 /* At most OUTBOX_PURGE_ROWS rows, however many numbers lie between them. */
@@ -510,17 +564,14 @@ size_t outbox_salvage(const char *path, struct outbox_lane **ret_lanes)
 				   " FROM lane JOIN uplink ON uplink.id = lane.uplink ORDER BY lane.id";
 	struct outbox found = { 0 };
 	struct outbox_lane l;
-	sqlite3 *handle = NULL;
+	_cleanup_(damaged_closep) struct damaged *damaged = damaged_open(path, NULL);
 	sqlite3_stmt *s = NULL;
 
-	/* A connection of its own: the damaged file is never opened for writing again, but its WAL must be read. */
-	if (sqlite3_open_v2(path, &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK &&
-	    sqlite3_prepare_v2(handle, read, -1, &s, NULL) == SQLITE_OK)
+	if (damaged && sqlite3_prepare_v2(damaged_handle(damaged), read, -1, &s, NULL) == SQLITE_OK)
 		while (sqlite3_step(s) == SQLITE_ROW)
 			if (read_lane(s, &l) == 0)
 				*new_lane(&found) = l;
 	sqlite3_finalize(s);
-	sqlite3_close(handle);
 	*ret_lanes = found.lanes;
 	return found.lane_count;
 }

@@ -13,7 +13,7 @@
 extern const char outbox_schema_1[], outbox_schema_2[], outbox_schema_4[];
 
 #define OUTBOX_PURGE_ROWS 100
-#define OUTBOX_STATEMENTS 14
+#define OUTBOX_STATEMENTS 16
 
 struct outbox_lane {
 	char uplink[STORE_OP_UPLINK_MAX];
@@ -41,6 +41,7 @@ struct outbox {
 	struct outbox_undo *undo;
 	size_t undo_count, undo_room;
 	const struct outbox_clock *clock;
+	uint64_t floor_seq; /* lanes begin behind it: before a restore they may have given all up to there; 0: none */
 };
 
 /* The clock of this boot, and what mends the times of rows that were queued while it was wrong. */
@@ -64,6 +65,16 @@ int outbox_add(struct outbox *o, const struct store_op_message *m, uint64_t *ret
 int outbox_deliver(struct outbox *o, const char *uplink, enum envelope_lane lane, uint64_t up_to_seq);
 /* Makes a lane begin after at least that seq: a new file after a damaged one. */
 int outbox_raise(struct outbox *o, const struct outbox_lane *known);
+/* Numbers that will never be given here: a gap record for those up to `to` takes the place of its last. */
+struct outbox_skip {
+	uint64_t to; /* beyond the lane's last */
+	const char *reason;
+	struct clock_now at;
+	enum clock_quality clock;
+};
+int outbox_skip(struct outbox *o, struct outbox_lane *l, const struct outbox_skip *skip);
+/* Lanes that are made from now on begin behind that number, with such a record. */
+int outbox_set_floor(struct outbox *o, uint64_t seq);
 /* Deletes one step of delivered rows of any lane. */
 int outbox_purge(struct outbox *o);
 bool outbox_can_purge(const struct outbox *o); /* there are delivered rows left */

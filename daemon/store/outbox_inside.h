@@ -19,6 +19,8 @@ enum {
 	DROP_ROWS,
 	OLDEST_ROWS,
 	MAKE_GAP,
+	GET_FLOOR,
+	SET_FLOOR,
 };
 
 /* When a row was queued: columns time, boot, mono, clock. *ret_known: its clock's quality was noted. */

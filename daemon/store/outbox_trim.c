@@ -34,10 +34,10 @@ static void add_row(sqlite3_stmt *s, struct cut *c)
 	c->gaps += str_equal(kind, "gap");
 }
 
-/* A gap record that would only take its own place is none. */
+/* A gap record that would only take its own place is none. Several of them become one: behind them there may be messages. */
 static bool is_cut(const struct cut *c)
 {
-	return c->rows > c->gaps;
+	return c->rows > c->gaps || c->gaps > 1;
 }
 
 /* So many that at least that many bytes are free. */
@@ -48,7 +48,7 @@ static int cut_bytes(struct outbox *o, const struct outbox_lane *l, uint64_t byt
 
 	*ret_cut = (struct cut){ 0 };
 	bind_oldest(o, l);
-	while (ret_cut->bytes < bytes + GAP_MAX && (r = database_row(s)) > 0)
+	while ((ret_cut->bytes < bytes + GAP_MAX || !is_cut(ret_cut)) && (r = database_row(s)) > 0)
 		add_row(s, ret_cut);
 	if (r > 0)
 		database_reset(s);
@@ -140,6 +140,12 @@ static int drop(struct outbox *o, struct outbox_lane *l, const struct cut *c, co
 	return r;
 }
 
+/* Where only gap records went nothing new is lost. */
+static const char *reason_of(const struct cut *c, const char *bound)
+{
+	return c->rows > c->gaps ? bound : "several gaps that stood side by side";
+}
+
 int outbox_trim_bytes(struct outbox *o, const char *uplink, const struct store_limits *limits,
 		      struct outbox_trim_drop *ret_drop)
 {
@@ -160,7 +166,7 @@ int outbox_trim_bytes(struct outbox *o, const char *uplink, const struct store_l
 		if (lanes[i])
 			r = cut_bytes(o, lanes[i], bytes - limits->bytes, &c);
 		if (r == 0 && is_cut(&c))
-			return drop(o, lanes[i], &c, "more than the outbox may hold", ret_drop);
+			return drop(o, lanes[i], &c, reason_of(&c, "more than the outbox may hold"), ret_drop);
 	}
 	return r;
 }
@@ -198,7 +204,7 @@ int outbox_trim_age(struct outbox *o, const struct outbox_trim_clock *now, const
 		if (r == 0)
 			r = cut_age(o, l, now, limits->age_us, &c);
 		if (r == 0 && is_cut(&c))
-			return drop(o, l, &c, "older than the outbox may hold", ret_drop);
+			return drop(o, l, &c, reason_of(&c, "older than the outbox may hold"), ret_drop);
 	}
 	return r;
 }

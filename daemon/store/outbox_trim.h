@@ -21,8 +21,9 @@ struct outbox_trim_clock {
 /* What one step has dropped. */
 struct outbox_trim_drop {
 	struct outbox_lane *lane; /* NULL: nothing; lent until the next call */
-	uint64_t from, to, rows;  /* rows: lost messages, those of an older gap record not counted again */
-	const char *reason;       /* as the gap record says it */
+	uint64_t from, to, rows; /* rows: lost messages, those of older gap records not counted again: 0 where only such
+				   * became one */
+	const char *reason;      /* as the gap record says it */
 };
 
 /* Within the caller's transaction: one step for the uplink, when it has more than limits->bytes. */

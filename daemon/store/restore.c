@@ -15,8 +15,9 @@ struct restore {
 	struct restore_value *values;
 	char **uplinks;
 	struct alarm_effects modes; /* its modes only */
+	struct ladder_run **ladders;
 	struct burden_told *told;
-	size_t alarm_count, delay_count, value_count, uplink_count, told_count;
+	size_t alarm_count, delay_count, value_count, uplink_count, told_count, ladder_count;
 };
 
 /* Room for one more in an array of count; doubles. */
@@ -70,6 +71,14 @@ static void add_told(void *context, const struct burden_told *t)
 	copy->alarm = mem_strdup(t->alarm);
 }
 
+static void add_ladder(void *context, struct ladder_run *run)
+{
+	struct restore *r = context;
+
+	r->ladders = grow(r->ladders, r->ladder_count, sizeof(struct ladder_run *));
+	r->ladders[r->ladder_count++] = run;
+}
+
 static void add_mode(void *context, const struct mode *m)
 {
 	struct restore *r = context;
@@ -84,6 +93,7 @@ int restore_new(struct state *state, const struct clockmap_stamp *now, struct re
 	struct kept_present present = { .now = *now, .map = map };
 	struct alarm_table_reader alarms = { .context = r, .present = present, .alarm = add_alarm };
 	struct mode_table_reader modes = { .context = r, .present = present, .mode = add_mode };
+	struct ladder_table_reader ladders = { .context = r, .present = present, .run = add_ladder };
 	struct outbox_reader uplinks = { .context = r, .uplink = add_uplink };
 	struct kept_reader kept = { .context = r, .present = present, .delay = add_delay, .value = add_value };
 	struct alarm_table_told told = { .context = r, .present = present, .span_us = BURDEN_SPAN, .told = add_told };
@@ -92,6 +102,8 @@ int restore_new(struct state *state, const struct clockmap_stamp *now, struct re
 
 	if (error == 0)
 		error = mode_table_read(&state->modes, &modes);
+	if (error == 0)
+		error = ladder_table_read(&state->ladders, &ladders);
 	if (error == 0)
 		error = alarm_table_read_told(&state->alarms, &told);
 	if (error == 0)
@@ -118,6 +130,9 @@ void restore_free(struct restore *r)
 		free(r->uplinks[i]);
 	for (size_t i = 0; i < r->told_count; i++)
 		free((char *)r->told[i].alarm);
+	for (size_t i = 0; i < r->ladder_count; i++)
+		ladder_run_free(r->ladders[i]);
+	free(r->ladders);
 	free(r->told);
 	free(r->alarms);
 	free(r->delays);
@@ -133,6 +148,8 @@ void restore_play(const struct restore *r, const struct store_kept *kept)
 		kept->alarm(kept->context, &r->alarms[i]);
 	for (size_t i = 0; kept->mode && i < r->modes.mode_count; i++)
 		kept->mode(kept->context, &r->modes.modes[i]);
+	for (size_t i = 0; kept->ladder && i < r->ladder_count; i++)
+		kept->ladder(kept->context, r->ladders[i]);
 	for (size_t i = 0; kept->value && i < r->value_count; i++)
 		kept->value(kept->context, r->values[i].point, &r->values[i].reading);
 	for (size_t i = 0; kept->delay && i < r->delay_count; i++)

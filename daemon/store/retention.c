@@ -7,9 +7,12 @@
 
 const struct keeping retention_usual = {
 	.keep_us = 60 * DAY,
+	.keep_homes_us = 60 * DAY,
 	.keep_days_us = 1095 * DAY,
 	.max_bytes = (int64_t)4 * 1024 * 1024 * 1024,
 };
+
+#define DAYS_POINTS 32 /* of the table day, looked at in a step: three rows each */
 
 #define ERA_HOUR (CLOCK_ERA_US / HOUR)
 #define ERA_DAY  (CLOCK_ERA_US / DAY)
@@ -26,6 +29,8 @@ enum {
 	DROP_OLD_ROWS,
 	DAY_POINT,
 	DROP_DAYS,
+	FIRST_DAY,
+	LAST_DAY,
 	TOTAL
 };
 
@@ -51,8 +56,13 @@ static const char *const sql[RETENTION_STATEMENTS] = {
 			  " ORDER BY hour DESC LIMIT 1) AS hour FROM class)",
 	[DROP_OLD_ROWS] = "DELETE FROM sample WHERE (ts, point) IN"
 			  " (SELECT ts, point FROM sample WHERE ts >= ? AND ts < ? ORDER BY ts, point LIMIT ?)",
-	[DAY_POINT]     = "SELECT class, id FROM series WHERE id > ? ORDER BY id LIMIT 1",
-	[DROP_DAYS]     = "DELETE FROM day WHERE class = ? AND point = ? AND day >= ? AND day < ?",
+	[DAY_POINT]     = "SELECT series.class, series.id, class.name FROM series LEFT JOIN class ON class.id = series.class"
+			  " WHERE series.id > ? ORDER BY series.id LIMIT 1",
+	[DROP_DAYS]     = "DELETE FROM day WHERE (class, point, day) IN (SELECT class, point, day FROM day"
+			  " WHERE class = ? AND point = ? AND day >= ? AND day < ? ORDER BY day LIMIT ?)",
+	[FIRST_DAY]     = "SELECT day FROM day WHERE class = ? AND point = ? AND day >= ? ORDER BY day LIMIT 1",
+	[LAST_DAY]      = "SELECT day, length(body) + 40 FROM day WHERE class = ? AND point = ? AND day >= ?"
+			  " ORDER BY day DESC LIMIT 1",
 	[TOTAL]         = "SELECT coalesce(sum(bytes), 0) FROM class",
 };
 /* clang-format on */
@@ -95,8 +105,31 @@ void retention_fini(struct retention *t)
 struct class
 {
 	int64_t id, bytes;
-	int64_t keep_us, max_bytes; /* 0: no limit of its own */
+	int64_t keep_us, keep_days_us;
+	int64_t max_bytes; /* 0: no limit of its own */
 };
+
+static void limit_class(const struct retention *t, const char *name, struct class *c)
+{
+	const struct keeping *k = t->keeping;
+	bool home = strncmp(name, KEEPING_HOME, strlen(KEEPING_HOME)) == 0;
+
+	c->keep_us = k->keep_us;
+	c->keep_days_us = k->keep_days_us;
+	if (home)
+		name += strlen(KEEPING_HOME);
+	for (size_t i = 0; i < k->class_count; i++) {
+		const struct keeping_class *one = &k->classes[i];
+
+		if (!str_equal(one->class, name))
+			continue;
+		c->keep_us = one->keep_us ? one->keep_us : c->keep_us;
+		c->keep_days_us = one->keep_days_us ? one->keep_days_us : c->keep_days_us;
+		c->max_bytes = one->max_bytes;
+	}
+	if (home && k->keep_homes_us)
+		c->keep_us = MIN(c->keep_us, k->keep_homes_us);
+}
 
 /* The number in the first column; NULL and no row are 0 with a result of 0. */
 static int ask(sqlite3_stmt *s, int64_t *ret_number)
@@ -120,17 +153,8 @@ static int next_class(struct retention *t, struct class *c)
 	r = database_row(s);
 	if (r <= 0)
 		return r;
-	*c = (struct class){ .id = sqlite3_column_int64(s, 0),
-			     .bytes = sqlite3_column_int64(s, 2),
-			     .keep_us = t->keeping->keep_us };
-	for (size_t i = 0; i < t->keeping->class_count; i++) {
-		const struct keeping_class *k = &t->keeping->classes[i];
-
-		if (!str_equal(k->class, (const char *)sqlite3_column_text(s, 1)))
-			continue;
-		c->keep_us = k->keep_us ? k->keep_us : c->keep_us;
-		c->max_bytes = k->max_bytes;
-	}
+	*c = (struct class){ .id = sqlite3_column_int64(s, 0), .bytes = sqlite3_column_int64(s, 2) };
+	limit_class(t, (const char *)sqlite3_column_text(s, 1), c);
 	database_reset(s);
 	return 1;
 }
@@ -221,13 +245,15 @@ static int drop_first(struct retention *t, int64_t class)
 	return r < 0 ? r : r + chunks > 0;
 }
 
+/* They do not say whether they are of homes. */
 static int drop_old_rows(struct retention *t)
 {
+	int64_t homes_us = t->keeping->keep_homes_us ? t->keeping->keep_homes_us : INT64_MAX;
 	sqlite3_stmt *s = t->statements[DROP_OLD_ROWS];
 	int r;
 
 	sqlite3_bind_int64(s, 1, CLOCK_ERA_US / MS);
-	sqlite3_bind_int64(s, 2, (t->judged_us - t->keeping->keep_us) / MS);
+	sqlite3_bind_int64(s, 2, (t->judged_us - MIN(t->keeping->keep_us, homes_us)) / MS);
 	sqlite3_bind_int(s, 3, RETENTION_ROWS);
 	r = database_run(s);
 	return r < 0 ? r : sqlite3_changes(t->history->db->handle) > 0;
@@ -282,42 +308,140 @@ int retention_drop_oldest(struct retention *t)
 	return r < 0 || !oldest ? r : drop_first(t, oldest);
 }
 
+/* What the table day may take. */
+static int64_t days_share(const struct retention *t)
+{
+	return t->keeping->max_bytes / 2;
+}
+
 static int drop_for_total(struct retention *t)
 {
 	int64_t total;
 	int r = ask(t->statements[TOTAL], &total);
 
-	if (r < 0 || !t->keeping->max_bytes || total <= t->keeping->max_bytes)
+	if (r < 0 || !t->keeping->max_bytes || total + MIN(t->day_bytes, days_share(t)) <= t->keeping->max_bytes)
 		return MIN(r, 0);
 	return retention_drop_oldest(t);
 }
 
-/* Once a day over all points, one a step. */
-static int drop_days(struct retention *t)
+/* ---- the table day ---- */
+
+struct days_of {
+	int64_t class, point, before; /* those before that one are too old */
+};
+
+/* 1 with the next point, 0: that was the last. */
+static int next_days(struct retention *t, struct days_of *ret)
 {
 	sqlite3_stmt *s = t->statements[DAY_POINT];
-	int64_t class, point;
+	const char *name;
+	struct class c = { 0 };
 	int r;
 
-	if (t->judged_us - t->day_round_us < DAY && t->judged_us >= t->day_round_us && t->point == 0)
-		return 0;
 	sqlite3_bind_int64(s, 1, t->point);
 	r = database_row(s);
-	if (r <= 0) {
-		t->point = 0;
-		t->day_round_us = t->judged_us;
+	if (r <= 0)
 		return r;
-	}
-	class = sqlite3_column_int64(s, 0);
-	t->point = point = sqlite3_column_int64(s, 1);
+	name = (const char *)sqlite3_column_text(s, 2);
+	limit_class(t, name ? name : "", &c);
+	*ret = (struct days_of){ sqlite3_column_int64(s, 0), sqlite3_column_int64(s, 1),
+				 MAX((t->judged_us - c.keep_days_us) / DAY, t->days_before) };
 	database_reset(s);
-	s = t->statements[DROP_DAYS];
-	sqlite3_bind_int64(s, 1, class);
-	sqlite3_bind_int64(s, 2, point);
+	return 1;
+}
+
+/* How many went; RETENTION_ROWS: there may be more. */
+static int drop_days_of(struct retention *t, const struct days_of *d)
+{
+	sqlite3_stmt *s = t->statements[DROP_DAYS];
+	int r;
+
+	sqlite3_bind_int64(s, 1, d->class);
+	sqlite3_bind_int64(s, 2, d->point);
 	sqlite3_bind_int64(s, 3, ERA_DAY);
-	sqlite3_bind_int64(s, 4, (t->judged_us - t->keeping->keep_days_us) / DAY);
+	sqlite3_bind_int64(s, 4, d->before);
+	sqlite3_bind_int(s, 5, RETENTION_ROWS);
 	r = database_run(s);
-	return r < 0 ? r : 1;
+	return r < 0 ? r : sqlite3_changes(t->history->db->handle);
+}
+
+/* As if there were a row for every day from the first to the last, each as long as the last. */
+static int reckon_days_of(struct retention *t, const struct days_of *d)
+{
+	sqlite3_stmt *s = t->statements[LAST_DAY], *first_of = t->statements[FIRST_DAY];
+	int64_t first, last, bytes;
+	int r;
+
+	sqlite3_bind_int64(first_of, 1, d->class);
+	sqlite3_bind_int64(first_of, 2, d->point);
+	sqlite3_bind_int64(first_of, 3, ERA_DAY);
+	r = ask(first_of, &first);
+	if (r <= 0)
+		return r;
+	sqlite3_bind_int64(s, 1, d->class);
+	sqlite3_bind_int64(s, 2, d->point);
+	sqlite3_bind_int64(s, 3, ERA_DAY);
+	r = database_row(s);
+	if (r <= 0)
+		return r;
+	last = sqlite3_column_int64(s, 0);
+	bytes = sqlite3_column_int64(s, 1);
+	database_reset(s);
+	t->round_bytes += (last - first + 1) * bytes;
+	t->round_day = MIN(t->round_day, first);
+	return 0;
+}
+
+/* The round is over. Where it has found too much, the oldest tenth of the span goes in another one. */
+static void end_round(struct retention *t)
+{
+	int64_t today = t->judged_us / DAY;
+
+	t->point = 0;
+	t->day_round_us = t->judged_us;
+	t->day_bytes = t->round_bytes;
+	t->days_before = 0;
+	if (t->keeping->max_bytes && t->day_bytes > days_share(t) && t->round_day < today)
+		t->days_before = t->round_day + MAX((today - t->round_day) / 10, (int64_t)1);
+}
+
+static bool is_round_due(const struct retention *t)
+{
+	return t->point || t->days_before || t->judged_us - t->day_round_us >= DAY || t->judged_us < t->day_round_us;
+}
+
+/* The next point. 1: looked at; 2: rows went, perhaps not all that are to go; 0: that was the last. */
+static int look_at_days(struct retention *t)
+{
+	struct days_of d;
+	int r = next_days(t, &d), gone;
+
+	if (r <= 0)
+		return r;
+	gone = drop_days_of(t, &d);
+	if (gone < 0 || gone == RETENTION_ROWS)
+		return gone < 0 ? gone : 2;
+	r = reckon_days_of(t, &d);
+	t->point = d.point;
+	return r < 0 ? r : gone ? 2 : 1;
+}
+
+/* Once a day over all points, some a step; a step ends where rows went. */
+static int drop_days(struct retention *t)
+{
+	int r = 1;
+
+	if (!is_round_due(t))
+		return 0;
+	if (t->point == 0) {
+		t->round_bytes = 0;
+		t->round_day = INT64_MAX;
+	}
+	for (int i = 0; r == 1 && i < DAYS_POINTS; i++)
+		r = look_at_days(t);
+	if (r == 0)
+		end_round(t);
+	return r == 0 ? t->days_before > 0 : MIN(r, 1);
 }
 
 /* ---- the age clock ---- */

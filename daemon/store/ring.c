@@ -93,13 +93,19 @@ static int read_head(const struct ring *g, size_t offset, struct head *ret_head,
 
 /* ---- open ---- */
 
-static void add_record(struct ring *g, const struct ring_record *record)
+static void add_record(struct ring *g, const struct head *head, size_t offset)
 {
 	if (g->count == g->room) {
 		g->room = g->room ? 2 * g->room : 64;
 		g->records = mem_realloc(g->records, g->room, sizeof(*g->records));
 	}
-	g->records[g->count++] = *record;
+	g->records[g->count++] = (struct ring_record){ .seq = head->seq,
+						       .min_ms = head->min_ms,
+						       .max_ms = head->max_ms,
+						       .offset = (uint32_t)offset,
+						       .len = head->len,
+						       .slices = head->slices,
+						       .samples = head->samples };
 }
 
 static size_t blocks(size_t bytes)
@@ -114,13 +120,23 @@ static int compare_records(const void *a, const void *b)
 	return x->seq < y->seq ? -1 : x->seq > y->seq;
 }
 
+#define UNREADABLE_MAX 16 /* a disk that fails may take seconds to say so */
+
+/* What stands there; a block that cannot be read has nothing. */
+static int look_at(struct ring *g, size_t offset, struct head *ret_head, struct row **ret_rows)
+{
+	int r = read_head(g, offset, ret_head, ret_rows);
+
+	return r == -EIO && ++g->unreadable <= UNREADABLE_MAX ? -EBADMSG : r;
+}
+
 /* A record whose release was not noted where the caller looks: the ones after it say so. */
 static int find_released(struct ring *g)
 {
 	for (size_t offset = 0; offset + sizeof(struct head) <= g->size; offset += RING_BLOCK) {
 		_cleanup_(freep) struct row *rows = NULL;
 		struct head head;
-		int r = read_head(g, offset, &head, &rows);
+		int r = look_at(g, offset, &head, &rows);
 
 		if (r < 0 && r != -EBADMSG)
 			return r;
@@ -140,7 +156,7 @@ static int scan(struct ring *g)
 	while (offset + sizeof(struct head) <= g->size) {
 		_cleanup_(freep) struct row *rows = NULL;
 		struct head head;
-		int r = read_head(g, offset, &head, &rows);
+		int r = look_at(g, offset, &head, &rows);
 
 		if (r < 0 && r != -EBADMSG)
 			return r;
@@ -148,13 +164,7 @@ static int scan(struct ring *g)
 			offset += RING_BLOCK;
 			continue;
 		}
-		add_record(g, &(struct ring_record){ .seq = head.seq,
-						     .min_ms = head.min_ms,
-						     .max_ms = head.max_ms,
-						     .offset = (uint32_t)offset,
-						     .len = head.len,
-						     .slices = head.slices,
-						     .samples = head.samples });
+		add_record(g, &head, offset);
 		offset += blocks(head.len);
 	}
 	if (g->count == 0)
@@ -309,13 +319,7 @@ int ring_append(struct ring *g, struct stage_item *items, size_t count)
 		r = -errno;
 	if (r < 0)
 		return r;
-	add_record(g, &(struct ring_record){ .seq = head.seq,
-					     .min_ms = head.min_ms,
-					     .max_ms = head.max_ms,
-					     .offset = (uint32_t)offset,
-					     .len = head.len,
-					     .slices = head.slices,
-					     .samples = head.samples });
+	add_record(g, &head, offset);
 	g->last_seq = head.seq;
 	g->head = offset + blocks(bytes.len);
 	return 0;
@@ -387,7 +391,7 @@ int ring_slice(const struct ring *g, const struct ring_record *record, uint32_t 
 	int r = read_record(g, record, &head, &rows);
 
 	if (r < 0)
-		return r;
+		return -EBADMSG;
 	row = find_row(&head, rows, slice);
 	if (!row || row->slice != slice)
 		return 0;
@@ -395,9 +399,8 @@ int ring_slice(const struct ring *g, const struct ring_record *record, uint32_t 
 		return -EBADMSG;
 	bytes = mem_alloc(row->len + 1);
 	r = read_all(g->fd, bytes, row->len, record->offset + row->offset);
-	if (r == 0 && crc32_add(0, bytes, row->len) != row->crc)
-		r = -EBADMSG;
-	if (r == 0)
-		str_buf_add_len(ret_piece, bytes, row->len);
-	return r < 0 ? r : 1;
+	if (r < 0 || crc32_add(0, bytes, row->len) != row->crc)
+		return -EBADMSG;
+	str_buf_add_len(ret_piece, bytes, row->len);
+	return 1;
 }

@@ -24,9 +24,10 @@ struct ring {
 	struct ring_record *records; /* not released yet, in order of seq */
 	size_t count, room;
 	uint64_t key, released;
-	uint64_t last_seq; /* the highest there is, or ever was */
-	size_t head;       /* where the next record goes, if it fits */
-	uint64_t missing;  /* numbers that should be there and are not */
+	uint64_t last_seq;   /* the highest there is, or ever was */
+	size_t head;         /* where the next record goes, if it fits */
+	uint64_t missing;    /* numbers that should be there and are not */
+	unsigned unreadable; /* blocks at which the disk failed: what began there is missing */
 };
 
 enum ring_way { RING_WRITER, RING_READER };
@@ -37,6 +38,7 @@ struct ring_setup {
 	uint64_t released; /* as far as the caller knows; a record knows it too, as of its writing */
 	size_t size;       /* 0: RING_SIZE; a file that is shorter is made so long */
 };
+/* -EIO: the disk fails at so many places that looking at all of them would take too long. */
 int ring_open(const struct ring_setup *setup, struct ring **ret_ring);
 void ring_close(struct ring *g);
 UTIL_DEFINE_CLEANUP(struct ring *, ring_close);
@@ -49,5 +51,5 @@ size_t ring_used(const struct ring *g); /* bytes that were not released */
 
 /* The lowest slice of the record from there on; UINT32_MAX: none, or its head is damaged. */
 uint32_t ring_next_slice(const struct ring *g, const struct ring_record *record, uint32_t from);
-/* 1 with the bytes of that slice, appended to the empty piece; 0: it has none; -EBADMSG: damaged; -errno. */
+/* 1 with the bytes of that slice, appended to the empty piece; 0: it has none; -EBADMSG: damaged, or the disk fails there. */
 int ring_slice(const struct ring *g, const struct ring_record *record, uint32_t slice, struct str_buf *ret_piece);

@@ -1,81 +1,15 @@
 #include "store/salvage.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <inttypes.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "store/damaged.h"
 #include "store/rowcrc.h"
 
-#define HEADER_LEN  100
-#define PAGE_MAX    65536
-#define PAGES_AT    28 /* in the header: length in pages, first free page, how many, and for which change that holds */
-#define FREE_AT     32
-#define CHANGE_AT   24
-#define VALID_AT    92
 #define COLUMNS_MAX 40
 #define ROWS_A_TIME 1000
 #define PROGRESS    1000 /* steps of SQLite's machine between two looks at the clock */
-
-/* ---- the header ---- */
-
-static void put_u32(unsigned char *at, uint32_t number)
-{
-	at[0] = (unsigned char)(number >> 24);
-	at[1] = (unsigned char)(number >> 16);
-	at[2] = (unsigned char)(number >> 8);
-	at[3] = (unsigned char)number;
-}
-
-static bool read_first(const char *path, unsigned char *page, size_t len)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	bool whole = fd >= 0 && pread(fd, page, len, 0) == (ssize_t)len;
-
-	if (fd >= 0)
-		close(fd);
-	return whole;
-}
-
-static size_t page_size_of(const unsigned char *header)
-{
-	size_t size = (size_t)header[16] << 8 | header[17];
-
-	return size == 1 ? PAGE_MAX : size;
-}
-
-/* The first page begins with a tree of tables (0x05 or 0x0d) where it is not gone with the header. */
-static bool has_tree(const unsigned char *page)
-{
-	return page[HEADER_LEN] == 0x05 || page[HEADER_LEN] == 0x0d;
-}
-
-/* Where the header is none: that of the new file, with the old one's length. */
-static void mend_header(const struct salvage_job *job)
-{
-	_cleanup_(freep) unsigned char *old = mem_zalloc(PAGE_MAX), *new = mem_zalloc(PAGE_MAX);
-	struct stat st;
-	size_t size;
-	int fd;
-
-	if (!read_first(job->path, old, HEADER_LEN + 1) || memcmp(old, "SQLite format 3", 16) == 0 ||
-	    !read_first(job->made, new, HEADER_LEN))
-		return;
-	size = page_size_of(new);
-	if (size < 512 || size > PAGE_MAX || !read_first(job->made, new, size) || stat(job->path, &st) < 0)
-		return;
-	put_u32(new + PAGES_AT, (uint32_t)((uint64_t)st.st_size / size));
-	put_u32(new + FREE_AT, 0);
-	put_u32(new + FREE_AT + 4, 0);
-	memcpy(new + VALID_AT, new + CHANGE_AT, 4);
-	fd = open(job->path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	if (pwrite(fd, new, has_tree(old) ? HEADER_LEN : size, 0) < 0)
-		size = 0; /* then it cannot be opened, and nothing is salvaged */
-	close(fd);
-}
 
 /* ---- tables ---- */
 
@@ -202,24 +136,28 @@ static int is_late(void *context)
 
 void salvage_run(const struct salvage_job *job, sqlite3 *to, struct salvage_sum *ret_sum)
 {
+	_cleanup_(damaged_closep) struct damaged *damaged = damaged_open(job->path, job->made);
+	sqlite3 *from = damaged ? damaged_handle(damaged) : NULL;
 	int64_t deadline_us = clock_mono_us() + job->limit_us;
 	struct salvage_sum sum = { 0 };
-	sqlite3 *from = NULL;
 
-	mend_header(job);
-	if (sqlite3_open_v2(job->path, &from, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK) {
+	if (from) {
 		rowcrc_register(from);
 		sqlite3_progress_handler(from, PROGRESS, is_late, &deadline_us);
-		for (size_t i = 0; i < job->table_count && !sum.late; i++) {
-			struct copy c = { .from = from,
-					  .to = to,
-					  .table = &job->tables[i],
-					  .sum = &sum,
-					  .deadline_us = deadline_us };
-
-			copy_table(&c);
-		}
 	}
-	sqlite3_close(from);
+	for (size_t i = 0; from && i < job->table_count && !sum.late; i++) {
+		struct copy c = {
+			.from = from, .to = to, .table = &job->tables[i], .sum = &sum, .deadline_us = deadline_us
+		};
+
+		copy_table(&c);
+	}
 	*ret_sum = sum;
+}
+
+void salvage_say(const struct salvage_sum *sum, struct str_buf *what)
+{
+	str_buf_printf(what, ", %" PRIu64 " rows of it are taken over", sum->rows);
+	if (sum->bad)
+		str_buf_printf(what, ", %" PRIu64 " are damaged and left out", sum->bad);
 }

@@ -6,6 +6,8 @@ libestated_a_SOURCES += \
 	daemon/store/audit.h \
 	daemon/store/audit_head.c \
 	daemon/store/audit_head.h \
+	daemon/store/backup.c \
+	daemon/store/backup.h \
 	daemon/store/ballast.c \
 	daemon/store/ballast.h \
 	daemon/store/chunk.c \
@@ -16,12 +18,16 @@ libestated_a_SOURCES += \
 	daemon/store/clock_table.h \
 	daemon/store/committer.c \
 	daemon/store/committer.h \
+	daemon/store/damaged.c \
+	daemon/store/damaged.h \
 	daemon/store/database.c \
 	daemon/store/database.h \
 	daemon/store/days.c \
 	daemon/store/days.h \
 	daemon/store/history.c \
 	daemon/store/history.h \
+	daemon/store/history_hour.c \
+	daemon/store/history_hour.h \
 	daemon/store/history_mend.c \
 	daemon/store/history_mend.h \
 	daemon/store/history_reader.c \
@@ -32,6 +38,8 @@ libestated_a_SOURCES += \
 	daemon/store/inspect.h \
 	daemon/store/kept.c \
 	daemon/store/kept.h \
+	daemon/store/ladder_table.c \
+	daemon/store/ladder_table.h \
 	daemon/store/ledger.c \
 	daemon/store/ledger.h \
 	daemon/store/migration.c \
@@ -45,8 +53,17 @@ libestated_a_SOURCES += \
 	daemon/store/outbox_trim.h \
 	daemon/store/pass.c \
 	daemon/store/pass.h \
+	daemon/store/putback.c \
+	daemon/store/putback.h \
+	daemon/store/putback_inside.h \
+	daemon/store/putback_state.c \
+	daemon/store/putback_switch.c \
 	daemon/store/recorder.c \
 	daemon/store/recorder.h \
+	daemon/store/recorder_files.c \
+	daemon/store/recorder_inside.h \
+	daemon/store/renewal.c \
+	daemon/store/renewal.h \
 	daemon/store/restore.c \
 	daemon/store/restore.h \
 	daemon/store/retention.c \
@@ -57,6 +74,8 @@ libestated_a_SOURCES += \
 	daemon/store/rowcrc.h \
 	daemon/store/salvage.c \
 	daemon/store/salvage.h \
+	daemon/store/snapshot.c \
+	daemon/store/snapshot.h \
 	daemon/store/squeeze.c \
 	daemon/store/squeeze.h \
 	daemon/store/stage.c \
@@ -74,6 +93,10 @@ libestated_a_SOURCES += \
 	daemon/store/store_op.h \
 	daemon/store/store_submit.c \
 	daemon/store/store_view.c \
+	daemon/store/summary_reader.c \
+	daemon/store/summary_reader.h \
+	daemon/store/summary_table.c \
+	daemon/store/summary_table.h \
 	daemon/store/sums.h \
 	daemon/store/varint.h \
 	daemon/store/writer.c \

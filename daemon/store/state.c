@@ -1,12 +1,12 @@
 #include "store/state.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "store/ledger.h"
+#include "store/renewal.h"
 #include "store/salvage.h"
 
 #define SALVAGE_LIMIT (4 * S) /* then people are told of what happens now, rather than of what was */
@@ -17,7 +17,14 @@ static const struct migration steps[] = {
 		     "PRAGMA user_version = 2" } },
 	{ .parts = { alarm_table_schema_3, mode_table_schema_3, "PRAGMA user_version = 3" } },
 	{ .parts = { alarm_table_schema_4, outbox_schema_4, audit_schema_4, "PRAGMA user_version = 4" } },
+	{ .parts = { summary_table_schema_5, "PRAGMA user_version = 5" } },
+	{ .parts = { ladder_table_schema_6, "PRAGMA user_version = 6" } },
 };
+
+size_t state_schema(void)
+{
+	return ARRAY_SIZE(steps);
+}
 
 /* ---- open ---- */
 
@@ -34,6 +41,10 @@ static int init_tables(struct state *s)
 		r = kept_init(&s->kept, s->db);
 	if (r == 0)
 		r = mode_table_init(&s->modes, s->db);
+	if (r == 0)
+		r = ladder_table_init(&s->ladders, s->db);
+	if (r == 0)
+		r = summary_table_init(&s->summaries, s->db);
 	if (r == 0)
 		r = audit_init(&s->audit, s->db, s->boot);
 	if (r == 0)
@@ -71,18 +82,25 @@ static int open_file(const struct state_setup *setup, struct state **ret_state, 
 	return 0;
 }
 
-static int raise_lanes(struct state *s, const struct state_marks *marks)
+/* Before the file is in its place: no number that memory knows of may be given again, whenever the process ends. */
+static int raise_lanes(struct database *db, const struct state_marks *marks)
 {
-	int r = state_begin(s);
+	struct clockmap map = { 0 };
+	struct outbox_clock clock = { .boot = "", .map = &map };
+	struct outbox outbox = { 0 };
+	int r = outbox_init(&outbox, db, &clock);
 
-	if (r < 0)
-		return r;
-	for (size_t i = 0; r == 0 && i < marks->lane_count; i++)
-		r = outbox_raise(&s->outbox, &marks->lanes[i]);
 	if (r == 0)
-		r = state_commit(s);
+		r = database_begin(db);
+	if (r == 0)
+		outbox_begin(&outbox);
+	for (size_t i = 0; r == 0 && i < marks->lane_count; i++)
+		r = outbox_raise(&outbox, &marks->lanes[i]);
+	if (r == 0)
+		r = database_commit(db);
 	if (r < 0)
-		state_rollback(s);
+		database_rollback(db);
+	outbox_fini(&outbox);
 	return r;
 }
 
@@ -94,6 +112,8 @@ static const struct salvage_table salvaged_tables[] = {
 	{ "clockmap", "id DESC", false },
 	{ "alarm", "id DESC", false },
 	{ "mode", "kind DESC", false },
+	{ "ladder", "alarm DESC", false },
+	{ "summary", "period DESC, start DESC", false },
 	{ "delay", "alarm DESC", false },
 	{ "value", "point DESC", false },
 	{ "outbox", "lane DESC, seq DESC", false },
@@ -110,12 +130,12 @@ static const char settle_lanes[] =
 	"UPDATE lane SET rows = NULL, bytes = NULL;";
 
 /* A new file with what is whole in the damaged one. */
-static int salvage_file(const struct state_setup *setup, const char *damaged, struct str_buf *what)
+static int salvage_file(const char *damaged, const char *made, const struct state_marks *marks, struct str_buf *what)
 {
 	_cleanup_(database_closep) struct database *db = NULL;
-	struct database_setup database = { .path = setup->path, .migrations = { steps, ARRAY_SIZE(steps) } };
+	struct database_setup database = { .path = made, .migrations = { steps, ARRAY_SIZE(steps) } };
 	struct salvage_job job = { .path = damaged,
-				   .made = setup->path,
+				   .made = made,
 				   .tables = salvaged_tables,
 				   .table_count = ARRAY_SIZE(salvaged_tables),
 				   .limit_us = SALVAGE_LIMIT };
@@ -129,9 +149,11 @@ static int salvage_file(const struct state_setup *setup, const char *damaged, st
 		return r;
 	salvage_run(&job, db->handle, &sum);
 	r = database_errno(sqlite3_exec(db->handle, settle_lanes, NULL, NULL, NULL));
-	str_buf_printf(what, ", %" PRIu64 " rows of it are taken over", sum.rows);
-	if (sum.bad)
-		str_buf_printf(what, ", %" PRIu64 " are damaged and left out", sum.bad);
+	if (r == 0)
+		r = raise_lanes(db, marks);
+	if (r == 0)
+		r = database_checkpoint_whole(db);
+	salvage_say(&sum, what);
 	if (sum.late)
 		str_buf_add(what, ", the oldest were not looked at for want of time");
 	return r;
@@ -141,29 +163,28 @@ static int salvage_file(const struct state_setup *setup, const char *damaged, st
 static int replace_file(const struct state_setup *setup, struct state **ret_state, struct str_buf *what)
 {
 	_cleanup_(state_marks_fini) struct state_marks salvaged = { 0 };
-	_cleanup_str_buf_ struct str_buf name = { 0 }, damaged = { 0 };
+	_cleanup_str_buf_ struct str_buf name = { 0 }, made = { 0 }, saved = { 0 };
 	const struct state_marks *marks = setup->marks;
-	const char *slash = strrchr(setup->path, '/');
 	int r;
 
 	if (!marks) {
 		salvaged.lane_count = outbox_salvage(setup->path, &salvaged.lanes);
 		marks = &salvaged;
 	}
-	r = database_set_aside(setup->path, clock_wall_us(), &name);
+	renewal_begin(setup->path, &made);
+	r = salvage_file(setup->path, made.text, marks, &saved);
+	if (r < 0) {
+		str_buf_printf(what, "; a new one cannot be made: %s", strerror(-r));
+		return r;
+	}
+	r = renewal_end(setup->path, clock_wall_us(), &name);
 	if (r < 0) {
 		str_buf_printf(what, "; it cannot be renamed: %s", strerror(-r));
 		return r;
 	}
-	str_buf_add_len(&damaged, setup->path, slash ? (size_t)(slash - setup->path) + 1 : 0);
-	str_buf_add(&damaged, name.text);
-	str_buf_printf(what, "; kept as %s, a new one is begun", name.text);
-	r = salvage_file(setup, damaged.text, what);
-	if (r < 0)
-		return r;
-	str_buf_printf(what, ", the numbers of %zu outbox lanes go on", marks->lane_count);
-	r = open_file(setup, ret_state, what);
-	return r == 0 ? raise_lanes(*ret_state, marks) : r;
+	str_buf_printf(what, "; kept as %s, a new one is begun%s, the numbers of %zu outbox lanes go on", name.text,
+		       str_buf_text(&saved), marks->lane_count);
+	return open_file(setup, ret_state, what);
 }
 
 /* A transaction of the store's own. */
@@ -209,21 +230,24 @@ static int open_audit(struct state *s, const struct state_setup *setup)
 
 int state_open(const struct state_setup *setup, struct state **ret_state, struct str_buf *what)
 {
-	struct state *s = NULL;
-	int r = open_file(setup, &s, what);
+	_cleanup_(state_closep) struct state *s = NULL;
+	int r = setup->mend == STATE_MEND_ANYWAY ? -EUCLEAN : open_file(setup, &s, what);
+	bool renewed = false;
 
-	if (r == -EUCLEAN) {
-		str_buf_add(what, ": damaged");
-		r = replace_file(setup, &s, what);
-	}
 	if (r == 0)
 		r = open_audit(s, setup);
-	if (r < 0) {
-		state_close(s);
-		return r;
+	if (r == -EUCLEAN && setup->mend != STATE_MEND_NEVER) {
+		state_close(steal(&s));
+		str_buf_printf(what, "%s: damaged", what->len ? "" : "state.db");
+		r = replace_file(setup, &s, what);
+		renewed = r == 0;
+		if (r == 0)
+			r = open_audit(s, setup);
 	}
-	*ret_state = s;
-	return 0;
+	if (r < 0)
+		return r;
+	*ret_state = steal(&s);
+	return renewed;
 }
 
 void state_close(struct state *s)
@@ -237,6 +261,8 @@ void state_close(struct state *s)
 	free(s->audit_path);
 	kept_fini(&s->kept);
 	mode_table_fini(&s->modes);
+	ladder_table_fini(&s->ladders);
+	summary_table_fini(&s->summaries);
 	clock_table_fini(&s->clocks);
 	database_close(s->db);
 	free(s);
@@ -303,6 +329,8 @@ static int apply_commit(struct state *s, struct store_op *op)
 	}
 	for (size_t i = 0; r == 0 && i < op->effects.mode_count; i++)
 		r = mode_table_put(&s->modes, &op->effects.modes[i], op->now, &clock);
+	for (size_t i = 0; r == 0 && i < op->summary_count; i++)
+		r = summary_table_put(&s->summaries, &op->summaries[i]);
 	if (r == 0)
 		r = apply_messages(s, op);
 	if (r == 0)
@@ -325,6 +353,20 @@ static int apply_delays(struct state *s, struct store_op *op)
 	};
 
 	return kept_put_delays(&s->kept, &d);
+}
+
+static int apply_ladders(struct state *s, const struct store_op *op)
+{
+	struct alarm_table_clock clock = { .boot = s->boot, .quality = op->clock };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < op->ladder_count; i++) {
+		const struct store_op_ladder *l = &op->ladders[i];
+
+		r = l->run ? ladder_table_put(&s->ladders, l->run, op->now, &clock)
+			   : ladder_table_drop(&s->ladders, l->alarm);
+	}
+	return r;
 }
 
 static int apply_delivered(struct state *s, struct store_op *op)
@@ -365,6 +407,7 @@ int state_apply(struct state *s, struct store_op *op)
 	switch (op->kind) {
 	case STORE_OP_COMMIT: return apply_commit(s, op);
 	case STORE_OP_DELAYS: return apply_delays(s, op);
+	case STORE_OP_LADDERS: return apply_ladders(s, op);
 	case STORE_OP_UPLINK: return outbox_add_uplink(&s->outbox, op->uplink);
 	case STORE_OP_DELIVERED: return apply_delivered(s, op);
 	case STORE_OP_CLOCK: return apply_clock(s, op);

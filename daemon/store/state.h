@@ -10,8 +10,10 @@
 #include "store/clock_table.h"
 #include "store/database.h"
 #include "store/kept.h"
+#include "store/ladder_table.h"
 #include "store/mode_table.h"
 #include "store/outbox_trim.h"
+#include "store/summary_table.h"
 
 struct state {
 	struct database *db;
@@ -21,6 +23,8 @@ struct state {
 	struct audit_head_file audit_file;
 	struct kept kept;
 	struct mode_table modes;
+	struct ladder_table ladders;
+	struct summary_table summaries;
 	struct clock_table clocks;
 	struct outbox_clock outbox_clock;
 	const char *estate; /* lent */
@@ -45,14 +49,19 @@ struct state_marks {
 };
 void state_marks_fini(struct state_marks *m);
 
+/* ANYWAY: it opens, but was found to be damaged. NEVER: then -EUCLEAN. */
+enum state_mend { STATE_MEND_NEEDED, STATE_MEND_ANYWAY, STATE_MEND_NEVER };
+
 struct state_setup {
 	const char *path, *estate;
+	enum state_mend mend;
 	const struct state_marks *marks; /* NULL at start: else what memory knows, for a file that must be made anew */
 	struct store_limits limits;      /* those of before it was closed */
 };
-/* A damaged file is set aside (said in what) and a new one is made, its lanes going on where they were as far as that is
- * known. 0 or -errno with what. */
+/* A damaged file is set aside and a new one is made, its lanes going on where they were as far as that is known: 1, and what says
+ * so; else 0, or -errno with what. */
 int state_open(const struct state_setup *setup, struct state **ret_state, struct str_buf *what);
+size_t state_schema(void); /* the newest version that is known */
 void state_close(struct state *s);
 UTIL_DEFINE_CLEANUP(struct state *, state_close);
 

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -56,22 +57,65 @@ static int read_state(struct store *s)
 	return restore_new(s->state, &now, &s->restore);
 }
 
+static int try_state(struct store *s, enum state_mend mend, struct str_buf *what)
+{
+	struct state_setup setup = { .path = s->state_path, .estate = s->estate, .mend = mend };
+	int r = state_open(&setup, &s->state, what);
+
+	if (r > 0) {
+		s->counters.set_aside++;
+		log_event(LOGID_STORE_SET_ASIDE, LOG_ABOUT(.file = s->state_path), "store: %s", what->text);
+	}
+	if (r >= 0)
+		r = read_state(s);
+	if (r < 0)
+		state_close(steal(&s->state));
+	return r;
+}
+
+/* The disk, and not a person who can put it right before the daemon starts. */
+static bool is_of_disk(const struct store *s, int error)
+{
+	struct statvfs v;
+
+	if (error == -EIO || error == -EROFS || error == -ENOSPC || error == -EUCLEAN)
+		return true;
+	return error != -EPROTO && statvfs(s->state_path, &v) == 0 && v.f_flag & ST_RDONLY;
+}
+
+/* What was kept is lost until the disk is well again; what happens from now on is told to people all the same. */
+static void go_on_in_memory(struct store *s, const char *dir, int error)
+{
+	struct clock_sync sync;
+
+	clock_sync_read(&sync);
+	s->clock = clock_judge(&sync, clock_wall_us(), 0);
+	s->unread = error;
+	if (open_text[0] == '\0')
+		say(0, dir, "state.db cannot be read");
+	snprintf(s->unread_text, sizeof(s->unread_text), "%s", open_text);
+	log_event(LOGID_STORE_FAILED, LOG_ABOUT(.file = s->state_path),
+		  "store: %s: runs on in memory, without what was kept: make the disk work, then restart estated",
+		  open_text);
+}
+
 static int open_state(struct store *s, const char *dir)
 {
-	struct state_setup setup = { .path = s->state_path, .estate = s->estate };
 	_cleanup_str_buf_ struct str_buf what = { 0 };
-	int r = state_open(&setup, &s->state, &what);
+	int r = try_state(s, STATE_MEND_NEEDED, &what);
 
+	/* Its pages hang together, but what stands on them cannot be read. */
+	if (r == -EUCLEAN)
+		r = try_state(s, STATE_MEND_ANYWAY, &what);
 	if (what.len)
 		say(0, dir, what.text);
-	if (r < 0)
-		return r;
-	if (what.len) {
-		s->counters.set_aside++;
-		log_event(LOGID_STORE_SET_ASIDE, LOG_ABOUT(.file = s->state_path), "store: %s", what.text);
+	if (r < 0 && is_of_disk(s, r)) {
+		go_on_in_memory(s, dir, r);
+		return 0;
 	}
-	r = read_state(s);
-	return r < 0 ? say(r, dir, "state.db cannot be read") : 0;
+	if (r < 0 && what.len == 0)
+		say(r, dir, "state.db cannot be read");
+	return r;
 }
 
 /* Without a history alarms are still alarms; only a newer schema is for a person to decide. */
@@ -92,7 +136,11 @@ static int open_history(struct store *s, const char *dir)
 static int start_writer(struct store *s)
 {
 	struct writer_setup setup = {
-		.committer = { .path = s->state_path, .estate = s->estate, .counters = &s->counters },
+		.committer = { .path = s->state_path,
+			       .estate = s->estate,
+			       .counters = &s->counters,
+			       .error = s->unread,
+			       .why = s->unread_text },
 		.recorder = { .path = s->history_path, .counters = &s->counters },
 	};
 
@@ -137,7 +185,8 @@ static int open_all(struct store *s, const struct store_setup *setup)
 		r = open_history(s, setup->dir);
 	if (r < 0)
 		return r;
-	store_view_fill(s);
+	if (s->state)
+		store_view_fill(s);
 	log_info("store: %s: SQLite %s, %zu outbox lanes", setup->dir, sqlite3_libversion(), s->view_count);
 	r = start_writer(s);
 	return r < 0 ? say(r, setup->dir, "the store thread cannot be started") : 0;
@@ -164,7 +213,7 @@ int store_open(const struct store_setup *setup, struct store **ret_store, const 
 int store_restore(struct store *s, const struct store_kept *kept)
 {
 	if (!s->restore)
-		return -EALREADY;
+		return s->unread ? 0 : -EALREADY;
 	restore_play(s->restore, kept);
 	restore_free(steal(&s->restore));
 	return 0;
@@ -203,17 +252,27 @@ void store_close(struct store *s)
 
 /* ---- names, answers ---- */
 
-static const char *class_of(const struct point_table *t, size_t i)
+static const char *class_of(const struct device *d)
 {
-	const struct device *d = t->points[i].device;
-
 	return d && d->class ? d->class->id : "";
+}
+
+static const char *prefix_of(const struct device *d)
+{
+	return d && device_is_home(d) ? KEEPING_HOME : "";
 }
 
 /* Points of a device stand together: their class is written once. */
 static bool class_again(const struct point_table *t, size_t i)
 {
-	return i > 0 && str_equal(class_of(t, i), class_of(t, i - 1));
+	const struct device *d = t->points[i].device, *before = i > 0 ? t->points[i - 1].device : NULL;
+
+	return i > 0 && str_equal(class_of(d), class_of(before)) && str_equal(prefix_of(d), prefix_of(before));
+}
+
+static size_t class_len(const struct device *d)
+{
+	return strlen(prefix_of(d)) + strlen(class_of(d)) + 1;
 }
 
 static size_t names_len(const struct point_table *t)
@@ -221,7 +280,7 @@ static size_t names_len(const struct point_table *t)
 	size_t len = 0;
 
 	for (size_t i = 0; i < t->count; i++)
-		len += strlen(t->points[i].name) + 1 + (class_again(t, i) ? 0 : strlen(class_of(t, i)) + 1);
+		len += strlen(t->points[i].name) + 1 + (class_again(t, i) ? 0 : class_len(t->points[i].device));
 	return len;
 }
 
@@ -238,7 +297,7 @@ int store_name_points(struct store *s, const struct point_table *t)
 		at = stpcpy(at, t->points[i].name) + 1;
 		names->classes[i] = class_again(t, i) ? names->classes[i - 1] : at;
 		if (!class_again(t, i))
-			at = stpcpy(at, class_of(t, i)) + 1;
+			at = stpcpy(stpcpy(at, prefix_of(t->points[i].device)), class_of(t->points[i].device)) + 1;
 	}
 	history_names_free(s->names);
 	s->names = names;
@@ -253,6 +312,11 @@ int store_keep_history(struct store *s, const struct keeping *k)
 	if (r < 0)
 		free(item.plan);
 	return r;
+}
+
+const char *store_state_path(const struct store *s)
+{
+	return s->state_path;
 }
 
 const char *store_history_path(const struct store *s)

@@ -14,6 +14,7 @@
 
 #include "alarm/alarm.h"
 #include "alarm/evaluator.h"
+#include "alarm/ladder_run.h"
 #include "alarm/burden.h"
 #include "base/queue.h"
 #include "model/keeping.h"
@@ -21,6 +22,7 @@
 #include "model/status.h"
 #include "store/audit_head.h"
 #include "upstream/envelope.h"
+#include "upstream/summary_span.h"
 
 struct store;
 
@@ -32,7 +34,9 @@ struct store_setup {
 /* Opens, checks, migrates; starts the thread. 0, or -errno with *ret_text (static or lent until the next call): what a
  * person can do. A newer schema is refused: -EPROTO; a directory that another process has open: -EBUSY. A damaged state.db
  * is renamed (state.db.damaged-YYYYmmddTHHMMSS, the newest two stay) and a new one begun, the lanes' numbers going on where
- * they can still be read: 0, and *ret_text (also logged) says so; else it is NULL. */
+ * they can still be read: 0, and *ret_text (also logged) says so; else it is NULL. A disk that does not work (full, read-only, I/O)
+ * does not keep alarms from people: 0, *ret_text says so, nothing of what was kept is known, and it is a fault (STORE_FAULT) until the
+ * disk is well. */
 int store_open(const struct store_setup *setup, struct store **ret_store, const char **ret_text);
 /* Commits what waits, checkpoints, closes. Bounded: 10 s. */
 void store_close(struct store *s);
@@ -48,6 +52,8 @@ struct store_kept {
 	void (*uplink)(void *context, const char *instance);                      /* instances once known as uplinks */
 	void (*mode)(void *context,
 		     const struct mode *m); /* what is out of service, in test, proven; after the alarms */
+	void (*ladder)(void *context,
+		       const struct ladder_run *r); /* began_us already on this boot's clock; after the alarms */
 	void (*told)(void *context, const struct burden_told *t); /* to people of late, oldest first */
 };
 int store_restore(struct store *s, const struct store_kept *kept);
@@ -73,6 +79,12 @@ struct store_audit {
 	const char *detail; /* a JSON object as text, NULL: none */
 };
 
+/* What has left of an hour or a day with the messages of this commit (summary_left.h). Copied. */
+struct store_summary {
+	struct summary_span span;
+	const char *departed;
+};
+
 /* All that one happening leaves behind, in one transaction, or not at all. All is copied. */
 struct store_commit {
 	const struct alarm_transition *transitions;
@@ -87,6 +99,8 @@ struct store_commit {
 	const struct store_audit
 		*audits; /* beside those that the store makes itself: of transitions, modes, clock, deliveries */
 	size_t audit_count;
+	const struct store_summary *summaries;
+	size_t summary_count;
 	struct clock_now now;     /* where there are modes or audits: this moment */
 	uint64_t token;           /* comes back in the completion; 0: none wanted */
 	enum clock_quality clock; /* of the wall times of transitions and values */
@@ -96,6 +110,12 @@ struct store_commit {
 int store_submit(struct store *s, const struct store_commit *c);
 /* Replaces the kept delays. now says when their since_us was true, by the clock of the last store_submit_clock. */
 int store_submit_delays(struct store *s, const struct evaluator_delay *delays, size_t count, struct clock_now now);
+/* How far alarms have climbed their ladders, as of now. Copied. */
+struct store_ladder {
+	const char *alarm;
+	const struct ladder_run *run; /* NULL: it is over */
+};
+int store_submit_ladders(struct store *s, const struct store_ladder *ladders, size_t count, struct clock_now now);
 /* The clock. Its map is what mends the times of rows that were stored while it was wrong: nothing is rewritten, they are
  * mended when read or fetched. A row at every step, and whenever its quality changes. */
 struct store_clock {
@@ -172,6 +192,8 @@ int store_submit_story(struct store *s, const char *alarm, size_t max, uint64_t 
  * when the disk does not take them. */
 int store_submit_stage(struct store *s, uint64_t token);
 const char *store_history_path(const struct store *s); /* lives as long as the store */
+const char *store_state_path(
+	const struct store *s); /* likewise; read only what others wrote, by a connection of one's own */
 
 enum store_done_kind {
 	STORE_COMMITTED, /* token; error */

@@ -28,7 +28,9 @@ struct store {
 	struct store_counters counters;
 	struct complaint samples_full;
 	struct writer *writer;
-	struct restore *restore;     /* until it was played */
+	struct restore *restore; /* until it was played */
+	int unread;              /* why state.db was not read at open, in words too; 0: it was */
+	char unread_text[256];
 	struct state *state;         /* until the thread has it */
 	struct history *history;     /* likewise */
 	size_t under_way, bytes;     /* operations handed over and not yet taken back */

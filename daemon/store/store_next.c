@@ -70,16 +70,8 @@ static bool make_own(struct store_op *op, struct store_done *ret_done)
 		ret_done->kind = STORE_FAULT;
 		ret_done->text = steal(&op->text);
 		return true;
-	case STORE_OP_DELAYS:
-	case STORE_OP_UPLINK:
-	case STORE_OP_DELIVERED:
-	case STORE_OP_CLOCK:
-	case STORE_OP_FLOOR:
-	case STORE_OP_ASIDE:
-	case STORE_OP_LIMITS:
-	case STORE_OP_NUDGE: break;
+	default: return false;
 	}
-	return false;
 }
 
 static bool make_queued(const struct store_op_report *report, struct store_done *ret_done)

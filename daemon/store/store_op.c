@@ -109,6 +109,18 @@ static void copy_audits(struct store_op *op, const struct store_commit *c)
 	}
 }
 
+static void copy_summaries(struct store_op *op, const struct store_commit *c)
+{
+	op->summaries = c->summary_count ? mem_array(c->summary_count, sizeof(*op->summaries)) : NULL;
+	for (; op->summary_count < c->summary_count; op->summary_count++) {
+		const struct store_summary *s = &c->summaries[op->summary_count];
+
+		op->summaries[op->summary_count] =
+			(struct store_op_summary){ .span = s->span, .departed = mem_strdup(s->departed) };
+		op->bytes += sizeof(*op->summaries) + text_bytes(s->departed);
+	}
+}
+
 int store_op_new_commit(const struct store_commit *c, struct store_op **ret_op)
 {
 	_cleanup_(store_op_freep) struct store_op *op = store_op_new(STORE_OP_COMMIT);
@@ -120,6 +132,7 @@ int store_op_new_commit(const struct store_commit *c, struct store_op **ret_op)
 	copy_transitions(op, c);
 	copy_modes(op, c);
 	copy_audits(op, c);
+	copy_summaries(op, c);
 	r = copy_messages(op, c);
 	if (r == 0)
 		r = copy_values(op, c);
@@ -218,6 +231,26 @@ struct evaluator_delay *store_op_delays(const struct store_op *op)
 	return delays;
 }
 
+struct store_op *store_op_new_ladders(const struct store_ladder *ladders, size_t count, struct clock_now now)
+{
+	struct store_op *op = store_op_new(STORE_OP_LADDERS);
+
+	op->ladders = mem_array(count, sizeof(*op->ladders));
+	op->ladder_count = count;
+	op->now = now;
+	for (size_t i = 0; i < count; i++) {
+		const struct ladder_run *run = ladders[i].run;
+
+		op->ladders[i].alarm = mem_strdup(ladders[i].alarm);
+		op->ladders[i].run = run ? ladder_run_copy(run) : NULL;
+		op->bytes += text_bytes(ladders[i].alarm);
+		if (run)
+			op->bytes += sizeof(*run) + run->call_count * sizeof(*run->calls) + text_bytes(run->text_zh) +
+				     text_bytes(run->text_en);
+	}
+	return op;
+}
+
 struct store_op *store_op_new_clock(const struct store_clock *row)
 {
 	struct store_op *op = store_op_new(STORE_OP_CLOCK);
@@ -250,7 +283,15 @@ void store_op_free(struct store_op *op)
 		free(op->audits[i].detail);
 	}
 	free(op->audits);
+	for (size_t i = 0; i < op->summary_count; i++)
+		free(op->summaries[i].departed);
+	free(op->summaries);
 	free(op->delays);
+	for (size_t i = 0; i < op->ladder_count; i++) {
+		free(op->ladders[i].alarm);
+		ladder_run_free(op->ladders[i].run);
+	}
+	free(op->ladders);
 	for (size_t i = 0; i < op->batch_count; i++)
 		free(op->batch[i]);
 	free(op->batch);
@@ -266,6 +307,7 @@ bool store_op_writes(const struct store_op *op)
 	switch (op->kind) {
 	case STORE_OP_COMMIT:
 	case STORE_OP_DELAYS:
+	case STORE_OP_LADDERS:
 	case STORE_OP_UPLINK:
 	case STORE_OP_DELIVERED:
 	case STORE_OP_CLOCK:

@@ -15,6 +15,7 @@
 enum store_op_kind {
 	STORE_OP_COMMIT,
 	STORE_OP_DELAYS,
+	STORE_OP_LADDERS, /* how far alarms have climbed */
 	STORE_OP_UPLINK,
 	STORE_OP_DELIVERED,
 	STORE_OP_FETCH,
@@ -43,8 +44,18 @@ struct store_op_value {
 	struct reading reading;
 };
 
+struct store_op_ladder {
+	char *alarm;
+	struct ladder_run *run; /* NULL: it is over */
+};
+
 struct store_op_audit {
 	char *kind, *who, *what, *why, *detail;
+};
+
+struct store_op_summary {
+	struct summary_span span;
+	char *departed;
 };
 
 /* What an operation did to a lane, and the lane's counters right after. */
@@ -74,11 +85,16 @@ struct store_op {
 	size_t value_count;
 	struct store_op_audit *audits;
 	size_t audit_count;
+	struct store_op_summary *summaries;
+	size_t summary_count;
 	uint64_t token;
 	/* DELAYS */
 	char *delays; /* packed: there may be a great many, and an id is short but for its room */
 	size_t delay_count;
-	struct clock_now now; /* COMMIT, DELIVERED, ASIDE too */
+	struct clock_now now; /* COMMIT, LADDERS, DELIVERED, ASIDE too */
+	/* LADDERS */
+	struct store_op_ladder *ladders;
+	size_t ladder_count;
 	/* CLOCK (now: right after the step; FLOOR: now) */
 	int64_t step_us;
 	char *who;
@@ -107,6 +123,7 @@ int store_op_new_commit(const struct store_commit *c, struct store_op **ret_op);
 int store_op_new_lane(enum store_op_kind kind, const char *uplink, enum envelope_lane lane, struct store_op **ret_op);
 struct store_op *store_op_new_clock(const struct store_clock *row);
 struct store_op *store_op_new_delays(const struct evaluator_delay *delays, size_t count, struct clock_now now);
+struct store_op *store_op_new_ladders(const struct store_ladder *ladders, size_t count, struct clock_now now);
 struct store_op *store_op_new_audit(const struct store_audit_ask *ask);
 struct store_op *store_op_new_story(const char *alarm, size_t max, uint64_t token);
 /* They as they were given; the caller frees. */

@@ -49,6 +49,14 @@ int store_submit_delays(struct store *s, const struct evaluator_delay *delays, s
 	return store_submit_op(s, op);
 }
 
+int store_submit_ladders(struct store *s, const struct store_ladder *ladders, size_t count, struct clock_now now)
+{
+	struct store_op *op = store_op_new_ladders(ladders, count, now);
+
+	op->clock = s->clock;
+	return store_submit_op(s, op);
+}
+
 int store_submit_clock(struct store *s, const struct store_clock *row)
 {
 	s->clock = row->quality;

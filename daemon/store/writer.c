@@ -46,8 +46,10 @@ static bool at_end(const struct writer *w, int64_t *give_up_us)
 {
 	int64_t now_us = clock_mono_us();
 
-	if (*give_up_us == INT64_MAX)
+	if (*give_up_us == INT64_MAX) {
 		*give_up_us = now_us + LAST_TRIES;
+		committer_hurry(w->committer);
+	}
 	return (queue_len(w->ops) == 0 && committer_idle(w->committer)) || now_us >= *give_up_us;
 }
 

@@ -7,4 +7,9 @@ libestated_a_SOURCES += \
 	daemon/upstream/envelope.h \
 	daemon/upstream/mend.c \
 	daemon/upstream/mend.h \
+	daemon/upstream/summary.c daemon/upstream/summary.h \
+	daemon/upstream/summary_left.c daemon/upstream/summary_left.h \
+	daemon/upstream/summary_lift.c daemon/upstream/summary_lift.h \
+	daemon/upstream/summary_span.c daemon/upstream/summary_span.h \
+	daemon/upstream/summary_times.c daemon/upstream/summary_times.h \
 	daemon/upstream/waiting.c daemon/upstream/waiting.h

@@ -26,6 +26,22 @@ EXTRA_PROGRAMS += tests/bench/store_load
 tests_bench_store_load_SOURCES = tests/bench/store_load.c
 tests_bench_store_load_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 tests_bench_store_load_LDADD = $(ESTATED_LIBS)
+EXTRA_PROGRAMS += tests/bench/store_times
+tests_bench_store_times_SOURCES = tests/bench/store_times.c
+tests_bench_store_times_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
+tests_bench_store_times_LDADD = $(ESTATED_LIBS)
+CLEANFILES += tests/bench/store_load tests/bench/store_times
 .PHONY: bench-store
-bench-store: tests/bench/store_load
-	/usr/bin/python3 $(top_srcdir)/tests/bench/store.py --load $(abs_top_builddir)/tests/bench/store_load
+bench-store: tests/bench/store_load$(EXEEXT) tests/bench/store_times$(EXEEXT) bench-outbox
+	/usr/bin/python3 $(top_srcdir)/tests/bench/store.py --load $(abs_top_builddir)/tests/bench/store_load \
+		--times $(abs_top_builddir)/tests/bench/store_times
+
+# Crashes as often as one likes: KILLS times kill -9, power cuts at CUTS points (root); SEED as of make fuzz, 1 if none is given.
+EXTRA_DIST += tests/bench/crash.py tests/bench/power.py
+KILLS = 10000
+CUTS = 5000
+.PHONY: bench-crash bench-power
+bench-crash:
+	/usr/bin/python3 $(top_srcdir)/tests/bench/crash.py --prefix $(prefix) --kills $(KILLS) --seed '$(SEED)'
+bench-power:
+	/usr/bin/python3 $(top_srcdir)/tests/bench/power.py --prefix $(prefix) --cuts $(CUTS) --seed '$(SEED)'

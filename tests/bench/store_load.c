@@ -2,6 +2,7 @@
  * takes them. What reached the block device is measured by whoever runs it: tests/bench/store.py.
  *
  *   store_load DIR ours|rows|batches HOURS [POINTS]    prints samples, seconds, bytes of the files
+ *   store_load DIR rrd HOURS [POINTS]                  prints what "rrdtool -" is to be told, for files in DIR
  *
  * ours is the daemon's own recorder in virtual time, a turn a second; rows is a row and an index entry a sample, committed every
  * second; batches is one B-tree in order of time, committed every ten seconds. */
@@ -155,6 +156,42 @@ static int run_rows(struct load *l, const char *dir, int64_t seconds, int64_t ba
 	return 0;
 }
 
+/* ---- rrdtool ---- */
+
+static double *minute_of(struct load *l, int64_t second)
+{
+	double *values = mem_array(l->points * 60, sizeof(*values));
+
+	for (int64_t s = 0; s < 60; s++)
+		for (size_t i = 0; i < l->points; i++)
+			values[i * 60 + (size_t)s] = value_of(l, i, second + s);
+	return values;
+}
+
+/* A file a point, told once a minute what came (as collectd does it); "sync" between two minutes is for whoever passes it on. */
+static int run_rrd(struct load *l, const char *dir, int64_t seconds)
+{
+	int64_t start = START_US / S;
+
+	for (size_t i = 0; i < l->points; i++)
+		printf("create %s/p%zu.rrd --start %" PRId64 " --step 1 DS:v:GAUGE:2:U:U RRA:LAST:0.5:1:%" PRId64 "\n",
+		       dir, i, start - 1, seconds);
+	printf("sync\n");
+	for (int64_t second = 0; second + 60 <= seconds; second += 60) {
+		double *values = minute_of(l, second);
+
+		for (size_t i = 0; i < l->points; i++) {
+			printf("update %s/p%zu.rrd", dir, i);
+			for (int64_t s = 0; s < 60; s++)
+				printf(" %" PRId64 ":%.10g", start + second + s, values[i * 60 + (size_t)s]);
+			printf("\n");
+		}
+		printf("sync\n");
+		free(values);
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct load l = { .points = 1000, .seed = 42 };
@@ -168,12 +205,15 @@ int main(int argc, char **argv)
 	seconds = (int64_t)(hours * 3600);
 	l.points = (size_t)points;
 	l.now = mem_array(l.points, sizeof(*l.now));
-	if (str_equal(argv[2], "ours"))
+	if (str_equal(argv[2], "rrd"))
+		r = run_rrd(&l, argv[1], seconds);
+	else if (str_equal(argv[2], "ours"))
 		r = run_ours(&l, argv[1], seconds);
 	else
 		r = run_rows(&l, argv[1], seconds, str_equal(argv[2], "rows") ? 1 : 10);
-	printf("samples %" PRId64 "\nseconds %.2f\n", seconds * points,
-	       (double)(clock_mono_us() - began_us) / (double)S);
+	if (!str_equal(argv[2], "rrd"))
+		printf("samples %" PRId64 "\nseconds %.2f\n", seconds * points,
+		       (double)(clock_mono_us() - began_us) / (double)S);
 	free(l.now);
 	return r;
 }

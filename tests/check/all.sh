@@ -4,9 +4,9 @@
 # For "make check"; each check can also be run alone, with an exit status of its own.
 here=$(cd "$(dirname "$0")" && pwd) || exit 1
 
-echo 1..5
+echo 1..6
 number=0
-for check in layers sizes format symbols fuzz; do
+for check in layers sizes format symbols fuzz dist; do
 	number=$((number + 1))
 	said=$("$here/$check.sh" "$@" 2>&1)
 	case $? in

@@ -23,6 +23,7 @@ BEGIN {
 	fence("^modbus(/|-|\\.h)", "daemon/field/link.c")
 	fence("^sqlite3", "daemon/store/")
 	fence("^zstd", "daemon/store/squeeze.c")
+	fence("^archive(_entry)?\\.h$", "daemon/ctl/parcel.c")
 	fence("^libconfig\\.h", "daemon/conf/")
 	fence("^(event2/|event\\.h$|evhttp\\.h$|evutil\\.h$|evdns\\.h$|evrpc\\.h$)", "daemon/app/ daemon/api/ daemon/plugin/ daemon/gate/")
 	fence("^pthread\\.h$|^threads\\.h$", "daemon/base/")

@@ -770,7 +770,7 @@ for one in layers sizes; do
 		fail "$one: no C files at all is a failure"
 	fi
 done
-for one in layers sizes format symbols fuzz; do
+for one in layers sizes format symbols fuzz dist; do
 	rm -rf "$tree/daemon"
 	check $one
 	if [ $result -eq 1 ] && grep -q "no daemon/ in it" "$work/said"; then
@@ -815,12 +815,44 @@ fresh_fuzz
 lines tests/fuzz/README.md '| `frames` | frames |'
 caught fuzz "a target that nobody is told of" tests/fuzz/fuzz_frame.c:1
 
+### dist.sh
+
+# archives NAME...: a build whose archive takes these files and folders.
+archives() {
+	mkdir -p "$tree/build"
+	{
+		echo list-dist:
+		for taken in "$@"; do echo "	@echo $taken"; done
+	} >"$tree/build/Makefile"
+}
+
+fresh
+check dist
+if [ $result -eq 77 ] && grep -q "expected a build" "$work/said"; then pass "dist: nothing is built"; else fail "dist: nothing is built"; fi
+fresh
+archives $(cd "$tree" && ls -A | grep -v '^build$')
+lines .gitignore build
+lines .ci/run true
+lines daemon/base/str.c~ "	goto out;"
+holds dist "folders stand for what is in them; what only a clone needs, and what an editor left, may be missing"
+lines daemon2/new.c "int x;"
+lines notes.txt "what is new"
+caught dist "files that no list names, also beside a folder with the beginning of their name" daemon2/new.c:1 notes.txt:1
+fresh
+archives $(cd "$tree" && ls -A | grep -v -e '^build$' -e '^daemon$') daemon/base/str.c "$tree/daemon/base/str.h"
+rm -rf "$tree/daemon/model"
+caught dist "some files of a folder" $(cd "$tree" && find daemon -type f ! -path daemon/base/str.c ! -path daemon/base/str.h | sed 's/$/:1/')
+fresh
+archives
+check dist
+if [ $result -eq 1 ]; then pass "dist: an archive of nothing"; else fail "dist: an archive of nothing"; fi
+
 ### all.sh
 
 fresh
 lines daemon/model/break.c "	goto out;"
 "$here/all.sh" "$tree" >"$work/said" 2>&1
-if [ "$(sed -n 1p "$work/said")" = "1..5" ] && grep -q "^# daemon/model/break.c:1: goto" "$work/said" &&
+if [ "$(sed -n 1p "$work/said")" = "1..6" ] && grep -q "^# daemon/model/break.c:1: goto" "$work/said" &&
 	grep -q "^not ok 1 - layers$" "$work/said" && grep -q "^ok 2 - sizes$" "$work/said" &&
 	grep -q "^ok 4 - symbols # SKIP ..*expected a build" "$work/said"; then
 	pass "all: a failed check, a passed one and a skip are told apart"

@@ -55,6 +55,14 @@ void talk_escape(struct str_buf *to, const char *text)
 		str_buf_printf(to, "%%%02X", (unsigned char)*text);
 }
 
+void talk_query(struct str_buf *path, const char *name, const char *value)
+{
+	if (!value)
+		return;
+	str_buf_printf(path, "%c%s=", strchr(str_buf_text(path), '?') ? '&' : '?', name);
+	talk_escape(path, value);
+}
+
 /* The next answer; its body has no byte of room behind it. */
 static int next(struct talk *t, struct talk_answer *ret_answer)
 {

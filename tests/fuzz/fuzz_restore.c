@@ -87,6 +87,8 @@ static void insert_all(sqlite3 *db, const struct row *r)
 	       " VALUES (?3, ?5, CASE WHEN ?7 GLOB '[-0-9]*' THEN CAST(?7 AS INTEGER) ELSE 1700000000000000 END, "
 	       "'synchronised', ?5, ?2)",
 	       r);
+	insert(db, "INSERT INTO ladder (alarm, run, boot, mono, wall, age, clock) VALUES (?1, ?4, ?3, ?5, ?5, ?5, ?7)",
+	       r);
 	insert(db, "INSERT INTO uplink (name) VALUES (?3)", r);
 }
 
@@ -95,6 +97,7 @@ static void insert_all(sqlite3 *db, const struct row *r)
 struct seen {
 	struct alarm alarm;
 	struct clockmap_stamp now;
+	struct state *state;
 	size_t alarms, values, delays, uplinks, modes;
 };
 
@@ -133,6 +136,19 @@ static void take_mode(void *context, const struct mode *m)
 
 	s->modes++;
 	FUZZ_CLAIM(m->kind <= MODE_PROVEN && m->subject && m->spell.on);
+}
+
+/* How far an alarm has climbed goes into the table again. */
+static void take_ladder(void *context, const struct ladder_run *r)
+{
+	struct seen *s = context;
+	struct alarm_table_clock clock = { .boot = "b", .quality = CLOCK_UNSET };
+
+	FUZZ_CLAIM(r->alarm && r->place && r->state < LADDER_RUN_STATES && r->began_us <= s->now.at.mono_us);
+	FUZZ_CLAIM(r->priority >= 1 && r->priority <= 4 && r->call_count <= LADDER_RUN_CALLS_MAX);
+	for (size_t i = 0; i < r->call_count; i++)
+		FUZZ_CLAIM(r->calls[i].state < LADDER_CALL_STATES && r->calls[i].made_us == s->now.at.mono_us);
+	FUZZ_CLAIM(ladder_table_put(&s->state->ladders, r, s->now.at, &clock) == 0);
 }
 
 static void take_uplink(void *context, const char *instance)
@@ -219,9 +235,10 @@ static struct state *open_once(void)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct state *state = open_once();
-	struct seen seen = { .now = {
+	struct seen seen = { .state = state,
+			     .now = {
 				     .boot = "b", .at = { 1000 * S, 1700000000 * S }, .quality = CLOCK_SYNCHRONISED } };
-	struct store_kept kept = { &seen, take_alarm, take_delay, take_value, take_uplink, take_mode };
+	struct store_kept kept = { &seen, take_alarm, take_delay, take_value, take_uplink, take_mode, take_ladder };
 	struct restore *restore;
 	struct row row;
 

@@ -7,11 +7,13 @@
 The files are in the tree, so nothing needs this script but whoever changes a seed.
 """
 import hashlib
+import io
 import json
 import pathlib
 import re
 import struct
 import sys
+import tarfile
 
 corpus = {}
 
@@ -531,6 +533,9 @@ seeds("api", {
     "log": get("/v1/log"), "log level": post("/v1/log", '{"room":"field","level":"debug","for":"10m"}') + post("/v1/log", '{"level":"configured"}'),
     "log level wrong": post("/v1/log", '{"room":"attic","level":"debug"}') + post("/v1/log", '{"level":"loud"}') + post("/v1/log", '{"level":"info","for":"8d"}') + post("/v1/log", '{"level":7}') + post("/v1/log", '{"loud":"x"}'),
 })
+seeds("api", {f"summary {i}": get("/v1/summary" + query) for i, query in enumerate((
+    "", "?day=today", "?day=yesterday&hour=0", "?day=2026-11-22&hour=23", "?day=2026-11-22&hour=24", "?day=2026-02-30", "?day=%00", "?day=2999-01-01",
+    "?hour=-1", "?hour=99999999999999999999", "?day=0000-00-00", "?day=" + "9" * 200))})
 REASON = compact(reason)
 
 
@@ -544,6 +549,13 @@ seeds("restore", {f"value {kind} {i}": row(kind=kind, value=value) for i, (kind,
 seeds("restore", {f"out of the way {state} {kind or 'no kind'}": row(state, number=3_600_000_000, kind=kind) for state in ("shelved", "suppressed", "out_of_service") for kind in ("none", "bool", "text", "")})
 seeds("restore", {"shelf longer than time": row("shelved", number=2**62), "shelf before time": row("shelved", number=-2**62)})
 seeds("restore", {"empty": "", "no id": row(id=""), "largest number": row(number=2**63 - 1), "least number": row(number=-2**63), "not UTF-8": row(id="@", text="@").encode().replace(b"@", b"\xff\xfe"), "long id": row(id="x" * 300), "a quote": row(id="a'b\"c", text="';--"), "no number": row(number="x"), "of this boot": row(text="b", number=999_000_000), "of this boot, later": row(text="b", number=2_000_000_000), "of another boot, yesterday": row(number=1_699_913_600_000_000)})
+
+def climb(**members):
+    call = {"contact": "wang", "duty": "desk", "step": 1, "round": 0, "clear": False, "state": "sent", "failures": 0, "done": 0, "text": ""}
+    return row(number=5, reason=compact({"ladder": "L1", "state": "climbing", "priority": 1, "urgent": True, "test": False, "next": 2, "base": 0, "round": 0, "desperate": False, "rose_to": 0, "calls": [call], "waited": 0, "late": False, "place": "b3/u1", "zh": "水", "en": "x", **members}))
+
+
+seeds("restore", {"ladder": climb(), "ladder of another kind": climb(ladder=7), "ladder without an end": climb(calls=[{"contact": "x" * 99, "duty": "y" * 99, "state": "failed", "text": "z" * 400}] * 70), "ladder of nobody": climb(calls=[1, None, {}, {"contact": "x"}, {"contact": "x", "duty": "y", "state": "flying"}]), "ladder beyond numbers": climb(priority=2**40, next=-1, waited=2**62, awaited=-2**62, round=2**40, rose_to=-5), "ladder that stands": climb(state="stopped"), "ladder without a place": climb(place=None)})
 
 # ---- pipes of plugins; the steps are those of fuzz_channel.c and fuzz_sdk_line.c
 
@@ -881,6 +893,60 @@ seeds("sim_record", {
     "two answers in one": RECORDING + ASKED + "x 0.001000 < 0000 0000 0003 05 83 02 0001 0000 0007 05 03 04 00ea0001\n", "answer of another": RECORDING + ASKED + "x 0.001000 < 0007 0000 0007 06 03 04 00ea0001\n", "illegal address": RECORDING + ASKED.replace("0002", "0001") + "x 0.001000 < 0001 0000 0003 05 83 02\n", "exception without a code": RECORDING + ASKED + "x 0.001000 < 0001 0000 0002 05 83\n", "exception 255": RECORDING + ASKED.replace("0002", "0001") + "x 0.001000 < 0001 0000 0003 05 83 ff\n",
     "the same three times": RECORDING + "".join(f"x {i}.000000 > 000{i} 0000 0006 05 03 0000 0002\nx {i}.001000 < 000{i} 0000 0007 05 03 04 00ea 000{i}\n" for i in range(3)), "coils": RECORDING + "x 0.000000 > 0001 0000 0006 05 01 0000 000a\nx 0.001000 < 0001 0000 0005 05 01 02 ff03\n", "last address": RECORDING + "x 0.000000 > 0001 0000 0006 05 03 ffff 0002\nx 0.001000 < 0001 0000 0007 05 03 04 00ea0001\n", "count 0": RECORDING + "x 0.000000 > 0001 0000 0006 05 03 0000 0000\nx 0.001000 < 0001 0000 0003 05 03 00\n",
     "a write": RECORDING + "x 0.000000 > 0001 0000 0006 05 06 0001 0003\nx 0.001000 < 0001 0000 0006 05 06 0001 0003\n", "request cut": RECORDING + "x 0.000000 > 0001 0000 0006 05\n", "comments": RECORDING + "# 7 frames were missed here\n\n" + ASKED + "# end\n", "wrong crc": SERIAL + "x 0.000000 > 0503000000020000\n",
+})
+
+# ---- ctl: backups: tar archives (as zstd would give them), or their lists alone
+
+def listed(box, **more):
+    rows = [{"name": name, "bytes": len(data), "mode": "0600", "sha256": hashlib.sha256(data).hexdigest()} for name, data in box]
+    return {"estated-backup": 1, "version": "0.1.0", "estate": "demo", "host": "box", "made": "2026-11-22T03:00:00.000+08:00",
+            "config": "estated.conf", "schema": {"state": 5, "history": 2}, "credentials": False, "files": rows, **more}
+
+
+def tarred(entries, form=tarfile.PAX_FORMAT, tail=b"\0" * 1024):
+    """entries: (name, bytes) or a TarInfo; ends after two blocks of zeros."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=form) as tar:
+        for entry in entries:
+            if isinstance(entry, tarfile.TarInfo):
+                tar.addfile(entry)
+                continue
+            info = tarfile.TarInfo(entry[0])
+            info.size = len(entry[1])
+            tar.addfile(info, io.BytesIO(entry[1]))
+        end = out.tell()
+    return out.getvalue()[:end] + tail
+
+
+def backup(box, actual=None, form=tarfile.PAX_FORMAT, tail=b"\0" * 1024, **more):
+    return tarred([("manifest.json", compact(listed(box, **more)).encode()), *(box if actual is None else actual)], form, tail)
+
+
+def special(name, kind, **members):
+    info = tarfile.TarInfo(name)
+    info.type = kind
+    for member, value in members.items():
+        setattr(info, member, value)
+    return info
+
+
+BOX = [("config/estated.conf", b"estate: {};"), ("state/history.db", b"h" * 700), ("state/keys/identity", b"\0key"), ("state/state.db", b"SQLite")]
+WHOLE = backup(BOX)
+seeds("parcel", {
+    "whole": WHOLE, "no files": backup([]), "an empty file": backup([("state/x", b"")]), "ustar": backup(BOX, form=tarfile.USTAR_FORMAT), "gnu": backup(BOX, form=tarfile.GNU_FORMAT),
+    "empty": b"", "cut in the list": WHOLE[:900], "cut in a file": WHOLE[:-1800], "without its end": backup(BOX, tail=b""), "a bit in a file": WHOLE.replace(b"hhhhhhhh", b"hhhhhhhi", 1),
+    "a bit in a head": WHOLE[:1600] + b"~" + WHOLE[1601:], "no list": tarred(BOX), "list is last": tarred([*BOX, ("manifest.json", compact(listed(BOX)).encode())]), "one is missing": backup(BOX, BOX[:-1]),
+    "one too many": backup(BOX, [*BOX, ("state/z", b"z")]), "in another order": backup(BOX, BOX[::-1]), "longer than listed": backup(BOX, [BOX[0], (BOX[1][0], b"h" * 701), *BOX[2:]]),
+    "shorter than listed": backup(BOX, [BOX[0], (BOX[1][0], b"h" * 699), *BOX[2:]]), "same length, other bytes": backup(BOX, [BOX[0], (BOX[1][0], b"i" * 700), *BOX[2:]]),
+    "a link": backup(BOX[:1], [special(BOX[0][0], tarfile.SYMTYPE, linkname="/etc/shadow")]), "a hard link": backup(BOX[:1], [special(BOX[0][0], tarfile.LNKTYPE, linkname="/etc/shadow")]),
+    "a folder": backup(BOX[:1], [special("config/", tarfile.DIRTYPE)]), "a device": backup(BOX[:1], [special(BOX[0][0], tarfile.CHRTYPE, devmajor=1, devminor=8)]), "a fifo": backup(BOX[:1], [special(BOX[0][0], tarfile.FIFOTYPE)]),
+    "out of there": backup([("state/../../etc/passwd", b"x")]), "absolute": backup([("/state/x", b"x")]), "dot": backup([("state/./x", b"x")]), "two slashes": backup([("state//x", b"x")]),
+    "neither state nor config": backup([("other/x", b"x")]), "twice": backup([BOX[0], BOX[0]]), "list not in order": backup(BOX[::-1], BOX[::-1]), "a long name": backup([("state/" + "n" * 200, b"x")]),
+    "too long a name": backup([("state/" + "n" * 600, b"x")]), "newer form": backup(BOX, **{"estated-backup": 2}), "form of text": backup(BOX, **{"estated-backup": "1"}), "no estate": backup(BOX, estate=""),
+    "main file elsewhere": backup(BOX, config="../x.conf"), "terminal": backup(BOX, host="\x1b[2J"), "list alone": compact(listed(BOX)), "list with secrets": compact(listed(BOX, credentials=True)),
+    "list of lists": compact(listed(BOX, files=[[]])), "list of a negative": compact(listed(BOX)).replace(":700", ":-1"), "list of a fraction": compact(listed(BOX)).replace(":700", ":7.5"), "list of very much": compact(listed(BOX)).replace(":700", ":4398046511105"),
+    "list with a short hash": re.sub("[0-9a-f]{64}", "ab", compact(listed(BOX))), "list with large letters": re.sub("[0-9a-f]{64}", "A" * 64, compact(listed(BOX))), "list with setuid": compact(listed(BOX)).replace("0600", "4755"),
+    "list key twice": compact(listed(BOX))[:-1] + ',"config":"x"}', "list cut": compact(listed(BOX))[:-30], "list deep": "{" + '"a":{' * 2000,
 })
 
 FORBIDDEN = re.compile(r"[^A-Za-z0-9.+=_-]+")

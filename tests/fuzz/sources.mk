@@ -5,7 +5,7 @@ FUZZ_PLUGIN_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/plugins
 FUZZ_PLUGIN_CFLAGS = $(AM_CFLAGS) $(MOSQUITTO_CFLAGS) $(JANSSON_CFLAGS) $(CURL_CFLAGS) $(OPENSSL_CFLAGS) $(SODIUM_CFLAGS)
 FUZZ_PLUGIN_LIBS = plugins/sdk/libplugin.a $(MOSQUITTO_LIBS) $(CURL_LIBS) $(OPENSSL_LIBS) $(SODIUM_LIBS) $(ESTATED_LIBS)
 FUZZ_SIM_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/sim
-FUZZ_CTL_LIBS = libctl.a $(ESTATED_LIBS) $(CURL_LIBS) $(CSV_LIBS)
+FUZZ_CTL_LIBS = libctl.a $(ESTATED_LIBS) $(CURL_LIBS) $(CSV_LIBS) $(ARCHIVE_LIBS)
 
 FUZZ_TESTS = \
 	tests/fuzz/fuzz_alarm_json \
@@ -28,6 +28,7 @@ FUZZ_TESTS = \
 	tests/fuzz/fuzz_keeper \
 	tests/fuzz/fuzz_mapping \
 	tests/fuzz/fuzz_mend \
+	tests/fuzz/fuzz_parcel \
 	tests/fuzz/fuzz_prescan \
 	tests/fuzz/fuzz_protocol \
 	tests/fuzz/fuzz_replay_line \
@@ -100,6 +101,8 @@ tests_fuzz_fuzz_mapping_SOURCES = tests/fuzz/fuzz_mapping.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_mapping_LDADD = $(ESTATED_LIBS)
 tests_fuzz_fuzz_mend_SOURCES = tests/fuzz/fuzz_mend.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_mend_LDADD = $(ESTATED_LIBS)
+tests_fuzz_fuzz_parcel_SOURCES = tests/fuzz/fuzz_parcel.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_parcel_LDADD = $(FUZZ_CTL_LIBS)
 tests_fuzz_fuzz_prescan_SOURCES = tests/fuzz/fuzz_prescan.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_prescan_CFLAGS = $(FUZZ_DAEMON_CFLAGS)
 tests_fuzz_fuzz_prescan_LDADD = $(ESTATED_LIBS)
@@ -177,6 +180,6 @@ SEED =
 fuzz:
 	@MAKE='$(MAKE)' FUZZ_SECONDS='$(SECONDS)' FUZZ_TARGET='$(TARGET)' FUZZ_JOBS='$(JOBS)' FUZZ_SEED='$(SEED)' TOP_SRCDIR='$(abs_top_srcdir)' TOP_BUILDDIR='$(abs_top_builddir)' \
 	FUZZ_SOURCES='$(libbase_a_SOURCES) $(libestated_a_SOURCES) $(libctl_a_SOURCES) $(plugins_sdk_libplugin_a_SOURCES) $(estate_sim_SOURCES) plugins/mqtt-source/z2m.c plugins/http-uplink/answered.c plugins/conformance/judge.c plugins/conformance/mistake.c' \
-	FUZZ_CFLAGS='$(EVENT_CFLAGS) $(MODBUS_CFLAGS) $(SQLITE_CFLAGS) $(LIBCONFIG_CFLAGS) $(SYSTEMD_CFLAGS) $(JANSSON_CFLAGS) $(MOSQUITTO_CFLAGS) $(CURL_CFLAGS) $(OPENSSL_CFLAGS) $(SODIUM_CFLAGS) $(SECCOMP_CFLAGS) $(ZSTD_CFLAGS)' \
-	FUZZ_LIBS='$(EVENT_LIBS) $(MODBUS_LIBS) $(SQLITE_LIBS) $(LIBCONFIG_LIBS) $(SYSTEMD_LIBS) $(JANSSON_LIBS) $(MOSQUITTO_LIBS) $(CURL_LIBS) $(OPENSSL_LIBS) $(SODIUM_LIBS) $(CSV_LIBS) $(SECCOMP_LIBS) $(ZSTD_LIBS) -lm' \
+	FUZZ_CFLAGS='$(EVENT_CFLAGS) $(MODBUS_CFLAGS) $(SQLITE_CFLAGS) $(LIBCONFIG_CFLAGS) $(SYSTEMD_CFLAGS) $(JANSSON_CFLAGS) $(MOSQUITTO_CFLAGS) $(CURL_CFLAGS) $(OPENSSL_CFLAGS) $(SODIUM_CFLAGS) $(SECCOMP_CFLAGS) $(ZSTD_CFLAGS) $(ARCHIVE_CFLAGS)' \
+	FUZZ_LIBS='$(EVENT_LIBS) $(MODBUS_LIBS) $(SQLITE_LIBS) $(LIBCONFIG_LIBS) $(SYSTEMD_LIBS) $(JANSSON_LIBS) $(MOSQUITTO_LIBS) $(CURL_LIBS) $(OPENSSL_LIBS) $(SODIUM_LIBS) $(CSV_LIBS) $(SECCOMP_LIBS) $(ZSTD_LIBS) $(ARCHIVE_LIBS) -lm' \
 	$(SHELL) $(abs_top_srcdir)/tests/fuzz/fuzz.sh

@@ -132,6 +132,9 @@ profiles: ( {{ id = "fan"; class = "fan"; points: ( {{ name = "speed"; at = "hol
             recompute(export(estate))
 
 
+NO_TEXT = "CAST(substr(record, 1, 20) AS BLOB) || x'ff' || CAST(substr(record, 21) AS BLOB)"
+
+
 @pytest.mark.parametrize("sql, expected", [
     ("UPDATE audit SET record = replace(record, 'unacked', 'acked') WHERE n = (SELECT min(n) FROM audit WHERE record LIKE '%unacked%')",
      "was changed"),
@@ -139,6 +142,7 @@ profiles: ( {{ id = "fan"; class = "fan"; points: ( {{ name = "speed"; at = "hol
     ("UPDATE audit SET n = -n WHERE n IN (4, 5); UPDATE audit SET n = 5 WHERE n = -4; UPDATE audit SET n = 4 WHERE n = -5",
      "row 4 stands behind row 5"),
     ("DELETE FROM audit WHERE n > 5", "are missing"),
+    (f"UPDATE audit SET record = CAST({NO_TEXT} AS TEXT) WHERE n = 4", "row 4 was changed"),
 ])
 def test_whoever_is_at_the_database_is_found_out(tmp_path, sql, expected):
     with Puppet() as source:
@@ -160,6 +164,39 @@ def test_whoever_is_at_the_database_is_found_out(tmp_path, sql, expected):
             assert "NOT whole" in done.stdout
             with pytest.raises(AssertionError):
                 recompute(export(estate))
+
+
+def test_a_row_with_a_number_that_nothing_can_have_goes_and_is_told_of(tmp_path):
+    with Puppet() as source:
+        estate = Estate(tmp_path, configuration(source))
+        with estate:
+            press(source.life().ready("source"), "1")
+        db = sqlite3.connect(estate.state / "state.db")
+        db.execute("INSERT INTO audit VALUES (9223372036854775807, '{}', 'x')")
+        db.commit()
+        db.close()
+        with estate:
+            press(source.life().ready("source"), "2")
+            done = estate.run_ctl("audit", "verify")
+            assert done.returncode == 1 and "impossible numbers" in done.stdout, done.stdout
+            recompute(export(estate))
+
+
+def test_a_record_that_is_no_text_any_more_is_shown_and_not_left_out(tmp_path):
+    with Puppet() as source:
+        estate = Estate(tmp_path, configuration(source))
+        with estate:
+            press(source.life().ready("source"), "1")
+            before = estate.json("audit", "show")
+        db = sqlite3.connect(estate.state / "state.db")
+        db.execute(f"UPDATE audit SET record = CAST({NO_TEXT} AS TEXT) WHERE n = 2")
+        db.commit()
+        db.close()
+        with estate:
+            rows = estate.json("audit", "show")
+            assert len(rows) >= len(before)
+            assert ["\ufffd" in r["unreadable"] for r in rows if "unreadable" in r] == [True]
+            assert len(estate.ctl("audit", "show").splitlines()) >= len(rows)
 
 
 @pytest.mark.parametrize("seed", [1])

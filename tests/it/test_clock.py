@@ -1,5 +1,6 @@
 """A box whose wall clock is wrong, set right, set back: the daemon under libfaketime. The machine's own clock stays."""
 
+import datetime
 import glob
 import json
 import re
@@ -109,6 +110,32 @@ def test_1970_becomes_today_and_no_timer_is_early_or_late(tmp_path, slave):
         assert all(len(r[3]) == 32 and r[2] > 0 for r in rows) and rows[0][2] < rows[-1][2]
         steps = db.execute("SELECT clock, step FROM clockmap ORDER BY id").fetchall()
         assert steps[0] == ("unset", 0) and steps[1][1] > 56 * 365 * 86400 * 10 ** 6 - 86400 * 10 ** 6
+
+
+@needs_faketime
+def test_a_shelf_until_a_moment_ends_by_the_clock_and_a_recording_knows_of_the_step(tmp_path, slave):
+    clock = WallClock(tmp_path, 0)
+    with Broker(tmp_path) as broker, Estate(tmp_path, configuration(slave, broker), environment=clock.environment) as estate:
+        slave.set(5, 10, 950)
+        estate.wait_alarm("vessel-full/v1", "unacked")
+        moment = time.strftime("%Y-%m-%d %H:%M", time.gmtime(time.time() + 8 * 3600 + 3600))
+        estate.ctl("shelve", "vessel-full/v1", "--until", moment, "--reason", "works")
+        estate.kill()
+        estate.start()
+        shelved = estate.wait_alarm("vessel-full/v1", "shelved")
+        assert shelved["shelved_until"].replace("T", " ")[:16] == moment
+        clock.move(1800)
+        until(lambda: estate.json("clock")["steps"], "the step is noticed")
+        shelved = estate.wait_alarm("vessel-full/v1", "shelved")
+        assert shelved["shelved_until"].replace("T", " ")[:16] == moment
+        clock.move(7200)
+        estate.wait_alarm("vessel-full/v1", "unacked")
+        recorded = [json.loads(line) for line in estate.ctl("record", "--since", "1h", "--until", "2100-01-01").splitlines()]
+        steps = [line["clock_step"] for line in recorded if "clock_step" in line]
+        assert len(steps) == 2 and abs(steps[0] - 1800) < 10 and abs(steps[1] - 5400) < 10, recorded
+        assert [line["command"]["until"][:16].replace("T", " ") for line in recorded if line.get("command", {}).get("verb") == "shelve"] == [moment]
+        times = [datetime.datetime.fromisoformat(line["t"]) for line in recorded]
+        assert times == sorted(times)
 
 
 @needs_faketime

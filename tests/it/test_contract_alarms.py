@@ -5,7 +5,8 @@ import time
 import pytest
 
 from estate import Estate, until
-from puppet import Puppet, Uplink
+from hands import Hands
+from puppet import Puppet
 
 HEAD = '''
 estate: {{ id = "t"; name = "测试"; timezone = "Asia/Shanghai"; }};
@@ -20,30 +21,9 @@ devices: ( {{ id = "p1"; name = "探头"; place = "b1/u1/101"; plugin = "src"; a
 '''
 
 
-class Site:
-    """An estate with a source and an uplink, both in the test's hands."""
-
+class Site(Hands):
     def __init__(self, directory, rules, more=""):
-        self.source, self.uplink = Puppet(), Uplink()
-        text = HEAD.format(source=self.source.program, uplink=self.uplink.program) + rules + more
-        self.estate = Estate(directory, text)
-
-    def start(self):
-        self.estate.start()
-        self.life = self.source.life().ready("source")
-        self.uplink.life()
-        until(lambda: all(p["state"] == "up" for p in self.estate.json("plugins")), "both plugins are up")
-        return self
-
-    def again(self):
-        """Power off and on."""
-        self.estate.kill()
-        return self.start()
-
-    def say(self, device, **fields):
-        """A sample; returns when the daemon has taken it."""
-        self.life.sample(device, id=f"{id(self)}-{time.monotonic_ns()}", **fields)
-        self.life.wait("stored")
+        super().__init__(directory, HEAD, rules + more)
 
     def alarm(self, name):
         return self.estate.alarm(name)
@@ -51,16 +31,6 @@ class Site:
     def state(self, name):
         a = self.alarm(name)
         return a["state"] if a else "normal"
-
-    def __enter__(self):
-        return self.start()
-
-    def __exit__(self, kind, *_):
-        try:
-            self.estate.__exit__()
-        finally:
-            self.source.__exit__()
-            self.uplink.__exit__()
 
 
 def rules(*rows):

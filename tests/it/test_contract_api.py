@@ -11,8 +11,8 @@ import time
 
 import pytest
 
-from estate import PREFIX, Estate, until
-from puppet import Puppet, Uplink
+from estate import PREFIX, until
+from hands import Hands
 
 HEAD = '''
 estate: {{ id = "t"; name = "测试"; timezone = "Asia/Shanghai"; }};
@@ -25,18 +25,7 @@ rules: ( {{ id = "high"; class = "probe"; when = "x > 90"; priority = 2; }}, {{ 
 '''
 
 
-class Site:
-    def __init__(self, directory):
-        self.source, self.uplink = Puppet(), Uplink()
-        self.estate = Estate(directory, HEAD.format(source=self.source.program, uplink=self.uplink.program)).start()
-        self.life = self.source.life().ready("source")
-        self.uplink.life()
-        until(lambda: all(p["state"] == "up" for p in self.estate.json("plugins")), "both plugins are up")
-
-    def say(self, device, **fields):
-        self.life.sample(device, id=f"{time.monotonic_ns()}", **fields)
-        self.life.wait("stored")
-
+class Site(Hands):
     def connect(self):
         s = socket.socket(socket.AF_UNIX)
         s.connect(str(self.estate.socket))  # blocking: waits where the backlog is full
@@ -75,21 +64,13 @@ class Site:
         except ValueError:
             return status, rest.decode(errors="replace")
 
-    def close(self):
-        try:
-            self.estate.stop()
-        finally:
-            self.source.__exit__()
-            self.uplink.__exit__()
-
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    s = Site(tmp_path_factory.mktemp("site"))
-    s.say("p1", x=95, on=False)
-    s.say("p-2", x=5)
-    yield s
-    s.close()
+    with Site(tmp_path_factory.mktemp("site"), HEAD) as s:
+        s.say("p1", x=95, on=False)
+        s.say("p-2", x=5)
+        yield s
 
 
 COMMON = ("battery", "battery_low", "tamper", "link")  # every class has them, "where the device reports them"

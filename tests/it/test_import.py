@@ -1,5 +1,6 @@
 """estatectl import: a maker's register table becomes a profile that the daemon takes, and reads a slave by."""
 
+import json
 import subprocess
 
 import pytest
@@ -70,6 +71,8 @@ def test_paper_addresses_are_known_by_their_look():
 
 @pytest.mark.parametrize("words, status, says", [
     (["import", "-"], 2, "--class"),
+    (["import", "-", "--class", "metre"], 2, "no class 'metre'; did you mean 'meter'?"),
+    (["import", "-", "--class", "submarine"], 2, "no class 'submarine'; 'estated --classes' shows them all"),
     (["import", "-", "--class", "meter", "--base", "2"], 2, "expected 0, 1 or paper"),
     (["import", "-", "--class", "meter", "--id", "Meter 7"], 2, "--id"),
     (["import", "/nowhere.csv", "--class", "meter"], 1, "No such file"),
@@ -78,3 +81,17 @@ def test_paper_addresses_are_known_by_their_look():
 def test_what_cannot_be_done_says_why(words, status, says):
     said = ctl(*words, stdin=b"")
     assert said.returncode == status and says in said.stderr.decode() and said.stdout == b""
+
+
+def test_classes_of_the_configuration_can_be_imported_to_as_well(tmp_path):
+    """Whatever else is wrong in it, or before there is one."""
+    conf = tmp_path / "estated.conf"
+
+    def classes():
+        done = subprocess.run([PREFIX / "sbin/estated", "--classes", "-c", conf], capture_output=True, timeout=60)
+        assert done.returncode == 0 and done.stderr == b""
+        return {c["id"]: c["points"] for c in json.loads(done.stdout)}
+
+    assert "voltage" in classes()["power"]
+    conf.write_text('classes: ( { id = "vessel"; points: ( { name = "filling"; type = "number"; } ); } ); buses: ( { id = "B"; } );')
+    assert "filling" in classes()["vessel"] and "lift" in classes()

@@ -515,10 +515,12 @@ def test_pause_and_resume(tmp_path):
             assert estate.json("buses")[0]["state"] == "paused", "nor does one that starts the bus anew"
             assert len(m.slave.of()) == asked
             assert not estate.json("alarms"), "its silence is nobody's fault"
-            estate.ctl("bus", "resume", "gw")
+            assert "asked again" in estate.ctl("bus", "resume", "gw")
             estate.wait_quality("d.r7", "good")
             until(lambda: estate.json("buses")[0]["state"] == "up", "it is up")
             assert estate.json("buses")[0]["paused_until"] is None
+            assert "was not paused" in estate.ctl("bus", "resume", "gw"), "nothing was taken back"
+            assert estate.json("bus", "resume", "gw") == {"bus": "gw", "state": "up", "paused_until": None, "was_paused": False}
             assert "no bus" in failed(estate, "bus", "pause", "gx")
             assert "10s to 12h" in failed(estate, "bus", "pause", "gw", "--for", "1s")
 

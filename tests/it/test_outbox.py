@@ -1,5 +1,6 @@
 """The outbox in a long outage and after it: bounded, in order, no faster than it may, and never in an alarm's way."""
 
+import contextlib
 import json
 import time
 
@@ -44,6 +45,28 @@ def covered(messages):
             told += 1
         at = m["seq"]
     return told
+
+
+@contextlib.contextmanager
+def an_uplink_in_hand(directory, count):
+    """An estate of which so many calls have been told to nobody yet, the uplink, and its first life."""
+    with Puppet() as source, Puppet() as up:
+        with Estate(directory, configuration(source, puppet(up))) as estate:
+            life = source.life().ready("source")
+            uplink = up.life()
+            calls(estate, life, count)
+            uplink.ready("uplink")
+            yield estate, up, uplink
+
+
+def take(uplink, count):
+    """So many messages of lane alarm, taken as they come."""
+    taken = []
+    while len(taken) < count:
+        batch = uplink.wait("deliver", lane="alarm")
+        taken += batch["messages"]
+        uplink.send(type="delivered", batch=batch["batch"])
+    return taken
 
 
 def calls(estate, life, count):
@@ -121,79 +144,54 @@ def audited(estate):
 
 def test_a_message_that_is_refused_for_ever_is_set_aside_alone(tmp_path):
     """The receiver cannot take one of many: a gap record takes its number, all others arrive, nobody waits."""
-    with Puppet() as source, Puppet() as up:
-        with Estate(tmp_path, configuration(source, puppet(up))) as estate:
-            life = source.life().ready("source")
-            uplink = up.life()
-            calls(estate, life, 6)
-            uplink.ready("uplink")
-            taken = []
-            while len(taken) < 18:
-                batch = uplink.wait("deliver", lane="alarm")
-                if any(m["seq"] == 7 and m["kind"] == "alarm" for m in batch["messages"]):
-                    uplink.send(type="refused", batch=batch["batch"], retry=False, text="no such \"kind\" of thing")
-                    continue
-                if batch["messages"][0]["seq"] <= (taken[-1]["seq"] if taken else 0) or batch["messages"][0]["seq"] == (
-                        taken[-1]["seq"] + 1 if taken else 1):
-                    taken += [m for m in batch["messages"] if m["seq"] > (taken[-1]["seq"] if taken else 0)]
-                uplink.send(type="delivered", batch=batch["batch"])
-            assert [m["seq"] for m in taken] == list(range(1, 19))
-            gaps = [m for m in taken if m["kind"] == "gap"]
-            assert [(g["seq"], g["from"], g["to"]) for g in gaps] == [(7, 7, 7)]
-            assert 'no such "kind"' in gaps[0]["reason"]
-            until(lambda: row(estate, "cloud", "alarm")["pending"] == 0, "nothing waits")
-            assert "can never be delivered" in estate.log
+    with an_uplink_in_hand(tmp_path, 6) as (estate, _, uplink):
+        taken = []
+        while len(taken) < 18:
+            batch = uplink.wait("deliver", lane="alarm")
+            if any(m["seq"] == 7 and m["kind"] == "alarm" for m in batch["messages"]):
+                uplink.send(type="refused", batch=batch["batch"], retry=False, text="no such \"kind\" of thing")
+                continue
+            if batch["messages"][0]["seq"] <= (taken[-1]["seq"] if taken else 0) or batch["messages"][0]["seq"] == (
+                    taken[-1]["seq"] + 1 if taken else 1):
+                taken += [m for m in batch["messages"] if m["seq"] > (taken[-1]["seq"] if taken else 0)]
+            uplink.send(type="delivered", batch=batch["batch"])
+        assert [m["seq"] for m in taken] == list(range(1, 19))
+        gaps = [m for m in taken if m["kind"] == "gap"]
+        assert [(g["seq"], g["from"], g["to"]) for g in gaps] == [(7, 7, 7)]
+        assert 'no such "kind"' in gaps[0]["reason"]
+        until(lambda: row(estate, "cloud", "alarm")["pending"] == 0, "nothing waits")
+        assert "can never be delivered" in estate.log
 
 
 def test_a_receiver_that_refuses_everything_costs_one_message_at_most(tmp_path):
-    with Puppet() as source, Puppet() as up:
-        with Estate(tmp_path, configuration(source, puppet(up))) as estate:
-            life = source.life().ready("source")
-            uplink = up.life()
-            calls(estate, life, 3)
-            uplink.ready("uplink")
-            refused = 0
-            while refused < 3:
-                batch = uplink.wait("deliver", lane="alarm")
-                refused += batch["messages"][0]["seq"] == 1
-                uplink.send(type="refused", batch=batch["batch"], retry=False, text="not found")
-            assert row(estate, "cloud", "alarm")["pending"] == 9
-            uplink.end()
-            second = up.life().ready("uplink")
-            taken = []
-            while len(taken) < 9:
-                batch = second.wait("deliver", lane="alarm")
-                taken += batch["messages"]
-                second.send(type="delivered", batch=batch["batch"])
-            assert [m["seq"] for m in taken] == list(range(1, 10))
-            assert [m["kind"] for m in taken] == ["gap"] + ["alarm"] * 8
+    with an_uplink_in_hand(tmp_path, 3) as (estate, up, uplink):
+        refused = 0
+        while refused < 3:
+            batch = uplink.wait("deliver", lane="alarm")
+            refused += batch["messages"][0]["seq"] == 1
+            uplink.send(type="refused", batch=batch["batch"], retry=False, text="not found")
+        assert row(estate, "cloud", "alarm")["pending"] == 9
+        uplink.end()
+        taken = take(up.life().ready("uplink"), 9)
+        assert [m["seq"] for m in taken] == list(range(1, 10))
+        assert [m["kind"] for m in taken] == ["gap"] + ["alarm"] * 8
 
 
 def test_a_message_that_is_refused_by_its_number_is_set_aside_without_a_search(tmp_path):
     """`seq` names it: all others come in batches as before; a number that is not in the batch is searched for one by one."""
-    with Puppet() as source, Puppet() as up:
-        with Estate(tmp_path, configuration(source, puppet(up))) as estate:
-            life = source.life().ready("source")
-            uplink = up.life()
-            calls(estate, life, 6)
-            uplink.ready("uplink")
-            first = uplink.wait("deliver", lane="alarm")
-            assert [m["seq"] for m in first["messages"]] == list(range(1, 19)), "all in one"
-            uplink.send(type="refused", batch=first["batch"], retry=False, seq=7, text="no such thing")
-            second = uplink.wait("deliver", lane="alarm")
-            assert [(m["seq"], m["kind"]) for m in second["messages"]] == [(s, "gap" if s == 7 else "alarm") for s in range(1, 19)]
-            uplink.send(type="refused", batch=second["batch"], retry=False, seq=400, text="not one of them")
-            alone = uplink.wait("deliver", lane="alarm")
-            assert [m["seq"] for m in alone["messages"]] == [1], "it is looked for"
-            uplink.end()
-            last = up.life().ready("uplink")
-            taken = []
-            while len(taken) < 18:
-                batch = last.wait("deliver", lane="alarm")
-                taken += batch["messages"]
-                last.send(type="delivered", batch=batch["batch"])
-            assert [m["seq"] for m in taken] == list(range(1, 19))
-            assert [m["seq"] for m in taken if m["kind"] == "gap"] == [7]
+    with an_uplink_in_hand(tmp_path, 6) as (_, up, uplink):
+        first = uplink.wait("deliver", lane="alarm")
+        assert [m["seq"] for m in first["messages"]] == list(range(1, 19)), "all in one"
+        uplink.send(type="refused", batch=first["batch"], retry=False, seq=7, text="no such thing")
+        second = uplink.wait("deliver", lane="alarm")
+        assert [(m["seq"], m["kind"]) for m in second["messages"]] == [(s, "gap" if s == 7 else "alarm") for s in range(1, 19)]
+        uplink.send(type="refused", batch=second["batch"], retry=False, seq=400, text="not one of them")
+        alone = uplink.wait("deliver", lane="alarm")
+        assert [m["seq"] for m in alone["messages"]] == [1], "it is looked for"
+        uplink.end()
+        taken = take(up.life().ready("uplink"), 18)
+        assert [m["seq"] for m in taken] == list(range(1, 19))
+        assert [m["seq"] for m in taken if m["kind"] == "gap"] == [7]
 
 
 FAULT = "supervision/uplink:cloud"

@@ -13,7 +13,7 @@ import time
 import pytest
 
 from broker import free_port
-from certificates import Authority
+from certificates import authority_of
 from estate import Estate, until
 from outgoing import deliver, deliver_all, envelope
 from plugin_harness import Plugin, program
@@ -314,20 +314,12 @@ def test_basic_authentication(receiver, tmp_path):
 
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory):
-    made = Authority(tmp_path_factory.mktemp("ca"))
-    made.sign("server", "IP:127.0.0.1")
-    made.sign("elsewhere", "DNS:elsewhere.example")
-    made.sign("client")
-    return made
-
-
-def pair(authority, name):
-    return authority.path(name + ".pem"), authority.path(name + ".key")
+    return authority_of(tmp_path_factory, server="IP:127.0.0.1", elsewhere="DNS:elsewhere.example", client="")
 
 
 def test_https_with_a_client_certificate(authority):
-    certificate, key = pair(authority, "client")
-    with Receiver(tls=pair(authority, "server"), clients=authority.certificate) as r:
+    certificate, key = authority.pair("client")
+    with Receiver(tls=authority.pair("server"), clients=authority.certificate) as r:
         with uplink(r.url, ca_file=authority.certificate, certificate_file=certificate, key_file=key) as p:
             for n in range(1, 4):
                 deliver(p, n, [n])
@@ -342,7 +334,7 @@ def test_https_with_a_client_certificate(authority):
 @pytest.mark.parametrize("name,ca", [("elsewhere", True), ("server", False)])
 def test_a_server_that_is_not_the_one_gets_nothing(authority, name, ca):
     options = {"ca_file": authority.certificate} if ca else {}
-    with Receiver(tls=pair(authority, name)) as r, uplink(r.url, **options) as p:
+    with Receiver(tls=authority.pair(name)) as r, uplink(r.url, **options) as p:
         deliver(p, 1, [1])
         assert p.wait("fault")["text"].startswith("no answer from https://127.0.0.1:")
         assert r.posts == []

@@ -10,7 +10,7 @@ import pytest
 
 from broker import Broker, free_port
 from broker_fake import Cut, FakeBroker
-from certificates import Authority
+from certificates import Authority, authority_of
 from outgoing import deliver, envelope
 from plugin_harness import Plugin, program
 
@@ -380,16 +380,12 @@ def test_from_deliver_to_delivered_is_a_matter_of_milliseconds(broker, size):
 
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory):
-    made = Authority(tmp_path_factory.mktemp("ca"))
-    made.sign("broker", "DNS:broker.example")
-    made.sign("address", "DNS:broker.example,IP:127.0.0.1")
-    made.sign("client")
-    return made
+    return authority_of(tmp_path_factory, broker="DNS:broker.example", address="DNS:broker.example,IP:127.0.0.1", client="")
 
 
 def tls_broker(directory, authority, name="broker", extra=""):
-    return Broker(directory, config=f"certfile {authority.path(name + '.pem')}\nkeyfile {authority.path(name + '.key')}\n"
-                                    f"cafile {authority.certificate}\n{extra}")
+    certificate, key = authority.pair(name)
+    return Broker(directory, config=f"certfile {certificate}\nkeyfile {key}\ncafile {authority.certificate}\n{extra}")
 
 
 def secure(broker):

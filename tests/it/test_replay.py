@@ -131,6 +131,16 @@ def test_a_bus_that_dies_is_one_alarm_and_its_units_lie_below_it(tmp_path):
     assert result.summary["open"] == 0
 
 
+def test_a_delay_of_what_is_supervised_goes_on_over_restarts(tmp_path):
+    r = Recording(tmp_path, estate({}, BUS).replace("devices: (\n  \n);\n", ""))
+    r.at("08:00:00", "u1", level=50).quality("08:00:10", "lost", bus="riser")
+    r.at("08:00:25", restart=True).at("08:00:35", restart=True)
+    r.quality("09:00:00", "good", bus="riser").quality("09:10:00", "lost", "u7").at("09:10:50", restart=True)
+    result = r.play(until="10:00:00")
+    assert result.story("supervision/riser") == [("08:00:40.000", "unacked"), ("09:00:00.000", "rtn_unacked")]
+    assert result.story("supervision/u7")[-1] == ("09:11:00.000", "unacked")
+
+
 def test_a_silent_unit_of_a_bus_is_told_after_its_minute(tmp_path):
     r = Recording(tmp_path, estate({}, BUS).replace("devices: (\n  \n);\n", ""))
     r.at("08:00:00", "u1", level=50).quality("08:00:10", "lost", "u1").quality("08:05:00", "good", "u1")
@@ -237,6 +247,21 @@ def test_two_steps_back_and_forth_leave_shelves_as_long_as_they_were(tank):
     tank.at("08:01:00", clock_step="-1h").at("07:05:00", clock_step="+1h")
     result = tank.play(until="09:00:00")
     assert result.story(HIGH)[-1] == ("08:10:10.000", "unacked")
+
+
+@pytest.mark.parametrize("step", ["+30m", "-30m", "-1h"])
+def test_a_shelf_until_a_moment_ends_at_that_moment(tank, step):
+    tank.at("08:00:00", "tank-1", level=95).command("08:00:10", "shelve", HIGH, until="2026-03-01T09:00:00", reason="x")
+    tank.at("08:10:00", clock_step=step)
+    assert tank.play(until="10:00:00").story(HIGH)[-1] == ("09:00:00.000", "unacked")
+
+
+def test_an_alarm_that_came_while_it_was_out_of_the_way_counts_when_it_is_told(tank):
+    tank.command("08:00:00", "shelve", HIGH, length="1h", reason="x").at("08:10:00", "tank-1", level=95).at("08:20:00", "tank-1", level=50)
+    tank.at("08:30:00", "tank-1", level=95).command("09:10:00", "shelve", HIGH, length="10m", reason="x").at("09:30:00", "tank-1", level=50)
+    result = tank.play(until="10:00:00")
+    assert result.states(HIGH) == ["shelved", "unacked", "shelved", "unacked", "rtn_unacked"]
+    assert (result.summary["alarms"], result.summary["by_rule"]["tank-high"]) == (1, 1)
 
 
 def test_what_a_clock_that_was_never_set_had_stamped_is_set_right(tank):

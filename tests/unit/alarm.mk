@@ -13,6 +13,7 @@ check_PROGRAMS += \
 	tests/unit/test_expr \
 	tests/unit/test_hold \
 	tests/unit/test_kill_between \
+	tests/unit/test_ladder \
 	tests/unit/test_lift \
 	tests/unit/test_rule \
 	tests/unit/test_window
@@ -28,6 +29,7 @@ TESTS += \
 	tests/unit/test_expr \
 	tests/unit/test_hold \
 	tests/unit/test_kill_between \
+	tests/unit/test_ladder \
 	tests/unit/test_lift \
 	tests/unit/test_rule \
 	tests/unit/test_window
@@ -53,6 +55,8 @@ tests_unit_test_hold_SOURCES = tests/unit/test_hold.c
 tests_unit_test_hold_LDADD = $(UNIT_LIBS)
 tests_unit_test_kill_between_SOURCES = tests/unit/test_kill_between.c $(ALARM_WORLD)
 tests_unit_test_kill_between_LDADD = $(UNIT_LIBS)
+tests_unit_test_ladder_SOURCES = tests/unit/test_ladder.c
+tests_unit_test_ladder_LDADD = $(UNIT_LIBS)
 tests_unit_test_lift_SOURCES = tests/unit/test_lift.c
 tests_unit_test_lift_LDADD = $(UNIT_LIBS)
 tests_unit_test_rule_SOURCES = tests/unit/test_rule.c

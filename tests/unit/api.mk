@@ -1,7 +1,7 @@
 # unit tests of daemon/api/ and daemon/ctl/
 API_FAKE = tests/unit/api_bench.c tests/unit/api_bench.h \
 	tests/unit/fake_daemon.c tests/unit/fake_daemon.h tests/unit/raw_http.c tests/unit/raw_http.h $(ALARM_WORLD)
-API_LIBS = libctl.a $(UNIT_LIBS) $(CURL_LIBS) $(CSV_LIBS)
+API_LIBS = libctl.a $(UNIT_LIBS) $(CURL_LIBS) $(CSV_LIBS) $(ARCHIVE_LIBS)
 
 check_PROGRAMS += \
 	tests/unit/test_api \

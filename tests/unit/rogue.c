@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/thread.h"
 #include "loopback.h"
+#include "slave.h"
 
 #define UNITS   16
 #define PENDING 64
@@ -33,9 +34,9 @@ struct rogue {
 	int listener, line, keep, stop; /* keep: the other end of the pseudo terminal, so that it is never hung up */
 	uint16_t port;
 	char path[LOOPBACK_PATH_MAX];
-	struct thread *thread;
-	uint8_t in[64];
-	size_t in_len;
+	struct thread *thread; /* NULL: somebody else drives it */
+	struct slave_input in;
+	uint64_t said, taken; /* bytes on this connection */
 	uint32_t seed;
 	struct answer_out out[PENDING];
 	atomic_uint fault[UNITS], argument[UNITS], polls[UNITS], connections;
@@ -51,18 +52,6 @@ uint16_t rogue_value(unsigned unit, unsigned address)
 bool rogue_bit(unsigned unit, unsigned address)
 {
 	return (unit + address) % 3 == 0;
-}
-
-static uint16_t crc_of(const uint8_t *bytes, size_t len)
-{
-	uint16_t crc = 0xffff;
-
-	for (size_t i = 0; i < len; i++) {
-		crc ^= bytes[i];
-		for (int bit = 0; bit < 8; bit++)
-			crc = crc & 1 ? (uint16_t)(crc >> 1 ^ 0xa001) : crc >> 1;
-	}
-	return crc;
 }
 
 struct request {
@@ -129,7 +118,7 @@ static void compose(const struct rogue *r, const struct request *q, enum rogue_f
 		o->bytes[4] = (uint8_t)((len + 1) >> 8);
 		o->bytes[5] = (uint8_t)(len + 1);
 	} else {
-		uint16_t crc = crc_of(o->bytes, o->len);
+		uint16_t crc = slave_crc(o->bytes, o->len);
 
 		o->bytes[o->len++] = (uint8_t)(crc ^ (fault == ROGUE_BAD_CRC));
 		o->bytes[o->len++] = (uint8_t)(crc >> 8);
@@ -142,7 +131,15 @@ static void shut(struct rogue *r)
 		return;
 	close(r->line);
 	r->line = -1;
-	r->in_len = 0;
+	r->in.len = 0;
+}
+
+static ssize_t say(struct rogue *r, const uint8_t *bytes, size_t len)
+{
+	ssize_t n = write(r->line, bytes, len);
+
+	r->said += n > 0 ? (uint64_t)n : 0;
+	return n;
 }
 
 static void flood(struct rogue *r, uint8_t filler)
@@ -151,7 +148,7 @@ static void flood(struct rogue *r, uint8_t filler)
 
 	memset(noise, filler, sizeof(noise));
 	for (int i = 0; i < 16; i++)
-		if (write(r->line, noise, sizeof(noise)) < (ssize_t)sizeof(noise))
+		if (say(r, noise, sizeof(noise)) < (ssize_t)sizeof(noise))
 			return;
 }
 
@@ -193,30 +190,31 @@ static void answer(struct rogue *r, const struct request *q)
 static bool next_request(struct rogue *r, struct request *q)
 {
 	size_t head = r->wire == ROGUE_TCP ? 6 : 0, whole = r->wire == ROGUE_TCP ? 12 : 8;
-	const uint8_t *b = r->in + head;
+	const uint8_t *b = r->in.bytes + head;
 
-	if (r->in_len < whole)
+	if (r->in.len < whole)
 		return false;
-	*q = (struct request){
-		{ r->in[0], r->in[1] }, b[0] % UNITS, b[1], (unsigned)(b[2] << 8 | b[3]), (unsigned)(b[4] << 8 | b[5])
-	};
-	if (atomic_load(&r->echo) && write(r->line, r->in, whole) < 0)
+	*q = (struct request){ { r->in.bytes[0], r->in.bytes[1] },
+			       b[0] % UNITS,
+			       b[1],
+			       (unsigned)(b[2] << 8 | b[3]),
+			       (unsigned)(b[4] << 8 | b[5]) };
+	if (atomic_load(&r->echo) && say(r, r->in.bytes, whole) < 0)
 		perror("echo");
-	r->in_len -= whole;
-	memmove(r->in, r->in + whole, r->in_len);
+	slave_take(&r->in, whole);
 	return true;
 }
 
 static void take_in(struct rogue *r)
 {
-	ssize_t n = read(r->line, r->in + r->in_len, sizeof(r->in) - r->in_len);
+	size_t before = r->in.len;
 	struct request q;
 
-	if (n <= 0) {
+	if (!slave_read(r->line, &r->in)) {
 		shut(r);
 		return;
 	}
-	r->in_len += (size_t)n;
+	r->taken += r->in.len - before;
 	while (r->line >= 0 && next_request(r, &q))
 		answer(r, &q);
 }
@@ -237,7 +235,7 @@ static int64_t send_out(struct rogue *r)
 			continue;
 		}
 		if (o->at_us <= now_us) {
-			if (write(r->line, o->bytes + o->sent, n) < 0 && errno != EAGAIN)
+			if (say(r, o->bytes + o->sent, n) < 0 && errno != EAGAIN)
 				shut(r);
 			o->sent += n;
 			o->at_us = o->sent < o->len ? now_us + o->drip_us : 0;
@@ -257,7 +255,8 @@ static void take_connection(struct rogue *r)
 	shut(r);
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	r->line = fd;
-	r->in_len = 0;
+	r->in.len = 0;
+	r->said = r->taken = 0;
 	atomic_fetch_add(&r->connections, 1);
 }
 
@@ -281,7 +280,7 @@ static void rogue_main(void *arg)
 	}
 }
 
-struct rogue *rogue_start(enum rogue_wire wire)
+struct rogue *rogue_new(enum rogue_wire wire)
 {
 	struct rogue *r = MEM_NEW(struct rogue);
 
@@ -293,6 +292,13 @@ struct rogue *rogue_start(enum rogue_wire wire)
 		r->line = loopback_open_line(&r->keep, r->path);
 	else
 		r->listener = loopback_listen(&r->port);
+	return r;
+}
+
+struct rogue *rogue_start(enum rogue_wire wire)
+{
+	struct rogue *r = rogue_new(wire);
+
 	if (thread_start("rogue", rogue_main, r, &r->thread) < 0)
 		abort();
 	return r;
@@ -308,12 +314,43 @@ void rogue_stop(struct rogue *r)
 {
 	if (write(r->stop, &(uint64_t){ 1 }, sizeof(uint64_t)) < 0)
 		abort();
-	thread_join(r->thread);
+	if (r->thread)
+		thread_join(r->thread);
 	close_if_open(r->listener);
 	close_if_open(r->line);
 	close_if_open(r->keep);
 	close_if_open(r->stop);
 	free(r);
+}
+
+int64_t rogue_turn(struct rogue *r)
+{
+	if (r->listener >= 0)
+		take_connection(r);
+	if (r->line >= 0)
+		take_in(r);
+	return send_out(r);
+}
+
+void rogue_fds(const struct rogue *r, int ret_fds[2])
+{
+	ret_fds[0] = r->listener;
+	ret_fds[1] = r->line;
+}
+
+bool rogue_has_line(const struct rogue *r)
+{
+	return r->line >= 0;
+}
+
+uint64_t rogue_said(const struct rogue *r)
+{
+	return r->said;
+}
+
+uint64_t rogue_taken(const struct rogue *r)
+{
+	return r->taken;
 }
 
 uint16_t rogue_port(const struct rogue *r)

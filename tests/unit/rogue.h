@@ -34,6 +34,8 @@ enum rogue_fault {
 struct rogue;
 
 struct rogue *rogue_start(enum rogue_wire wire);
+/* The same without a thread: whoever made it calls rogue_turn (leap.h). */
+struct rogue *rogue_new(enum rogue_wire wire);
 void rogue_stop(struct rogue *r);
 UTIL_DEFINE_CLEANUP(struct rogue *, rogue_stop);
 uint16_t rogue_port(const struct rogue *r);    /* TCP, of 127.0.0.1 */
@@ -43,5 +45,11 @@ void rogue_illegal(struct rogue *r, int address); /* exception 2 where a request
 void rogue_echo(struct rogue *r);                 /* gives requests back, as a two-wire adapter does */
 unsigned rogue_polls(const struct rogue *r, unsigned unit);
 unsigned rogue_connections(const struct rogue *r);
+/* Without a thread: takes in what has come, says what is due by clock_mono_us(); returns when something is due next. */
+int64_t rogue_turn(struct rogue *r);
+void rogue_fds(const struct rogue *r, int ret_fds[2]); /* readable when something has come: a connection, a request */
+bool rogue_has_line(const struct rogue *r);            /* false: there is no connection, or it has closed it */
+uint64_t rogue_said(const struct rogue *r);            /* bytes, on this connection; of a pseudo terminal all of them */
+uint64_t rogue_taken(const struct rogue *r);
 uint16_t rogue_value(unsigned unit, unsigned address);
 bool rogue_bit(unsigned unit, unsigned address);

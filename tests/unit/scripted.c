@@ -1,6 +1,5 @@
 #include "scripted.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <netinet/in.h>
@@ -17,6 +16,7 @@
 #include "base/mem.h"
 #include "base/thread.h"
 #include "loopback.h"
+#include "slave.h"
 
 #define ASKS    65536
 #define PENDING 64
@@ -27,8 +27,7 @@ struct scripted {
 	uint16_t port;
 	char path[LOOPBACK_PATH_MAX];
 	struct thread *thread;
-	uint8_t in[512];
-	size_t in_len;
+	struct slave_input in;
 	struct {
 		int64_t at_us; /* 0: free */
 		unsigned connection;
@@ -39,18 +38,6 @@ struct scripted {
 	atomic_bool connected, hang_up;
 	struct scripted_ask asks[ASKS];
 };
-
-static uint16_t crc_of(const uint8_t *bytes, size_t len)
-{
-	uint16_t crc = 0xffff;
-
-	for (size_t i = 0; i < len; i++) {
-		crc ^= bytes[i];
-		for (int bit = 0; bit < 8; bit++)
-			crc = crc & 1 ? (uint16_t)(crc >> 1 ^ 0xa001) : crc >> 1;
-	}
-	return crc;
-}
 
 /* pdu: from the function on. */
 static void add_frame(const struct scripted_setup *s, const struct scripted_ask *q, struct scripted_reply *to,
@@ -70,7 +57,7 @@ static void add_frame(const struct scripted_setup *s, const struct scripted_ask 
 	}
 	frame[0] = q->unit;
 	memcpy(frame + 1, pdu, len);
-	crc = crc_of(frame, len + 1);
+	crc = slave_crc(frame, len + 1);
 	frame[len + 1] = (uint8_t)crc;
 	frame[len + 2] = (uint8_t)(crc >> 8);
 	to->len += len + 3;
@@ -111,7 +98,7 @@ static void shut(struct scripted *s)
 	if (s->line >= 0)
 		close(s->line);
 	s->line = -1;
-	s->in_len = 0;
+	s->in.len = 0;
 	atomic_store(&s->connected, false);
 }
 
@@ -136,20 +123,19 @@ static void answer(struct scripted *s, const struct scripted_ask *q)
 static bool next_ask(struct scripted *s, struct scripted_ask *q)
 {
 	size_t head = s->setup.rtu ? 0 : 6, whole = s->setup.rtu ? 8 : 12;
-	const uint8_t *b = s->in + head;
+	const uint8_t *b = s->in.bytes + head;
 
-	if (s->in_len < whole)
+	if (s->in.len < whole)
 		return false;
 	*q = (struct scripted_ask){ .number = atomic_load(&s->count),
 				    .connection = atomic_load(&s->connections),
 				    .at_us = clock_mono_us(),
 				    .unit = b[0],
 				    .function = b[1],
-				    .transaction = (uint16_t)(s->in[0] << 8 | s->in[1]),
+				    .transaction = (uint16_t)(s->in.bytes[0] << 8 | s->in.bytes[1]),
 				    .address = (uint16_t)(b[2] << 8 | b[3]),
 				    .count = (uint16_t)(b[4] << 8 | b[5]) };
-	s->in_len -= whole;
-	memmove(s->in, s->in + whole, s->in_len);
+	slave_take(&s->in, whole);
 	s->asks[q->number % ASKS] = *q;
 	atomic_store(&s->count, q->number + 1);
 	return true;
@@ -157,16 +143,12 @@ static bool next_ask(struct scripted *s, struct scripted_ask *q)
 
 static void take_in(struct scripted *s)
 {
-	ssize_t n = read(s->line, s->in + s->in_len, sizeof(s->in) - s->in_len);
 	struct scripted_ask q;
 
-	if (n < 0 && errno == EAGAIN)
-		return;
-	if (n <= 0) {
+	if (!slave_read(s->line, &s->in)) {
 		shut(s);
 		return;
 	}
-	s->in_len += (size_t)n;
 	while (s->line >= 0 && next_ask(s, &q))
 		answer(s, &q);
 }

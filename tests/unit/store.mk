@@ -1,7 +1,10 @@
 # unit tests of daemon/store/
+BENCH = tests/unit/bench.c tests/unit/bench.h tests/unit/store_unit.c tests/unit/store_unit.h
 STORE_TESTS = tests/unit/test_audit tests/unit/test_chunk tests/unit/test_committer tests/unit/test_history tests/unit/test_kept tests/unit/test_migration \
 	tests/unit/test_outbox tests/unit/test_outbox_trim \
-	tests/unit/test_recorder tests/unit/test_store tests/unit/test_store_clock tests/unit/test_store_crash tests/unit/test_store_upgrade
+	tests/unit/test_recorder tests/unit/test_retention tests/unit/test_store tests/unit/test_store_clock tests/unit/test_store_ladder tests/unit/test_store_crash tests/unit/test_store_damage tests/unit/test_store_ring tests/unit/test_store_upgrade
+STORE_TESTS += tests/unit/test_summary_reader
+STORE_TESTS += tests/unit/test_backup
 check_PROGRAMS += $(STORE_TESTS)
 TESTS += $(STORE_TESTS)
 tests_unit_test_committer_SOURCES = tests/unit/test_committer.c tests/unit/store_unit.c tests/unit/store_unit.h
@@ -12,12 +15,16 @@ tests_unit_test_migration_SOURCES = tests/unit/test_migration.c tests/unit/store
 tests_unit_test_migration_LDADD = $(UNIT_LIBS)
 tests_unit_test_outbox_SOURCES = tests/unit/test_outbox.c tests/unit/store_unit.c tests/unit/store_unit.h
 tests_unit_test_outbox_LDADD = $(UNIT_LIBS)
-tests_unit_test_recorder_SOURCES = tests/unit/test_recorder.c tests/unit/store_unit.c tests/unit/store_unit.h
+tests_unit_test_recorder_SOURCES = tests/unit/test_recorder.c $(BENCH)
 tests_unit_test_recorder_LDADD = $(UNIT_LIBS)
+tests_unit_test_retention_SOURCES = tests/unit/test_retention.c tests/unit/store_unit.c tests/unit/store_unit.h
+tests_unit_test_retention_LDADD = $(UNIT_LIBS)
 tests_unit_test_store_SOURCES = tests/unit/test_store.c tests/unit/store_unit.c tests/unit/store_unit.h
 tests_unit_test_store_LDADD = $(UNIT_LIBS)
 tests_unit_test_store_clock_SOURCES = tests/unit/test_store_clock.c tests/unit/store_unit.c tests/unit/store_unit.h
 tests_unit_test_store_clock_LDADD = $(UNIT_LIBS)
+tests_unit_test_store_ladder_SOURCES = tests/unit/test_store_ladder.c tests/unit/store_unit.c tests/unit/store_unit.h
+tests_unit_test_store_ladder_LDADD = $(UNIT_LIBS)
 tests_unit_test_store_crash_SOURCES = tests/unit/test_store_crash.c tests/unit/store_unit.c tests/unit/store_unit.h
 tests_unit_test_store_crash_LDADD = $(UNIT_LIBS)
 tests_unit_test_outbox_trim_SOURCES = tests/unit/test_outbox_trim.c tests/unit/store_unit.c tests/unit/store_unit.h
@@ -26,7 +33,16 @@ tests_unit_test_audit_SOURCES = tests/unit/test_audit.c tests/unit/store_unit.c 
 tests_unit_test_audit_LDADD = libctl.a $(UNIT_LIBS)
 tests_unit_test_chunk_SOURCES = tests/unit/test_chunk.c
 tests_unit_test_chunk_LDADD = $(UNIT_LIBS)
-tests_unit_test_history_SOURCES = tests/unit/test_history.c tests/unit/store_unit.c tests/unit/store_unit.h
+tests_unit_test_history_SOURCES = tests/unit/test_history.c $(BENCH)
 tests_unit_test_history_LDADD = $(UNIT_LIBS)
 tests_unit_test_store_upgrade_SOURCES = tests/unit/test_store_upgrade.c tests/unit/store_unit.c tests/unit/store_unit.h
 tests_unit_test_store_upgrade_LDADD = $(UNIT_LIBS)
+EXTRA_DIST += tests/case/store/history-1.sql tests/case/store/state-3.sql tests/case/store/state-4.sql
+tests_unit_test_store_damage_SOURCES = tests/unit/test_store_damage.c tests/unit/store_unit.c tests/unit/store_unit.h
+tests_unit_test_store_damage_LDADD = $(UNIT_LIBS)
+tests_unit_test_store_ring_SOURCES = tests/unit/test_store_ring.c $(BENCH)
+tests_unit_test_store_ring_LDADD = $(UNIT_LIBS)
+tests_unit_test_summary_reader_SOURCES = tests/unit/test_summary_reader.c tests/unit/store_unit.c tests/unit/store_unit.h
+tests_unit_test_summary_reader_LDADD = $(UNIT_LIBS)
+tests_unit_test_backup_SOURCES = tests/unit/test_backup.c tests/unit/store_unit.c tests/unit/store_unit.h
+tests_unit_test_backup_LDADD = $(UNIT_LIBS)

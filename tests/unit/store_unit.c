@@ -166,20 +166,32 @@ void store_unit_transition(const char *rule, const char *asset, enum alarm_state
 	*ret = t;
 }
 
-int64_t store_unit_ask(const char *dir, const char *file, const char *sql)
+struct sqlite3_stmt *store_unit_select(const char *dir, const char *file, const char *sql)
 {
 	char *path = store_unit_path(dir, file);
-	sqlite3_stmt *statement = NULL;
+	sqlite3_stmt *rows = NULL;
 	sqlite3 *handle = NULL;
-	int64_t number = -1;
 
 	assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(handle, sql, -1, &statement, NULL), SQLITE_OK);
-	if (sqlite3_step(statement) == SQLITE_ROW)
-		number = sqlite3_column_int64(statement, 0);
-	sqlite3_finalize(statement);
-	sqlite3_close(handle);
+	assert_int_equal(sqlite3_prepare_v2(handle, sql, -1, &rows, NULL), SQLITE_OK);
 	free(path);
+	return rows;
+}
+
+void store_unit_selected(struct sqlite3_stmt *rows)
+{
+	sqlite3 *handle = sqlite3_db_handle(rows);
+
+	sqlite3_finalize(rows);
+	sqlite3_close(handle);
+}
+
+int64_t store_unit_ask(const char *dir, const char *file, const char *sql)
+{
+	sqlite3_stmt *rows = store_unit_select(dir, file, sql);
+	int64_t number = sqlite3_step(rows) == SQLITE_ROW ? sqlite3_column_int64(rows, 0) : -1;
+
+	store_unit_selected(rows);
 	return number;
 }
 

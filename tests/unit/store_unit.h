@@ -26,6 +26,11 @@ struct status_outbox store_unit_row(struct store *s, const char *uplink, enum en
 
 /* A transition with every member set; id "rule/asset" is lent, the rest is made. Freed with alarm_transition_fini. */
 void store_unit_transition(const char *rule, const char *asset, enum alarm_state to, struct alarm_transition *ret);
-/* The number that a statement gives, from a connection of its own: only while no store has the file open. */
+/* The rows that a statement gives, from a connection of its own: only while no store has the file open. Freed with
+ * store_unit_selected. */
+struct sqlite3_stmt;
+struct sqlite3_stmt *store_unit_select(const char *dir, const char *file, const char *sql);
+void store_unit_selected(struct sqlite3_stmt *rows);
+/* The number that it gives; -1: no row. */
 int64_t store_unit_ask(const char *dir, const char *file, const char *sql);
 void store_unit_run(const char *dir, const char *file, const char *sql);

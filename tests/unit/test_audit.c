@@ -314,6 +314,85 @@ static void a_torn_audit_head_is_read_from_its_other_line(void **state)
 	store_close(s);
 }
 
+static int64_t unwitnessed(const char *dir)
+{
+	return store_unit_ask(dir, "state.db", "SELECT count(*) FROM audit WHERE record LIKE '%\"unwitnessed\"%'");
+}
+
+static void a_box_whose_power_went_in_its_first_moment_is_under_no_suspicion(void **state)
+{
+	_cleanup_(freep) char *path = store_unit_path(*state, "audit.head");
+	struct store *s;
+
+	store_close(store_unit_open(*state));
+	assert_int_equal(truncate(path, 0), 0);
+	s = store_unit_open(*state);
+	record(s, "thing-2");
+	store_close(s);
+	assert_int_equal(unwitnessed(*state), 0);
+	/* Later it had one. */
+	assert_int_equal(truncate(path, 0), 0);
+	store_close(store_unit_open(*state));
+	assert_int_equal(unwitnessed(*state), 1);
+}
+
+/* A head of that number in both lines of audit.head. */
+static void plant_head(const char *dir, uint64_t n)
+{
+	_cleanup_(freep) char *path = store_unit_path(dir, "audit.head");
+	struct audit_head head = { .n = n };
+	struct audit_head_file f;
+
+	snprintf(head.hash, sizeof(head.hash), "%s", audit_head_none.hash);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(audit_head_open(&f, path), 0);
+	audit_head_put(&f, &head, 0);
+	f.kept = audit_head_none;
+	audit_head_put(&f, &head, 0);
+	audit_head_close(&f);
+}
+
+static void a_head_that_nothing_can_have_come_to_is_not_believed(void **state)
+{
+	static const uint64_t heads[] = { UINT64_MAX, INT64_MAX, (uint64_t)INT64_MAX + 1, AUDIT_HEAD_N_MAX };
+	struct store *s;
+
+	fill(*state);
+	for (size_t i = 0; i < ARRAY_SIZE(heads); i++) {
+		plant_head(*state, heads[i]);
+		s = store_unit_open(*state);
+		record(s, "thing");
+		assert_int_equal(store_audit_head(s).n, 20 + 2 * (i + 1)); /* a word of warning, and that */
+		assert_int_equal(verify(s, NULL).wrong, 0);
+		store_close(s);
+	}
+	assert_int_equal(store_unit_ask(*state, "state.db", "SELECT count(*) FROM audit"), 28);
+}
+
+static void a_record_with_a_number_that_nothing_can_have_stops_no_other(void **state)
+{
+	static const char *const plants[] = {
+		"INSERT INTO audit VALUES (9223372036854775807, '{}', 'x')",
+		"INSERT INTO audit VALUES (-9223372036854775808, '{}', 'x'); INSERT INTO audit VALUES (0, '{}', 'x')",
+		"INSERT INTO audit_anchor VALUES (1, 9223372036854775807, 'x')",
+	};
+	static const uint64_t heads[] = { 22, 24,
+					  25 }; /* a record says so; of the anchor the chain itself does not fit */
+	struct store *s;
+
+	fill(*state);
+	for (size_t i = 0; i < ARRAY_SIZE(plants); i++) {
+		store_unit_run(*state, "state.db", plants[i]);
+		s = store_unit_open(*state);
+		record(s, "thing");
+		assert_int_equal(store_audit_head(s).n, heads[i]);
+		store_close(s);
+	}
+	s = store_unit_open(*state);
+	assert_string_equal(verify(s, NULL).text, "witness:21-21 witness:23-23 ");
+	store_close(s);
+}
+
 static void old_records_go_and_the_rest_still_proves_itself(void **state)
 {
 	struct store *s = store_unit_open(*state);
@@ -445,6 +524,9 @@ int main(void)
 		STORE_UNIT_CASE(with_audit_head_gone_too_a_head_that_left_the_box_tells),
 		STORE_UNIT_CASE(a_last_record_that_was_replaced_is_found_at_the_next_start),
 		STORE_UNIT_CASE(a_torn_audit_head_is_read_from_its_other_line),
+		STORE_UNIT_CASE(a_box_whose_power_went_in_its_first_moment_is_under_no_suspicion),
+		STORE_UNIT_CASE(a_head_that_nothing_can_have_come_to_is_not_believed),
+		STORE_UNIT_CASE(a_record_with_a_number_that_nothing_can_have_stops_no_other),
 		STORE_UNIT_CASE(old_records_go_and_the_rest_still_proves_itself),
 		STORE_UNIT_CASE(a_database_that_is_gone_leaves_a_hole_that_stays_to_be_seen),
 		STORE_UNIT_CASE(what_is_saved_of_a_damaged_database_still_proves_itself),

@@ -38,6 +38,9 @@ static const struct {
 	{ ESTATE(""), ESTATE("self_test = \"30d\";"), "estate e: self_test 7d → 30d live" },
 	{ TOP(""), TOP("log: { level = \"debug\"; };"), "log log: level info → debug live" },
 	{ TOP(""), TOP("log: { rooms: { field = \"debug\"; store = \"error\"; }; };"), "log log: rooms.field  → debug live; rooms.store  → error live" },
+	{ TOP("history: { keep = \"90d\"; };"), TOP("history: { keep_homes = \"30d\"; classes: ( { class = \"lift\"; keep = \"365d\"; },"
+	  " { class = \"tank\"; keep_sums = \"90d\"; bytes = \"64MB\"; } ); };"),
+	  "history history: keep 90d → 60d live; keep_homes 60d → 30d live; classes  → lift keep 365d, tank keep_sums 90d bytes 64MB live" },
 	{ ESTATE("") "buses: ();", TOP("buses: ( { id = \"x\"; type = \"tcp\"; host = \"h\"; } );"), "buses x added:" },
 	{ TCP(""), TCP("name = \"n\";"), "buses x: name x → n live" },
 	{ TCP(""), BUS("type = \"rtu-over-tcp\"; host = \"10.0.0.1\";"), "buses x: type tcp → rtu-over-tcp restarts" },

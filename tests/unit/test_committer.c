@@ -16,6 +16,7 @@ static struct {
 	unsigned syncs_fail; /* so many fsyncs to come */
 	bool full;           /* no write gets through */
 	unsigned opens_fail;
+	bool corrupt; /* what is read of state.db is not what was written */
 	uint64_t syncs;
 } disk;
 
@@ -37,7 +38,11 @@ static int disk_close(sqlite3_file *f)
 
 static int disk_read(sqlite3_file *f, void *to, int len, sqlite3_int64 at)
 {
-	return disk_of(f)->real->pMethods->xRead(disk_of(f)->real, to, len, at);
+	int rc = disk_of(f)->real->pMethods->xRead(disk_of(f)->real, to, len, at);
+
+	if (disk_of(f)->ours && disk.corrupt && len >= 4096)
+		memset(to, 0xa5, (size_t)len);
+	return rc;
 }
 
 static int disk_write(sqlite3_file *f, const void *from, int len, sqlite3_int64 at)
@@ -184,7 +189,7 @@ static void bench_open(struct bench *b, const char *dir)
 	struct committer_setup setup;
 
 	disk.syncs_fail = disk.opens_fail = 0;
-	disk.full = false;
+	disk.full = disk.corrupt = false;
 	*b = (struct bench){ .path = store_unit_path(dir, "state.db"), .now_us = HOUR };
 	b->done = queue_new(sizeof(struct store_op *), 4096);
 	setup = (struct committer_setup){
@@ -456,6 +461,127 @@ static void a_fault_that_comes_and_goes_never_floods_the_answers(void **state)
 	bench_close(&b);
 }
 
+/* ---- a file that is damaged where its check does not look ---- */
+
+/* The index of the transitions tells of one that is not there. */
+static void make_index_lie(const char *dir)
+{
+	store_unit_run(dir, "state.db",
+		       "CREATE TABLE was AS SELECT * FROM sqlite_schema WHERE name = 'transition_alarm';"
+		       "PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE name = 'transition_alarm'");
+	store_unit_run(dir, "state.db",
+		       "DELETE FROM transition WHERE id = 1; PRAGMA writable_schema = ON;"
+		       "INSERT INTO sqlite_schema SELECT * FROM was; PRAGMA writable_schema = OFF; DROP TABLE was");
+	assert_int_equal(
+		store_unit_ask(dir, "state.db", "SELECT count(*) FROM pragma_quick_check WHERE quick_check = 'ok'"), 1);
+}
+
+static void ask_story(struct bench *b)
+{
+	committer_accept(b->committer, store_op_new_story("sos/sos-1", 10, 7));
+	work(b, S);
+}
+
+/* The story is asked for, and cannot be told. */
+static void expect_damage(struct bench *b, int edge)
+{
+	ask_story(b);
+	if (edge < 0)
+		expect(b, STORE_OP_FAULT, edge, 0);
+	expect(b, STORE_OP_STORY, -EUCLEAN, 7);
+}
+
+static void open_damaged(struct bench *b, const char *dir)
+{
+	bench_open(b, dir);
+	give(b, 1);
+	give(b, 2);
+	work(b, 0);
+	bench_close(b);
+	make_index_lie(dir);
+	bench_open(b, dir);
+}
+
+static void a_file_that_is_found_damaged_twice_gives_way_to_a_new_one(void **state)
+{
+	struct bench b;
+
+	open_damaged(&b, *state);
+	expect_damage(&b, -EUCLEAN);
+	work(&b, S); /* opened again: its pages hang together */
+	expect(&b, STORE_OP_FAULT, 0, 0);
+	assert_int_equal(b.counters.set_aside, 0);
+	expect_damage(&b, -EUCLEAN);
+	work(&b, S);
+	expect(&b, STORE_OP_FAULT, 0, 0);
+	assert_int_equal(b.counters.set_aside, 1);
+	ask_story(&b);
+	expect(&b, STORE_OP_STORY, 0, 7);
+	give(&b, 3);
+	work(&b, 0);
+	expect(&b, STORE_OP_COMMIT, 0, 3);
+	expect_nothing(&b);
+	bench_close(&b);
+	/* What was whole is there, and what is new has a number that nobody had. */
+	assert_int_equal(store_unit_ask(*state, "state.db", "SELECT count(*) FROM transition"), 2);
+	assert_int_equal(store_unit_ask(*state, "state.db", "SELECT last_seq FROM lane"), 3);
+}
+
+static void a_disk_that_damages_every_file_does_not_fill_itself_with_them(void **state)
+{
+	struct bench b;
+
+	open_damaged(&b, *state);
+	for (int i = 0; i < 100; i++) {
+		struct store_op *op;
+
+		/* Whatever is there is damaged again. */
+		disk.corrupt = true;
+		ask_story(&b);
+		work(&b, MINUTE / 4);
+		disk.corrupt = false;
+		work(&b, MINUTE / 4);
+		while (queue_pop(b.done, &op)) {
+			b.counters.faults_out -= op->kind == STORE_OP_FAULT;
+			store_op_free(op);
+		}
+	}
+	assert_in_range(b.counters.set_aside, 1, 2);
+	bench_close(&b);
+}
+
+static void what_could_not_be_opened_at_the_start_is_when_the_disk_works(void **state)
+{
+	struct committer_setup setup;
+	struct bench b;
+
+	bench_open(&b, *state);
+	give(&b, 1);
+	work(&b, 0);
+	expect(&b, STORE_OP_COMMIT, 0, 1);
+	committer_free(b.committer);
+	setup = (struct committer_setup){ .path = b.path,
+					  .estate = "demo",
+					  .done = b.done,
+					  .counters = &b.counters,
+					  .error = -EROFS,
+					  .why = "read-only" };
+	disk.opens_fail = UINT32_MAX;
+	b.committer = committer_new(&setup);
+	expect(&b, STORE_OP_FAULT, -EROFS, 0);
+	give(&b, 2);
+	for (int i = 0; i < 10; i++)
+		work(&b, S);
+	expect_nothing(&b);
+	disk.opens_fail = 0;
+	work(&b, MINUTE);
+	expect(&b, STORE_OP_COMMIT, 0, 2);
+	expect(&b, STORE_OP_FAULT, 0, 0);
+	bench_close(&b);
+	assert_int_equal(store_unit_ask(*state, "state.db", "SELECT last_seq FROM lane"), 2);
+	assert_int_equal(store_unit_ask(*state, "state.db", "SELECT count(*) FROM transition"), 2);
+}
+
 static void what_still_waits_at_the_end_is_answered_as_not_done(void **state)
 {
 	struct bench b;
@@ -486,6 +612,9 @@ int main(void)
 		STORE_UNIT_CASE(a_disk_that_comes_back_is_noticed_though_nothing_waits),
 		STORE_UNIT_CASE(a_fetch_while_the_file_is_closed_is_answered_with_the_error),
 		STORE_UNIT_CASE(a_fault_that_comes_and_goes_never_floods_the_answers),
+		STORE_UNIT_CASE(a_file_that_is_found_damaged_twice_gives_way_to_a_new_one),
+		STORE_UNIT_CASE(a_disk_that_damages_every_file_does_not_fill_itself_with_them),
+		STORE_UNIT_CASE(what_could_not_be_opened_at_the_start_is_when_the_disk_works),
 		STORE_UNIT_CASE(what_still_waits_at_the_end_is_answered_as_not_done),
 	};
 

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "field/worker.h"
 #include "model/order.h"
+#include "holding.h"
 #include "scripted.h"
 
 #define LIMIT      (20 * S)
@@ -83,16 +84,7 @@ static int setup(void **state)
 			       .host = "127.0.0.1",
 			       .port = scripted_port(b->slave),
 			       .timeout_us = 300 * MS };
-	b->point = (struct profile_point){ .name = "a",
-					   .type = VALUE_NUMBER,
-					   .period_us = 100 * MS,
-					   .wire = { .table = CODEC_HOLDING,
-						     .address = 1,
-						     .type = CODEC_U16,
-						     .registers = 1,
-						     .scale = 1,
-						     .bit_low = -1,
-						     .bit_high = -1 } };
+	b->point = holding_point(CODEC_U16, 1, 100 * MS);
 	b->profile = (struct profile){ .id = "p", .points = &b->point, .point_count = 1 };
 	b->device = (struct device){ .id = "d", .name = "d", .profile = &b->profile, .bus = &b->bus, .unit = PLANNED };
 	*state = b;

@@ -385,6 +385,22 @@ static void a_button_that_nobody_tries_for_a_week_is_an_alarm_of_its_building(vo
 	assert_true(evaluator_is_help(w.evaluator, "s1"));
 }
 
+static void a_building_that_is_not_there_any_more_has_nothing_to_try(void **state)
+{
+	(void)state;
+	begin_help();
+	alarm_world_pass(&w, 8 * DAY);
+	alarm_world_ack(&w, "self-test/b4");
+	alarm_world_happened(&w);
+	for (size_t i = 0; i < w.device_count; i++)
+		w.devices[i].place = "b9/u1/101";
+	alarm_world_restart(&w, MINUTE);
+	evaluator_tick(w.evaluator, w.now, &w.effects);
+	STATE("self-test/b3", "rtn_unacked"); /* that it was told somebody has yet to see */
+	STATE("self-test/b4", "normal");
+	STATE("self-test/b9", "unacked");
+}
+
 static void a_real_call_that_somebody_acknowledged_proves_its_way_too(void **state)
 {
 	const struct mode *proven;
@@ -493,6 +509,49 @@ static void a_bus_is_lost_when_all_behind_it_is(void **state)
 	alarm_world_pass(&w, 1);
 	HAPPENED("unacked unacked unacked");
 	STATE("dark/t4", "none");
+	alarm_world_read(&w, "t3.works", value_bool(true));
+	HAPPENED("rtn_unacked rtn_unacked rtn_unacked");
+}
+
+/* As a reload does it: another table and evaluator, which take over what the old ones knew. */
+static void reload(void)
+{
+	struct evaluator *old = steal(&w.evaluator);
+	struct point_table *old_table = steal(&w.table);
+	const struct alarm *a;
+
+	alarm_world_start(&w);
+	point_carry(w.table, old_table);
+	evaluator_carry(w.evaluator, old);
+	for (size_t i = 0; (a = evaluator_next(old, &i));)
+		if (a->state != ALARM_NORMAL)
+			evaluator_restore(w.evaluator, a);
+	evaluator_free(old);
+	point_table_free(old_table);
+}
+
+static void a_bus_that_was_dead_before_a_reload_is_dead_after_it(void **state)
+{
+	static const struct bus bus = { .id = "riser" };
+	struct rule rule = { .id = "dark", .when = "parent.bus is lost", .for_us = MINUTE };
+
+	(void)state;
+	begin_behind(&bus, &rule);
+	for (size_t i = 0; i < 3; i++) /* none of them ever had a value */
+		alarm_world_quality(&w, (const char *const[]){ "t1.level", "t2.level", "t3.level" }[i], QUALITY_BAD);
+	for (size_t i = 0; i < 3; i++)
+		alarm_world_quality(&w, (const char *const[]){ "t1.level", "t2.level", "t3.level" }[i], QUALITY_LOST);
+	HAPPENED("");
+	reload();
+	evaluator_tick(w.evaluator, w.now, &w.effects);
+	alarm_world_pass(&w, MINUTE - 1);
+	HAPPENED("");
+	alarm_world_pass(&w, 1);
+	HAPPENED("unacked unacked unacked");
+	reload();
+	evaluator_tick(w.evaluator, w.now, &w.effects);
+	HAPPENED("");
+	STATE("dark/t1", "unacked");
 	alarm_world_read(&w, "t3.works", value_bool(true));
 	HAPPENED("rtn_unacked rtn_unacked rtn_unacked");
 }
@@ -742,11 +801,13 @@ int main(void)
 		RISE_TEST(an_excuse_of_an_age_ends_when_the_same_value_is_said_again),
 		RISE_TEST(an_excuse_that_the_device_no_longer_has_keeps_nothing_quiet),
 		RISE_TEST(a_button_that_nobody_tries_for_a_week_is_an_alarm_of_its_building),
+		RISE_TEST(a_building_that_is_not_there_any_more_has_nothing_to_try),
 		RISE_TEST(a_real_call_that_somebody_acknowledged_proves_its_way_too),
 		RISE_TEST(the_week_goes_on_over_restarts),
 		RISE_TEST(an_unset_clock_says_nothing_of_weeks),
 		RISE_TEST(what_was_proven_by_a_clock_that_was_years_ahead_says_nothing),
 		RISE_TEST(a_bus_is_lost_when_all_behind_it_is),
+		RISE_TEST(a_bus_that_was_dead_before_a_reload_is_dead_after_it),
 		RISE_TEST(a_device_that_is_silent_alone_is_told_from_one_behind_a_dead_bus),
 		RISE_TEST(a_power_cut_explains_what_is_silent_in_its_building),
 		RISE_TEST(a_sensor_that_says_nothing_for_too_long_is_an_alarm_until_it_speaks),

@@ -121,6 +121,85 @@ static void the_wall_clock_moves_no_shelf(void **state)
 	HAPPENED("unacked");
 }
 
+static int shelve_until(const char *id, int64_t until_us)
+{
+	return alarm_world_order(
+		&w, &(struct evaluator_command){
+			    .alarm = id, .input = ALARM_IN_SHELVE, .until_us = until_us, .note = "until six" });
+}
+
+/* Somebody sets the clock; the next tick sees it. */
+static void set_clock(int64_t by_us)
+{
+	w.now.wall_us += by_us;
+	evaluator_tick(w.evaluator, w.now, &w.effects);
+}
+
+static void a_shelf_until_a_moment_ends_at_that_moment_wherever_the_clock_goes(void **state)
+{
+	static const int64_t steps[] = { -DAY, -HOUR, 30 * MINUTE, 90 * MINUTE };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		int64_t six;
+
+		begin(TANK, &high);
+		LEVEL(95);
+		six = w.now.wall_us + 2 * HOUR;
+		assert_int_equal(shelve_until("high/t1", w.now.wall_us), -EINVAL);
+		assert_int_equal(shelve_until("high/t1", six), 0);
+		alarm_world_happened(&w);
+		set_clock(steps[i]);
+		assert_int_equal(alarm_get("high/t1")->shelf.until_us, six);
+		alarm_world_pass(&w, 2 * HOUR - steps[i] - 1);
+		HAPPENED("");
+		alarm_world_pass(&w, 1);
+		HAPPENED("unacked");
+		assert_int_equal(w.now.wall_us, six);
+		alarm_world_fini(&w);
+	}
+	begin(TANK, &high);
+}
+
+static void a_shelf_until_a_moment_that_the_clock_was_set_past_is_over(void **state)
+{
+	(void)state;
+	begin(TANK, &high);
+	LEVEL(95);
+	assert_int_equal(shelve_until("high/t1", w.now.wall_us + 2 * HOUR), 0);
+	alarm_world_happened(&w);
+	set_clock(3 * HOUR);
+	HAPPENED("unacked");
+}
+
+static void a_clock_that_goes_back_by_years_leaves_a_shelf_for_a_week_at_most(void **state)
+{
+	(void)state;
+	begin(TANK, &high);
+	LEVEL(95);
+	assert_int_equal(shelve_until("high/t1", w.now.wall_us + 2 * HOUR), 0);
+	alarm_world_happened(&w);
+	set_clock(CLOCK_ERA_US + DAY - w.now.wall_us);
+	alarm_world_pass(&w, ALARM_SHELF_MAX - 1);
+	HAPPENED("");
+	alarm_world_pass(&w, 1);
+	HAPPENED("unacked");
+}
+
+static void a_clock_that_says_nothing_moves_no_shelf(void **state)
+{
+	(void)state;
+	begin(TANK, &high);
+	LEVEL(95);
+	assert_int_equal(shelve_until("high/t1", w.now.wall_us + 2 * HOUR), 0);
+	alarm_world_happened(&w);
+	set_clock(DAY - w.now.wall_us);
+	alarm_world_pass(&w, 2 * HOUR - 1);
+	HAPPENED("");
+	alarm_world_pass(&w, 1);
+	HAPPENED("unacked");
+}
+
 static void a_latched_alarm_comes_off_the_shelf_as_far_as_people_had_come(void **state)
 {
 	static const struct rule rule = { .id = "high", .when = "level > 90", .latch = true };
@@ -501,6 +580,10 @@ int main(void)
 		STATES_TEST(shelving_again_sets_another_time),
 		STATES_TEST(a_shelf_goes_on_over_restarts_and_keeps_what_came_on_it),
 		STATES_TEST(the_wall_clock_moves_no_shelf),
+		STATES_TEST(a_shelf_until_a_moment_ends_at_that_moment_wherever_the_clock_goes),
+		STATES_TEST(a_shelf_until_a_moment_that_the_clock_was_set_past_is_over),
+		STATES_TEST(a_clock_that_goes_back_by_years_leaves_a_shelf_for_a_week_at_most),
+		STATES_TEST(a_clock_that_says_nothing_moves_no_shelf),
 		STATES_TEST(a_latched_alarm_comes_off_the_shelf_as_far_as_people_had_come),
 		STATES_TEST(life_safety_is_never_shelved_nor_out_of_service),
 		STATES_TEST(a_hidden_alarm_that_is_life_safety_now_comes_out_at_once),

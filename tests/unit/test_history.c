@@ -8,22 +8,13 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "bench.h"
 #include "store/history_reader.h"
 #include "store/history_sums.h"
-#include "store/recorder.h"
 #include "store/ring.h"
-#include "store_unit.h"
 
 #define START  ((int64_t)1795287600 * S) /* an hour begins */
 #define POINTS 40                        /* three slices of the ring */
-
-struct bench {
-	char *path;
-	struct queue *samples;
-	struct store_counters counters;
-	struct recorder *recorder;
-	struct clock_now now;
-};
 
 static void bench_open(struct bench *b, const char *dir, struct clock_now now)
 {
@@ -31,8 +22,7 @@ static void bench_open(struct bench *b, const char *dir, struct clock_now now)
 	struct str_buf text = { 0 };
 	char *at;
 
-	*b = (struct bench){ .path = store_unit_path(dir, "history.db"), .now = now };
-	b->samples = queue_new(sizeof(struct recorder_item), 8192);
+	bench_prepare(b, dir, now);
 	b->recorder = recorder_new(
 		&(struct recorder_setup){ .path = b->path, .samples = b->samples, .counters = &b->counters });
 	for (size_t i = 0; i < POINTS; i++) {
@@ -47,32 +37,12 @@ static void bench_open(struct bench *b, const char *dir, struct clock_now now)
 		item.names->names[i] = at;
 		item.names->classes[i] = i < POINTS / 2 ? "tank" : "lift";
 	}
-	assert_int_equal(queue_push(b->samples, &item), 0);
-}
-
-/* As kill -9 ends it: what is in memory is gone. */
-static void bench_kill(struct bench *b)
-{
-	struct recorder_item item;
-
-	while (queue_pop(b->samples, &item))
-		history_sample_fini(&item.sample);
-	recorder_abandon(b->recorder);
-	queue_free(b->samples);
-	free(b->path);
-}
-
-static void bench_close(struct bench *b)
-{
-	recorder_free(b->recorder);
-	queue_free(b->samples);
-	free(b->path);
+	bench_push(b, &item);
 }
 
 static void work(struct bench *b, int64_t later_us)
 {
-	b->now.mono_us += later_us;
-	b->now.wall_us += later_us;
+	bench_pass(b, later_us);
 	do
 		recorder_work(b->recorder, b->now);
 	while (recorder_due(b->recorder) == 0);
@@ -84,7 +54,7 @@ static void give(struct bench *b, uint32_t point, double number)
 		.sample = { .ts_ms = b->now.wall_us / MS, .point = point, .type = VALUE_NUMBER, .number = number }
 	};
 
-	assert_int_equal(queue_push(b->samples, &item), 0);
+	bench_push(b, &item);
 }
 
 static void give_text(struct bench *b, uint32_t point, enum value_type type, const char *text)
@@ -93,7 +63,7 @@ static void give_text(struct bench *b, uint32_t point, enum value_type type, con
 					      .ts_ms = b->now.wall_us / MS, .point = point, .type = (uint8_t)type } };
 
 	item.sample.text = mem_strdup(text);
-	assert_int_equal(queue_push(b->samples, &item), 0);
+	bench_push(b, &item);
 }
 
 static struct history_reader *read_from(const char *path, const struct history_span *want)
@@ -126,7 +96,7 @@ static void fill(struct bench *b, int64_t seconds)
 }
 
 /* Every point's every second from then on, in order; returns how many seconds. */
-static int64_t check_all(const char *dir, int64_t from_us)
+static int64_t check_within(const char *dir, int64_t from_us, size_t max_bytes)
 {
 	_cleanup_(freep) char *path = store_unit_path(dir, "history.db");
 	char names[POINTS][32];
@@ -140,7 +110,9 @@ static int64_t check_all(const char *dir, int64_t from_us)
 		snprintf(names[i], sizeof(names[i]), "tank-%zu.level", i);
 		points[i] = names[i];
 	}
-	r = read_from(path, &(struct history_span){ .points = points, .count = POINTS, .from_ms = from_us / MS });
+	r = read_from(path,
+		      &(struct history_span){
+			      .points = points, .count = POINTS, .from_ms = from_us / MS, .max_bytes = max_bytes });
 	while ((rc = history_reader_next(r, &s)) > 0) {
 		assert_int_equal(s.ts_ms, from_us / MS + count / POINTS * 1000);
 		assert_int_equal(s.point, count % POINTS);
@@ -152,6 +124,24 @@ static int64_t check_all(const char *dir, int64_t from_us)
 	assert_int_equal(history_reader_damaged(r), 0);
 	assert_int_equal(count % POINTS, 0);
 	return count / POINTS;
+}
+
+static int64_t check_all(const char *dir, int64_t from_us)
+{
+	return check_within(dir, from_us, 0);
+}
+
+static void an_hour_that_memory_does_not_hold_is_read_step_by_step(void **state)
+{
+	struct bench b;
+
+	bench_open(&b, *state, (struct clock_now){ HOUR, START + 58 * MINUTE });
+	fill(&b, 4 * 60);
+	bench_close(&b);
+	assert_int_equal(check_within(*state, START + 58 * MINUTE, 1), 4 * 60);
+	assert_int_equal(check_within(*state, START + 58 * MINUTE, 3000),
+			 4 * 60); /* some of the points, then no more */
+	assert_int_equal(check_within(*state, START + 59 * MINUTE + 30 * S, 1), 2 * 60 + 30);
 }
 
 static void every_sample_comes_back_in_order_from_chunks_and_ring(void **state)
@@ -198,8 +188,7 @@ static void a_pass_that_is_cut_off_goes_on_where_it_was(void **state)
 
 	bench_open(&b, *state, now);
 	fill(&b, 3601);
-	b.now.mono_us += 2 * S;
-	b.now.wall_us += 2 * S;
+	bench_pass(&b, 2 * S);
 	recorder_work(b.recorder, b.now); /* the first of three slices */
 	recorder_work(b.recorder, b.now);
 	assert_in_range(store_unit_ask(*state, "history.db", "SELECT count(*) FROM chunk"), 0, POINTS - 1);
@@ -339,6 +328,33 @@ static void a_value_that_holds_counts_for_as_long_as_it_held(void **state)
 	assert_true(fabs(sums_average(&rows[0].sums) - 15) < 0.01);
 	assert_true(rows[0].sums.min == 10 && rows[0].sums.max == 30);
 	assert_true(sums_average(&rows[1].sums) == 30);
+}
+
+static void windows_finer_than_an_hour_look_at_so_many_samples_and_no_more(void **state)
+{
+	_cleanup_(freep) char *path = store_unit_path(*state, "history.db");
+	struct history_sums_ask ask = { .path = path,
+					.point = "tank-3.level",
+					.from_ms = START / MS,
+					.every_ms = MINUTE / MS,
+					.max_samples = 600 };
+	_cleanup_(freep) struct history_sums_row *rows = NULL;
+	_cleanup_str_buf_ struct str_buf why = { 0 };
+	size_t count = 7;
+	struct bench b;
+
+	bench_open(&b, *state, (struct clock_now){ HOUR, START });
+	fill(&b, 600);
+	ask.to_ms = b.now.wall_us / MS;
+	bench_close(&b);
+	assert_int_equal(history_sums_read(&ask, &rows, &count, &why), 0);
+	assert_int_equal(count, 10);
+	free(steal(&rows));
+	ask.max_samples = 599;
+	count = 7;
+	assert_int_equal(history_sums_read(&ask, &rows, &count, &why), -E2BIG);
+	assert_non_null(strstr(str_buf_text(&why), "ask for whole hours, or for a shorter time"));
+	assert_int_equal(count, 7);
 }
 
 static void days_are_summed_once_they_are_over_and_outlive_their_samples(void **state)
@@ -509,12 +525,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STORE_UNIT_CASE(every_sample_comes_back_in_order_from_chunks_and_ring),
+		STORE_UNIT_CASE(an_hour_that_memory_does_not_hold_is_read_step_by_step),
 		STORE_UNIT_CASE(a_crash_takes_a_minute_at_most_and_nothing_twice),
 		STORE_UNIT_CASE(a_pass_that_is_cut_off_goes_on_where_it_was),
 		STORE_UNIT_CASE(texts_events_and_what_is_not_known_come_back_as_they_were),
 		STORE_UNIT_CASE(a_point_that_does_not_change_says_every_quarter_that_it_lives),
 		STORE_UNIT_CASE(hours_from_their_sums_are_those_of_their_samples),
 		STORE_UNIT_CASE(a_value_that_holds_counts_for_as_long_as_it_held),
+		STORE_UNIT_CASE(windows_finer_than_an_hour_look_at_so_many_samples_and_no_more),
 		STORE_UNIT_CASE(days_are_summed_once_they_are_over_and_outlive_their_samples),
 		STORE_UNIT_CASE(a_chunk_with_a_flipped_bit_is_left_out_and_counted),
 		STORE_UNIT_CASE(a_record_of_the_ring_that_is_torn_costs_that_record_only),

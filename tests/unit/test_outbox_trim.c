@@ -257,6 +257,66 @@ static void a_message_set_aside_leaves_its_number_and_nothing_else(void **state)
 	assert_int_equal(store_unit_row(s, "cloud", ENVELOPE_ALARM).pending, 5);
 }
 
+/* The first so many messages of data are gap records. */
+static void set_aside(struct store *s, unsigned count)
+{
+	struct store_aside aside = { .uplink = "cloud", .lane = ENVELOPE_DATA, .reason = "nobody can read it" };
+
+	for (aside.seq = 1; aside.seq <= count; aside.seq++)
+		assert_int_equal(store_submit_aside(s, &aside), 0);
+	settle(s);
+}
+
+static void messages_set_aside_do_not_hide_telemetry_that_goes_before_alarms(void **state)
+{
+	_cleanup_(store_closep) struct store *s = begin(*state, 1 << 30);
+	struct store_limits limits = wide_limits;
+	struct seen seen;
+
+	for (unsigned i = 0; i < 330; i++)
+		wide(s, "cloud", ENVELOPE_DATA);
+	set_aside(s, 250);
+	for (unsigned i = 0; i < 60; i++)
+		wide(s, "cloud", ENVELOPE_ALARM);
+	limits.bytes = 100 * PAYLOAD;
+	assert_int_equal(store_submit_limits(s, &limits), 0);
+	for (int i = 0; i < 20; i++)
+		wide(s, "cloud", ENVELOPE_ALARM);
+	read_lane(s, "cloud", ENVELOPE_ALARM, &seen);
+	assert_int_equal(seen.count, 80);
+	assert_int_equal(seen.gaps, 0);
+	read_lane(s, "cloud", ENVELOPE_DATA, &seen);
+	assert_whole(&seen, 330); /* one record for all that went */
+	assert_in_range(seen.to, 300, 315);
+	assert_true(store_unit_row(s, "cloud", ENVELOPE_DATA).bytes +
+			    store_unit_row(s, "cloud", ENVELOPE_ALARM).bytes <=
+		    100 * PAYLOAD);
+}
+
+static void a_long_reason_does_not_hide_telemetry_either(void **state)
+{
+	char reason[2000];
+	_cleanup_(store_closep) struct store *s = begin(*state, 1 << 30);
+	struct store_aside aside = { .uplink = "cloud", .lane = ENVELOPE_DATA, .seq = 1, .reason = reason };
+	struct store_limits limits = wide_limits;
+	struct seen seen;
+
+	memset(reason, 'x', sizeof(reason) - 1);
+	reason[sizeof(reason) - 1] = '\0';
+	for (unsigned i = 0; i < 10; i++)
+		wide(s, "cloud", ENVELOPE_DATA);
+	assert_int_equal(store_submit_aside(s, &aside), 0);
+	limits.bytes = 11 * PAYLOAD;
+	assert_int_equal(store_submit_limits(s, &limits), 0);
+	wide(s, "cloud", ENVELOPE_ALARM);
+	wide(s, "cloud", ENVELOPE_ALARM);
+	read_lane(s, "cloud", ENVELOPE_ALARM, &seen);
+	assert_int_equal(seen.count, 2);
+	assert_int_equal(seen.gaps, 0);
+	read_lane(s, "cloud", ENVELOPE_DATA, &seen);
+	assert_whole(&seen, 10);
+}
+
 static void the_counters_are_the_same_after_a_restart(void **state)
 {
 	struct store *s = begin(*state, 30 * PAYLOAD);
@@ -288,6 +348,8 @@ int main(void)
 		STORE_UNIT_CASE(what_has_waited_too_long_goes_alarms_last),
 		STORE_UNIT_CASE(a_message_of_an_unset_clock_is_never_too_old_after_a_restart),
 		STORE_UNIT_CASE(a_message_set_aside_leaves_its_number_and_nothing_else),
+		STORE_UNIT_CASE(messages_set_aside_do_not_hide_telemetry_that_goes_before_alarms),
+		STORE_UNIT_CASE(a_long_reason_does_not_hide_telemetry_either),
 		STORE_UNIT_CASE(the_counters_are_the_same_after_a_restart),
 	};
 

@@ -5,37 +5,20 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "bench.h"
 #include "store/history_mend.h"
-#include "store/recorder.h"
-#include "store_unit.h"
 
 #define TODAY ((int64_t)1795287600 * S)
-
-struct bench {
-	char *path;
-	struct queue *samples;
-	struct store_counters counters;
-	struct recorder *recorder;
-	struct clock_now now;
-};
 
 static void bench_open(struct bench *b, const char *dir)
 {
 	_cleanup_str_buf_ struct str_buf what = { 0 };
 	struct recorder_setup setup;
 
-	*b = (struct bench){ .path = store_unit_path(dir, "history.db"), .now = { HOUR, TODAY } };
-	b->samples = queue_new(sizeof(struct recorder_item), 4096);
+	bench_prepare(b, dir, (struct clock_now){ HOUR, TODAY });
 	setup = (struct recorder_setup){ .path = b->path, .samples = b->samples, .counters = &b->counters };
 	history_mend_open(b->path, HISTORY_MEND_NEEDED, &setup.history, &what);
 	b->recorder = recorder_new(&setup);
-}
-
-static void bench_close(struct bench *b)
-{
-	recorder_free(b->recorder);
-	queue_free(b->samples);
-	free(b->path);
 }
 
 static void give_names(struct bench *b)
@@ -45,20 +28,19 @@ static void give_names(struct bench *b)
 	item.names->names = mem_array(2, sizeof(char *));
 	item.names->names[0] = item.names->text = mem_strdup("tank-1.level");
 	item.names->count = 1;
-	assert_int_equal(queue_push(b->samples, &item), 0);
+	bench_push(b, &item);
 }
 
 static void give(struct bench *b, int64_t wall_us)
 {
 	struct recorder_item item = { .sample = { .ts_ms = wall_us / MS, .type = VALUE_NUMBER, .number = 91.3 } };
 
-	assert_int_equal(queue_push(b->samples, &item), 0);
+	bench_push(b, &item);
 }
 
 static void work(struct bench *b, int64_t later_us)
 {
-	b->now.mono_us += later_us;
-	b->now.wall_us += later_us;
+	bench_pass(b, later_us);
 	recorder_work(b->recorder, b->now);
 }
 
@@ -282,9 +264,9 @@ static void a_full_disk_gives_no_number_to_two_points(void **state)
 	_cleanup_str_buf_ struct str_buf what = { 0 };
 	struct history *h = NULL;
 	struct recorder_setup setup;
-	struct bench b = { .path = store_unit_path(*state, "history.db"), .now = { HOUR, TODAY } };
+	struct bench b;
 
-	b.samples = queue_new(sizeof(struct recorder_item), 64);
+	bench_prepare(&b, *state, (struct clock_now){ HOUR, TODAY });
 	assert_int_equal(history_mend_open(b.path, HISTORY_MEND_NEEDED, &h, &what), 0);
 	setup = (struct recorder_setup){ .path = b.path, .samples = b.samples, .counters = &b.counters, .history = h };
 	b.recorder = recorder_new(&setup);

@@ -195,6 +195,41 @@ static void shelf_and_maintenance_go_on_over_restarts_and_reboots(void **state)
 	alarm_transition_fini(&t);
 }
 
+static void take_only(void *context, const struct alarm *a)
+{
+	alarm_copy(a, context);
+}
+
+static void a_shelf_until_a_moment_is_still_until_that_moment_after_a_restart(void **state)
+{
+	struct store *s = store_unit_open(*state);
+	struct alarm found = { 0 };
+	struct alarm_transition t;
+	int64_t six;
+
+	store_unit_transition("tank-high", "tank-1", ALARM_SHELVED, &t);
+	t.at = clock_now();
+	t.alarm.changed_us = t.at.wall_us;
+	six = t.at.wall_us + 2 * HOUR;
+	alarm_spell_set(&t.alarm.shelf,
+			&(struct alarm_spell){ .on = true, .end_us = t.at.mono_us + 2 * HOUR, .meant_us = six });
+	assert_int_equal(store_unit_commit(s, (struct store_commit){ .transitions = &t,
+								     .transition_count = 1,
+								     .now = t.at,
+								     .clock = CLOCK_RESTORED }),
+			 0);
+	store_close(s);
+	s = store_unit_open(*state);
+	assert_int_equal(store_restore(s, &(struct store_kept){ .context = &found, .alarm = take_only }), 0);
+	assert_true(found.shelf.on);
+	assert_int_equal(found.shelf.meant_us, six);
+	assert_int_equal(found.shelf.until_us, six);
+	assert_true(llabs(found.shelf.end_us - t.at.mono_us - 2 * HOUR) < MINUTE);
+	store_close(s);
+	alarm_fini(&found);
+	alarm_transition_fini(&t);
+}
+
 static void commit_at(struct store *s, int64_t wall_us, enum clock_quality clock)
 {
 	struct alarm_transition t;
@@ -308,7 +343,7 @@ static void a_file_of_the_version_before_keeps_all_it_has(void **state)
 	check_message(s, "\"time\":\"2026-11-22T03:00:00.000+08:00\",\"kind\":\"alarm\"", "\"n\":7");
 	commit_at(s, today(), CLOCK_SYNCHRONISED);
 	store_close(steal(&s));
-	assert_int_equal(store_unit_ask(*state, "state.db", "PRAGMA user_version"), 4);
+	assert_int_equal(store_unit_ask(*state, "state.db", "PRAGMA user_version"), (int)state_schema());
 	assert_int_equal(store_unit_ask(*state, "state.db", "SELECT count(*) FROM transition WHERE clock IS NULL"), 1);
 	assert_int_equal(
 		store_unit_ask(*state, "state.db", "SELECT count(*) FROM transition WHERE clock = 'synchronised'"), 1);
@@ -321,6 +356,7 @@ int main(void)
 		STORE_UNIT_CASE(the_clockmap_outlasts_a_restart_and_is_bounded),
 		STORE_UNIT_CASE(an_alarm_raised_in_1970_comes_back_with_its_right_time),
 		STORE_UNIT_CASE(shelf_and_maintenance_go_on_over_restarts_and_reboots),
+		STORE_UNIT_CASE(a_shelf_until_a_moment_is_still_until_that_moment_after_a_restart),
 		STORE_UNIT_CASE(the_floor_is_the_last_trusted_time_that_was_stored),
 		STORE_UNIT_CASE(a_delay_of_another_boot_counts_what_passed_only_by_trusted_clocks),
 		STORE_UNIT_CASE(a_file_of_the_version_before_keeps_all_it_has),

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "store/statedir.h"
 #include "store_unit.h"
 
 #define ROUNDS     60
@@ -233,14 +234,9 @@ static void check_alarm(void *context, const struct alarm *a)
 /* Every record follows the one before it, and audit.head was never ahead of the file. */
 static void check_audit(const char *dir)
 {
-	char *path = store_unit_path(dir, "state.db");
+	sqlite3_stmt *rows = store_unit_select(dir, "state.db", "SELECT n, record, hash FROM audit ORDER BY n");
 	struct audit_head at = audit_head_none;
-	sqlite3_stmt *rows = NULL;
-	sqlite3 *handle = NULL;
 
-	assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(handle, "SELECT n, record, hash FROM audit ORDER BY n", -1, &rows, NULL),
-			 0);
 	while (sqlite3_step(rows) == SQLITE_ROW) {
 		const char *record = (const char *)sqlite3_column_text(rows, 1);
 
@@ -253,9 +249,7 @@ static void check_audit(const char *dir)
 		at.n++;
 	}
 	assert_true(at.n > 0);
-	sqlite3_finalize(rows);
-	sqlite3_close(handle);
-	free(path);
+	store_unit_selected(rows);
 }
 
 static void check_store(struct books *b, const char *dir)
@@ -279,13 +273,8 @@ static void check_store(struct books *b, const char *dir)
 static void check_transitions(const struct books *b, const char *dir)
 {
 	bool *found = mem_array(TOKENS_MAX, sizeof(bool));
-	char *path = store_unit_path(dir, "state.db");
-	sqlite3_stmt *rows = NULL;
-	sqlite3 *handle = NULL;
+	sqlite3_stmt *rows = store_unit_select(dir, "state.db", "SELECT CAST(note AS INTEGER) FROM transition");
 
-	assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(handle, "SELECT CAST(note AS INTEGER) FROM transition", -1, &rows, NULL),
-			 0);
 	while (sqlite3_step(rows) == SQLITE_ROW) {
 		int64_t token = sqlite3_column_int64(rows, 0);
 
@@ -293,13 +282,11 @@ static void check_transitions(const struct books *b, const char *dir)
 		assert_false(found[token]);
 		found[token] = true;
 	}
-	sqlite3_finalize(rows);
-	sqlite3_close(handle);
+	store_unit_selected(rows);
 	for (size_t token = 1; token < TOKENS_MAX; token++)
 		if (b->committed[token])
 			assert_true(found[token]);
 	free(found);
-	free(path);
 }
 
 static void nothing_reported_is_lost_and_no_seq_is_skipped_or_given_twice(void **state)
@@ -407,9 +394,48 @@ static void a_bounded_lane_has_one_gap_record_and_no_hole_after_each_kill(void *
 	}
 }
 
+/* Has the folder, and a child that has not become another program yet when it is killed. */
+static void hold_folder(const char *dir, int fd)
+{
+	_cleanup_str_buf_ struct str_buf why = { 0 };
+	int lock;
+
+	if (statedir_lock(dir, &lock, &why) < 0)
+		_exit(2);
+	if (fork() == 0) {
+		clock_poll(-1, 0, clock_mono_us() + 300 * MS);
+		_exit(0);
+	}
+	if (write(fd, "x", 1) != 1)
+		_exit(3);
+	for (;;)
+		pause();
+}
+
+static void a_start_waits_for_the_children_of_one_that_was_killed(void **state)
+{
+	_cleanup_str_buf_ struct str_buf why = { 0 };
+	int pipe_fd[2], lock;
+	char there;
+	pid_t pid;
+
+	assert_int_equal(pipe(pipe_fd), 0);
+	pid = fork();
+	if (pid == 0)
+		hold_folder(*state, pipe_fd[1]);
+	assert_int_equal(read(pipe_fd[0], &there, 1), 1);
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_int_equal(statedir_lock(*state, &lock, &why), 0);
+	close(lock);
+	close(pipe_fd[0]);
+	close(pipe_fd[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		STORE_UNIT_CASE(a_start_waits_for_the_children_of_one_that_was_killed),
 		STORE_UNIT_CASE(a_bounded_lane_has_one_gap_record_and_no_hole_after_each_kill),
 		STORE_UNIT_CASE(nothing_reported_is_lost_and_no_seq_is_skipped_or_given_twice),
 	};

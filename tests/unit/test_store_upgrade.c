@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "store/state.h"
 #include "store/history_mend.h"
 #include "store/history_reader.h"
 #include "store/history_sums.h"
@@ -118,8 +119,39 @@ static void a_state_of_version_3_is_upgraded_with_all_that_is_in_it(void **state
 {
 	make_file(*state, "state.db", "state-3.sql");
 	check_state(*state);
-	assert_int_equal(store_unit_ask(*state, "state.db", "PRAGMA user_version"), 4);
+	assert_int_equal(store_unit_ask(*state, "state.db", "PRAGMA user_version"), (int)state_schema());
 	assert_int_equal(store_unit_ask(*state, "state.db", "SELECT count(*) FROM transition"), 4);
+}
+
+static void note_alarm(void *context, const struct alarm *a)
+{
+	struct seen *seen = context;
+
+	add(seen->alarms, sizeof(seen->alarms), a->id);
+	add(seen->alarms, sizeof(seen->alarms), alarm_state_name(a->state));
+}
+
+static void a_state_of_version_4_is_upgraded_with_all_that_is_in_it(void **state)
+{
+	struct seen seen = { 0 };
+	struct store_kept kept = { .context = &seen, .alarm = note_alarm, .uplink = see_uplink, .mode = see_mode };
+	struct store *s;
+
+	make_file(*state, "state.db", "state-4.sql");
+	s = store_unit_open(*state);
+	assert_int_equal(store_restore(s, &kept), 0);
+	assert_string_equal(seen.alarms, "lift-trapped/lift-1 acked brim/tank-1 shelved ");
+	assert_string_equal(seen.modes, "lift-2 ");
+	assert_int_equal(store_unit_row(s, "cloud", ENVELOPE_ALARM).last_seq, 10);
+	assert_int_equal(store_unit_message(s, "cloud", ENVELOPE_ALARM, 11), 0);
+	assert_int_equal(store_unit_row(s, "cloud", ENVELOPE_ALARM).last_seq, 11);
+	store_close(s);
+	assert_int_equal(store_unit_ask(*state, "state.db", "PRAGMA user_version"), (int)state_schema());
+	assert_int_equal(store_unit_ask(*state, "state.db", "SELECT count(*) FROM transition WHERE crc IS NOT NULL"),
+			 10);
+	/* The chain goes on: what is recorded of the start itself (audit.head is not there) stands behind the fifteenth. */
+	assert_int_equal(store_unit_ask(*state, "state.db", "SELECT count(*) FROM audit WHERE n <= 15"), 15);
+	assert_true(store_unit_ask(*state, "state.db", "SELECT max(n) FROM audit") > 15);
 }
 
 /* 20.0, 20.1 … 22.9, one a second from then on. */
@@ -322,11 +354,45 @@ static void damaged_samples_are_left_out_and_the_others_taken_over(void **state)
 	}
 }
 
+/* Of version 1, as today's estated left it: its pages are smaller than those of a file that is made today. */
+static void make_history_1(const char *dir, int64_t from_ms)
+{
+	_cleanup_str_buf_ struct str_buf later = { 0 };
+
+	make_file(dir, "history.db", "history-1.sql");
+	str_buf_printf(&later, "UPDATE sample SET ts = ts + %lld", (long long)(from_ms - 1763750000000));
+	store_unit_run(dir, "history.db", later.text);
+	store_close(store_unit_open(dir));
+}
+
+static void samples_of_version_1_outlast_a_damage(void **state)
+{
+	static const size_t lengths[] = { 0, 100 }; /* found at work; the header */
+	int64_t from_ms = clock_wall_us() / MS - 2 * HISTORY_HOUR_MS;
+	_cleanup_(freep) char *path = store_unit_path(*state, "history.db");
+
+	for (size_t i = 0; i < ARRAY_SIZE(lengths); i++) {
+		_cleanup_str_buf_ struct str_buf what = { 0 };
+		struct history *h = NULL;
+
+		unlink(path);
+		make_history_1(*state, from_ms);
+		if (lengths[i])
+			spoil(*state, "history.db", 0, lengths[i]);
+		assert_int_equal(
+			history_mend_open(path, lengths[i] ? HISTORY_MEND_NEEDED : HISTORY_MEND_ANYWAY, &h, &what), 1);
+		history_close(h);
+		check_level(*state, from_ms);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STORE_UNIT_CASE(a_state_of_version_3_is_upgraded_with_all_that_is_in_it),
+		STORE_UNIT_CASE(a_state_of_version_4_is_upgraded_with_all_that_is_in_it),
 		STORE_UNIT_CASE(samples_of_version_1_can_be_read_and_go_when_they_are_old),
+		STORE_UNIT_CASE(samples_of_version_1_outlast_a_damage),
 		STORE_UNIT_CASE(a_newer_version_is_refused_with_what_to_do),
 		STORE_UNIT_CASE(what_is_whole_in_a_damaged_state_is_taken_over),
 		STORE_UNIT_CASE(a_header_that_was_zeroed_costs_nothing_else),

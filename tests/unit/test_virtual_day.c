@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/util.h"
+#include "holding.h"
 #include "virtual_line.h"
 
 #define UNITS   4
@@ -283,16 +284,7 @@ static void on_told(void *context, const struct worker_message *m)
 static void prepare(struct day *d)
 {
 	for (unsigned i = 0; i < POINTS; i++)
-		d->points[i] = (struct profile_point){ .name = "r",
-						       .type = VALUE_NUMBER,
-						       .period_us = 500 * MS,
-						       .wire = { .table = CODEC_HOLDING,
-								 .address = address_of(i),
-								 .type = CODEC_U32,
-								 .registers = 2,
-								 .scale = 1,
-								 .bit_low = -1,
-								 .bit_high = -1 } };
+		d->points[i] = holding_point(CODEC_U32, address_of(i), 500 * MS);
 	d->profile = (struct profile){ .id = "p", .points = d->points, .point_count = POINTS };
 	for (unsigned u = 0; u < UNITS; u++)
 		d->devices[u] = (struct device){ .id = "d",

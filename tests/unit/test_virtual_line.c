@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/util.h"
 #include "field/plan_measure.h"
+#include "holding.h"
 #include "virtual_line.h"
 
 #define UNITS     12 /* at most; three if nothing else is said */
@@ -138,18 +139,7 @@ static struct world world_of(const struct kind_of_line *kind)
 	};
 
 	for (unsigned i = 0; i < REGISTERS; i++)
-		w.points[i] = (struct profile_point){
-			.name = "r",
-			.type = VALUE_NUMBER,
-			.period_us = kind->period_us,
-			.wire = { .table = CODEC_HOLDING,
-				  .address = (uint16_t)i,
-				  .type = CODEC_U16,
-				  .registers = 1,
-				  .scale = 1,
-				  .bit_low = -1,
-				  .bit_high = -1 },
-		};
+		w.points[i] = holding_point(CODEC_U16, i, kind->period_us);
 	return w;
 }
 

@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "field/doorman.h"
 #include "field/worker.h"
+#include "holding.h"
 #include "scripted.h"
 
 #define UNITS   4
@@ -417,18 +418,7 @@ static void no_value_is_told_that_was_never_true(void **state)
 	o->descriptors = count_descriptors();
 	o->messages = queue_new(sizeof(struct worker_message), 4096);
 	for (unsigned i = 0; i < POINTS; i++)
-		o->points[i] = (struct profile_point){
-			.name = "p",
-			.type = VALUE_NUMBER,
-			.period_us = i % 3 ? 20 * MS : 60 * MS,
-			.wire = { .table = CODEC_HOLDING,
-				  .address = address_of(i),
-				  .type = CODEC_U32,
-				  .registers = 2,
-				  .scale = 1,
-				  .bit_low = -1,
-				  .bit_high = -1 },
-		};
+		o->points[i] = holding_point(CODEC_U32, address_of(i), i % 3 ? 20 * MS : 60 * MS);
 	o->profile = (struct profile){ .id = "p", .points = o->points, .point_count = POINTS };
 	for (unsigned i = 0; i < BUSES; i++)
 		begin_bus(o, i, seed);

@@ -12,13 +12,14 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "field/worker.h"
+#include "leap.h"
 #include "rogue.h"
 #include "unit.h"
 
 #define UNITS    3
 #define PER_UNIT 6
 #define POINTS   (UNITS * PER_UNIT)
-#define BENCHES  32
+#define BENCHES  8
 #define LIMIT    (30 * S) /* for a condition that must come true */
 
 /* One bus with its slave, and what came out of it. */
@@ -56,11 +57,11 @@ static const struct profile_point model[PER_UNIT] = {
 	{ .name = "f", .wire = { .table = CODEC_COIL, .address = 5, .type = CODEC_BIT, .registers = 1 } },
 };
 
-static void add_bench(struct fleet *f, enum rogue_wire wire)
+static struct bench *prepare(struct fleet *f, enum rogue_wire wire, struct rogue *r)
 {
 	struct bench *b = &f->bench[f->count++];
 
-	b->rogue = rogue_start(wire);
+	b->rogue = r;
 	b->bus = (struct bus){ .id = "test",
 			       .type = wire == ROGUE_TCP   ? BUS_TCP
 				       : wire == ROGUE_RTU ? BUS_RTU
@@ -90,6 +91,20 @@ static void add_bench(struct fleet *f, enum rogue_wire wire)
 						 .late_bound_us = 400 * MS };
 	for (unsigned i = 0; i < POINTS; i++)
 		b->quality[i] = QUALITY_STALE; /* nothing came yet */
+	return b;
+}
+
+static void add_bench(struct fleet *f, enum rogue_wire wire)
+{
+	prepare(f, wire, rogue_start(wire));
+}
+
+/* Where it matters that those who behave are in time: not by this machine's clock (leap.h). */
+static void add_leaping(struct fleet *f, enum rogue_wire wire)
+{
+	struct bench *b = prepare(f, wire, rogue_new(wire));
+
+	leap_join(&b->bus, b->rogue, f->messages);
 }
 
 static int setup(void **state)
@@ -101,15 +116,27 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
+static void end_all(struct fleet *f)
 {
-	struct fleet *f = *state;
+	struct worker_message m;
 
 	for (uint32_t i = 0; i < f->count; i++) {
 		worker_stop(f->bench[i].worker);
 		if (f->bench[i].rogue)
 			rogue_stop(f->bench[i].rogue);
+		f->bench[i] = (struct bench){ 0 };
 	}
+	f->count = 0;
+	leap_end();
+	while (queue_pop(f->messages, &m))
+		;
+}
+
+static int teardown(void **state)
+{
+	struct fleet *f = *state;
+
+	end_all(f);
 	queue_free(f->messages);
 	free(f);
 	return 0;
@@ -398,30 +425,31 @@ static void check_that_others_were_spared(const struct bench *b, const struct fa
 			fail_msg("fault %d: the connection was reset", c->fault);
 }
 
-/* The unit goes down, the others are read on, and it comes back when it behaves again: every fault on every wire. */
-static void one_unit_that_misbehaves_harms_no_other(void **state)
+/* The unit goes down, the others are read on, and it comes back when it behaves again. */
+static void spare_the_others(struct fleet *f, const struct fault_case *c, enum rogue_wire wire)
 {
-	struct fleet *f = *state;
-	const struct fault_case *cases[BENCHES];
+	struct bench *b = &f->bench[0];
 
-	for (enum rogue_wire wire = ROGUE_TCP; wire <= ROGUE_RTU_OVER_TCP; wire++)
-		for (size_t i = 0; i < ARRAY_SIZE(faults); i++)
-			if (comes_on(&faults[i], wire)) {
-				cases[f->count] = &faults[i];
-				add_bench(f, wire);
-			}
+	add_leaping(f, wire);
 	start(f);
 	UNTIL(f, all_good);
-	for (uint32_t i = 0; i < f->count; i++)
-		rogue_set(f->bench[i].rogue, 2, cases[i]->fault, cases[i]->argument);
+	rogue_set(b->rogue, 2, c->fault, c->argument);
 	UNTIL(f, second_lost_others_good);
 	forget(f);
 	UNTIL(f, others_read_thirty_times);
-	for (uint32_t i = 0; i < f->count; i++) {
-		check_that_others_were_spared(&f->bench[i], cases[i]);
-		rogue_set(f->bench[i].rogue, 2, ROGUE_WELL, 0);
-	}
+	check_that_others_were_spared(b, c);
+	rogue_set(b->rogue, 2, ROGUE_WELL, 0);
 	UNTIL(f, all_good);
+	end_all(f);
+}
+
+/* Every fault on every wire. */
+static void one_unit_that_misbehaves_harms_no_other(void **state)
+{
+	for (enum rogue_wire wire = ROGUE_TCP; wire <= ROGUE_RTU_OVER_TCP; wire++)
+		for (size_t i = 0; i < ARRAY_SIZE(faults); i++)
+			if (comes_on(&faults[i], wire))
+				spare_the_others(*state, &faults[i], wire);
 }
 
 /* How many of their polls they keep: test_virtual_line.c. */
@@ -430,8 +458,8 @@ static void others_are_asked_on_when_one_of_three_is_mute(void **state)
 	struct fleet *f = *state;
 	struct status_bus s;
 
-	add_bench(f, ROGUE_TCP);
-	add_bench(f, ROGUE_RTU);
+	add_leaping(f, ROGUE_TCP);
+	add_leaping(f, ROGUE_RTU);
 	start(f);
 	UNTIL(f, all_good);
 	for (uint32_t i = 0; i < f->count; i++)
@@ -608,27 +636,53 @@ static void it_ends_while_the_engine_takes_nothing(void **state)
 	stop_in_time(&f->bench[0]);
 }
 
-static void a_new_plan_is_taken_without_a_new_connection(void **state)
+/* A plan of so many units takes the place of the one before, and has asked all there is. */
+static void renew_plan(struct fleet *f, uint32_t generation, size_t units)
 {
-	struct fleet *f = *state;
-	struct bench *b = start_one(f, ROGUE_TCP);
 	struct worker_setup s = setup_of(f, 0);
 	struct worker_message m;
 	int64_t deadline_us = clock_mono_us() + LIMIT;
 
-	UNTIL(f, all_good);
-	s.generation = 2;
-	s.devices.count = 1;
-	assert_int_equal(worker_update(b->worker, &s), 0);
+	s.generation = generation;
+	s.devices.count = units;
+	assert_int_equal(worker_update(f->bench[0].worker, &s), 0);
 	do {
 		assert_true(queue_pop_wait(f->messages, &m, deadline_us));
 		take(f, &m);
-	} while (m.kind != WORKER_CYCLED || m.generation != 2);
+	} while (m.kind != WORKER_CYCLED || m.generation != generation);
+}
+
+static void a_new_plan_is_taken_without_a_new_connection(void **state)
+{
+	struct fleet *f = *state;
+	struct bench *b = start_one(f, ROGUE_TCP);
+
+	UNTIL(f, all_good);
+	renew_plan(f, 2, 1);
 	forget(f);
 	watch(f, 200 * MS);
 	assert_true(b->good[0] > 0);
 	assert_int_equal(b->good[PER_UNIT], 0);
 	assert_int_equal(rogue_connections(b->rogue), 1);
+}
+
+/* Each of the three is refused once more, alone: nothing is searched. */
+static void an_illegal_register_is_not_looked_for_again_after_a_reload(void **state)
+{
+	struct fleet *f = *state;
+	struct status_bus before, after;
+
+	add_bench(f, ROGUE_TCP);
+	rogue_illegal(f->bench[0].rogue, 1);
+	start(f);
+	UNTIL(f, one_bad_rest_good);
+	UNTIL(f, has_cycled);
+	worker_status(f->bench[0].worker, &before);
+	renew_plan(f, 2, UNITS);
+	worker_status(f->bench[0].worker, &after);
+	assert_int_equal(after.exceptions - before.exceptions, UNITS);
+	assert_int_equal(after.cycle_requests, before.cycle_requests);
+	assert_true(one_bad_rest_good(&f->bench[0]));
 }
 
 static bool last_is_down(const struct bench *b)
@@ -764,6 +818,7 @@ int main(void)
 		CASE(it_ends_at_once_whatever_the_slave_does),
 		CASE(it_ends_while_the_engine_takes_nothing),
 		CASE(a_new_plan_is_taken_without_a_new_connection),
+		CASE(an_illegal_register_is_not_looked_for_again_after_a_reload),
 		CASE(a_unit_that_is_down_and_leaves_and_comes_back_is_told_again),
 		CASE(an_event_fires_when_its_bit_rises_only),
 		CASE(an_event_that_lasts_is_not_told_again_by_a_new_plan),

@@ -17,6 +17,7 @@
 #include "base/thread.h"
 #include "field/doorman.h"
 #include "field/worker.h"
+#include "holding.h"
 #include "loopback.h"
 #include "scripted.h"
 
@@ -52,12 +53,13 @@ struct bench {
 	struct worker *worker;
 	struct scripted_setup setup;
 	struct scripted *slave;
+	unsigned from; /* asked before that is not looked at */
 	atomic_uint behaviour[MANY + 1], argument[MANY + 1];
 	int64_t busy_until_us; /* of the gateway; the slave's thread */
 	atomic_uint flip;      /* so many answers with register 0 changed to 1 */
 	atomic_bool fire;      /* register 0 is 1 */
 	/* What came out. */
-	unsigned good[MANY][POINTS], bus_up, bus_down, unit_down[MANY + 1];
+	unsigned good[MANY][POINTS], bus_up, bus_down, unit_down[MANY + 1], cycled; /* cycled: the last plan that was */
 	enum quality quality[MANY][POINTS];
 	double value[MANY][POINTS];
 	bool seen_fire, seen_suspect;
@@ -144,18 +146,7 @@ static int setup(void **state)
 	b->setup = (struct scripted_setup){ .answer = answer, .context = b };
 	b->bus = (struct bus){ .id = "t", .type = BUS_TCP, .host = "127.0.0.1", .timeout_us = 200 * MS };
 	for (unsigned i = 0; i < POINTS; i++)
-		b->points[i] = (struct profile_point){
-			.name = "p",
-			.type = VALUE_NUMBER,
-			.period_us = 50 * MS,
-			.wire = { .table = CODEC_HOLDING,
-				  .address = (uint16_t)i,
-				  .type = CODEC_U16,
-				  .registers = 1,
-				  .scale = 1,
-				  .bit_low = -1,
-				  .bit_high = -1 },
-		};
+		b->points[i] = holding_point(CODEC_U16, i, 50 * MS);
 	for (unsigned i = 0; i < MANY; i++)
 		b->devices[i] = (struct device){ .id = "d",
 						 .name = "meter",
@@ -235,6 +226,7 @@ static void take(struct bench *b, const struct worker_message *m)
 		b->bus_down += !m->state.up;
 		break;
 	case WORKER_UNIT: b->unit_down[m->state.unit] += !m->state.up; break;
+	case WORKER_CYCLED: b->cycled = m->generation; return;
 	default: return;
 	}
 	if (!m->state.up)
@@ -613,6 +605,16 @@ static bool half_of_second_good(const struct bench *b)
 	return all_have(b, 2, QUALITY_GOOD);
 }
 
+/* Every value of it was asked for again, 17 registers at a time, since b->from. */
+static bool second_asked_around(const struct bench *b)
+{
+	unsigned asked = 0;
+
+	for (unsigned i = b->from; i < scripted_count(b->slave); i++)
+		asked += scripted_ask(b->slave, i)->unit == 2;
+	return asked >= 8;
+}
+
 static void check_longest(struct bench *b, unsigned from, uint16_t longest)
 {
 	unsigned end = scripted_count(b->slave), seen = 0;
@@ -628,17 +630,15 @@ static void check_longest(struct bench *b, unsigned from, uint16_t longest)
 /* 60 registers that would be one request; the device does 17 at a time. */
 static void learns(struct bench *b, enum behaviour how)
 {
-	unsigned from;
-
 	b->unit_count = 2;
 	b->point_count = 60;
 	behave(b, 2, how, 17);
 	begin(b);
 	UNTIL(b, half_of_second_good);
 	watch(b, 300 * MS);
-	from = scripted_count(b->slave);
-	watch(b, 300 * MS);
-	check_longest(b, from, 17);
+	b->from = scripted_count(b->slave);
+	UNTIL(b, second_asked_around);
+	check_longest(b, b->from, 17);
 	assert_true(all_good(b));
 	assert_int_equal(b->unit_down[2], 0);
 	assert_int_equal(scripted_connections(b->slave), 1);
@@ -652,6 +652,27 @@ static void a_device_that_refuses_long_requests_gets_short_ones(void **state)
 static void a_device_that_answers_with_less_gets_short_requests(void **state)
 {
 	learns(*state, SHORT_REPLIES);
+}
+
+static bool second_plan_cycled(const struct bench *b)
+{
+	return b->cycled == 2;
+}
+
+static void what_a_device_does_not_take_is_known_after_a_reload(void **state)
+{
+	struct bench *b = *state;
+	struct worker_setup s = {
+		.bus = &b->bus, .devices = { b->devices, 2 }, .generation = 2, .messages = b->messages
+	};
+
+	learns(b, REFUSES_LONG);
+	b->from = scripted_count(b->slave);
+	assert_int_equal(worker_update(b->worker, &s), 0);
+	UNTIL(b, second_plan_cycled);
+	UNTIL(b, second_asked_around);
+	check_longest(b, b->from, 17);
+	assert_true(all_good(b));
 }
 
 static void a_busy_device_is_asked_again_before_its_values_are_bad(void **state)
@@ -990,6 +1011,7 @@ int main(void)
 		CASE(live_keys_of_a_bus_are_taken_over_on_the_open_connection),
 		CASE(a_device_that_refuses_long_requests_gets_short_ones),
 		CASE(a_device_that_answers_with_less_gets_short_requests),
+		CASE(what_a_device_does_not_take_is_known_after_a_reload),
 		CASE(a_busy_device_is_asked_again_before_its_values_are_bad),
 		CASE(a_gateway_without_answer_or_path_downs_the_unit_and_keeps_the_connection),
 		CASE(a_flash_of_noise_is_no_fire),

@@ -1,0 +1,278 @@
+#include "alarm/ladder_inside.h"
+
+#include <stdio.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+
+#define ROUNDS_A_TURN 8 /* a ladder leads on to another, never in a ring (conf); this is for a mistake of ours */
+#define RETRY_SLOWER  10
+#define RISE_WAIT     (5 * S)
+
+const struct ladder *ladder_climb_find(const struct ladder_book *b, const char *id)
+{
+	for (size_t i = 0; i < b->setup.ladder_count; i++)
+		if (str_equal(b->setup.ladders[i].id, id))
+			return &b->setup.ladders[i];
+	return NULL;
+}
+
+/* ---- for the record ---- */
+
+static struct ladder_word *add_word(const struct ladder_run *r, unsigned step, struct ladder_effects *out)
+{
+	struct ladder_word *w;
+
+	out->words = mem_realloc(out->words, out->word_count + 1, sizeof(*out->words));
+	w = &out->words[out->word_count++];
+	*w = (struct ladder_word){ .alarm = mem_strdup(r->alarm), .step = step };
+	return w;
+}
+
+void ladder_climb_say(const struct ladder_run *r, const struct ladder_call *c, struct ladder_effects *out)
+{
+	struct ladder_word *w = add_word(r, c->step, out);
+
+	memcpy(w->contact, c->contact, sizeof(w->contact));
+	memcpy(w->duty, c->duty, sizeof(w->duty));
+	memcpy(w->text, c->text, sizeof(w->text));
+	w->clear = c->clear;
+	w->delivered = c->state == LADDER_CALL_DELIVERED;
+}
+
+static void say_nobody(const struct ladder_run *r, const struct ladder_step *step, struct ladder_effects *out)
+{
+	struct ladder_word *w = add_word(r, r->base + (unsigned)r->next + 1, out);
+	size_t len = 0;
+
+	for (size_t i = 0; i < step->to_count && len < sizeof(w->duty); i++)
+		len += (size_t)snprintf(w->duty + len, sizeof(w->duty) - len, "%s%s", i ? " " : "", step->to[i]);
+	snprintf(w->text, sizeof(w->text), "nobody is on duty");
+}
+
+/* ---- whom to call ---- */
+
+static bool was_called(const struct ladder_run *r, const struct contact *c, unsigned step)
+{
+	for (size_t i = 0; i < r->call_count; i++)
+		if (!r->calls[i].clear && r->calls[i].round == r->round && r->calls[i].step == step &&
+		    str_equal(r->calls[i].contact, c->id))
+			return true;
+	return false;
+}
+
+static void call_contact(struct ladder_run *r, const struct contact *c, const struct ladder_call *pattern,
+			 int64_t now_us)
+{
+	struct ladder_call *call = ladder_run_call(r, c->id, pattern->duty);
+
+	if (!call)
+		return;
+	call->step = pattern->step;
+	call->clear = pattern->clear;
+	call->made_us = now_us;
+	call->again = pattern->failures > 0; /* another one has failed */
+	call->at_us = call->again || ladder_send_alone(r, c) ? now_us : now_us + LADDER_BOOK_GROUP_WAIT;
+}
+
+enum who { ONE, EVERYBODY };
+
+/* Those of the pattern's duty who were not called by its step yet. */
+static size_t call_duty(const struct ladder_book *b, struct ladder_run *r, const struct ladder_call *pattern,
+			const struct ladder_turn *turn, enum who who)
+{
+	const struct contact *found[CONTACT_OF_DUTY_MAX];
+	size_t count = contact_of_duty(&b->setup.people, pattern->duty, r->place, found), called = 0;
+	struct contact_moment now = contact_moment_at(turn->now.wall_us, turn->clock_known && !r->desperate);
+
+	for (size_t i = 0; i < count && (who == EVERYBODY || called == 0); i++) {
+		if ((r->test && !found[i]->tests && found[i]->notifier) || was_called(r, found[i], pattern->step) ||
+		    !contact_on_duty(&b->setup.people, found[i], r->place, &now))
+			continue;
+		call_contact(r, found[i], pattern, turn->now.mono_us);
+		called++;
+	}
+	return called;
+}
+
+/* ---- climbing ---- */
+
+/* The steps so far have reached nobody, and nobody can still be reached by them. In test nobody need be. */
+static bool in_vain(const struct ladder_run *r)
+{
+	if (r->next == 0 || r->test)
+		return false;
+	for (size_t i = 0; i < r->call_count; i++)
+		if (!r->calls[i].clear && r->calls[i].round == r->round && r->calls[i].state != LADDER_CALL_FAILED)
+			return false;
+	return true;
+}
+
+/* From the priority next to it alone: what can wait for a shift does not become a call-out by being left alone. */
+static bool rises(const struct ladder_run *r, const struct ladder_step *step)
+{
+	return r->priority == step->priority + 1;
+}
+
+static void add_rise(struct ladder_run *r, int priority, struct ladder_effects *out)
+{
+	r->rose_to = priority;
+	out->rises = mem_realloc(out->rises, out->rise_count + 1, sizeof(*out->rises));
+	out->rises[out->rise_count++] = (struct ladder_rise){ mem_strdup(r->alarm), priority };
+}
+
+static void take_step(const struct ladder_book *b, struct ladder_run *r, const struct ladder_step *step,
+		      const struct ladder_turn *turn)
+{
+	struct ladder_call pattern = { .step = r->base + (unsigned)r->next + 1 };
+	size_t called = 0;
+
+	for (size_t i = 0; i < step->to_count; i++) {
+		snprintf(pattern.duty, sizeof(pattern.duty), "%s", step->to[i]);
+		called += call_duty(b, r, &pattern, turn, step->all ? EVERYBODY : ONE);
+	}
+	if (called == 0 && step->to_count && r->round == 0)
+		say_nobody(r, step, turn->out);
+	r->next++;
+	r->changed = true;
+	if (step->priority && !rises(r, step))
+		return;
+	if (step->priority)
+		add_rise(r, step->priority, turn->out);
+	if (!step->then)
+		return;
+	snprintf(r->ladder, sizeof(r->ladder), "%s", step->then);
+	r->base += (unsigned)r->next;
+	r->next = 0;
+	r->began_us = turn->now.mono_us;
+}
+
+void ladder_climb_round(struct ladder_run *r, int64_t began_us)
+{
+	ladder_run_drop_waiting(r);
+	ladder_run_tidy(r);
+	r->round++;
+	r->base = 0;
+	r->next = 0;
+	r->began_us = began_us;
+	r->changed = true;
+}
+
+/* The step ahead that makes it more urgent: it keeps to its time, however often the others are tried meanwhile. */
+static size_t find_rise(const struct ladder *l, const struct ladder_run *r)
+{
+	size_t i = r->next;
+
+	while (i < l->step_count &&
+	       (!l->steps[i].priority || !rises(r, &l->steps[i]) || r->rose_to == l->steps[i].priority))
+		i++;
+	return i;
+}
+
+static int64_t rise_due(const struct ladder *l, const struct ladder_run *r)
+{
+	size_t rise = find_rise(l, r);
+
+	return rise < l->step_count ? r->opened_us + l->steps[rise].after_us : INT64_MAX;
+}
+
+/* What comes next of its ladder, at what time; INT64_MAX: nothing. */
+int64_t ladder_climb_due(const struct ladder_book *b, const struct ladder_run *r)
+{
+	const struct ladder *l = ladder_climb_find(b, r->ladder);
+	int64_t due_us = INT64_MAX, rise_us;
+
+	if (r->state != LADDER_RUN_CLIMBING || !l || l->step_count == 0)
+		return INT64_MAX;
+	if (in_vain(r))
+		return INT64_MIN;
+	if (r->rose_to && r->priority > r->rose_to && r->next == 0) /* first the alarm itself says so */
+		return r->began_us + RISE_WAIT;
+	rise_us = rise_due(l, r);
+	if (r->next < l->step_count && r->next != find_rise(l, r))
+		due_us = r->began_us + l->steps[r->next].after_us;
+	else if (r->next >= l->step_count && l->repeat_us)
+		due_us = r->began_us + l->steps[l->step_count - 1].after_us + l->repeat_us;
+	return MIN(due_us, rise_us);
+}
+
+static void climb_once(const struct ladder_book *b, struct ladder_run *r, const struct ladder_turn *turn)
+{
+	const struct ladder *l = ladder_climb_find(b, r->ladder);
+	int64_t now_us = turn->now.mono_us;
+
+	if (rise_due(l, r) <= now_us)
+		r->next = find_rise(l, r);
+	if (r->next < l->step_count && (r->next != find_rise(l, r) || rise_due(l, r) <= now_us)) {
+		take_step(b, r, &l->steps[r->next], turn);
+	} else if (in_vain(r)) {
+		r->desperate = r->desperate || r->urgent;
+		ladder_climb_round(r, now_us + LADDER_BOOK_RETRY * MIN(r->round + 1, RETRY_SLOWER));
+	} else {
+		ladder_climb_round(r, now_us);
+	}
+}
+
+void ladder_climb_run(const struct ladder_book *b, struct ladder_run *r, const struct ladder_turn *turn)
+{
+	for (int i = 0; i < ROUNDS_A_TURN * LADDER_STEPS_MAX && ladder_climb_due(b, r) <= turn->now.mono_us; i++)
+		climb_once(b, r, turn);
+}
+
+void ladder_climb_late(const struct ladder_book *b, struct ladder_run *r, const struct ladder_turn *turn)
+{
+	struct ladder_call pattern = { .duty = LADDER_BOOK_LATE_DUTY };
+	struct ladder_word *w = add_word(r, 0, turn->out);
+
+	snprintf(w->duty, sizeof(w->duty), "arrival");
+	snprintf(w->text, sizeof(w->text), "nobody has arrived within 10 min");
+	r->late = true;
+	r->changed = true;
+	call_duty(b, r, &pattern, turn, ONE);
+}
+
+/* ---- the all-clear ---- */
+
+void ladder_climb_clear(const struct ladder_book *b, struct ladder_run *r, const struct ladder_turn *turn)
+{
+	size_t count;
+
+	ladder_run_drop_waiting(r);
+	r->state = LADDER_RUN_CLEARING;
+	r->changed = true;
+	count = r->call_count;
+	for (size_t i = 0; i < count; i++) {
+		struct ladder_call pattern = r->calls[i];
+		const struct contact *c = contact_find(&b->setup.people, pattern.contact);
+		bool again = false;
+
+		for (size_t k = count; k < r->call_count; k++)
+			again = again || str_equal(r->calls[k].contact, pattern.contact);
+		if (!c || again || !ladder_run_has_told(r, pattern.contact))
+			continue;
+		pattern.clear = true;
+		pattern.failures = 0;
+		call_contact(r, c, &pattern, turn->now.mono_us);
+	}
+}
+
+/* A contact that cannot be told: another one of the duty, at once; of an all-clear he himself, a few times. */
+void ladder_climb_fail(const struct ladder_book *b, struct ladder_run *r, size_t at, const struct ladder_turn *turn)
+{
+	struct ladder_call *c = &r->calls[at], pattern;
+
+	c->state = LADDER_CALL_FAILED;
+	c->done_us = turn->now.wall_us;
+	c->failures++;
+	r->changed = true;
+	ladder_climb_say(r, c, turn->out);
+	if (c->clear && c->failures < LADDER_BOOK_CLEAR_TRIES) {
+		c->state = LADDER_CALL_WAITING;
+		c->again = true;
+		c->at_us = turn->now.mono_us + MINUTE;
+		return;
+	}
+	pattern = *c; /* calls may grow */
+	if (!c->clear && (c->step == 0 || r->state == LADDER_RUN_CLIMBING) && c->round == r->round)
+		call_duty(b, r, &pattern, turn, ONE);
+}

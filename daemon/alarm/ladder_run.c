@@ -1,0 +1,149 @@
+#include "alarm/ladder_run.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+
+static const char *const state_names[LADDER_RUN_STATES] = { "climbing", "stopped", "clearing" };
+static const char *const call_names[LADDER_CALL_STATES] = { "waiting", "sent", "delivered", "failed" };
+
+struct ladder_run *ladder_run_new(const char *alarm)
+{
+	struct ladder_run *r = MEM_NEW(struct ladder_run);
+
+	r->alarm = mem_strdup(alarm);
+	r->known = true;
+	r->changed = true;
+	return r;
+}
+
+void ladder_run_free(struct ladder_run *r)
+{
+	if (!r)
+		return;
+	free(r->alarm);
+	free(r->place);
+	free(r->text_zh);
+	free(r->text_en);
+	free(r->calls);
+	free(r);
+}
+
+struct ladder_run *ladder_run_copy(const struct ladder_run *r)
+{
+	struct ladder_run *copy = mem_dup(r, sizeof(*r));
+
+	copy->alarm = mem_strdup(r->alarm);
+	copy->place = mem_strdup(r->place);
+	copy->text_zh = mem_strdup(r->text_zh);
+	copy->text_en = mem_strdup(r->text_en);
+	copy->calls = r->call_count ? mem_dup(r->calls, r->call_count * sizeof(*r->calls)) : NULL;
+	copy->call_room = r->call_count;
+	return copy;
+}
+
+/* ---- calls ---- */
+
+static void remove_call(struct ladder_run *r, size_t at)
+{
+	r->call_count--;
+	for (size_t i = at; i < r->call_count; i++)
+		r->calls[i] = r->calls[i + 1];
+}
+
+static bool told_later(const struct ladder_run *r, size_t at)
+{
+	for (size_t i = at + 1; i < r->call_count; i++)
+		if (r->calls[i].clear == r->calls[at].clear && r->calls[i].state != LADDER_CALL_FAILED &&
+		    str_equal(r->calls[i].contact, r->calls[at].contact))
+			return true;
+	return false;
+}
+
+void ladder_run_tidy(struct ladder_run *r)
+{
+	for (size_t i = 0; i < r->call_count;)
+		if (r->calls[i].state == LADDER_CALL_FAILED ||
+		    (r->calls[i].state == LADDER_CALL_DELIVERED && told_later(r, i)))
+			remove_call(r, i);
+		else
+			i++;
+}
+
+void ladder_run_drop_waiting(struct ladder_run *r)
+{
+	for (size_t i = 0; i < r->call_count;)
+		if (r->calls[i].state == LADDER_CALL_WAITING)
+			remove_call(r, i);
+		else
+			i++;
+}
+
+struct ladder_call *ladder_run_call(struct ladder_run *r, const char *contact, const char *duty)
+{
+	struct ladder_call *c;
+
+	if (r->call_count == LADDER_RUN_CALLS_MAX)
+		ladder_run_tidy(r);
+	if (r->call_count == LADDER_RUN_CALLS_MAX)
+		return NULL;
+	if (r->call_count == r->call_room) {
+		r->call_room = MAX(r->call_room * 2, (size_t)4);
+		r->calls = mem_realloc(r->calls, r->call_room, sizeof(*r->calls));
+	}
+	c = &r->calls[r->call_count++];
+	*c = (struct ladder_call){ .round = r->round };
+	snprintf(c->contact, sizeof(c->contact), "%s", contact);
+	snprintf(c->duty, sizeof(c->duty), "%s", duty);
+	r->changed = true;
+	return c;
+}
+
+bool ladder_run_has_told(const struct ladder_run *r, const char *contact)
+{
+	bool told = false;
+
+	for (size_t i = 0; i < r->call_count; i++) {
+		const struct ladder_call *c = &r->calls[i];
+
+		if (!str_equal(c->contact, contact) ||
+		    (c->state != LADDER_CALL_SENT && c->state != LADDER_CALL_DELIVERED))
+			continue;
+		told = !c->clear;
+	}
+	return told;
+}
+
+/* ---- words ---- */
+
+const char *ladder_run_state_name(enum ladder_run_state s)
+{
+	return state_names[s];
+}
+
+const char *ladder_run_call_name(enum ladder_call_state s)
+{
+	return call_names[s];
+}
+
+int ladder_run_state_parse(const char *name, enum ladder_run_state *ret_state)
+{
+	for (size_t i = 0; i < LADDER_RUN_STATES; i++)
+		if (str_equal(name, state_names[i])) {
+			*ret_state = (enum ladder_run_state)i;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+int ladder_run_call_parse(const char *name, enum ladder_call_state *ret_state)
+{
+	for (size_t i = 0; i < LADDER_CALL_STATES; i++)
+		if (str_equal(name, call_names[i])) {
+			*ret_state = (enum ladder_call_state)i;
+			return 0;
+		}
+	return -EINVAL;
+}

@@ -1,0 +1,107 @@
+#include "api/people.h"
+
+#include "api/acts.h"
+#include "api/rows.h"
+#include "base/str.h"
+#include "upstream/alarm_json.h"
+
+void people_contacts(struct call *x)
+{
+	const struct api_source *source = x->api->source;
+
+	call_json(x, source->contacts ? source->contacts(source->context) : json_array());
+}
+
+static bool place_good(struct call *x, const char *place)
+{
+	if (!place || place_path_valid(place))
+		return true;
+	call_error(x, (struct call_problem){ 400, "place" }, "place '%s': expected ids joined by '/', as b3/u1/1204",
+		   place);
+	return false;
+}
+
+void people_on_duty(struct call *x)
+{
+	const struct api_source *source = x->api->source;
+	const char *place = call_query(x, "place");
+
+	if (place_good(x, place))
+		call_json(x, source->on_duty ? source->on_duty(source->context, place ? place : "") : json_array());
+}
+
+/* ---- hand-over ---- */
+
+static json_t *open_alarms(const struct evaluator *e)
+{
+	json_t *list = json_array();
+	const struct alarm *a;
+
+	for (size_t position = 0; (a = evaluator_next(e, &position));)
+		if (a->state != ALARM_NORMAL)
+			json_array_append_new(list, alarm_json_new(a));
+	return list;
+}
+
+static json_t *modes(const struct evaluator *e)
+{
+	const struct mode_book *book = evaluator_modes(e);
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < book->count; i++) {
+		const struct mode *m = book->all[i];
+
+		if (mode_lasts(m->kind))
+			continue;
+		json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:s?, s:s?}", "mode", mode_name(m->kind),
+						      "subject", m->subject, "until", rows_time(m->spell.until_us),
+						      "by", m->spell.by, "reason", m->spell.why));
+	}
+	return list;
+}
+
+/* What the next shift has to know. */
+void people_handover(struct call *x)
+{
+	const struct evaluator *e = x->api->source->alarms(x->api->source->context);
+
+	call_json(x, json_pack("{s:o, s:o}", "open", open_alarms(e), "modes", modes(e)));
+}
+
+/* The ids of what is open go into the record: nobody can say later that he was not told. */
+static json_t *open_ids(const struct evaluator *e)
+{
+	json_t *list = json_array();
+	const struct alarm *a;
+
+	for (size_t position = 0; (a = evaluator_next(e, &position));)
+		if (a->state != ALARM_NORMAL)
+			json_array_append_new(list, json_string(a->id));
+	return list;
+}
+
+void people_hand_over(struct call *x)
+{
+	static const struct acts_key keys[] = {
+		{ "to", NULL, true }, { "by", NULL, false }, { "note", NULL, false }, { 0 }
+	};
+	const struct api_source *source = x->api->source;
+	json_t *body = acts_body(x, keys), *open;
+	struct api_handover h;
+
+	if (!body)
+		return;
+	open = open_ids(source->alarms(source->context));
+	h = (struct api_handover){
+		.who = x->conn->peer.who,
+		.to = json_string_value(json_object_get(body, "to")),
+		.by = json_string_value(json_object_get(body, "by")),
+		.note = json_string_value(json_object_get(body, "note")),
+		.open = open,
+	};
+	if (source->hand_over)
+		source->hand_over(source->context, &h);
+	call_json(x, json_pack("{s:s, s:s?, s:s?, s:O}", "to", h.to, "by", h.by, "note", h.note, "open", open));
+	json_decref(open);
+	json_decref(body);
+}

@@ -1,0 +1,89 @@
+#include "app/crier_show.h"
+
+#include "app/crier.h"
+#include "app/crier_say.h"
+#include "app/live.h"
+#include "base/map.h"
+
+static json_t *texts(const char *const *list, size_t count)
+{
+	json_t *json = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(json, json_string(list[i]));
+	return json;
+}
+
+static struct contact_moment moment_now(const struct live *l)
+{
+	struct clock_now now = clock_now();
+
+	return contact_moment_at(now.wall_us, clockwork_quality_at(l->clockwork, now.mono_us) != CLOCK_UNSET);
+}
+
+/* on_duty: where he is told of something at all. */
+static json_t *contact_row(const struct live *l, const struct contact *c, const struct contact_moment *now)
+{
+	struct contact_list people = conf_people(l->conf);
+	bool on = contact_on_duty(&people, c, c->place_count ? c->places[0] : "", now);
+
+	return json_pack("{s:s, s:s, s:o, s:o, s:s, s:s?, s:b, s:i, s:b, s:s}", "contact", c->id, "name", c->name,
+			 "duties", texts(c->duties, c->duty_count), "places", texts(c->places, c->place_count), "means",
+			 c->notifier ? c->notifier->id : "page", "phone", c->phone, "on_duty", (int)on, "rate", c->rate,
+			 "tests", (int)c->tests, "language", c->english ? "en" : "zh");
+}
+
+json_t *crier_show_contacts(const struct live *l)
+{
+	struct contact_moment now = moment_now(l);
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < l->conf->contact_count; i++)
+		json_array_append_new(list, contact_row(l, &l->conf->contacts[i], &now));
+	return list;
+}
+
+/* ---- who is on duty ---- */
+
+/* What ladders call, in their order. */
+static void add_duty(const struct live *l, const char *duty, const char *place, json_t *list)
+{
+	struct contact_list people = conf_people(l->conf);
+	const struct contact *found[CONTACT_OF_DUTY_MAX];
+	size_t count = contact_of_duty(&people, duty, place, found), on = 0;
+	struct contact_moment now = moment_now(l);
+
+	for (size_t i = 0; i < count; i++) {
+		bool there = contact_on_duty(&people, found[i], place, &now);
+
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s?, s:b, s:i}", "duty", duty, "contact",
+						      found[i]->id, "name", found[i]->name, "means",
+						      found[i]->notifier ? found[i]->notifier->id : "page", "phone",
+						      found[i]->phone, "on_duty", (int)there, "order",
+						      there ? (int)++on : 0));
+	}
+}
+
+json_t *crier_show_on_duty(const struct live *l, const char *place)
+{
+	_cleanup_(map_freep) struct map *seen = map_new();
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < l->conf->ladder_count; i++)
+		for (size_t k = 0; k < l->conf->ladders[i].step_count; k++) {
+			const struct ladder_step *step = &l->conf->ladders[i].steps[k];
+
+			for (size_t t = 0; t < step->to_count; t++)
+				if (!map_put(seen, step->to[t], (void *)step->to[t]))
+					add_duty(l, step->to[t], place, list);
+		}
+	return list;
+}
+
+json_t *crier_show_told(const struct live *l, const char *alarm)
+{
+	const struct ladder_run *r = crier_run(l->crier, alarm);
+	struct contact_list people = conf_people(l->conf);
+
+	return r ? crier_say_told(r, &people) : json_array();
+}

@@ -1,0 +1,45 @@
+/* summary_job.h: one summary computed from the two databases: what becomes of it, for whoever asked. The main thread makes it (with
+ * a copy of what it needs of the configuration), the reader thread runs it, the main thread takes what came of it. */
+#pragma once
+
+#include "base/str.h"
+#include "upstream/summary.h"
+
+struct live;
+struct history_reader;
+
+enum summary_job_pass_kind { SUMMARY_JOB_STATES, SUMMARY_JOB_COUNTERS, SUMMARY_JOB_PASSES };
+
+struct summary_job {
+	struct summary_span span;
+	json_t *rows;    /* as summary_left_show makes them; NULL: it failed, or was not run to its end */
+	char **payloads; /* what is to leave now, were it to */
+	size_t payload_count;
+	char *departed; /* what has left then (summary_left.h) */
+	bool partial;   /* the history could not be read: lifts are unknown */
+	int error;
+	struct str_buf why;
+
+	char *state_path, *history_path;
+	char *texts; /* of all devices, in one piece */
+	struct summary_device *devices;
+	struct summary_job_lift *lifts; /* the devices that are lifts */
+	size_t device_count, lift_count;
+
+	/* As far as it is. */
+	struct summary *summary;
+	char *left; /* what has left before */
+	struct summary_job_pass {
+		const char **names; /* "lift-1.in_service"; owned */
+		struct summary_job_point *points;
+		size_t count;
+		struct history_reader *reader; /* of the points first … end - 1 */
+		size_t first, end;
+	} passes[SUMMARY_JOB_PASSES];
+};
+
+struct summary_job *summary_job_new(const struct live *l, const struct summary_span *span);
+void summary_job_free(struct summary_job *j);
+UTIL_DEFINE_CLEANUP(struct summary_job *, summary_job_free);
+/* Reader thread: a part of it; true: there is more to do. */
+bool summary_job_step(struct summary_job *j);

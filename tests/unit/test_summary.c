@@ -1,0 +1,533 @@
+/* What an hour or a day came to: its bounds, its figures, what leaves and what leaves again. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "unit.h"
+#include "upstream/alarm_json.h"
+#include "upstream/summary.h"
+#include "upstream/summary_left.h"
+#include "upstream/summary_times.h"
+
+/* ---- spans ---- */
+
+static int64_t moment(const char *iso)
+{
+	int64_t us = 0;
+
+	assert_int_equal(clock_parse(iso, &us), 0);
+	return us;
+}
+
+static void check_span(enum summary_period p, const char *at, const char *from, const char *to)
+{
+	struct summary_span s = summary_span_of(p, moment(at)), next, before;
+
+	assert_int_equal(s.from_us, moment(from));
+	assert_int_equal(s.to_us, moment(to));
+	next = summary_span_next(&s);
+	assert_int_equal(next.from_us, s.to_us);
+	before = summary_span_before(&next);
+	assert_int_equal(before.from_us, s.from_us);
+	assert_int_equal(before.to_us, s.to_us);
+	assert_true(summary_span_same(&before, &s));
+	assert_false(summary_span_same(&next, &s));
+}
+
+static void a_day_begins_at_the_estates_midnight_and_an_hour_at_its_full_hour(void **state)
+{
+	(void)state;
+	clock_set_zone("Asia/Shanghai");
+	check_span(SUMMARY_DAY, "2026-11-22T00:00:00+08:00", "2026-11-22T00:00:00+08:00", "2026-11-23T00:00:00+08:00");
+	check_span(SUMMARY_DAY, "2026-11-22T23:59:59.999+08:00", "2026-11-22T00:00:00+08:00",
+		   "2026-11-23T00:00:00+08:00");
+	check_span(SUMMARY_HOUR, "2026-11-22T15:59:59.999999+08:00", "2026-11-22T15:00:00+08:00",
+		   "2026-11-22T16:00:00+08:00");
+	clock_set_zone("Asia/Kolkata"); /* half an hour beside the others */
+	check_span(SUMMARY_HOUR, "2026-11-22T15:29:00+05:30", "2026-11-22T15:00:00+05:30", "2026-11-22T16:00:00+05:30");
+}
+
+static void where_clocks_change_a_day_has_23_or_25_hours_and_no_hour_is_left_out_or_there_twice(void **state)
+{
+	struct summary_span s, day;
+	int hours = 0;
+
+	(void)state;
+	clock_set_zone("Europe/Berlin");
+	check_span(SUMMARY_DAY, "2026-03-29T12:00:00+02:00", "2026-03-29T00:00:00+01:00", "2026-03-30T00:00:00+02:00");
+	check_span(SUMMARY_DAY, "2026-10-25T12:00:00+01:00", "2026-10-25T00:00:00+02:00", "2026-10-26T00:00:00+01:00");
+	day = summary_span_of(SUMMARY_DAY, moment("2026-10-25T12:00:00+01:00"));
+	for (s = summary_span_of(SUMMARY_HOUR, day.from_us); s.from_us < day.to_us; s = summary_span_next(&s)) {
+		assert_int_equal(s.to_us - s.from_us, HOUR);
+		hours++;
+	}
+	assert_int_equal(hours, 25);
+	assert_int_equal(s.from_us, day.to_us);
+}
+
+static void periods_have_names(void **state)
+{
+	enum summary_period p;
+
+	(void)state;
+	for (int i = 0; i < SUMMARY_PERIODS; i++) {
+		assert_int_equal(summary_span_parse(summary_span_name((enum summary_period)i), &p), 0);
+		assert_int_equal(p, i);
+	}
+	assert_int_not_equal(summary_span_parse("week", &p), 0);
+}
+
+/* ---- times ---- */
+
+static void percentiles_are_by_nearest_rank(void **state)
+{
+	struct summary_times t = { 0 };
+	int64_t us = -1;
+
+	(void)state;
+	assert_false(summary_times_percentile(&t, 50, &us));
+	for (int i = 100; i > 0; i--)
+		summary_times_add(&t, i);
+	assert_true(summary_times_percentile(&t, 50, &us));
+	assert_int_equal(us, 50);
+	assert_true(summary_times_percentile(&t, 95, &us));
+	assert_int_equal(us, 95);
+	assert_true(summary_times_percentile(&t, 100, &us));
+	assert_int_equal(us, 100);
+	assert_true(summary_times_percentile(&t, 1, &us));
+	assert_int_equal(us, 1);
+	summary_times_fini(&t);
+}
+
+static void a_list_of_times_is_bounded(void **state)
+{
+	struct summary_times t = { 0 };
+
+	(void)state;
+	for (int i = 0; i < SUMMARY_TIMES_MAX + 7; i++)
+		summary_times_add(&t, i);
+	assert_int_equal(t.count, SUMMARY_TIMES_MAX);
+	summary_times_fini(&t);
+}
+
+/* ---- a lift ---- */
+
+#define T0     ((int64_t)1000000000)
+#define MIN_MS (MINUTE / MS)
+
+static void see(struct summary_lift *l, enum summary_lift_state state, int64_t ts_ms, int on)
+{
+	summary_lift_see(l, &(struct summary_lift_seen){ state, ts_ms, on >= 0, on > 0 });
+}
+
+static void a_lift_is_available_while_nothing_speaks_against_it(void **state)
+{
+	struct summary_lift l;
+
+	(void)state;
+	summary_lift_begin(&l, T0, T0 + 60 * MIN_MS);
+	for (int i = -5; i < 60; i += 5)
+		see(&l, SUMMARY_LIFT_IN_SERVICE, T0 + i * MIN_MS, 1);
+	summary_lift_end(&l);
+	assert_int_equal(l.known_ms, 60 * MIN_MS);
+	assert_int_equal(l.available_ms, 60 * MIN_MS);
+	assert_int_equal(l.inspection_ms, 0);
+}
+
+static void each_state_that_hinders_takes_its_time_and_no_time_is_taken_twice(void **state)
+{
+	struct summary_lift l;
+
+	(void)state;
+	summary_lift_begin(&l, T0, T0 + 15 * MIN_MS);
+	see(&l, SUMMARY_LIFT_POWER, T0, 1);
+	see(&l, SUMMARY_LIFT_FAULT, T0, 0);
+	see(&l, SUMMARY_LIFT_FAULT, T0 + 2 * MIN_MS, 1);
+	see(&l, SUMMARY_LIFT_TRAPPED, T0 + 3 * MIN_MS, 1); /* both */
+	see(&l, SUMMARY_LIFT_FAULT, T0 + 4 * MIN_MS, 0);
+	see(&l, SUMMARY_LIFT_TRAPPED, T0 + 5 * MIN_MS, 0);
+	see(&l, SUMMARY_LIFT_INSPECTION, T0 + 7 * MIN_MS, 1);
+	see(&l, SUMMARY_LIFT_INSPECTION, T0 + 8 * MIN_MS, 0);
+	see(&l, SUMMARY_LIFT_POWER, T0 + 10 * MIN_MS, 0);
+	summary_lift_end(&l);
+	assert_int_equal(l.known_ms, 15 * MIN_MS);
+	assert_int_equal(l.available_ms, (2 + 2 + 2) * MIN_MS); /* 0-2, 5-7, 8-10 */
+	assert_int_equal(l.inspection_ms, MIN_MS);
+}
+
+static void what_nobody_has_heard_for_sixteen_minutes_is_not_known(void **state)
+{
+	struct summary_lift l;
+
+	(void)state;
+	summary_lift_begin(&l, T0, T0 + 60 * MIN_MS);
+	see(&l, SUMMARY_LIFT_IN_SERVICE, T0 - 10 * MIN_MS, 1); /* until 6 */
+	see(&l, SUMMARY_LIFT_IN_SERVICE, T0 + 20 * MIN_MS, 0); /* until lost */
+	see(&l, SUMMARY_LIFT_IN_SERVICE, T0 + 23 * MIN_MS, -1);
+	see(&l, SUMMARY_LIFT_IN_SERVICE, T0 + 50 * MIN_MS, 1); /* until the end */
+	summary_lift_end(&l);
+	assert_int_equal(l.known_ms, (6 + 3 + 10) * MIN_MS);
+	assert_int_equal(l.available_ms, (6 + 10) * MIN_MS);
+}
+
+static void a_counter_grows_from_before_the_span_and_one_that_begins_anew_takes_nothing_away(void **state)
+{
+	static const struct {
+		int at_min;
+		double value;
+	} seen[] = { { -300, 100 }, { 5, 103 }, { 10, 104 }, { 11, 2 }, { 12, 4 }, { 61, 1000 } };
+	struct summary_lift l;
+	uint64_t count = 0;
+
+	(void)state;
+	summary_lift_begin(&l, T0, T0 + 60 * MIN_MS);
+	assert_false(summary_lift_counted(&l, SUMMARY_LIFT_TRIPS, &count));
+	for (size_t i = 0; i < ARRAY_SIZE(seen); i++)
+		summary_lift_count(&l, SUMMARY_LIFT_TRIPS, T0 + seen[i].at_min * MIN_MS, seen[i].value);
+	summary_lift_count(&l, SUMMARY_LIFT_TRIPS, T0 + 62 * MIN_MS, -1);
+	assert_true(summary_lift_counted(&l, SUMMARY_LIFT_TRIPS, &count));
+	assert_int_equal(count, 3 + 1 + 2);
+}
+
+static void a_lift_without_counters_is_counted_by_what_it_does(void **state)
+{
+	struct summary_lift l;
+	uint64_t count = 0;
+
+	(void)state;
+	summary_lift_begin(&l, T0, T0 + 60 * MIN_MS);
+	see(&l, SUMMARY_LIFT_MOVING, T0 - MIN_MS, 1); /* is on its way */
+	for (int i = 0; i < 6; i++)
+		see(&l, SUMMARY_LIFT_MOVING, T0 + i * MIN_MS, i % 2);
+	see(&l, SUMMARY_LIFT_MOVING, T0 + 7 * MIN_MS, -1);
+	see(&l, SUMMARY_LIFT_MOVING, T0 + 8 * MIN_MS, 1); /* it was moving when it was lost */
+	summary_lift_end(&l);
+	assert_true(summary_lift_counted(&l, SUMMARY_LIFT_TRIPS, &count));
+	assert_int_equal(count, 3);
+	assert_false(summary_lift_counted(&l, SUMMARY_LIFT_DOOR_CYCLES, &count));
+}
+
+/* ---- alarms ---- */
+
+static const struct summary_device devices[] = {
+	{ "lift-1", "b3/u1", "lift" },
+	{ "lift-2", "b4", "lift" },
+	{ "tank-1", "b3/pump-room", "tank" },
+};
+
+static struct summary *make(void)
+{
+	struct summary_setup setup = {
+		.span = { SUMMARY_HOUR, 100 * HOUR, 101 * HOUR },
+		.devices = devices,
+		.device_count = ARRAY_SIZE(devices),
+	};
+
+	return summary_new(&setup);
+}
+
+static json_t *row_of(const json_t *rows, const char *scope, const char *of)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row) if (str_equal(json_string_value(json_object_get(row, "scope")), scope) &&
+					     str_equal(json_string_value(json_object_get(row, "of")), of)) return row;
+	return NULL;
+}
+
+static double figure(const json_t *rows, const char *scope, const char *of, const char *name)
+{
+	json_t *value = json_object_get(json_object_get(row_of(rows, scope, of), "figures"), name);
+
+	if (!value)
+		fail_msg("no %s %s %s", scope, of ? of : "", name);
+	return json_is_null(value) ? -1 : json_number_value(value);
+}
+
+static const struct summary_transition trapped = { .alarm = "lift-trapped/lift-1",
+						   .from = "normal",
+						   .state = "unacked",
+						   .input = "raised",
+						   .priority = 1,
+						   .at_us = 100 * HOUR + MINUTE,
+						   .after_us = -1 };
+
+static void an_alarm_counts_for_its_estate_building_class_lift_and_rule(void **state)
+{
+	_cleanup_(summary_freep) struct summary *s = make();
+	json_t *rows;
+
+	(void)state;
+	summary_add_transition(s, &trapped);
+	rows = summary_rows(s);
+	assert_int_equal(figure(rows, "estate", NULL, "raised"), 1);
+	assert_int_equal(figure(rows, "estate", NULL, "raised_priority_1"), 1);
+	assert_int_equal(figure(rows, "estate", NULL, "raised_priority_2"), 0);
+	assert_int_equal(figure(rows, "estate", NULL, "devices"), 3);
+	assert_int_equal(figure(rows, "building", "b3", "raised"), 1);
+	assert_int_equal(figure(rows, "building", "b4", "raised"), 0);
+	assert_int_equal(figure(rows, "class", "lift", "raised"), 1);
+	assert_int_equal(figure(rows, "class", "tank", "raised"), 0);
+	assert_int_equal(figure(rows, "lift", "lift-1", "entrapments"), 1);
+	assert_int_equal(figure(rows, "lift", "lift-2", "entrapments"), 0);
+	assert_int_equal(figure(rows, "alarm_class", "lift-trapped", "raised"), 1);
+	assert_int_equal(figure(rows, "alarm_class", "lift-trapped", "ack_p50_s"), -1);
+	assert_null(row_of(rows, "alarm_class", "tank-high"));
+	json_decref(rows);
+}
+
+static void what_lies_outside_of_the_span_does_not_count(void **state)
+{
+	_cleanup_(summary_freep) struct summary *s = make();
+	struct summary_transition t = trapped;
+	json_t *rows;
+
+	(void)state;
+	t.at_us = 101 * HOUR;
+	summary_add_transition(s, &t);
+	t.at_us = 100 * HOUR - 1;
+	summary_add_transition(s, &t);
+	rows = summary_rows(s);
+	assert_int_equal(figure(rows, "estate", NULL, "raised"), 0);
+	assert_int_equal(figure(rows, "estate", NULL, "peak_10min"), 0);
+	json_decref(rows);
+}
+
+static void how_soon_it_was_acknowledged_and_somebody_was_there(void **state)
+{
+	_cleanup_(summary_freep) struct summary *s = make();
+	struct summary_transition t = trapped;
+	json_t *rows;
+
+	(void)state;
+	for (int i = 1; i <= 20; i++) {
+		t.input = "ack";
+		t.from = "unacked";
+		t.state = "acked";
+		t.after_us = i * S + 500 * MS + 999;
+		summary_add_transition(s, &t);
+		t.input = "arrive";
+		t.from = "acked";
+		t.after_us = i == 20 ? -1 : i * MINUTE; /* the last one is a second arrival */
+		summary_add_transition(s, &t);
+	}
+	t.input = "reset";
+	t.state = "normal";
+	t.outcome = "real";
+	summary_add_transition(s, &t);
+	rows = summary_rows(s);
+	assert_int_equal(figure(rows, "building", "b3", "acked"), 20);
+	assert_true(figure(rows, "building", "b3", "ack_p50_s") == 10.5);
+	assert_true(figure(rows, "building", "b3", "ack_p95_s") == 19.5);
+	assert_true(figure(rows, "building", "b3", "ack_max_s") == 20.5);
+	assert_int_equal(figure(rows, "building", "b3", "arrived"), 19);
+	assert_int_equal(figure(rows, "building", "b3", "arrive_max_s"), 19 * 60);
+	assert_int_equal(figure(rows, "building", "b3", "closed"), 1);
+	assert_int_equal(figure(rows, "building", "b3", "closed_real"), 1);
+	assert_int_equal(figure(rows, "building", "b3", "closed_false"), 0);
+	assert_int_equal(figure(rows, "building", "b3", "raised"), 0);
+	json_decref(rows);
+}
+
+static void tests_and_rises_are_nothing_new(void **state)
+{
+	_cleanup_(summary_freep) struct summary *s = make();
+	struct summary_transition t = trapped;
+	json_t *rows;
+
+	(void)state;
+	t.test = true;
+	summary_add_transition(s, &t);
+	t.test = false;
+	t.input = "rise";
+	t.from = "acked";
+	summary_add_transition(s, &t);
+	t = trapped;
+	t.state = "suppressed";
+	summary_add_transition(s, &t);
+	rows = summary_rows(s);
+	assert_int_equal(figure(rows, "estate", NULL, "raised"), 0);
+	assert_int_equal(figure(rows, "estate", NULL, "tests"), 1);
+	assert_int_equal(figure(rows, "lift", "lift-1", "entrapments"), 0);
+	assert_int_equal(figure(rows, "estate", NULL, "peak_10min"), 1); /* people were told of the rise */
+	json_decref(rows);
+}
+
+static void a_flood_is_more_than_ten_in_ten_minutes_for_as_long_as_they_are(void **state)
+{
+	_cleanup_(summary_freep) struct summary *s = make();
+	struct summary_transition t = trapped;
+	json_t *rows;
+
+	(void)state;
+	for (int i = 0; i < 12; i++) { /* the eleventh comes 200 s after the first, the twelfth 20 s later */
+		t.at_us = 100 * HOUR + i * 20 * S;
+		summary_add_transition(s, &t);
+	}
+	rows = summary_rows(s);
+	assert_int_equal(figure(rows, "estate", NULL, "peak_10min"), 12);
+	assert_int_equal(figure(rows, "estate", NULL, "flood_s"), 620 - 200); /* until the second is ten minutes old */
+	json_decref(rows);
+}
+
+static void records_of_the_audit_are_the_daemons_figures(void **state)
+{
+	_cleanup_(summary_freep) struct summary *s = make();
+	json_t *rows;
+
+	(void)state;
+	summary_add_record(s, "daemon", "start");
+	summary_add_record(s, "daemon", "start");
+	summary_add_record(s, "daemon", "stop");
+	summary_add_record(s, "write", "pump-1.command");
+	summary_add_record(s, "delivery", "cloud");
+	rows = summary_rows(s);
+	assert_int_equal(figure(rows, "daemon", NULL, "starts"), 2);
+	assert_int_equal(figure(rows, "daemon", NULL, "stops"), 1);
+	assert_int_equal(figure(rows, "daemon", NULL, "writes"), 1);
+	assert_int_equal(figure(rows, "daemon", NULL, "commands"), 0);
+	json_decref(rows);
+}
+
+/* ---- what leaves ---- */
+
+static const struct summary_span hour = { SUMMARY_HOUR, 100 * HOUR, 101 * HOUR };
+
+/* "scope/of:revision" of each message; what left goes on in *left. */
+static void leave(struct summary *s, char **left, char seen[512])
+{
+	json_t *rows = summary_rows(s), *m;
+	struct summary_left l;
+	size_t i;
+
+	summary_left_compare(&hour, *left, rows, &l);
+	seen[0] = '\0';
+	json_array_foreach(l.messages, i, m)
+	{
+		const char *of = json_string_value(json_object_get(m, "of"));
+		size_t len = strlen(seen);
+
+		snprintf(seen + len, 512 - len, "%s/%s:%d ", json_string_value(json_object_get(m, "scope")),
+			 of ? of : "", (int)json_integer_value(json_object_get(m, "revision")));
+		assert_string_equal(json_string_value(json_object_get(m, "period")), "hour");
+		assert_non_null(json_object_get(m, "figures"));
+	}
+	free(*left);
+	*left = mem_strdup(l.text);
+	summary_left_fini(&l);
+	json_decref(rows);
+}
+
+static void each_leaves_once_and_again_only_when_it_has_become_another(void **state)
+{
+	_cleanup_(summary_freep) struct summary *first = make(), *again = make(), *late = make();
+	_cleanup_(freep) char *left = NULL;
+	char seen[512];
+
+	(void)state;
+	leave(first, &left, seen);
+	assert_string_equal(seen, "estate/:0 building/b3:0 building/b4:0 class/lift:0 class/tank:0 lift/lift-1:0 "
+				  "lift/lift-2:0 daemon/:0 ");
+	leave(again, &left, seen);
+	assert_string_equal(seen, "");
+	summary_add_transition(late, &trapped);
+	leave(late, &left, seen);
+	assert_string_equal(seen, "estate/:1 building/b3:1 class/lift:1 lift/lift-1:1 alarm_class/lift-trapped:0 ");
+	leave(late, &left, seen);
+	assert_string_equal(seen, "");
+	/* As if it had never been there: the clock was put right, and it belongs to another hour. */
+	summary_left_rules(left, (void (*)(void *, const char *))summary_add_rule, again);
+	leave(again, &left, seen);
+	assert_string_equal(seen, "estate/:2 building/b3:2 class/lift:2 lift/lift-1:2 alarm_class/lift-trapped:1 ");
+}
+
+static void what_was_not_there_then_is_not_told_of_later(void **state)
+{
+	struct summary_setup few = { .span = hour, .devices = devices, .device_count = 1 };
+	_cleanup_(summary_freep) struct summary *before = summary_new(&few), *now = make();
+	_cleanup_(freep) char *left = NULL;
+	char seen[512];
+
+	(void)state;
+	leave(before, &left, seen);
+	leave(now, &left, seen); /* the estate has more devices now: its figures are others */
+	assert_string_equal(seen, "estate/:1 building/b3:1 class/lift:1 ");
+}
+
+static void of_a_time_before_it_began_nothing_leaves(void **state)
+{
+	_cleanup_(summary_freep) struct summary *s = make();
+	_cleanup_(freep) char *left = mem_strdup(SUMMARY_LEFT_NOTHING);
+	char seen[512];
+
+	(void)state;
+	summary_add_transition(s, &trapped);
+	leave(s, &left, seen);
+	assert_string_equal(seen, "");
+	assert_string_equal(left, SUMMARY_LEFT_NOTHING);
+}
+
+static void what_is_damaged_in_the_file_makes_it_leave_again_rather_than_never(void **state)
+{
+	static const char *const damaged[] = { "", "[", "[]", "7", "\xff", "null" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(damaged); i++) {
+		_cleanup_(summary_freep) struct summary *s = make();
+		_cleanup_(freep) char *left = mem_strdup(damaged[i]);
+		char seen[512];
+
+		leave(s, &left, seen);
+		assert_true(str_starts(seen, "estate/:0 "));
+	}
+}
+
+static void a_person_sees_which_revision_has_left(void **state)
+{
+	_cleanup_(summary_freep) struct summary *s = make();
+	json_t *rows = summary_rows(s), *shown;
+	struct summary_left l;
+
+	(void)state;
+	summary_left_compare(&hour, NULL, rows, &l);
+	shown = summary_left_show(&hour, NULL, rows);
+	assert_true(json_is_null(json_object_get(json_array_get(shown, 0), "revision")));
+	json_decref(shown);
+	shown = summary_left_show(&hour, l.text, rows);
+	assert_int_equal(json_integer_value(json_object_get(json_array_get(shown, 0), "revision")), 0);
+	assert_int_equal(json_array_size(shown), json_array_size(rows));
+	json_decref(shown);
+	summary_left_fini(&l);
+	json_decref(rows);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_day_begins_at_the_estates_midnight_and_an_hour_at_its_full_hour),
+		cmocka_unit_test(where_clocks_change_a_day_has_23_or_25_hours_and_no_hour_is_left_out_or_there_twice),
+		cmocka_unit_test(periods_have_names),
+		cmocka_unit_test(percentiles_are_by_nearest_rank),
+		cmocka_unit_test(a_list_of_times_is_bounded),
+		cmocka_unit_test(a_lift_is_available_while_nothing_speaks_against_it),
+		cmocka_unit_test(each_state_that_hinders_takes_its_time_and_no_time_is_taken_twice),
+		cmocka_unit_test(what_nobody_has_heard_for_sixteen_minutes_is_not_known),
+		cmocka_unit_test(a_counter_grows_from_before_the_span_and_one_that_begins_anew_takes_nothing_away),
+		cmocka_unit_test(a_lift_without_counters_is_counted_by_what_it_does),
+		cmocka_unit_test(an_alarm_counts_for_its_estate_building_class_lift_and_rule),
+		cmocka_unit_test(what_lies_outside_of_the_span_does_not_count),
+		cmocka_unit_test(how_soon_it_was_acknowledged_and_somebody_was_there),
+		cmocka_unit_test(tests_and_rises_are_nothing_new),
+		cmocka_unit_test(a_flood_is_more_than_ten_in_ten_minutes_for_as_long_as_they_are),
+		cmocka_unit_test(records_of_the_audit_are_the_daemons_figures),
+		cmocka_unit_test(each_leaves_once_and_again_only_when_it_has_become_another),
+		cmocka_unit_test(what_was_not_there_then_is_not_told_of_later),
+		cmocka_unit_test(of_a_time_before_it_began_nothing_leaves),
+		cmocka_unit_test(what_is_damaged_in_the_file_makes_it_leave_again_rather_than_never),
+		cmocka_unit_test(a_person_sees_which_revision_has_left),
+	};
+
+	return UNIT_RUN(tests);
+}

@@ -155,18 +155,13 @@ static int64_t run_due(const struct ladder_book *b, const struct ladder_run *r)
 	return due_us;
 }
 
-static int64_t arrival_due(const struct ladder_run *r)
-{
-	return r->awaited_us && !r->late ? r->awaited_us + LADDER_BOOK_ARRIVE : INT64_MAX;
-}
-
 /* All that is due of it; it may be gone after. */
 static void go_on(struct ladder_book *b, struct ladder_run *r, const struct ladder_turn *turn)
 {
 	int64_t due_us;
 
 	check_calls(b, r, turn);
-	if (arrival_due(r) <= turn->now.mono_us)
+	if (ladder_climb_late_due(r) <= turn->now.mono_us)
 		ladder_climb_late(b, r, turn);
 	ladder_climb_run(b, r, turn);
 	ladder_send_run(b, r, turn);
@@ -176,7 +171,7 @@ static void go_on(struct ladder_book *b, struct ladder_run *r, const struct ladd
 	}
 	due_us = run_due(b, r);
 	b->due_us = MIN(b->due_us, due_us);
-	due_us = arrival_due(r);
+	due_us = ladder_climb_late_due(r);
 	b->due_us = MIN(b->due_us, due_us);
 }
 
@@ -194,18 +189,28 @@ int64_t ladder_book_due(const struct ladder_book *b)
 	return b->due_us;
 }
 
+/* A plugin speaks for those whom it reaches alone. */
+static bool may_answer(const struct ladder_book *b, const struct ladder_call *c, const char *notifier)
+{
+	const struct contact *contact = notifier ? contact_find(&b->setup.people, c->contact) : NULL;
+
+	return !notifier || (contact && contact->notifier && str_equal(contact->notifier->id, notifier));
+}
+
 static void take_answer(const struct ladder_book *b, struct ladder_run *r, const struct ladder_answer *a,
 			const struct ladder_turn *turn)
 {
 	for (size_t i = 0; i < r->call_count; i++) {
 		struct ladder_call *c = &r->calls[i];
 
-		if (c->message != a->message || c->state == LADDER_CALL_WAITING || c->state == LADDER_CALL_DELIVERED)
+		if (c->message != a->message || c->state == LADDER_CALL_WAITING || c->state == LADDER_CALL_DELIVERED ||
+		    !may_answer(b, c, a->notifier))
 			continue;
 		if (a->ok) {
 			c->state = LADDER_CALL_DELIVERED;
 			c->text[0] = '\0';
 			c->done_us = turn->now.wall_us;
+			r->vain = c->clear ? r->vain : 0;
 			r->changed = true;
 			ladder_climb_say(r, c, turn->out);
 		} else if (c->state == LADDER_CALL_SENT) {
@@ -320,6 +325,7 @@ static void await(struct ladder_run *r, const struct alarm *a, bool over, int64_
 	r->awaited_us = awaited ? now_us : 0;
 	r->late = false;
 	r->changed = true;
+	ladder_run_drop_late(r);
 }
 
 static void start(struct ladder_run *r, const char *ladder, int64_t now_us)
@@ -329,15 +335,16 @@ static void start(struct ladder_run *r, const char *ladder, int64_t now_us)
 	ladder_climb_round(r, now_us);
 	r->round = anew ? r->round : 0;
 	r->state = LADDER_RUN_CLIMBING;
+	r->vain = 0;
 	r->desperate = false;
 	r->opened_us = now_us;
-	r->rose_to = 0;
+	r->rose_to = r->rose_to == r->priority ? r->rose_to : 0;
 	snprintf(r->ladder, sizeof(r->ladder), "%s", ladder);
 }
 
 static void stop(struct ladder_run *r)
 {
-	ladder_run_drop_waiting(r);
+	ladder_run_drop_steps(r);
 	r->state = LADDER_RUN_STOPPED;
 	r->changed = true;
 }

@@ -4,11 +4,13 @@
  * - An alarm that needs a look climbs: each step tells one contact of each duty that it names (contact.h), or all. It stops
  *   with the acknowledgement, and out of the way; needing a look again, it begins at the foot.
  * - A call that fails goes on to the next contact of the duty at once; a step that reached nobody is followed by the next
- *   step at once; a round that reached nobody by another after a minute, off duty or not where it protects life.
+ *   step at once; a round that reached nobody by another after a minute, off duty or not where it protects life. What does
+ *   not protect life is tried a minute later each time, after ten at most, until somebody is told.
  * - What is over and nobody has to look at, and what is normal: everybody who was told gets the all-clear.
  * - What protects life goes at once, alone, never held by a rate. So does priority 1, within the rate. The others of one
  *   building wait for GROUP_WAIT and go to a contact as one message, at most one in GROUP_EVERY.
- * - Priority 1 has an arrival clock that an acknowledgement does not stop: nobody there in time is told to the supervisor.
+ * - Priority 1 has an arrival clock that an acknowledgement does not stop: nobody there in time is told to the supervisor,
+ *   once a minute until one is reached, off duty or not where it protects life.
  * - Delays are elapsed time. What was sent and not answered when estated ended is sent again: twice rather than never.
  *
  * The page (a contact without notifier) is told by the caller as any other; his answer says whether somebody looks at it. */
@@ -94,6 +96,7 @@ struct ladder_answer {
 	uint64_t message;
 	bool ok;
 	const char *text;
+	const char *notifier; /* whose word it is: another one's counts for nothing; NULL: the caller's own */
 };
 void ladder_book_answer(struct ladder_book *b, const struct ladder_answer *a, const struct ladder_turn *turn);
 /* It could not be handed over yet: it waits, for LADDER_BOOK_PATIENCE since it was made. */

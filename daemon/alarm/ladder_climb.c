@@ -6,7 +6,7 @@
 #include "base/str.h"
 
 #define ROUNDS_A_TURN 8 /* a ladder leads on to another, never in a ring (conf); this is for a mistake of ours */
-#define RETRY_SLOWER  10
+#define RETRY_SLOWER  10u
 #define RISE_WAIT     (5 * S)
 
 const struct ladder *ladder_climb_find(const struct ladder_book *b, const char *id)
@@ -52,45 +52,56 @@ static void say_nobody(const struct ladder_run *r, const struct ladder_step *ste
 
 /* ---- whom to call ---- */
 
+/* By a step of this round, or the last time that nobody had arrived. */
+static bool counts(const struct ladder_run *r, const struct ladder_call *c)
+{
+	return !c->clear && (c->step ? c->round == r->round : c->made_us >= r->late_us);
+}
+
 static bool was_called(const struct ladder_run *r, const struct contact *c, unsigned step)
 {
 	for (size_t i = 0; i < r->call_count; i++)
-		if (!r->calls[i].clear && r->calls[i].round == r->round && r->calls[i].step == step &&
-		    str_equal(r->calls[i].contact, c->id))
+		if (counts(r, &r->calls[i]) && r->calls[i].step == step && str_equal(r->calls[i].contact, c->id))
 			return true;
 	return false;
 }
 
-static void call_contact(struct ladder_run *r, const struct contact *c, const struct ladder_call *pattern,
+/* False: there is no room for it. */
+static bool call_contact(struct ladder_run *r, const struct contact *c, const struct ladder_call *pattern,
 			 int64_t now_us)
 {
 	struct ladder_call *call = ladder_run_call(r, c->id, pattern->duty);
 
 	if (!call)
-		return;
+		return false;
 	call->step = pattern->step;
 	call->clear = pattern->clear;
 	call->made_us = now_us;
 	call->again = pattern->failures > 0; /* another one has failed */
 	call->at_us = call->again || ladder_send_alone(r, c) ? now_us : now_us + LADDER_BOOK_GROUP_WAIT;
+	return true;
 }
 
 enum who { ONE, EVERYBODY };
 
-/* Those of the pattern's duty who were not called by its step yet. */
+/* Those of the pattern's duty who were not called by its step yet. That nobody has arrived where life is in danger is told
+ * to who is off duty, too, after the others. */
 static size_t call_duty(const struct ladder_book *b, struct ladder_run *r, const struct ladder_call *pattern,
 			const struct ladder_turn *turn, enum who who)
 {
 	const struct contact *found[CONTACT_OF_DUTY_MAX];
 	size_t count = contact_of_duty(&b->setup.people, pattern->duty, r->place, found), called = 0;
-	struct contact_moment now = contact_moment_at(turn->now.wall_us, turn->clock_known && !r->desperate);
+	size_t tries = pattern->step == 0 && r->urgent ? 2 * count : count;
 
-	for (size_t i = 0; i < count && (who == EVERYBODY || called == 0); i++) {
-		if ((r->test && !found[i]->tests && found[i]->notifier) || was_called(r, found[i], pattern->step) ||
-		    !contact_on_duty(&b->setup.people, found[i], r->place, &now))
+	for (size_t i = 0; i < tries && (who == EVERYBODY || called == 0); i++) {
+		const struct contact *c = found[i % count];
+		bool asked = turn->clock_known && !r->desperate && i < count;
+		struct contact_moment now = contact_moment_at(turn->now.wall_us, asked);
+
+		if ((r->test && !c->tests && c->notifier) || was_called(r, c, pattern->step) ||
+		    !contact_on_duty(&b->setup.people, c, r->place, &now))
 			continue;
-		call_contact(r, found[i], pattern, turn->now.mono_us);
-		called++;
+		called += call_contact(r, c, pattern, turn->now.mono_us);
 	}
 	return called;
 }
@@ -108,7 +119,8 @@ static bool in_vain(const struct ladder_run *r)
 	return true;
 }
 
-/* From the priority next to it alone: what can wait for a shift does not become a call-out by being left alone. */
+/* From the priority next to it alone: what can wait for a shift does not become a call-out by being left alone. What is
+ * that urgent already only goes on from there. */
 static bool rises(const struct ladder_run *r, const struct ladder_step *step)
 {
 	return r->priority == step->priority + 1;
@@ -135,9 +147,9 @@ static void take_step(const struct ladder_book *b, struct ladder_run *r, const s
 		say_nobody(r, step, turn->out);
 	r->next++;
 	r->changed = true;
-	if (step->priority && !rises(r, step))
+	if (step->priority && r->priority > step->priority + 1)
 		return;
-	if (step->priority)
+	if (step->priority && rises(r, step))
 		add_rise(r, step->priority, turn->out);
 	if (!step->then)
 		return;
@@ -149,9 +161,9 @@ static void take_step(const struct ladder_book *b, struct ladder_run *r, const s
 
 void ladder_climb_round(struct ladder_run *r, int64_t began_us)
 {
-	ladder_run_drop_waiting(r);
-	ladder_run_tidy(r);
+	ladder_run_drop_steps(r);
 	r->round++;
+	ladder_run_tidy(r);
 	r->base = 0;
 	r->next = 0;
 	r->began_us = began_us;
@@ -207,7 +219,8 @@ static void climb_once(const struct ladder_book *b, struct ladder_run *r, const 
 		take_step(b, r, &l->steps[r->next], turn);
 	} else if (in_vain(r)) {
 		r->desperate = r->desperate || r->urgent;
-		ladder_climb_round(r, now_us + LADDER_BOOK_RETRY * MIN(r->round + 1, RETRY_SLOWER));
+		r->vain = MIN(r->vain + 1, r->urgent ? 1u : RETRY_SLOWER);
+		ladder_climb_round(r, now_us + LADDER_BOOK_RETRY * r->vain);
 	} else {
 		ladder_climb_round(r, now_us);
 	}
@@ -222,33 +235,50 @@ void ladder_climb_run(const struct ladder_book *b, struct ladder_run *r, const s
 void ladder_climb_late(const struct ladder_book *b, struct ladder_run *r, const struct ladder_turn *turn)
 {
 	struct ladder_call pattern = { .duty = LADDER_BOOK_LATE_DUTY };
-	struct ladder_word *w = add_word(r, 0, turn->out);
 
-	snprintf(w->duty, sizeof(w->duty), "arrival");
-	snprintf(w->text, sizeof(w->text), "nobody has arrived within 10 min");
-	r->late = true;
-	r->changed = true;
+	if (!r->late) {
+		struct ladder_word *w = add_word(r, 0, turn->out);
+
+		snprintf(w->duty, sizeof(w->duty), "arrival");
+		snprintf(w->text, sizeof(w->text), "nobody has arrived within 10 min");
+		r->late = true;
+		r->changed = true;
+	}
+	ladder_run_drop_late(r);
+	r->late_us = turn->now.mono_us;
 	call_duty(b, r, &pattern, turn, ONE);
+}
+
+int64_t ladder_climb_late_due(const struct ladder_run *r)
+{
+	if (!r->awaited_us || r->state == LADDER_RUN_CLEARING)
+		return INT64_MAX;
+	if (!r->late)
+		return r->awaited_us + LADDER_BOOK_ARRIVE;
+	for (size_t i = 0; i < r->call_count; i++)
+		if (r->calls[i].step == 0 && counts(r, &r->calls[i]) && r->calls[i].state != LADDER_CALL_FAILED)
+			return INT64_MAX;
+	return r->late_us + LADDER_BOOK_RETRY;
 }
 
 /* ---- the all-clear ---- */
 
 void ladder_climb_clear(const struct ladder_book *b, struct ladder_run *r, const struct ladder_turn *turn)
 {
-	size_t count;
+	_cleanup_(ladder_run_freep) struct ladder_run *told = NULL;
 
 	ladder_run_drop_waiting(r);
 	r->state = LADDER_RUN_CLEARING;
 	r->changed = true;
-	count = r->call_count;
-	for (size_t i = 0; i < count; i++) {
-		struct ladder_call pattern = r->calls[i];
+	told = ladder_run_copy(r); /* calls are forgotten where they grow */
+	for (size_t i = 0; i < told->call_count; i++) {
+		struct ladder_call pattern = told->calls[i];
 		const struct contact *c = contact_find(&b->setup.people, pattern.contact);
 		bool again = false;
 
-		for (size_t k = count; k < r->call_count; k++)
-			again = again || str_equal(r->calls[k].contact, pattern.contact);
-		if (!c || again || !ladder_run_has_told(r, pattern.contact))
+		for (size_t k = 0; k < i; k++)
+			again = again || str_equal(told->calls[k].contact, pattern.contact);
+		if (!c || again || !ladder_run_has_told(told, pattern.contact))
 			continue;
 		pattern.clear = true;
 		pattern.failures = 0;
@@ -273,6 +303,6 @@ void ladder_climb_fail(const struct ladder_book *b, struct ladder_run *r, size_t
 		return;
 	}
 	pattern = *c; /* calls may grow */
-	if (!c->clear && (c->step == 0 || r->state == LADDER_RUN_CLIMBING) && c->round == r->round)
+	if (counts(r, c) && (c->step ? r->state == LADDER_RUN_CLIMBING : ladder_climb_late_due(r) != INT64_MAX))
 		call_duty(b, r, &pattern, turn, ONE);
 }

@@ -22,7 +22,8 @@ const struct ladder *ladder_climb_find(const struct ladder_book *b, const char *
 int64_t ladder_climb_due(const struct ladder_book *b, const struct ladder_run *r);
 /* All steps that are due. */
 void ladder_climb_run(const struct ladder_book *b, struct ladder_run *r, const struct ladder_turn *turn);
-/* Nobody has arrived in time. */
+/* Nobody has arrived in time: when that is to be told, or told again because it reached nobody; INT64_MAX: not. */
+int64_t ladder_climb_late_due(const struct ladder_run *r);
 void ladder_climb_late(const struct ladder_book *b, struct ladder_run *r, const struct ladder_turn *turn);
 /* From the foot, as if it began then. */
 void ladder_climb_round(struct ladder_run *r, int64_t began_us);

@@ -53,20 +53,35 @@ static void remove_call(struct ladder_run *r, size_t at)
 		r->calls[i] = r->calls[i + 1];
 }
 
+/* That nobody has arrived. */
+static bool is_late(const struct ladder_call *c)
+{
+	return c->step == 0 && !c->clear;
+}
+
 static bool told_later(const struct ladder_run *r, size_t at)
 {
 	for (size_t i = at + 1; i < r->call_count; i++)
-		if (r->calls[i].clear == r->calls[at].clear && r->calls[i].state != LADDER_CALL_FAILED &&
+		if (r->calls[i].clear == r->calls[at].clear && r->calls[i].state == LADDER_CALL_DELIVERED &&
 		    str_equal(r->calls[i].contact, r->calls[at].contact))
 			return true;
 	return false;
 }
 
+static bool tells_nothing(const struct ladder_run *r, size_t at)
+{
+	const struct ladder_call *c = &r->calls[at];
+
+	if (r->state != LADDER_RUN_CLEARING && c->round == r->round)
+		return false;
+	return c->state == LADDER_CALL_FAILED ||
+	       (c->state == LADDER_CALL_DELIVERED && !is_late(c) && told_later(r, at));
+}
+
 void ladder_run_tidy(struct ladder_run *r)
 {
 	for (size_t i = 0; i < r->call_count;)
-		if (r->calls[i].state == LADDER_CALL_FAILED ||
-		    (r->calls[i].state == LADDER_CALL_DELIVERED && told_later(r, i)))
+		if (tells_nothing(r, i))
 			remove_call(r, i);
 		else
 			i++;
@@ -81,12 +96,43 @@ void ladder_run_drop_waiting(struct ladder_run *r)
 			i++;
 }
 
+void ladder_run_drop_steps(struct ladder_run *r)
+{
+	for (size_t i = 0; i < r->call_count;)
+		if (r->calls[i].state == LADDER_CALL_WAITING && !is_late(&r->calls[i]))
+			remove_call(r, i);
+		else
+			i++;
+}
+
+void ladder_run_drop_late(struct ladder_run *r)
+{
+	for (size_t i = 0; i < r->call_count;)
+		if (is_late(&r->calls[i]) &&
+		    (r->calls[i].state == LADDER_CALL_WAITING || r->calls[i].state == LADDER_CALL_FAILED))
+			remove_call(r, i);
+		else
+			i++;
+}
+
+/* An all-clear may have the place of what it takes back. */
+static void forget_told(struct ladder_run *r)
+{
+	for (size_t i = 0; i < r->call_count; i++)
+		if (r->calls[i].state == LADDER_CALL_DELIVERED && !r->calls[i].clear) {
+			remove_call(r, i);
+			return;
+		}
+}
+
 struct ladder_call *ladder_run_call(struct ladder_run *r, const char *contact, const char *duty)
 {
 	struct ladder_call *c;
 
 	if (r->call_count == LADDER_RUN_CALLS_MAX)
 		ladder_run_tidy(r);
+	if (r->call_count == LADDER_RUN_CALLS_MAX && r->state == LADDER_RUN_CLEARING)
+		forget_told(r);
 	if (r->call_count == LADDER_RUN_CALLS_MAX)
 		return NULL;
 	if (r->call_count == r->call_room) {

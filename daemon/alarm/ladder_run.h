@@ -49,12 +49,14 @@ struct ladder_run {
 	size_t next;       /* step of the ladder that comes next, from 0 */
 	unsigned base;     /* steps of the ladders before it */
 	unsigned round;    /* times it climbed anew */
+	unsigned vain;     /* rounds that told nobody since it began, or since somebody was told */
 	bool desperate;    /* a round told nobody: who is off duty is told too */
 	int rose_to;       /* the priority that a step gave it; 0: none */
 	struct ladder_call *calls;
 	size_t call_count, call_room;
 	int64_t awaited_us; /* monotonic: since then somebody has to arrive; 0: nobody has */
-	bool late;          /* nobody has arrived in time, and that was told */
+	bool late;          /* nobody has arrived in time, and that is told */
+	int64_t late_us;    /* monotonic: when that was tried last; of its calls those before it count no more */
 	bool known;         /* its alarm was said since it was restored */
 	bool changed;       /* since it was saved */
 };
@@ -64,12 +66,15 @@ void ladder_run_free(struct ladder_run *r);
 UTIL_DEFINE_CLEANUP(struct ladder_run *, ladder_run_free);
 struct ladder_run *ladder_run_copy(const struct ladder_run *r); /* deep */
 
-#define LADDER_RUN_CALLS_MAX 64 /* further ones take the place of old failed ones, else are not made */
+#define LADDER_RUN_CALLS_MAX 256 /* further ones take the place of those of earlier rounds, else are not made */
 /* The new call, or NULL: there are too many. Lent until the next one. */
 struct ladder_call *ladder_run_call(struct ladder_run *r, const char *contact, const char *duty);
-/* Forgets calls that tell nothing any more: failed ones, and all but the last of each contact's. */
+/* Forgets calls that tell nothing any more: failed ones, and all but the last of each contact's. Those of this round stay
+ * while it is not over: they say who was tried, and nobody is tried twice. */
 void ladder_run_tidy(struct ladder_run *r);
 void ladder_run_drop_waiting(struct ladder_run *r);
+void ladder_run_drop_steps(struct ladder_run *r); /* what waits, but not that nobody has arrived */
+void ladder_run_drop_late(struct ladder_run *r);  /* that nobody has arrived, where it was not told */
 /* Whether he has been told of the alarm, as far as is known (sent counts), and not been given the all-clear. */
 bool ladder_run_has_told(const struct ladder_run *r, const char *contact);
 

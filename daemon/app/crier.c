@@ -119,6 +119,19 @@ bool crier_reaches(const struct crier *c)
 	return false;
 }
 
+/* A start takes a moment: the daemon's own, and that of a plugin after an end or a reload. */
+static bool is_starting(const struct live *l, const struct supervisor *s)
+{
+	struct status_plugin status;
+
+	if (!s)
+		return true;
+	if (supervisor_up(s))
+		return false;
+	supervisor_status(s, &status);
+	return str_equal(status.state, "starting") || clock_mono_us() - l->started.mono_us < LADDER_BOOK_PATIENCE;
+}
+
 /* Its notifier's answer, where that can be said at once. 1: it comes later; -EAGAIN: it is not ready to take it yet. */
 static int hand_over(struct crier *c, const struct ladder_message *m, struct ladder_answer *answer)
 {
@@ -134,10 +147,8 @@ static int hand_over(struct crier *c, const struct ladder_message *m, struct lad
 		return -EAGAIN; /* the next start does it */
 	s = links_supervisor(l->links, (size_t)(notifier - l->conf->plugins));
 	answer->text = idle_because(s);
-	if (answer->text) /* a start takes a moment */
-		return !s || (!supervisor_up(s) && clock_mono_us() - l->started.mono_us < LADDER_BOOK_PATIENCE)
-			       ? -EAGAIN
-			       : 0;
+	if (answer->text)
+		return is_starting(l, s) ? -EAGAIN : 0;
 	for (size_t i = 0; i < m->line_count; i++) {
 		say.alarms[i] = evaluator_find(engine_evaluator(l->engine), m->lines[i].alarm);
 		say.runs[i] = ladder_book_find(c->book, m->lines[i].alarm);
@@ -260,12 +271,14 @@ void crier_tick(struct crier *c, struct clock_now now)
 	crier_rise(&c->effects, engine_evaluator(c->live->engine), now, &c->live->effects);
 }
 
-void crier_notified(struct crier *c, uint64_t message, bool ok, const char *text)
+void crier_notified(struct crier *c, const struct ladder_answer *answer)
 {
 	struct ladder_turn turn = turn_of(c, clock_now());
+	struct ladder_answer a = *answer;
 
-	ladder_book_answer(c->book,
-			   &(struct ladder_answer){ message, ok, text && *text ? text : "it does not say why" }, &turn);
+	if (!a.text || !*a.text)
+		a.text = "it does not say why";
+	ladder_book_answer(c->book, &a, &turn);
 	carry_out(c, &turn);
 }
 

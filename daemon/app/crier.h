@@ -26,8 +26,8 @@ void crier_rebind(struct crier *c);
 void crier_note(struct crier *c, const char *alarm);
 void crier_go(struct crier *c);
 void crier_tick(struct crier *c, struct clock_now now); /* once a second, before the turn is settled */
-/* A notifier's answer; text may be NULL. */
-void crier_notified(struct crier *c, uint64_t message, bool ok, const char *text);
+/* A notifier's answer; text may be NULL, notifier not. */
+void crier_notified(struct crier *c, const struct ladder_answer *answer);
 void crier_lost(struct crier *c, const struct plugin *notifier); /* it has ended */
 
 /* Somebody can be told: a page is open, or a contact's notifier works. */

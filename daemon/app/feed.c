@@ -167,8 +167,8 @@ static void plugin_notified(void *context, struct supervisor *s, uint64_t id, bo
 	struct live *l = context;
 	struct live_turn turn = live_begin(l, "notified");
 
-	(void)s;
-	crier_notified(l->crier, id, ok, text);
+	crier_notified(l->crier, &(struct ladder_answer){
+					 .message = id, .ok = ok, .text = text, .notifier = supervisor_plugin(s)->id });
 	live_end(&turn);
 }
 

@@ -48,7 +48,8 @@ static void carry_out(struct replay_crier *c, const struct ladder_turn *turn)
 		now.rise_count = 0;
 		for (size_t i = 0; i < now.message_count; i++) {
 			replay_out_notify(c->out, &now.messages[i], turn->now.wall_us);
-			ladder_book_answer(c->book, &(struct ladder_answer){ now.messages[i].id, true, NULL }, turn);
+			ladder_book_answer(c->book,
+					   &(struct ladder_answer){ .message = now.messages[i].id, .ok = true }, turn);
 		}
 		ladder_book_effects_fini(&now);
 	}

@@ -299,6 +299,8 @@ static void read_end(struct summary_clock *c, const struct summary_job *j)
 	if (j->partial) { /* what the history would have said may follow */
 		check_from(c, j->span.period, j->span.from_us);
 		c->check_at_us = clock_mono_us() + LATE_REST;
+		if (j->left) /* figures of a disk that cannot be read are no correction of those that left */
+			return;
 	}
 	if (j->payload_count)
 		depart(c, j);

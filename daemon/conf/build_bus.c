@@ -185,11 +185,27 @@ static void read_serial(struct build *b, struct fields *f, struct bus *bus)
 	warn_useless(f, dial_in_keys, ARRAY_SIZE(dial_in_keys));
 }
 
-/* Two names of one line are one line. */
+/* The one name of a line that may have several. Of one that is not plugged in now the folder is resolved. */
+static const char *name_of_line(struct build *b, const char *path)
+{
+	_cleanup_(freep) char *resolved = realpath(path, NULL), *folder = NULL;
+	_cleanup_str_buf_ struct str_buf text = { 0 };
+	const char *slash = strrchr(path, '/');
+
+	if (resolved || !slash || slash == path)
+		return build_text(b, resolved ? resolved : path);
+	str_buf_printf(&text, "%.*s", (int)(slash - path), path);
+	folder = realpath(str_buf_text(&text), NULL);
+	if (!folder)
+		return build_text(b, path);
+	str_buf_fini(&text);
+	str_buf_printf(&text, "%s%s", folder, slash);
+	return build_text(b, str_buf_text(&text));
+}
+
 static void check_same_line(struct build *b, struct fields *f, const struct bus *bus, struct map *lines)
 {
-	_cleanup_(freep) char *resolved = realpath(bus->path, NULL);
-	const char *line = build_text(b, resolved ? resolved : bus->path);
+	const char *line = name_of_line(b, bus->path);
 	const struct bus *other = map_find(lines, line);
 
 	if (other)

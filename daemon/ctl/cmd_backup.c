@@ -307,7 +307,7 @@ enum ctl_exit cmd_backup(struct ctl *c)
 
 	hold_signals(SIG_BLOCK);
 	exit = run(&b, ctl_word(c, 0));
-	if (is_interrupted()) {
+	if (exit != CTL_DONE && is_interrupted()) { /* one that came too late to stop it changes nothing */
 		show_end(&b);
 		fprintf(stderr, "%s", _("estatectl: interrupted: nothing was left behind\n"));
 		exit = CTL_FAILED;

@@ -26,7 +26,8 @@
 /* Neither copied nor set aside: of one machine, of one life of the daemon, or done with. A name that ends in '*' stands for all
  * that begin so. */
 static const char *const not_kept[] = {
-	"lock", "ballast", FOLDER, "restore.new", "before-restore-*", "state.db.damaged-*", "history.db.damaged-*", NULL
+	"lock", "ballast", FOLDER, "restore.new", "before-restore-*", "state.db.damaged-*", "history.db.damaged-*",
+	"history.ring.damaged-*", NULL
 };
 static const char *const databases[] = { "state.db", "history.db" };
 /* clang-format on */

@@ -224,15 +224,31 @@ static void trouble(struct committer *c, int error, size_t attempted)
 	set_faulty(c, error);
 }
 
+/* As state_open. A try to renew that fails counts too, or it would be made over and over again; but a full disk is waited for. */
+static int open_state(struct committer *c, struct state_setup *setup, struct str_buf *what)
+{
+	int r = -EUCLEAN;
+
+	setup->mend = STATE_MEND_NEVER;
+	if (c->mend != STATE_MEND_ANYWAY)
+		r = state_open(setup, &c->state, what);
+	if (r != -EUCLEAN || c->mend == STATE_MEND_NEVER)
+		return r;
+	setup->mend = STATE_MEND_ANYWAY;
+	r = state_open(setup, &c->state, what);
+	if (r != -ENOSPC)
+		*oldest_of(c->renewed_us) = c->now_us;
+	return r;
+}
+
 static int reopen(struct committer *c)
 {
 	struct state_setup setup = { .path = c->setup.path,
 				     .estate = c->setup.estate,
-				     .mend = c->mend,
 				     .marks = c->marked ? c->marks : NULL,
 				     .limits = c->limits };
 	_cleanup_str_buf_ struct str_buf what = { 0 };
-	int r = state_open(&setup, &c->state, &what);
+	int r = open_state(c, &setup, &what);
 
 	if (r < 0) {
 		c->setup.counters->failures++;
@@ -244,7 +260,6 @@ static int reopen(struct committer *c)
 	c->mend = STATE_MEND_NEEDED;
 	if (r > 0) {
 		c->setup.counters->set_aside++;
-		*oldest_of(c->renewed_us) = c->now_us;
 		log_event(LOGID_STORE_SET_ASIDE, LOG_ABOUT(.file = c->setup.path), "store: %s", what.text);
 	}
 	/* The COMMIT that failed may have reached the file: then its operations are done, not to be done again. */

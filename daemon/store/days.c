@@ -212,11 +212,8 @@ int days_step(struct days *d, const struct days_limits *limits)
 	r = history_begin(d->history);
 	if (r == 0)
 		r = make_some(d, day);
-	if (r >= 0 && history_commit(d->history) < 0)
-		r = -EIO;
-	if (r < 0) {
-		history_rollback(d->history);
+	r = history_end(d->history, r);
+	if (r < 0)
 		d->point = 0;
-	}
 	return r;
 }

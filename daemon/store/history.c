@@ -188,6 +188,15 @@ void history_rollback(struct history *h)
 	h->progress = h->before;
 }
 
+int history_end(struct history *h, int r)
+{
+	int error = r < 0 ? r : history_commit(h);
+
+	if (error < 0)
+		history_rollback(h);
+	return error < 0 ? error : r;
+}
+
 /* ---- names ---- */
 
 static int find_class(struct history *h, const char *name, int64_t *ret_id)

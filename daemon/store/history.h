@@ -80,6 +80,8 @@ UTIL_DEFINE_CLEANUP(struct history *, history_close);
 int history_begin(struct history *h);
 int history_commit(struct history *h);
 void history_rollback(struct history *h);
+/* A step's end: commits where r is not negative, else (or when that fails) rolls back. r, or why the commit has failed. */
+int history_end(struct history *h, int r);
 
 /* Within a transaction. Numbers are given once and never to another. */
 int history_series(struct history *h, const char *name, const char *class, uint32_t *ret_point);

@@ -52,8 +52,9 @@ static int salvage(const char *damaged, const char *made, struct str_buf *what)
 		r = database_errno(sqlite3_exec(db->handle, "DELETE FROM meta", NULL, NULL, NULL));
 	if (r < 0)
 		return r;
-	salvage_run(&job, db->handle, &sum);
-	r = database_errno(sqlite3_exec(db->handle, keep_numbers, NULL, NULL, NULL));
+	r = salvage_run(&job, db->handle, &sum);
+	if (r == 0)
+		r = database_errno(sqlite3_exec(db->handle, keep_numbers, NULL, NULL, NULL));
 	if (r == 0)
 		r = database_errno(sqlite3_exec(db->handle, count_bytes, NULL, NULL, NULL));
 	if (r == 0)
@@ -71,7 +72,9 @@ static int set_aside(const char *path, struct str_buf *what)
 
 	renewal_begin(path, &made);
 	r = salvage(path, made.text, &saved);
-	if (r == 0)
+	if (r < 0)
+		renewal_drop(path);
+	else
 		r = renewal_end(path, clock_wall_us(), &name);
 	if (r == 0)
 		str_buf_printf(what, ": damaged; kept as %s, a new one is begun%s", name.text, str_buf_text(&saved));

@@ -123,20 +123,34 @@ static int open_ring(struct recorder *r)
 	return 0;
 }
 
+/* A try that fails counts too, or it would be made over and over again; but a full disk is waited for. */
+static int renew_history(struct recorder *r, struct str_buf *what)
+{
+	int error = history_mend_open(r->setup.path, HISTORY_MEND_ANYWAY, &r->history, what);
+
+	if (error != -ENOSPC)
+		r->renewed_at_us = r->now.mono_us;
+	if (error > 0)
+		note_renewed(r, r->setup.path, what->text);
+	return MIN(error, 0);
+}
+
 static int open_history(struct recorder *r, struct str_buf *what)
 {
-	enum history_mend_when when = !may_renew(r, r->renewed_at_us) ? HISTORY_MEND_NEVER
-				      : r->damaged                    ? HISTORY_MEND_ANYWAY
-								      : HISTORY_MEND_NEEDED;
-	int error = r->history ? 0 : history_mend_open(r->setup.path, when, &r->history, what);
+	bool may = may_renew(r, r->renewed_at_us);
+	int error;
 
-	if (error > 0) {
-		r->renewed_at_us = r->now.mono_us;
-		note_renewed(r, r->setup.path, what->text);
-	}
-	if (error >= 0)
+	if (r->history)
+		return 0;
+	if (r->damaged && may)
+		error = -EUCLEAN;
+	else
+		error = history_mend_open(r->setup.path, HISTORY_MEND_NEVER, &r->history, what);
+	if (error == -EUCLEAN && may)
+		error = renew_history(r, what);
+	if (error == 0)
 		r->damaged = false;
-	return MIN(error, 0);
+	return error;
 }
 
 void recorder_files_reopen(struct recorder *r)

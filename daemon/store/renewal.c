@@ -56,6 +56,13 @@ void renewal_begin(const char *path, struct str_buf *ret_new)
 	remove_all(ret_new->text);
 }
 
+void renewal_drop(const char *path)
+{
+	_cleanup_str_buf_ struct str_buf new = { 0 };
+
+	renewal_begin(path, &new);
+}
+
 int renewal_end(const char *path, int64_t wall_us, struct str_buf *ret_name)
 {
 	_cleanup_str_buf_ struct str_buf new = { 0 };

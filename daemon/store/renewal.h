@@ -11,6 +11,8 @@
 
 /* Where the new one is to be made; what an earlier try left there goes. */
 void renewal_begin(const char *path, struct str_buf *ret_new);
+/* It could not be filled: what is made of it goes, its room is wanted elsewhere. Not after renewal_end, which may have renamed. */
+void renewal_drop(const char *path);
 /* 0 with what the damaged one is called now (no path), or -errno. */
 int renewal_end(const char *path, int64_t wall_us, struct str_buf *ret_name);
 /* Before a database is opened: ends what the last end of the process has cut off. */

@@ -1,6 +1,5 @@
 #include "store/retention.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -205,10 +204,7 @@ static int drop_some(struct retention *t, const struct range *range)
 		r = drop_rows(t, range, CHUNK_BYTES, DROP_CHUNKS);
 	if (r == 0)
 		r = drop_rows(t, range, STAMP_BYTES, DROP_STAMPS);
-	if (r >= 0 && history_commit(t->history) < 0)
-		r = -EIO;
-	if (r < 0)
-		history_rollback(t->history);
+	r = history_end(t->history, r);
 	return r < 0 ? r : r > 0;
 }
 
@@ -238,10 +234,7 @@ static int drop_first(struct retention *t, int64_t class)
 		unused.before_hour++;
 	if (r >= 0)
 		r = drop_rows(t, &unused, STAMP_BYTES, DROP_STAMPS);
-	if (r >= 0 && history_commit(t->history) < 0)
-		r = -EIO;
-	if (r < 0)
-		history_rollback(t->history);
+	r = history_end(t->history, r);
 	return r < 0 ? r : r + chunks > 0;
 }
 

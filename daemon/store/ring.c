@@ -27,6 +27,12 @@ struct row {
 
 /* ---- bytes ---- */
 
+/* Of the last call on the file. Some file systems say EUCLEAN where they are damaged: to those above that would be the database. */
+static int disk_errno(void)
+{
+	return errno == EUCLEAN ? -EIO : -errno;
+}
+
 static int read_all(int fd, void *to, size_t len, size_t offset)
 {
 	char *at = to;
@@ -37,7 +43,7 @@ static int read_all(int fd, void *to, size_t len, size_t offset)
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0)
-			return got < 0 ? -errno : -EBADMSG;
+			return got < 0 ? disk_errno() : -EBADMSG;
 		at += got;
 		offset += (size_t)got;
 		len -= (size_t)got;
@@ -53,7 +59,7 @@ static int write_all(int fd, const char *from, size_t len, size_t offset)
 		if (put < 0 && errno == EINTR)
 			continue;
 		if (put <= 0)
-			return put < 0 ? -errno : -EIO;
+			return put < 0 ? disk_errno() : -EIO;
 		from += put;
 		offset += (size_t)put;
 		len -= (size_t)put;
@@ -187,7 +193,7 @@ static int fill(int fd, size_t at, size_t size)
 		at += sizeof(zeros);
 	}
 	if (r == 0 && fsync(fd) < 0)
-		r = -errno;
+		r = disk_errno();
 	return r;
 }
 
@@ -200,7 +206,7 @@ static int open_file(const struct ring_setup *setup, struct ring *g)
 
 	g->fd = open(setup->path, (writes ? O_RDWR | O_CREAT : O_RDONLY) | O_CLOEXEC, 0600);
 	if (g->fd < 0 || fstat(g->fd, &st) < 0)
-		return -errno;
+		return disk_errno();
 	had = (size_t)MIN(st.st_size, (off_t)LENGTH_MAX) / RING_BLOCK * RING_BLOCK;
 	g->size = writes ? MAX(had, setup->size ? setup->size : RING_SIZE) : had;
 	if (had == g->size)
@@ -316,7 +322,7 @@ int ring_append(struct ring *g, struct stage_item *items, size_t count)
 	if (r == 0)
 		r = write_all(g->fd, bytes.text, bytes.len, offset);
 	if (r == 0 && fdatasync(g->fd) < 0)
-		r = -errno;
+		r = disk_errno();
 	if (r < 0)
 		return r;
 	add_record(g, &head, offset);

@@ -1,10 +1,12 @@
 #include "store/salvage.h"
 
+#include <errno.h>
 #include <inttypes.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "store/damaged.h"
+#include "store/database.h"
 #include "store/rowcrc.h"
 
 #define COLUMNS_MAX 40
@@ -79,54 +81,82 @@ static sqlite3_stmt *open_target(struct copy *c)
 	return prepare(c->to, &sql);
 }
 
-/* True: it was not there yet. */
-static bool put_row(struct copy *c, sqlite3_stmt *from, sqlite3_stmt *to)
+/* What it says of the new file; what it says of the row is none: a row that the schema does not take is none. */
+static int file_errno(int rc)
 {
-	int before = sqlite3_total_changes(c->to);
+	int r = database_errno(rc);
+
+	return r == -EINVAL || (rc & 0xff) == SQLITE_ERROR ? 0 : r;
+}
+
+static int put_row(struct copy *c, sqlite3_stmt *from, sqlite3_stmt *to)
+{
+	int before = sqlite3_total_changes(c->to), rc = SQLITE_OK;
 
 	if (!sqlite3_column_int(from, c->count)) {
 		c->sum->bad++;
-		return true;
+		return 0;
 	}
-	for (int i = 0; i < c->count; i++)
-		sqlite3_bind_value(to, i + 1, sqlite3_column_value(from, i));
-	sqlite3_step(to); /* a row that the schema does not take is none */
+	for (int i = 0; rc == SQLITE_OK && i < c->count; i++)
+		rc = sqlite3_bind_value(to, i + 1, sqlite3_column_value(from, i));
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(to);
 	sqlite3_reset(to);
-	if (sqlite3_total_changes(c->to) == before)
-		return false;
-	c->sum->rows++;
-	return true;
+	c->sum->rows += sqlite3_total_changes(c->to) != before;
+	return file_errno(rc);
 }
 
-/* One way through the table. True: to its end. */
-static bool walk(struct copy *c, bool backwards)
+/* In a transaction. 1: to the table's end; 0: not; -errno: the new file does not take it. */
+static int copy_rows(struct copy *c, sqlite3_stmt *from, sqlite3_stmt *to)
 {
-	sqlite3_stmt *from = open_source(c, backwards), *to = open_target(c);
 	unsigned count = 0;
-	int rc = SQLITE_ERROR;
+	int r, rc = SQLITE_ERROR;
 
-	sqlite3_exec(c->to, "BEGIN IMMEDIATE", NULL, NULL, NULL);
 	while (from && to && (rc = sqlite3_step(from)) == SQLITE_ROW) {
-		put_row(c, from, to);
+		r = put_row(c, from, to);
+		if (r < 0)
+			return r;
 		if (++count % ROWS_A_TIME == 0 && clock_mono_us() > c->deadline_us) {
 			c->sum->late = true;
 			break;
 		}
 	}
 	c->sum->late = c->sum->late || rc == SQLITE_INTERRUPT;
-	sqlite3_finalize(from);
-	sqlite3_finalize(to);
-	sqlite3_exec(c->to, "COMMIT", NULL, NULL, NULL);
 	return rc == SQLITE_DONE;
 }
 
-static void copy_table(struct copy *c)
+/* One way through the table: like copy_rows. */
+static int walk(struct copy *c, bool backwards)
 {
+	sqlite3_stmt *from, *to;
+	int r = database_errno(sqlite3_exec(c->to, "BEGIN IMMEDIATE", NULL, NULL, NULL)), committed;
+
+	if (r < 0)
+		return r;
+	from = open_source(c, backwards);
+	to = open_target(c);
+	r = copy_rows(c, from, to);
+	sqlite3_finalize(from);
+	sqlite3_finalize(to);
+	committed = r < 0 ? r : database_errno(sqlite3_exec(c->to, "COMMIT", NULL, NULL, NULL));
+	/* An I/O error may have rolled back by itself. */
+	if (committed < 0 && !sqlite3_get_autocommit(c->to))
+		sqlite3_exec(c->to, "ROLLBACK", NULL, NULL, NULL);
+	return committed < 0 ? committed : r;
+}
+
+static int copy_table(struct copy *c)
+{
+	int r = 1;
+
 	find_columns(c);
-	if (c->count > 0 && !walk(c, c->table->newest_first) && !c->sum->late)
-		walk(c, !c->table->newest_first);
+	if (c->count > 0)
+		r = walk(c, c->table->newest_first);
+	if (r == 0 && !c->sum->late)
+		r = walk(c, !c->table->newest_first);
 	str_buf_fini(&c->columns);
 	str_buf_fini(&c->marks);
+	return MIN(r, 0);
 }
 
 static int is_late(void *context)
@@ -134,25 +164,27 @@ static int is_late(void *context)
 	return clock_mono_us() > *(const int64_t *)context;
 }
 
-void salvage_run(const struct salvage_job *job, sqlite3 *to, struct salvage_sum *ret_sum)
+int salvage_run(const struct salvage_job *job, sqlite3 *to, struct salvage_sum *ret_sum)
 {
 	_cleanup_(damaged_closep) struct damaged *damaged = damaged_open(job->path, job->made);
 	sqlite3 *from = damaged ? damaged_handle(damaged) : NULL;
 	int64_t deadline_us = clock_mono_us() + job->limit_us;
 	struct salvage_sum sum = { 0 };
+	int r = 0;
 
 	if (from) {
 		rowcrc_register(from);
 		sqlite3_progress_handler(from, PROGRESS, is_late, &deadline_us);
 	}
-	for (size_t i = 0; from && i < job->table_count && !sum.late; i++) {
+	for (size_t i = 0; r == 0 && from && i < job->table_count && !sum.late; i++) {
 		struct copy c = {
 			.from = from, .to = to, .table = &job->tables[i], .sum = &sum, .deadline_us = deadline_us
 		};
 
-		copy_table(&c);
+		r = copy_table(&c);
 	}
 	*ret_sum = sum;
+	return r;
 }
 
 void salvage_say(const struct salvage_sum *sum, struct str_buf *what)

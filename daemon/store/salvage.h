@@ -29,7 +29,8 @@ struct salvage_sum {
 	bool late;          /* the time was over before all was looked at */
 };
 
-/* Into the new database, in transactions of its own. Never fails: what cannot be had is not there. */
-void salvage_run(const struct salvage_job *job, sqlite3 *to, struct salvage_sum *ret_sum);
+/* Into the new database, in transactions of its own. What cannot be had is not there; -errno: the new one does not take what can
+ * be, and may not take the damaged one's place. */
+int salvage_run(const struct salvage_job *job, sqlite3 *to, struct salvage_sum *ret_sum);
 /* ", 12 rows of it are taken over, 3 are damaged and left out" */
 void salvage_say(const struct salvage_sum *sum, struct str_buf *what);

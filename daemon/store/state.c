@@ -122,12 +122,33 @@ static const struct salvage_table salvaged_tables[] = {
 	{ "transition", "id DESC", true },
 };
 
-/* A lane whose waiting rows are not all there has none that can be sent in order: its numbers go on after them. */
+/* Of a waiting row of lane l: the number it begins at (a gap record stands for many), and the one before it that is there. */
+#define ROW_BEGIN                                            \
+	"CASE WHEN o.kind = 'gap' AND json_valid(o.payload)" \
+	" THEN min(o.seq, coalesce(CAST(json_extract(o.payload, '$.from') AS INTEGER), o.seq)) ELSE o.seq END"
+#define ROW_BEFORE                                                                                 \
+	"coalesce((SELECT p.seq FROM outbox p WHERE p.lane = o.lane AND p.seq < o.seq AND p.seq >" \
+	" l.delivered_seq ORDER BY p.seq DESC LIMIT 1), l.delivered_seq)"
+#define PUT_GAP(holes)                                                                             \
+	"INSERT INTO outbox (lane, seq, time, kind, bytes, payload, boot, mono, clock)"            \
+	" SELECT lane, z, time, 'gap', length(text), text, boot, mono, clock FROM (SELECT *,"      \
+	" printf('{\"from\":%d,\"to\":%d,\"reason\":\"lost with a damaged file\"}', a, z) AS text" \
+	" FROM (" holes ") WHERE z >= a);"
+#define HOLES_BEFORE                                                                                             \
+	"SELECT o.*, " ROW_BEFORE " + 1 AS a, " ROW_BEGIN " - 1 AS z FROM outbox o JOIN lane l ON l.id = o.lane" \
+	" WHERE o.seq <= l.last_seq"
+#define HOLES_BEHIND                                                                                          \
+	"SELECT o.*, o.seq + 1 AS a, l.last_seq AS z FROM lane l JOIN outbox o ON o.lane = l.id"              \
+	" AND o.seq = (SELECT p.seq FROM outbox p WHERE p.lane = l.id AND p.seq <= l.last_seq ORDER BY p.seq" \
+	" DESC LIMIT 1)"
+
+/* What waits in a lane stays, and a gap record tells of each hole in it. A lane of which nothing is there has only its numbers,
+ * which go on. */
 static const char settle_lanes[] =
-	"UPDATE lane SET delivered_seq = last_seq WHERE last_seq - delivered_seq !="
-	" (SELECT count(*) FROM outbox WHERE lane = lane.id AND seq > delivered_seq);"
-	"DELETE FROM outbox WHERE seq <= coalesce((SELECT delivered_seq FROM lane WHERE id = outbox.lane), seq);"
-	"UPDATE lane SET rows = NULL, bytes = NULL;";
+	"UPDATE lane SET delivered_seq = last_seq WHERE NOT EXISTS"
+	" (SELECT 1 FROM outbox WHERE lane = lane.id AND seq > delivered_seq AND seq <= last_seq);"
+	"DELETE FROM outbox WHERE seq <= coalesce((SELECT delivered_seq FROM lane WHERE id = outbox.lane), "
+	"seq);" PUT_GAP(HOLES_BEFORE) PUT_GAP(HOLES_BEHIND) "UPDATE lane SET rows = NULL, bytes = NULL;";
 
 /* A new file with what is whole in the damaged one. */
 static int salvage_file(const char *damaged, const char *made, const struct state_marks *marks, struct str_buf *what)
@@ -147,8 +168,9 @@ static int salvage_file(const char *damaged, const char *made, const struct stat
 		r = database_checkpoint_whole(db);
 	if (r < 0)
 		return r;
-	salvage_run(&job, db->handle, &sum);
-	r = database_errno(sqlite3_exec(db->handle, settle_lanes, NULL, NULL, NULL));
+	r = salvage_run(&job, db->handle, &sum);
+	if (r == 0)
+		r = database_errno(sqlite3_exec(db->handle, settle_lanes, NULL, NULL, NULL));
 	if (r == 0)
 		r = raise_lanes(db, marks);
 	if (r == 0)
@@ -174,6 +196,7 @@ static int replace_file(const struct state_setup *setup, struct state **ret_stat
 	renewal_begin(setup->path, &made);
 	r = salvage_file(setup->path, made.text, marks, &saved);
 	if (r < 0) {
+		renewal_drop(setup->path);
 		str_buf_printf(what, "; a new one cannot be made: %s", strerror(-r));
 		return r;
 	}

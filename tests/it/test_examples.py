@@ -3,7 +3,6 @@ estate that is larger than all of them."""
 
 import pathlib
 import re
-import resource
 import shutil
 import subprocess
 import time
@@ -132,13 +131,21 @@ def timed(conf):
     return checked, time.monotonic() - before
 
 
+def most_kb(conf):
+    """Memory at its most. A small parent asks: what a child was before its exec counts, and that is a copy of its parent."""
+    small = "import resource, subprocess, sys; subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True); " \
+            "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    return int(subprocess.run(["/usr/bin/python3", "-c", small, PREFIX / "sbin/estated", "--check", "-c", conf], check=True,
+                              capture_output=True, text=True, timeout=60 * SLOW).stdout)
+
+
 def test_ten_thousand_devices_are_checked_in_two_seconds(tmp_path):
     large(tmp_path)
     checked, took = timed(tmp_path / "estated.conf")
     assert checked.returncode == 0 and "100000 points of 10000 devices on 256 buses" in checked.stdout, checked.stderr
     assert took < 2 * (5 * SLOW if SANITIZER else 1)
-    if not SANITIZER:  # of all children so far, in kB
-        assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 128 * 1024
+    if not SANITIZER:
+        assert 1024 < most_kb(tmp_path / "estated.conf") < 128 * 1024
 
 
 def test_ten_thousand_mistakes_are_counted_in_two_seconds(tmp_path):

@@ -248,6 +248,20 @@ def test_a_notifier_that_says_it_cannot_work_is_not_waited_for(tmp_path):
     with Site(tmp_path) as site:
         site.texts.send(type="fault", text="no network")
         site.words.send(type="fault", text="no network")
+        until(lambda: [p["text"].count("no network") for p in site.estate.json("plugins")].count(1) == 2, "both have said so")
         site.say("sos-1", pressed=True)
         until(lambda: ("sos/sos-1", "chen", 2, "failed", False) in site.told(), "all were tried, at once")
         assert not site.texts.all("notify") and not site.words.all("notify")
+
+
+def test_a_notifier_that_starts_anew_is_waited_for(tmp_path):
+    with Site(tmp_path) as site:
+        until(lambda: site.estate.json("status")["uptime_s"] > 15, "the daemon's own start is long over", 60)
+        site.texts.kill()
+        texts = site.sms.life()  # it has not said that it is ready
+        until(lambda: [p["state"] for p in site.estate.json("plugins") if p["plugin"] == "sms"] == ["starting"], "it is starting")
+        site.say("sos-1", pressed=True)
+        texts.ready("notifier")
+        assert ok(texts, texts.wait("notify"))["contact"]["id"] == "wang"
+        until(lambda: ("sos/sos-1", "wang", 1, "delivered", False) in site.told(), "he has been told")
+        assert not [t for t in site.told() if t[3] == "failed"] and not any(m["contact"]["id"] == "li" for m in site.words.all("notify"))

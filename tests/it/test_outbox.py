@@ -127,12 +127,13 @@ def test_a_day_without_the_receiver_is_told_when_it_is_back_with_what_had_to_go(
         with broker.client("estate/v1/t/#") as seen, estate:
             source.life().ready("source")
             until(lambda: all(r["pending"] == 0 for r in estate.json("outbox")), "all is delivered", 60)
-            seen.wait(lambda m: len([x for x in m if x.topic != "estate/v1/t/status"]) >= kept + alarms)
+            seen.wait(lambda m: sum(b'"lane":"alarm"' in x.payload for x in m) >= alarms and
+                      any(b'"lane":"data","seq":%d,' % (first + 4319) in x.payload for x in m))
             messages = [json.loads(m.payload) for m in seen.messages if m.topic != "estate/v1/t/status"]
         assert covered(lane(messages, "alarm")) >= alarms
         data = lane(messages, "data")
         assert data[0]["kind"] == "gap" and data[0]["from"] <= first, data[0]
-        assert covered(data) >= kept - 1
+        assert covered(data) >= kept - 10, "what it says of itself at a start may need the room of a few more"
         gaps = [r for r in audited(estate) if r["kind"] == "outbox"]
         assert {g["to"] for g in data if g["kind"] == "gap"} <= {g["detail"]["to"] for g in gaps}, "each drop is in the record of what was done"
 

@@ -550,6 +550,31 @@ static void a_disk_that_damages_every_file_does_not_fill_itself_with_them(void *
 	bench_close(&b);
 }
 
+static void a_disk_on_which_no_renewal_works_is_not_asked_for_one_over_and_over(void **state)
+{
+	struct store_op *op;
+	struct bench b;
+
+	open_damaged(&b, *state);
+	disk.corrupt = true;
+	ask_story(&b);
+	for (int i = 0; i < 20; i++)
+		work(&b, MINUTE / 2);
+	disk.corrupt = false;
+	for (int i = 0; i < 10; i++)
+		work(&b, MINUTE / 2);
+	/* By then it was not to be renewed any more: it is read as it stands. */
+	assert_int_equal(b.counters.set_aside, 0);
+	give(&b, 3);
+	work(&b, 0);
+	while (queue_pop(b.done, &op)) {
+		b.counters.faults_out -= op->kind == STORE_OP_FAULT;
+		store_op_free(op);
+	}
+	bench_close(&b);
+	assert_int_equal(store_unit_ask(*state, "state.db", "SELECT last_seq FROM lane"), 3);
+}
+
 static void what_could_not_be_opened_at_the_start_is_when_the_disk_works(void **state)
 {
 	struct committer_setup setup;
@@ -614,6 +639,7 @@ int main(void)
 		STORE_UNIT_CASE(a_fault_that_comes_and_goes_never_floods_the_answers),
 		STORE_UNIT_CASE(a_file_that_is_found_damaged_twice_gives_way_to_a_new_one),
 		STORE_UNIT_CASE(a_disk_that_damages_every_file_does_not_fill_itself_with_them),
+		STORE_UNIT_CASE(a_disk_on_which_no_renewal_works_is_not_asked_for_one_over_and_over),
 		STORE_UNIT_CASE(what_could_not_be_opened_at_the_start_is_when_the_disk_works),
 		STORE_UNIT_CASE(what_still_waits_at_the_end_is_answered_as_not_done),
 	};

@@ -1,4 +1,5 @@
 /* What is too old or too much, over years of virtual time: history.db alone, in one thread. */
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
 
@@ -228,6 +229,35 @@ static void what_is_read_in_homes_is_a_class_of_its_own(void **state)
 			 6);
 }
 
+static int refuse(void *context)
+{
+	(void)context;
+	return 1;
+}
+
+/* What the recorder does about it goes by the error: a full disk is waited for. */
+static void a_commit_that_fails_says_why(void **state)
+{
+	struct days_limits limits;
+	struct years y;
+
+	years_open(&y, *state);
+	assert_int_equal(history_begin(y.history), 0);
+	put(&y, 0, START_DAY * 24);
+	assert_int_equal(history_commit(y.history), 0);
+	limits = (struct days_limits){ (START_DAY + 1) * 24, (START_DAY + 1) * 24 };
+	y.now.wall_us += 100 * DAY;
+	sqlite3_commit_hook(y.history->db->handle, refuse, NULL); /* as a constraint */
+	assert_int_equal(days_step(&y.days, &limits), -EINVAL);
+	assert_int_equal(retention_step(&y.retention, y.now), -EINVAL);
+	assert_int_equal(retention_drop_oldest(&y.retention), -EINVAL);
+	sqlite3_commit_hook(y.history->db->handle, NULL, NULL);
+	assert_int_equal(number(&y, "SELECT count(*) FROM chunk"), 1);
+	assert_true(retention_drop_oldest(&y.retention) > 0);
+	assert_int_equal(number(&y, "SELECT count(*) FROM chunk"), 0);
+	years_close(&y);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -235,6 +265,7 @@ int main(void)
 		STORE_UNIT_CASE(sums_take_half_of_the_bytes_at_most),
 		STORE_UNIT_CASE(years_of_sums_that_are_to_go_go_a_hundred_a_step),
 		STORE_UNIT_CASE(what_is_read_in_homes_is_a_class_of_its_own),
+		STORE_UNIT_CASE(a_commit_that_fails_says_why),
 	};
 
 	return UNIT_RUN(tests);

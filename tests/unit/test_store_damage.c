@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "store/database.h"
 #include "store/history_mend.h"
+#include "store/state.h"
 #include "store_unit.h"
 
 #define ALARMS 40
@@ -299,6 +300,44 @@ static void a_damaged_file_on_a_disk_that_takes_nothing_is_a_fault_and_no_end(vo
 	assert_int_equal(restore(*state), ALARMS + 1);
 }
 
+/* A table that the disk has no room for, while all others fit. */
+static void mend_in_small_room(const char *dir, int rows, rlim_t room)
+{
+	_cleanup_(freep) char *path = store_unit_path(dir, "state.db");
+	_cleanup_str_buf_ struct str_buf what = { 0 }, sql = { 0 };
+	struct state_setup setup = { .path = path, .estate = "demo", .mend = STATE_MEND_ANYWAY };
+	struct state *s = NULL;
+	int r;
+
+	str_buf_printf(&sql,
+		       "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) INSERT INTO value"
+		       " (point, type, value, quality, test, boot, mono, wall) SELECT printf('point-%%d', i), 'text', "
+		       "hex(zeroblob(500)), 'good', 0, 'x', i, i FROM n",
+		       rows);
+	store_unit_run(dir, "state.db", sql.text);
+	signal(SIGXFSZ, SIG_IGN);
+	limit_files(room);
+	r = state_open(&setup, &s, &what);
+	limit_files(RLIM_INFINITY);
+	state_close(s);
+	assert_true(r < 0);
+	assert_false(is_there(dir, "state.db.mended") || is_there(dir, "state.db.mended-wal"));
+	assert_int_equal(store_unit_ask(dir, "state.db", "SELECT count(*) FROM value"), rows);
+	assert_int_equal(restore(dir), ALARMS);
+}
+
+static void a_new_file_that_does_not_take_every_row_takes_no_place(void **state)
+{
+	fill(*state);
+	mend_in_small_room(*state, 2000, 1 << 20);
+}
+
+static void nor_does_one_whose_commit_fails(void **state)
+{
+	fill(*state);
+	mend_in_small_room(*state, 400, 400 << 10);
+}
+
 /* ---- any damage ---- */
 
 #define MUTATIONS 48
@@ -466,6 +505,88 @@ static void where_nothing_tells_the_highest_number_what_has_it_does(void **state
 	history_close(h);
 }
 
+/* ---- what waits in the outbox ---- */
+
+/* Messages 1 to 9, of which sql makes something else; then the file gives way to a new one. */
+static struct state *mend_lane(const char *dir, const char *sql)
+{
+	_cleanup_(freep) char *path = store_unit_path(dir, "state.db");
+	_cleanup_str_buf_ struct str_buf what = { 0 };
+	struct state_setup setup = { .path = path, .estate = "demo", .mend = STATE_MEND_ANYWAY };
+	struct store *store = store_unit_open(dir);
+	struct state *s = NULL;
+
+	for (unsigned n = 1; n <= 9; n++)
+		assert_int_equal(store_unit_message(store, "cloud", ENVELOPE_ALARM, n), 0);
+	store_close(store);
+	store_unit_run(dir, "state.db", sql);
+	assert_int_equal(state_open(&setup, &s, &what), 1);
+	return s;
+}
+
+/* The lane's rows: "3:gap:1 4:alarm:". */
+static void check_rows(const char *dir, const char *rows)
+{
+	sqlite3_stmt *s = store_unit_select(dir, "state.db",
+					    "SELECT group_concat(seq || ':' || kind || ':' ||"
+					    " CASE WHEN json_valid(payload) THEN coalesce(json_extract(payload, "
+					    "'$.from'), '') ELSE 'torn' END, ' ') FROM outbox");
+
+	assert_int_equal(sqlite3_step(s), SQLITE_ROW);
+	assert_string_equal((const char *)sqlite3_column_text(s, 0), rows);
+	store_unit_selected(s);
+	assert_int_equal(store_unit_ask(dir, "state.db", "SELECT last_seq FROM lane"), 9);
+}
+
+static void a_gap_that_waits_stands_for_all_its_numbers(void **state)
+{
+	state_close(mend_lane(*state,
+			      "DELETE FROM outbox WHERE seq < 5 OR seq = 7; UPDATE lane SET delivered_seq = 2;"
+			      "UPDATE outbox SET kind = 'gap', payload = '{\"from\":3,\"to\":5}' WHERE seq = 5;"
+			      "UPDATE outbox SET kind = 'gap', payload = '{\"from\":7,\"to\":8}' WHERE seq = 8"));
+	check_rows(*state, "5:gap:3 6:alarm: 8:gap:7 9:alarm:");
+	assert_int_equal(store_unit_ask(*state, "state.db", "SELECT delivered_seq FROM lane"), 2);
+}
+
+static void what_is_lost_of_a_lane_leaves_a_gap_and_the_others_wait_on(void **state)
+{
+	state_close(mend_lane(*state, "DELETE FROM outbox WHERE seq IN (1, 2, 5, 8, 9);"
+				      "UPDATE outbox SET kind = 'gap', payload = 'torn' WHERE seq = 6;"));
+	check_rows(*state, "2:gap:1 3:alarm: 4:alarm: 5:gap:5 6:gap:torn 7:alarm: 9:gap:8");
+	assert_int_equal(store_unit_ask(*state, "state.db", "SELECT delivered_seq FROM lane"), 0);
+	assert_int_equal(
+		store_unit_ask(*state, "state.db", "SELECT sum(bytes - length(payload)) FROM outbox WHERE seq != 6"),
+		0);
+}
+
+static void a_lane_of_which_nothing_is_left_goes_on_with_its_numbers(void **state)
+{
+	state_close(mend_lane(*state, "DELETE FROM outbox"));
+	assert_int_equal(store_unit_ask(*state, "state.db", "SELECT count(*) FROM outbox"), 0);
+	assert_int_equal(store_unit_ask(*state, "state.db", "SELECT delivered_seq FROM lane"), 9);
+}
+
+/* A row that the disk has no room for. */
+static void so_it_is_with_the_history(void **state)
+{
+	_cleanup_(freep) char *path = store_unit_path(*state, "history.db");
+	_cleanup_str_buf_ struct str_buf what = { 0 };
+	struct history *h = NULL;
+	int r;
+
+	make_history(*state);
+	store_unit_run(*state, "history.db",
+		       "INSERT INTO sample (ts, point, value, flags) VALUES (1, 1, zeroblob(2000000), 0)");
+	signal(SIGXFSZ, SIG_IGN);
+	limit_files(1 << 20);
+	r = history_mend_open(path, HISTORY_MEND_ANYWAY, &h, &what);
+	limit_files(RLIM_INFINITY);
+	history_close(h);
+	assert_true(r < 0);
+	assert_false(is_there(*state, "history.db.mended") || is_there(*state, "history.db.mended-wal"));
+	assert_int_equal(store_unit_ask(*state, "history.db", "SELECT count(*) FROM sample"), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -476,6 +597,12 @@ int main(void)
 		STORE_UNIT_CASE(a_new_file_that_was_ready_takes_its_place_without_the_old_ones_wal),
 		STORE_UNIT_CASE(no_kill_amid_the_mending_costs_an_alarm),
 		STORE_UNIT_CASE(a_damaged_file_on_a_disk_that_takes_nothing_is_a_fault_and_no_end),
+		STORE_UNIT_CASE(a_new_file_that_does_not_take_every_row_takes_no_place),
+		STORE_UNIT_CASE(nor_does_one_whose_commit_fails),
+		STORE_UNIT_CASE(so_it_is_with_the_history),
+		STORE_UNIT_CASE(a_gap_that_waits_stands_for_all_its_numbers),
+		STORE_UNIT_CASE(what_is_lost_of_a_lane_leaves_a_gap_and_the_others_wait_on),
+		STORE_UNIT_CASE(a_lane_of_which_nothing_is_left_goes_on_with_its_numbers),
 		STORE_UNIT_CASE(whatever_is_damaged_alarms_are_stored_again),
 		STORE_UNIT_CASE(a_number_whose_owner_is_lost_is_never_given_to_another),
 		STORE_UNIT_CASE(where_nothing_tells_the_highest_number_what_has_it_does),

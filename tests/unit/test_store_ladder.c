@@ -123,6 +123,7 @@ static void the_last_word_counts_and_what_is_over_is_gone(void **state)
 
 	submit(*state, all, 2);
 	a->state = LADDER_RUN_STOPPED;
+	a->round++;
 	ladder_run_tidy(a);
 	all[1].run = NULL;
 	submit(*state, all, 2);

@@ -1,7 +1,10 @@
 /* The recorder on a disk that fails where the ring stands: this program's own pread and pwrite give the error. */
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -20,6 +23,7 @@ static struct {
 	ino_t file;                    /* of the ring; 0: all is well */
 	uint64_t reads_from, reads_to; /* the bytes of it that cannot be read */
 	bool writes;
+	int error; /* 0: EIO */
 } disk;
 
 static bool is_ring(int fd)
@@ -32,7 +36,7 @@ static bool is_ring(int fd)
 ssize_t pread(int fd, void *to, size_t len, off_t at)
 {
 	if (is_ring(fd) && (uint64_t)at + len > disk.reads_from && (uint64_t)at < disk.reads_to) {
-		errno = EIO;
+		errno = disk.error ? disk.error : EIO;
 		return -1;
 	}
 	return syscall(SYS_pread64, fd, to, len, at);
@@ -41,7 +45,7 @@ ssize_t pread(int fd, void *to, size_t len, off_t at)
 ssize_t pwrite(int fd, const void *from, size_t len, off_t at)
 {
 	if (is_ring(fd) && disk.writes) {
-		errno = EIO;
+		errno = disk.error ? disk.error : EIO;
 		return -1;
 	}
 	return syscall(SYS_pwrite64, fd, from, len, at);
@@ -57,6 +61,7 @@ static void disk_fails(const char *dir, uint64_t reads_from, uint64_t reads_to)
 	disk.reads_from = reads_from;
 	disk.reads_to = reads_to;
 	disk.writes = false;
+	disk.error = 0;
 }
 
 /* ---- a recorder on it ---- */
@@ -180,6 +185,33 @@ static void a_ring_that_takes_nothing_any_more_gives_way_to_a_new_one(void **sta
 	assert_true(count_samples(*state) >= 120);
 }
 
+static bool has_damaged(const char *dir, const char *pattern)
+{
+	_cleanup_(freep) char *path = store_unit_path(dir, pattern);
+	glob_t found = { 0 };
+	bool has = glob(path, 0, NULL, &found) == 0;
+
+	globfree(&found);
+	return has;
+}
+
+static void a_file_system_that_is_damaged_at_the_ring_takes_no_healthy_file_with_it(void **state)
+{
+	struct bench b;
+
+	open_bench(&b, *state, (struct clock_now){ HOUR, START });
+	fill(&b, 120);
+	disk_fails(*state, 0, NONE);
+	disk.error = EUCLEAN;
+	disk.writes = true;
+	fill(&b, 300);
+	assert_int_equal(b.counters.set_aside, 1); /* the ring */
+	assert_false(b.counters.history_faulty);
+	bench_close(&b);
+	assert_int_equal(store_unit_ask(*state, "history.db", "SELECT count(*) FROM series"), 1);
+	assert_false(has_damaged(*state, "history.db.damaged-*"));
+}
+
 /* ---- a database that is damaged again and again ---- */
 
 static void spoil_header(const char *dir)
@@ -226,6 +258,44 @@ static void a_database_that_is_damaged_over_and_over_is_not_set_aside_over_and_o
 	bench_close(&b);
 }
 
+/* So that what is made anew has no room; the disk says EFBIG, which is not that it is full. */
+static void limit_files(rlim_t bytes)
+{
+	struct rlimit limit;
+
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = MIN(bytes, limit.rlim_max);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void a_renewal_that_fails_is_not_tried_over_and_over(void **state)
+{
+	struct bench b;
+
+	open_bench(&b, *state, (struct clock_now){ HOUR, START });
+	fill(&b, 10);
+	disk_fails(*state, 0, 0);
+	disk.writes = true;
+	while (!b.counters.history_faulty)
+		fill(&b, 1);
+	disk.file = 0;
+	spoil_header(*state);
+	limit_files(4096);
+	work(&b, MINUTE);
+	limit_files(RLIM_INFINITY);
+	for (int i = 0; i < 50; i++)
+		work(&b, MINUTE);
+	assert_int_equal(b.counters.set_aside, 0);
+	assert_true(b.counters.history_faulty);
+	for (int i = 0; i < 20; i++)
+		work(&b, MINUTE);
+	assert_int_equal(b.counters.set_aside, 1);
+	fill(&b, 10);
+	assert_false(b.counters.history_faulty);
+	bench_close(&b);
+}
+
 static int setup(void **state)
 {
 	disk.file = 0;
@@ -243,8 +313,12 @@ int main(void)
 						store_unit_teardown),
 		cmocka_unit_test_setup_teardown(a_ring_that_takes_nothing_any_more_gives_way_to_a_new_one, setup,
 						store_unit_teardown),
+		cmocka_unit_test_setup_teardown(a_file_system_that_is_damaged_at_the_ring_takes_no_healthy_file_with_it,
+						setup, store_unit_teardown),
 		cmocka_unit_test_setup_teardown(a_database_that_is_damaged_over_and_over_is_not_set_aside_over_and_over,
 						setup, store_unit_teardown),
+		cmocka_unit_test_setup_teardown(a_renewal_that_fails_is_not_tried_over_and_over, setup,
+						store_unit_teardown),
 	};
 
 	return UNIT_RUN(tests);

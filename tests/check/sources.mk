@@ -8,4 +8,4 @@ EXTRA_DIST += CONTRIBUTING.md tests/check/lib.sh tests/check/strip.awk tests/che
 # What make dist takes, a file or folder a line.
 .PHONY: list-dist
 list-dist:
-	@for file in $(DISTFILES); do echo "$$file"; done
+	@for file in $(DISTFILES); do echo "$${file#$(srcdir)/}"; done

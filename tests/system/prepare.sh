@@ -41,9 +41,12 @@ fi
 
 # contents FOLDER: content and mode of the files that stdin names, where they are there: "SUM  FILE", "MODE  FILE".
 contents() {
-	(
+	local files
+	files=$(cat)
+	( # one after the other: two at once would write into each other's lines
 		cd "$1"
-		tee >(xargs -r -d '\n' stat -c '%a  %n' 2>/dev/null || :) >(xargs -r -d '\n' sha256sum 2>/dev/null || :) >/dev/null
+		xargs -r -d '\n' stat -c '%a  %n' <<<"$files" 2>/dev/null || :
+		xargs -r -d '\n' sha256sum <<<"$files" 2>/dev/null || :
 	) | LC_ALL=C sort
 }
 

@@ -5,11 +5,14 @@ dist_profiles_DATA = \
 	conf/profiles/door-generic.conf \
 	conf/profiles/eastron-sdm630.conf \
 	conf/profiles/gst-fire-panel.conf \
+	conf/profiles/hikvision-door.conf \
 	conf/profiles/lift-monitor-f7.conf \
 	conf/profiles/lift-monitor-generic.conf \
+	conf/profiles/lorawan.conf \
 	conf/profiles/meter-generic.conf \
 	conf/profiles/peacefair-pzem016.conf \
 	conf/profiles/pump-room-generic.conf \
+	conf/profiles/tuya.conf \
 	conf/profiles/waveshare-relay.conf \
 	conf/profiles/xintai-water-meter.conf \
 	conf/profiles/xy-md02.conf \

@@ -20,6 +20,7 @@ include tests/unit/why.mk
 include tests/unit/wire.mk
 include tests/unit/plugin.mk
 include tests/unit/sdk.mk
+include tests/unit/sms.mk
 include tests/unit/store.mk
 include tests/unit/api.mk
 include tests/unit/app.mk

@@ -26,6 +26,7 @@ struct evaluator {
 	bool reviewed;     /* what was restored of self-tests was looked at */
 	bool carried;      /* what is known of links came from before a reload: nobody has looked at it yet */
 	int64_t offset_us; /* wall minus monotonic, when the wall times of what ends were told last */
+	int64_t *alive_us; /* windows.h; NULL: nobody wants to know */
 };
 
 /* ---- birth and death ---- */
@@ -278,6 +279,8 @@ void evaluator_tick(struct evaluator *e, struct clock_now now, struct alarm_effe
 	struct due_item *first;
 
 	e->world.mono_us = MAX(e->world.mono_us, now.mono_us);
+	if (e->alive_us)
+		*e->alive_us = e->world.mono_us;
 	tell_ends_anew(e, now);
 	look_at_carried(e, &turn);
 	outage_end(&e->roster, &turn);
@@ -481,6 +484,18 @@ void evaluator_restore_rise(struct evaluator *e, const char *alarm, int priority
 
 	if (w && w->alarm && w->alarm->state != ALARM_NORMAL)
 		w->rose_to = priority;
+}
+
+void evaluator_recalled(struct evaluator *e, int64_t now_us)
+{
+	e->world.mono_us = MAX(e->world.mono_us, now_us);
+	for (size_t i = 0; i < e->roster.count; i++)
+		watcher_schedule(&e->world, e->roster.watchers[i]);
+}
+
+void evaluator_set_alive(struct evaluator *e, int64_t *alive_us)
+{
+	e->alive_us = alive_us;
 }
 
 static void carry_windows(struct expr_binding *to, struct expr_binding *from)

@@ -126,6 +126,10 @@ void evaluator_shift(struct evaluator *e, const struct clock_shifts *shifts);
 void evaluator_restore(struct evaluator *e, const struct alarm *a);
 /* Restart: what a RISE gave an open alarm that was restored. */
 void evaluator_restore_rise(struct evaluator *e, const char *alarm, int priority);
+/* What its rules remember was taken back: they find out when that counts next. */
+void evaluator_recalled(struct evaluator *e, int64_t now_us);
+/* With every tick it writes there until when it has been at work (lent; NULL: nowhere). */
+void evaluator_set_alive(struct evaluator *e, int64_t *alive_us);
 /* After a reload: windows of expressions go on where the same rule on the same asset had them. Takes them from `from`. */
 void evaluator_carry(struct evaluator *e, struct evaluator *from);
 /* A delay that runs. since is monotonic time of this boot (may lie before its start). The numbers are kept on disk; the
@@ -142,6 +146,7 @@ enum evaluator_delay_kind {
 	EVALUATOR_OPENED = 8,      /* an open alarm whose priority rises */
 	EVALUATOR_OVER = 9,        /* the condition of an alarm out of the way is over */
 	EVALUATOR_SUPERVISED = 10, /* not the evaluator's: of app/watch.h */
+	EVALUATOR_STOPPED = 11,    /* the on- or off-delay stands still since then */
 	EVALUATOR_TIMES = 100,     /* and on, at most 1000: one moment of n in t each */
 };
 struct evaluator_delay {

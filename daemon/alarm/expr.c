@@ -147,12 +147,13 @@ static struct slot binary(const struct expr_op *op, struct slot a, struct slot b
 	}
 }
 
-static struct slot age(const struct expr_op *op, const struct point *p, int64_t now_us)
+static struct slot age(const struct expr_op *op, int64_t heard_us, int64_t now_us)
 {
-	int64_t age_us = now_us - p->mono_us;
+	int64_t age_us;
 
-	if (p->value.type == VALUE_NONE)
+	if (heard_us == EXPR_NEVER)
 		return unknown();
+	age_us = now_us - heard_us;
 	switch (op->detail) {
 	case EXPR_OP_LT: return truth(age_us < op->span_us);
 	case EXPR_OP_LE: return truth(age_us <= op->span_us);
@@ -236,7 +237,7 @@ static struct slot leaf(const struct expr_binding *b, const struct expr_op *op, 
 	case EXPR_OP_POINT: return load_point(b, b->points[op->name], m);
 	case EXPR_OP_IS: return quality_is(op, p->quality);
 	case EXPR_OP_QUALITY: return text(value_quality_name(p->quality));
-	case EXPR_OP_AGE: return age(op, p, m->now_us);
+	case EXPR_OP_AGE: return age(op, expr_binding_heard(b, b->points[op->name]), m->now_us);
 	default: return look_back(b, op, window, m);
 	}
 }

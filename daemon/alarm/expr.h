@@ -101,6 +101,23 @@ bool expr_binding_reads_age(const struct expr_binding *b, uint32_t point);
 /* Takes over the windows of the same points that another binding has filled, as after a reload. */
 void expr_binding_carry(struct expr_binding *b, struct expr_binding *from);
 
+/* What it remembers beyond the present values: first its windows, then when the points of its ages were heard. For who keeps
+ * that beyond the end of the process (windows.h). */
+struct expr_memory {
+	const char *point; /* lent */
+	char kind;         /* of the same point there may be one of each kind and span */
+	int64_t span_us;
+	size_t room; /* bytes that it takes at most */
+};
+struct cell;
+size_t expr_binding_memories(const struct expr_binding *b);
+struct expr_memory expr_binding_memory(const struct expr_binding *b, size_t i);
+/* From now on it stands in that cell, whose room suffices (lent; NULL: nowhere). */
+void expr_binding_place(struct expr_binding *b, size_t i, struct cell *to);
+/* As it was when the process before ended, left_us being until when that is known to have been there. Before the first
+ * reading. -EBADMSG: it cannot be that. */
+int expr_binding_recall(struct expr_binding *b, size_t i, const struct cell *from, int64_t left_us);
+
 enum expr_result expr_evaluate(const struct expr_binding *b, const struct expr_moment *m);
 
 /* A part of the expression and what it is now; literals are left out, and what the asset does not have. */

@@ -138,9 +138,32 @@ static void make_windows(struct expr_binding *b)
 			w++;
 		if (w == b->window_count)
 			b->windows[b->window_count++] =
-				(struct expr_bound_window){ b->points[op->name], kind, op->span_us,
-							    window_new(kind, op->span_us) };
+				(struct expr_bound_window){ .point = b->points[op->name],
+							    .kind = kind,
+							    .span_us = op->span_us,
+							    .window = window_new(kind, op->span_us) };
 		b->window_of[of++] = (uint8_t)w;
+	}
+}
+
+static struct expr_bound_age *find_age(const struct expr_binding *b, uint32_t point)
+{
+	for (size_t i = 0; i < b->age_count; i++)
+		if (b->ages[i].point == point)
+			return &b->ages[i];
+	return NULL;
+}
+
+static void make_ages(struct expr_binding *b)
+{
+	for (size_t i = 0; i < b->op_count && b->expr->has_age; i++) {
+		const struct expr_op *op = &b->ops[i];
+
+		if (op->code != EXPR_OP_AGE || find_age(b, b->points[op->name]))
+			continue;
+		b->ages = mem_realloc(b->ages, b->age_count + 1, sizeof(*b->ages));
+		b->ages[b->age_count++] =
+			(struct expr_bound_age){ .point = b->points[op->name], .heard_us = EXPR_NEVER };
 	}
 }
 
@@ -162,6 +185,7 @@ int expr_binding_new(const struct expr *e, const struct point_table *t, const st
 	if (b->input_count == 0 && !expr_binding_reads_link(b))
 		return -ENODATA;
 	make_windows(b);
+	make_ages(b);
 	*ret_binding = steal(&b);
 	return 0;
 }
@@ -173,6 +197,7 @@ void expr_binding_free(struct expr_binding *b)
 	for (size_t i = 0; i < b->window_count; i++)
 		window_free(b->windows[i].window);
 	free(b->windows);
+	free(b->ages);
 	free(b->pruned);
 	free(b);
 }
@@ -183,28 +208,71 @@ const uint32_t *expr_binding_points(const struct expr_binding *b, size_t *ret_co
 	return b->inputs;
 }
 
+static void keep_window(const struct expr_bound_window *w)
+{
+	if (w->cell)
+		cell_seal(w->cell, window_pack(w->window, w->cell->body));
+}
+
+static void keep_age(const struct expr_bound_age *a)
+{
+	if (!a->cell)
+		return;
+	a->cell->body[0] = (uint64_t)a->heard_us;
+	cell_seal(a->cell, a->heard_us != EXPR_NEVER ? sizeof(a->cell->body[0]) : 0);
+}
+
+static void feed_window(const struct expr_bound_window *w, const struct point *p, bool fired, int64_t now_us)
+{
+	struct window_sample s = {
+		.now_us = now_us,
+		.good = p->quality == QUALITY_GOOD,
+		.event = point_is_event(p->spec),
+		.fired = fired,
+		.value = &p->value,
+		.heard_us = p->mono_us,
+	};
+
+	/* Nobody has asked it since the start, or what the store kept of it is older than what the window knows. */
+	if (window_unheard(w->window, p->quality == QUALITY_LOST ? INT64_MIN : s.event ? INT64_MAX : p->mono_us))
+		return;
+	if (window_feed(w->window, &s))
+		keep_window(w);
+}
+
 void expr_binding_feed(struct expr_binding *b, uint32_t fired, int64_t now_us)
 {
-	for (size_t i = 0; i < b->window_count; i++) {
-		const struct point *p = &b->table->points[b->windows[i].point];
+	for (size_t i = 0; i < b->window_count; i++)
+		feed_window(&b->windows[i], &b->table->points[b->windows[i].point], fired == b->windows[i].point,
+			    now_us);
+	for (size_t i = 0; i < b->age_count; i++) {
+		const struct point *p = &b->table->points[b->ages[i].point];
 
-		window_feed(b->windows[i].window, &(struct window_sample){
-							  .now_us = now_us,
-							  .good = p->quality == QUALITY_GOOD,
-							  .event = point_is_event(p->spec),
-							  .fired = fired == b->windows[i].point,
-							  .value = &p->value,
-						  });
+		if (p->value.type == VALUE_NONE || p->mono_us <= b->ages[i].heard_us)
+			continue;
+		b->ages[i].heard_us = p->mono_us;
+		keep_age(&b->ages[i]);
 	}
 }
 
-/* When the comparison of an age turns; INT64_MAX: it has. */
-static int64_t age_due(const struct expr_op *op, const struct point *p, int64_t now_us)
+int64_t expr_binding_heard(const struct expr_binding *b, uint32_t point)
 {
-	bool within = op->code == EXPR_OP_AGE && (op->detail == EXPR_OP_GT || op->detail == EXPR_OP_LE);
-	int64_t due_us = p->mono_us + op->span_us + within;
+	const struct point *p = &b->table->points[point];
+	const struct expr_bound_age *a = find_age(b, point);
+	int64_t kept_us = a ? a->heard_us : EXPR_NEVER;
 
-	return p->value.type != VALUE_NONE && due_us > now_us ? due_us : INT64_MAX;
+	return p->value.type == VALUE_NONE ? kept_us : MAX(p->mono_us, kept_us);
+}
+
+/* When the comparison of an age turns; INT64_MAX: it has. */
+static int64_t age_due(const struct expr_binding *b, const struct expr_op *op, int64_t now_us)
+{
+	bool within = op->detail == EXPR_OP_GT || op->detail == EXPR_OP_LE;
+	int64_t heard_us = expr_binding_heard(b, b->points[op->name]);
+
+	if (heard_us == EXPR_NEVER || heard_us + op->span_us + within <= now_us)
+		return INT64_MAX;
+	return heard_us + op->span_us + within;
 }
 
 int64_t expr_binding_due(const struct expr_binding *b, int64_t now_us)
@@ -215,7 +283,7 @@ int64_t expr_binding_due(const struct expr_binding *b, int64_t now_us)
 		due_us = MIN(due_us, window_due(b->windows[i].window, now_us));
 	for (size_t i = 0; i < b->op_count && b->expr->has_age; i++)
 		if (b->ops[i].code == EXPR_OP_AGE)
-			due_us = MIN(due_us, age_due(&b->ops[i], &b->table->points[b->points[b->ops[i].name]], now_us));
+			due_us = MIN(due_us, age_due(b, &b->ops[i], now_us));
 	return due_us;
 }
 
@@ -270,8 +338,61 @@ static void carry_window(struct expr_bound_window *to, const struct expr_binding
 	}
 }
 
+static void carry_age(struct expr_bound_age *to, const struct expr_binding *b, const struct expr_binding *from)
+{
+	for (size_t i = 0; i < from->age_count; i++)
+		if (str_equal(from->table->points[from->ages[i].point].name, b->table->points[to->point].name))
+			to->heard_us = MAX(to->heard_us, from->ages[i].heard_us);
+}
+
 void expr_binding_carry(struct expr_binding *b, struct expr_binding *from)
 {
 	for (size_t i = 0; i < b->window_count; i++)
 		carry_window(&b->windows[i], b, from);
+	for (size_t i = 0; i < b->age_count; i++)
+		carry_age(&b->ages[i], b, from);
+}
+
+/* ---- beyond the end of the process ---- */
+
+size_t expr_binding_memories(const struct expr_binding *b)
+{
+	return b->window_count + b->age_count;
+}
+
+struct expr_memory expr_binding_memory(const struct expr_binding *b, size_t i)
+{
+	const struct expr_bound_window *w = &b->windows[i];
+
+	if (i >= b->window_count)
+		return (struct expr_memory){ .point = b->table->points[b->ages[i - b->window_count].point].name,
+					     .kind = 'a',
+					     .room = sizeof(uint64_t) };
+	return (struct expr_memory){ .point = b->table->points[w->point].name,
+				     .kind = w->kind == WINDOW_CHANGES ? 'c' : 'v',
+				     .span_us = w->span_us,
+				     .room = window_packed_max(w->kind) };
+}
+
+void expr_binding_place(struct expr_binding *b, size_t i, struct cell *to)
+{
+	if (i < b->window_count) {
+		b->windows[i].cell = to;
+		keep_window(&b->windows[i]);
+	} else {
+		b->ages[i - b->window_count].cell = to;
+		keep_age(&b->ages[i - b->window_count]);
+	}
+}
+
+int expr_binding_recall(struct expr_binding *b, size_t i, const struct cell *from, int64_t left_us)
+{
+	int64_t heard_us = (int64_t)from->body[0];
+
+	if (i < b->window_count)
+		return window_unpack(b->windows[i].window, from->body, from->len, left_us);
+	if (from->len != sizeof(from->body[0]) || heard_us < 0 || heard_us > left_us + MINUTE)
+		return -EBADMSG;
+	b->ages[i - b->window_count].heard_us = heard_us;
+	return 0;
 }

@@ -88,9 +88,21 @@ static bool covers(const struct watcher_world *world, const char *from, const ch
 	return from[len] && place_first_len(to) == len && memcmp(from, to, len) == 0 && !is_unit(world, from);
 }
 
+/* Two devices of one home, both supervised. */
+static bool are_housemates(const struct watcher *a, const struct watcher *b)
+{
+	const char *home;
+
+	if (a == b || !a->told || !b->told || !a->subject || !b->subject || !device_is_home(a->subject))
+		return false;
+	home = a->subject->place;
+	return home[place_first_len(home)] &&
+	       str_equal(home, b->subject->place); /* a whole building is nobody's home */
+}
+
 static bool concerns(const struct watcher_world *world, const struct watcher *source, const struct watcher *w)
 {
-	if (source->subject && source->subject == w->subject)
+	if ((source->subject && source->subject == w->subject) || are_housemates(source, w))
 		return true;
 	if (is_parent(source, w))
 		return true;
@@ -142,6 +154,21 @@ static const struct alarm *find_parent(const struct watcher_world *world, const 
 	return NULL;
 }
 
+/* A button by which somebody calls for help is more urgent than a sensor, and not explained by one. */
+static const struct alarm *find_housemate(const struct watcher_world *world, const struct watcher *w)
+{
+	const struct inhibit_list *silent = w->told && w->source ? &w->source->active : NULL;
+	int priority = watcher_priority(w, world->mono_us);
+
+	for (size_t i = 0; silent && i < silent->count; i++) {
+		const struct watcher *first = silent->watchers[i];
+
+		if (are_housemates(first, w) && first->alarm->priority <= priority && keeps_quiet(world, first, w))
+			return first->alarm;
+	}
+	return NULL;
+}
+
 const struct alarm *inhibit_find(const struct watcher_world *world, const struct watcher *w)
 {
 	const struct alarm *parent;
@@ -149,6 +176,8 @@ const struct alarm *inhibit_find(const struct watcher_world *world, const struct
 	if (w->rule->life_safety)
 		return NULL;
 	parent = find_parent(world, w);
+	if (!parent)
+		parent = find_housemate(world, w);
 	if (parent)
 		return parent;
 	for (size_t i = 0; i < w->rule->inhibited_by_count; i++) {
@@ -202,6 +231,6 @@ void inhibit_changed(struct watcher_world *world, struct watcher *w, const struc
 	if (!w->source)
 		return;
 	review(world, &w->source->listeners, w, turn);
-	if (w->told && !w->subject)
+	if (w->told && (!w->subject || device_is_home(w->subject)))
 		review(world, &w->source->children, w, turn);
 }

@@ -8,6 +8,8 @@
  * - of another class, at a place that covers the other's: the place above it, or any plant room (what is no declared unit)
  *   of the same building.
  * Supervision of a bus or plugin is the parent of that of its devices without being named.
+ * Of the silent devices of one home the first to fall silent speaks for those that are no more urgent than it is: one alarm a
+ * home. When it is back the next of them does.
  * - Life safety is never kept quiet. What only tests, or is out of service, keeps nothing real quiet.
  * - No circle: what a stands for cannot be quiet because of b while b is because of a. The first to come stays. */
 #pragma once

@@ -210,7 +210,7 @@ static void take_answer(const struct ladder_book *b, struct ladder_run *r, const
 			c->state = LADDER_CALL_DELIVERED;
 			c->text[0] = '\0';
 			c->done_us = turn->now.wall_us;
-			r->vain = c->clear ? r->vain : 0;
+			r->vain = c->clear || c->thing ? r->vain : 0;
 			r->changed = true;
 			ladder_climb_say(r, c, turn->out);
 		} else if (c->state == LADDER_CALL_SENT) {
@@ -231,6 +231,8 @@ static bool is_about(const struct ladder_run *r, uint64_t message)
 
 void ladder_book_answer(struct ladder_book *b, const struct ladder_answer *a, const struct ladder_turn *turn)
 {
+	if (a->unsent)
+		ladder_send_undo(b, a->message);
 	for (size_t i = b->count; i-- > 0;)
 		if (is_about(b->runs[i], a->message)) {
 			take_answer(b, b->runs[i], a, turn);
@@ -252,6 +254,7 @@ static void wait_again(struct ladder_run *r, uint64_t message, int64_t now_us)
 	}
 }
 
+/* When it was to be handed over first. */
 static int64_t oldest_of(const struct ladder_book *b, uint64_t message)
 {
 	int64_t oldest_us = INT64_MAX;
@@ -259,7 +262,7 @@ static int64_t oldest_of(const struct ladder_book *b, uint64_t message)
 	for (size_t i = 0; i < b->count; i++)
 		for (size_t k = 0; k < b->runs[i]->call_count; k++)
 			if (b->runs[i]->calls[k].message == message)
-				oldest_us = MIN(oldest_us, b->runs[i]->calls[k].made_us);
+				oldest_us = MIN(oldest_us, b->runs[i]->calls[k].tried_us);
 	return oldest_us;
 }
 
@@ -267,6 +270,7 @@ void ladder_book_later(struct ladder_book *b, const struct ladder_answer *a, con
 {
 	int64_t now_us = turn->now.mono_us;
 
+	ladder_send_undo(b, a->message);
 	if (now_us - oldest_of(b, a->message) >= LADDER_BOOK_PATIENCE) {
 		ladder_book_answer(b, a, turn);
 		return;
@@ -278,6 +282,14 @@ void ladder_book_later(struct ladder_book *b, const struct ladder_answer *a, con
 		}
 }
 
+/* The notifier that reaches him, or NULL. */
+static const char *notifier_of(const struct ladder_book *b, const char *id)
+{
+	const struct contact *contact = contact_find(&b->setup.people, id);
+
+	return contact && contact->notifier ? contact->notifier->id : NULL;
+}
+
 void ladder_book_lost(struct ladder_book *b, const char *notifier, const char *text, const struct ladder_turn *turn)
 {
 	for (size_t i = b->count; i-- > 0;) {
@@ -285,10 +297,8 @@ void ladder_book_lost(struct ladder_book *b, const char *notifier, const char *t
 
 		for (size_t k = 0; k < r->call_count; k++) {
 			struct ladder_call *c = &r->calls[k];
-			const struct contact *contact = contact_find(&b->setup.people, c->contact);
 
-			if (c->state != LADDER_CALL_SENT || !contact || !contact->notifier ||
-			    !str_equal(contact->notifier->id, notifier))
+			if (c->state != LADDER_CALL_SENT || !str_equal(notifier_of(b, c->contact), notifier))
 				continue;
 			snprintf(c->text, sizeof(c->text), "%s", text);
 			ladder_climb_fail(b, r, k, turn);
@@ -297,10 +307,54 @@ void ladder_book_lost(struct ladder_book *b, const char *notifier, const char *t
 	}
 }
 
+/* Whether it has waited for that notifier, or for any: a round that reached nobody, an arrival that nobody was told of. */
+static bool hurry(const struct ladder_book *b, struct ladder_run *r, const char *notifier, int64_t now_us)
+{
+	int64_t late_us = ladder_climb_late_due(r);
+	int64_t then_us = r->hurried_us ? MAX(now_us, r->hurried_us + LADDER_BOOK_HURRY) : now_us;
+	bool waited = false;
+
+	for (size_t i = 0; i < r->call_count; i++) {
+		struct ladder_call *c = &r->calls[i];
+
+		if (c->state != LADDER_CALL_WAITING || !c->again || c->at_us <= then_us ||
+		    !str_equal(notifier_of(b, c->contact), notifier))
+			continue;
+		c->at_us = then_us;
+		waited = true;
+	}
+	if (r->state == LADDER_RUN_CLIMBING && r->vain && r->next == 0 && r->began_us > then_us) {
+		r->began_us = then_us;
+		waited = true;
+	}
+	if (r->late && late_us != INT64_MAX && late_us > then_us) {
+		r->late_us = then_us - LADDER_BOOK_RETRY;
+		waited = true;
+	}
+	r->hurried_us = waited ? then_us : r->hurried_us;
+	r->changed = r->changed || waited;
+	return waited;
+}
+
+void ladder_book_ready(struct ladder_book *b, const char *notifier, const struct ladder_turn *turn)
+{
+	for (size_t i = b->count; i-- > 0;)
+		if (hurry(b, b->runs[i], notifier, turn->now.mono_us))
+			go_on(b, b->runs[i], turn);
+}
+
 /* ---- alarms ---- */
 
+static bool is_silent(const struct ladder_book *b, const char *rule)
+{
+	for (size_t i = 0; i < b->setup.rule_count; i++)
+		if (str_equal(b->setup.rules[i].id, rule))
+			return b->setup.rules[i].silent;
+	return false;
+}
+
 /* The alarm as it is. True: it is another one for people than they were told of. */
-static bool describe(struct ladder_run *r, const struct alarm *a)
+static bool describe(const struct ladder_book *b, struct ladder_run *r, const struct alarm *a)
 {
 	bool more = r->place && ((a->priority < r->priority && a->priority != r->rose_to) || (r->test && !a->test));
 
@@ -308,6 +362,7 @@ static bool describe(struct ladder_run *r, const struct alarm *a)
 	alarm_set_text(&r->text_zh, a->text_zh);
 	alarm_set_text(&r->text_en, a->text_en);
 	r->urgent = a->life_safety;
+	r->silent = is_silent(b, a->rule);
 	r->changed = r->changed || r->priority != a->priority || r->test != a->test;
 	r->priority = a->priority;
 	r->test = a->test;
@@ -363,7 +418,7 @@ void ladder_book_alarm(struct ladder_book *b, const struct alarm *a, const char 
 		r = add_run(b, ladder_run_new(a->id));
 		r->state = LADDER_RUN_STOPPED;
 	}
-	more = describe(r, a);
+	more = describe(b, r, a);
 	await(r, a, over, turn->now.mono_us);
 	/* A reload may have taken its ladder away. */
 	more = more || !ladder_climb_find(b, r->ladder);
@@ -378,6 +433,13 @@ void ladder_book_alarm(struct ladder_book *b, const struct alarm *a, const char 
 
 /* ---- over a restart, over a reload ---- */
 
+static bool is_thing(const struct ladder_book *b, const char *id)
+{
+	const struct contact *contact = contact_find(&b->setup.people, id);
+
+	return contact && contact->output;
+}
+
 void ladder_book_restore(struct ladder_book *b, struct ladder_run *run)
 {
 	struct ladder_run *before = map_find(b->by_alarm, run->alarm);
@@ -387,13 +449,16 @@ void ladder_book_restore(struct ladder_book *b, struct ladder_run *run)
 	for (size_t i = 0; i < run->call_count; i++) {
 		struct ladder_call *c = &run->calls[i];
 
+		c->thing = is_thing(b, c->contact);
 		c->message = 0; /* of another life */
+		c->tried_us = 0;
 		if (c->state == LADDER_CALL_SENT)
 			c->state = LADDER_CALL_WAITING;
 		if (c->state == LADDER_CALL_WAITING)
 			c->at_us = INT64_MIN; /* at once: it has waited */
 	}
 	run->known = false;
+	run->hurried_us = 0;
 	add_run(b, run);
 	b->due_us = INT64_MIN;
 }
@@ -407,10 +472,30 @@ void ladder_book_end_strangers(struct ladder_book *b, const struct ladder_turn *
 		}
 }
 
+static void send_anew(const struct ladder_book *to, const struct ladder_book *from, struct ladder_run *r)
+{
+	for (size_t i = 0; i < r->call_count; i++) {
+		struct ladder_call *c = &r->calls[i];
+
+		c->thing = is_thing(to, c->contact);
+		if (c->state != LADDER_CALL_SENT ||
+		    str_equal(notifier_of(from, c->contact), notifier_of(to, c->contact)))
+			continue;
+		c->state = LADDER_CALL_WAITING;
+		c->again = true;
+		c->at_us = INT64_MIN;
+		c->tried_us = 0;
+		c->message = 0;
+		r->changed = true;
+	}
+}
+
 void ladder_book_carry(struct ladder_book *to, struct ladder_book *from)
 {
-	for (size_t i = 0; i < from->count; i++)
+	for (size_t i = 0; i < from->count; i++) {
+		send_anew(to, from, from->runs[i]);
 		add_run(to, from->runs[i]);
+	}
 	from->count = 0;
 	to->gone = steal(&from->gone);
 	to->gone_count = from->gone_count;

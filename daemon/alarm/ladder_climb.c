@@ -8,6 +8,7 @@
 #define ROUNDS_A_TURN 8 /* a ladder leads on to another, never in a ring (conf); this is for a mistake of ours */
 #define RETRY_SLOWER  10u
 #define RISE_WAIT     (5 * S)
+#define ADVISORY      4 /* the priority that never makes a sound */
 
 const struct ladder *ladder_climb_find(const struct ladder_book *b, const char *id)
 {
@@ -76,45 +77,59 @@ static bool call_contact(struct ladder_run *r, const struct contact *c, const st
 		return false;
 	call->step = pattern->step;
 	call->clear = pattern->clear;
+	call->thing = c->output;
 	call->made_us = now_us;
 	call->again = pattern->failures > 0; /* another one has failed */
 	call->at_us = call->again || ladder_send_alone(r, c) ? now_us : now_us + LADDER_BOOK_GROUP_WAIT;
 	return true;
 }
 
+/* In test only the page and who wants to hear of tests. A siren never for what is only advised, nor for what is silent. */
+static bool may_hear(const struct ladder_run *r, const struct contact *c)
+{
+	if (c->output && (r->silent || r->priority >= ADVISORY))
+		return false;
+	return !r->test || c->tests || (!c->notifier && !c->output);
+}
+
 enum who { ONE, EVERYBODY };
 
-/* Those of the pattern's duty who were not called by its step yet. That nobody has arrived where life is in danger is told
+/* Those of the pattern's duty who were not called by its step yet; sirens and lamps all, whoever else is asked for. That nobody has arrived where life is in danger is told
  * to who is off duty, too, after the others. */
 static size_t call_duty(const struct ladder_book *b, struct ladder_run *r, const struct ladder_call *pattern,
 			const struct ladder_turn *turn, enum who who)
 {
-	const struct contact *found[CONTACT_OF_DUTY_MAX];
+	_cleanup_(freep) const struct contact **found =
+		mem_array(MAX(b->setup.people.count, (size_t)1), sizeof(*found));
 	size_t count = contact_of_duty(&b->setup.people, pattern->duty, r->place, found), called = 0;
 	size_t tries = pattern->step == 0 && r->urgent ? 2 * count : count;
+	bool one = false;
 
-	for (size_t i = 0; i < tries && (who == EVERYBODY || called == 0); i++) {
+	for (size_t i = 0; i < tries; i++) {
 		const struct contact *c = found[i % count];
 		bool asked = turn->clock_known && !r->desperate && i < count;
 		struct contact_moment now = contact_moment_at(turn->now.wall_us, asked);
 
-		if ((r->test && !c->tests && c->notifier) || was_called(r, c, pattern->step) ||
-		    !contact_on_duty(&b->setup.people, c, r->place, &now))
+		if ((one && who == ONE && !c->output) || !may_hear(r, c) || was_called(r, c, pattern->step) ||
+		    !contact_on_duty(&b->setup.people, c, r->place, &now) ||
+		    !call_contact(r, c, pattern, turn->now.mono_us))
 			continue;
-		called += call_contact(r, c, pattern, turn->now.mono_us);
+		called++;
+		one = one || !c->output;
 	}
 	return called;
 }
 
 /* ---- climbing ---- */
 
-/* The steps so far have reached nobody, and nobody can still be reached by them. In test nobody need be. */
+/* The steps so far have reached nobody, and nobody can still be reached by them; a siren is nobody. In test nobody need be. */
 static bool in_vain(const struct ladder_run *r)
 {
 	if (r->next == 0 || r->test)
 		return false;
 	for (size_t i = 0; i < r->call_count; i++)
-		if (!r->calls[i].clear && r->calls[i].round == r->round && r->calls[i].state != LADDER_CALL_FAILED)
+		if (!r->calls[i].clear && !r->calls[i].thing && r->calls[i].round == r->round &&
+		    r->calls[i].state != LADDER_CALL_FAILED)
 			return false;
 	return true;
 }
@@ -256,7 +271,8 @@ int64_t ladder_climb_late_due(const struct ladder_run *r)
 	if (!r->late)
 		return r->awaited_us + LADDER_BOOK_ARRIVE;
 	for (size_t i = 0; i < r->call_count; i++)
-		if (r->calls[i].step == 0 && counts(r, &r->calls[i]) && r->calls[i].state != LADDER_CALL_FAILED)
+		if (r->calls[i].step == 0 && !r->calls[i].thing && counts(r, &r->calls[i]) &&
+		    r->calls[i].state != LADDER_CALL_FAILED)
 			return INT64_MAX;
 	return r->late_us + LADDER_BOOK_RETRY;
 }

@@ -13,7 +13,7 @@ struct ladder_book {
 	size_t gone_count;
 	int64_t due_us;
 	uint64_t messages;   /* the id of the last one */
-	struct map *rates;   /* by contact: struct ladder_rate */
+	struct map *rates;   /* by contact: struct ladder_send_rate */
 	struct map *updates; /* by "contact/building": struct ladder_update */
 };
 
@@ -35,9 +35,11 @@ void ladder_climb_say(const struct ladder_run *r, const struct ladder_call *c,
 		      struct ladder_effects *out); /* for the record */
 
 void ladder_send_fini(struct ladder_book *b);
+/* The message was not handed over after all: it does not count for its contact's rate. */
+void ladder_send_undo(struct ladder_book *b, uint64_t message);
 /* When the call may go out. */
 int64_t ladder_send_due(const struct ladder_book *b, const struct ladder_run *r, const struct ladder_call *c);
-/* Sends what of the run is due, with what waits for the same contact. */
+/* Sends what of the run is due, with what waits for the same contact, and before it what is more urgent. */
 void ladder_send_run(struct ladder_book *b, struct ladder_run *r, const struct ladder_turn *turn);
-/* Whether it goes alone, and waits for nothing but the rate. */
+/* Whether it goes alone, and waits for nothing. */
 bool ladder_send_alone(const struct ladder_run *r, const struct contact *c);

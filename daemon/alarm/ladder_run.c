@@ -68,14 +68,23 @@ static bool told_later(const struct ladder_run *r, size_t at)
 	return false;
 }
 
+static bool tried_later(const struct ladder_run *r, size_t at)
+{
+	for (size_t i = at + 1; i < r->call_count; i++)
+		if (r->calls[i].clear == r->calls[at].clear && str_equal(r->calls[i].contact, r->calls[at].contact))
+			return true;
+	return false;
+}
+
 static bool tells_nothing(const struct ladder_run *r, size_t at)
 {
 	const struct ladder_call *c = &r->calls[at];
 
 	if (r->state != LADDER_RUN_CLEARING && c->round == r->round)
 		return false;
-	return c->state == LADDER_CALL_FAILED ||
-	       (c->state == LADDER_CALL_DELIVERED && !is_late(c) && told_later(r, at));
+	if (c->state == LADDER_CALL_FAILED)
+		return r->state == LADDER_RUN_CLEARING || tried_later(r, at);
+	return c->state == LADDER_CALL_DELIVERED && !is_late(c) && told_later(r, at);
 }
 
 void ladder_run_tidy(struct ladder_run *r)
@@ -115,6 +124,15 @@ void ladder_run_drop_late(struct ladder_run *r)
 			i++;
 }
 
+static void forget_failed(struct ladder_run *r)
+{
+	for (size_t i = 0; i < r->call_count;)
+		if (r->calls[i].state == LADDER_CALL_FAILED && r->calls[i].round != r->round)
+			remove_call(r, i);
+		else
+			i++;
+}
+
 /* An all-clear may have the place of what it takes back. */
 static void forget_told(struct ladder_run *r)
 {
@@ -131,6 +149,8 @@ struct ladder_call *ladder_run_call(struct ladder_run *r, const char *contact, c
 
 	if (r->call_count == LADDER_RUN_CALLS_MAX)
 		ladder_run_tidy(r);
+	if (r->call_count == LADDER_RUN_CALLS_MAX)
+		forget_failed(r);
 	if (r->call_count == LADDER_RUN_CALLS_MAX && r->state == LADDER_RUN_CLEARING)
 		forget_told(r);
 	if (r->call_count == LADDER_RUN_CALLS_MAX)

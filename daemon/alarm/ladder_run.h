@@ -26,11 +26,13 @@ struct ladder_call {
 	unsigned step; /* from 1, over all ladders that it climbed */
 	unsigned round;
 	bool clear; /* the all-clear, not the alarm */
+	bool thing; /* to a siren or a lamp: by it nobody is known to have heard */
 	enum ladder_call_state state;
 	unsigned failures;
 	bool again;                     /* it has been tried: it waits with no others */
 	int64_t at_us;                  /* monotonic: WAITING: not before; SENT: when */
 	int64_t made_us;                /* monotonic */
+	int64_t tried_us;               /* monotonic: when it was to be handed over first; 0: not yet */
 	int64_t done_us;                /* wall: of its outcome; 0: none yet */
 	uint64_t message;               /* that it went with; 0: none yet */
 	char text[LADDER_RUN_TEXT_MAX]; /* why it failed */
@@ -44,6 +46,7 @@ struct ladder_run {
 	int priority;
 	bool urgent; /* it protects life: it never waits */
 	bool test;
+	bool silent;       /* nothing may be heard or seen of it there: no siren, no lamp */
 	int64_t opened_us; /* monotonic: since then it needs a look */
 	int64_t began_us;  /* monotonic: its climb on this ladder */
 	size_t next;       /* step of the ladder that comes next, from 0 */
@@ -57,6 +60,7 @@ struct ladder_run {
 	int64_t awaited_us; /* monotonic: since then somebody has to arrive; 0: nobody has */
 	bool late;          /* nobody has arrived in time, and that is told */
 	int64_t late_us;    /* monotonic: when that was tried last; of its calls those before it count no more */
+	int64_t hurried_us; /* monotonic: when it did not wait any longer, for a notifier was back; 0: never */
 	bool known;         /* its alarm was said since it was restored */
 	bool changed;       /* since it was saved */
 };
@@ -69,8 +73,8 @@ struct ladder_run *ladder_run_copy(const struct ladder_run *r); /* deep */
 #define LADDER_RUN_CALLS_MAX 256 /* further ones take the place of those of earlier rounds, else are not made */
 /* The new call, or NULL: there are too many. Lent until the next one. */
 struct ladder_call *ladder_run_call(struct ladder_run *r, const char *contact, const char *duty);
-/* Forgets calls that tell nothing any more: failed ones, and all but the last of each contact's. Those of this round stay
- * while it is not over: they say who was tried, and nobody is tried twice. */
+/* Forgets calls that tell nothing any more: all but the last of each contact's, and when it is over the failed ones. Those
+ * of this round stay while it is not over: they say who was tried, and nobody is tried twice. */
 void ladder_run_tidy(struct ladder_run *r);
 void ladder_run_drop_waiting(struct ladder_run *r);
 void ladder_run_drop_steps(struct ladder_run *r); /* what waits, but not that nobody has arrived */

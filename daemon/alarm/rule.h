@@ -42,7 +42,8 @@ struct rule {
 	int64_t for_us, off_for_us;
 	double hysteresis;
 	bool latch, enabled, life_safety;
-	int times; /* n times in within_us; 0: at once */
+	bool silent; /* nothing may be heard or seen of it where it happens: no siren, no lamp */
+	int times;   /* n times in within_us; 0: at once */
 	int64_t within_us, realarm_us;
 	int priority; /* 1..4 */
 	struct rule_rise rises[RULE_RISES_MAX];

@@ -4,6 +4,7 @@ libestated_a_SOURCES += \
 	daemon/alarm/alarm_text.c daemon/alarm/alarm_text.h \
 	daemon/alarm/book.c daemon/alarm/book.h \
 	daemon/alarm/burden.c daemon/alarm/burden.h \
+	daemon/alarm/cell.c daemon/alarm/cell.h \
 	daemon/alarm/desk.c daemon/alarm/desk.h \
 	daemon/alarm/due.c daemon/alarm/due.h \
 	daemon/alarm/entrapment.c daemon/alarm/entrapment.h \
@@ -33,4 +34,5 @@ libestated_a_SOURCES += \
 	daemon/alarm/watcher_keep.c daemon/alarm/watcher_keep.h \
 	daemon/alarm/watcher_new.c daemon/alarm/watcher_new.h \
 	daemon/alarm/watcher_say.c daemon/alarm/watcher_say.h \
-	daemon/alarm/window.c daemon/alarm/window.h
+	daemon/alarm/window.c daemon/alarm/window.h \
+	daemon/alarm/windows.c daemon/alarm/windows.h

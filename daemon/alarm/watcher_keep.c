@@ -52,8 +52,12 @@ bool watcher_keep_since(const struct watcher *w, enum watcher_keep_kind kind, in
 	case WATCHER_KEEP_OPENED: *ret_since_us = w->opened_us; return watcher_rise_runs(w);
 	case WATCHER_KEEP_ON_DELAY:
 	case WATCHER_KEEP_OFF_DELAY:
-		*ret_since_us = hold_since(&w->hold, now_us);
+		*ret_since_us = w->hold.since_us;
 		return w->hold.state == HOLD_WAITING && w->active == (kind == WATCHER_KEEP_OFF_DELAY);
+	case WATCHER_KEEP_STOPPED:
+		*ret_since_us = w->hold.stopped_us;
+		return w->hold.state == HOLD_WAITING && w->hold.stopped;
+	case WATCHER_KEEP_OTHERS: return false;
 	case WATCHER_KEEP_REALARM:
 		*ret_since_us = w->acked_us;
 		return watcher_realarm_runs(w) && (!w->pending || w->acked_known);
@@ -109,6 +113,8 @@ static void restore_state(struct watcher *w, enum watcher_keep_kind kind, int64_
 		w->acked_known = true;
 	} else if (kind == WATCHER_KEEP_TOLD) {
 		w->told_us = since_us;
+	} else if (kind == WATCHER_KEEP_STOPPED) {
+		hold_stop(&w->hold, since_us);
 	} else if (kind == WATCHER_KEEP_OPENED) {
 		w->opened_us = since_us;
 	} else if (kind == WATCHER_KEEP_OVER && w->alarm && alarm_hidden(w->alarm)) {

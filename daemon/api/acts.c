@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "api/pending.h"
+#include "api/people.h"
 #include "base/clock.h"
 #include "base/str.h"
 #include "upstream/alarm_json.h"
@@ -205,7 +206,8 @@ void acts_finish_story(struct api_pending *p, int error, json_t *chapters)
 	answer = alarm ? alarm_json_new(alarm) : json_pack("{ss ss}", "alarm", id, "state", "normal");
 	json_object_set_new(answer, "story", chapters);
 	if (a->source->told)
-		json_object_set_new(answer, "told", a->source->told(a->source->context, id));
+		json_object_set_new(answer, "told",
+				    people_told_to(pending_role(p), a->source->told(a->source->context, id)));
 	pending_answer(p, 200, answer);
 }
 

@@ -18,11 +18,13 @@
 #include "api/acts.h"
 #include "api/audits.h"
 #include "api/backups.h"
+#include "api/bids.h"
 #include "api/pending.h"
 #include "api/recalls.h"
 #include "api/recordings.h"
 #include "api/settings.h"
 #include "api/summaries.h"
+#include "api/devices.h"
 #include "api/inside.h"
 #include "api/loglevel.h"
 #include "api/look.h"
@@ -46,6 +48,7 @@
 
 const struct api_limits api_limits_usual = {
 	.connections = 64,
+	.streams = 64,
 	.first_request_us = 10 * S,
 	.idle_us = 60 * S,
 	.answer_us = 60 * S,
@@ -73,7 +76,8 @@ static const struct route routes[] = {
 	{ EVHTTP_REQ_GET,   "/v1/buses",                 API_VIEWER,      NULL,    lists_buses,     ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/buses/{bus}/frames",    API_TECHNICIAN,  "since", look_frames,     ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/buses/{bus}/sheet",     API_VIEWER,      "from",  look_sheet,      ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/devices",               API_VIEWER,      "match", lists_devices,   ANSWERS },
+	{ EVHTTP_REQ_GET,   "/v1/devices",               API_VIEWER,      "match discovered battery", devices_get, ANSWERS },
+	{ EVHTTP_REQ_GET,   "/v1/profiles",              API_VIEWER,      "match", devices_profiles, ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/points",                API_VIEWER,      "match", lists_points,    ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/points/{point}",        API_VIEWER,      NULL,    lists_point,     ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/points/{point}/why",    API_VIEWER,      NULL,    look_why,        ANSWERS },
@@ -104,6 +108,7 @@ static const struct route routes[] = {
 	{ EVHTTP_REQ_GET,   "/v1/rules",                 API_VIEWER,      NULL,    rules_list,      ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/rules/{rule}",          API_VIEWER,      "asset", rules_explain,   ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/plugins",               API_VIEWER,      NULL,    lists_plugins,   ANSWERS },
+	{ EVHTTP_REQ_POST,  "/v1/plugins/{plugin}/command", API_OPERATOR, NULL,    bids_post,       ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/outbox",                API_VIEWER,      NULL,    lists_outbox,    ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/audit",                 API_TECHNICIAN,  "since kind who limit", audits_show, ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/audit/chain",           API_TECHNICIAN,  "after", audits_chain,    ANSWERS },
@@ -117,7 +122,7 @@ static const struct route routes[] = {
 	{ EVHTTP_REQ_POST,  "/v1/clock",                 API_ADMIN,       NULL,    timeset_post,    ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/log",                   API_VIEWER,      NULL,    loglevel_get,    ANSWERS },
 	{ EVHTTP_REQ_POST,  "/v1/log",                   API_TECHNICIAN,  NULL,    loglevel_post,   ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/stream",                API_VIEWER,      "match", stream_get,      STREAMS },
+	{ EVHTTP_REQ_GET,   "/v1/stream",                API_VIEWER,      "match page", stream_get,      STREAMS },
 	{ EVHTTP_REQ_GET,   "/metrics",                  API_VIEWER,      NULL,    metrics_get,     ANSWERS },
 };
 /* clang-format on */
@@ -422,6 +427,7 @@ int api_open(const struct api_setup *setup, struct api **ret_api, const char **r
 	}
 	evutil_make_socket_nonblocking(fd);
 	a->conns = conn_table_new(a->base, &(struct conn_limits){ .connections = a->limits.connections,
+								  .streams = a->limits.streams,
 								  .first_request_us = a->limits.first_request_us,
 								  .read_bytes = BODY_BYTES + 2 * HEADER_BYTES });
 	a->stream = stream_new(a);
@@ -487,4 +493,9 @@ void api_health_changed(struct api *a, const char *what, const char *id, const c
 size_t api_clients(const struct api *a)
 {
 	return stream_counts(a->stream).clients;
+}
+
+size_t api_pages(const struct api *a)
+{
+	return stream_counts(a->stream).pages;
 }

@@ -67,6 +67,14 @@ struct api_order {
 	struct api_pending *pending;
 };
 
+/* Something that a plugin is to do. All is lent for the call. */
+struct api_bid {
+	const char *plugin, *verb;
+	json_t *args; /* an object; NULL: none */
+	const char *who, *reason;
+	struct api_pending *pending;
+};
+
 /* Records of the audit. Texts are lent for the call. */
 enum api_audit_view {
 	API_AUDIT_SHOW,  /* the newest that fit, in order of time: a list of objects */
@@ -115,6 +123,7 @@ struct api_handover {
 	const char *to, *by; /* people; by: NULL: who */
 	const char *note;    /* NULL: none */
 	const json_t *open;  /* ids of the alarms that are not normal */
+	struct api_pending *pending;
 };
 
 /* The daemon as the API sees it. Pointers returned are lent until the next turn of the loop. Main thread. */
@@ -127,6 +136,11 @@ struct api_source {
 	size_t (*buses)(void *context, struct status_bus *rows, size_t max);
 	size_t (*bus_units)(void *context, const char *bus, struct status_unit *rows, size_t max);
 	size_t (*plugins)(void *context, struct status_plugin *rows, size_t max);
+	/* Devices that plugins have heard of and nobody has configured: how many, and one as a row (NULL: it does not fit the
+	 * glob, or is gone; the caller owns it). May be NULL. */
+	size_t (*discovered_count)(void *context);
+	json_t *(*discovered)(void *context, size_t index, const char *match);
+	const struct profile *(*profiles)(void *context, size_t *ret_count); /* may be NULL */
 	size_t (*outbox)(void *context, struct status_outbox *rows, size_t max);
 	void (*store)(void *context, struct status_store *ret_status);
 	int64_t (*started_us)(void *context); /* wall time of the start */
@@ -147,7 +161,8 @@ struct api_source {
 	json_t *(*contacts)(void *context);
 	json_t *(*on_duty)(void *context, const char *place);
 	json_t *(*told)(void *context, const char *alarm);
-	void (*hand_over)(void *context, const struct api_handover *h); /* may be NULL */
+	/* api_finish comes later: when it is durable. May be NULL. */
+	void (*hand_over)(void *context, const struct api_handover *h);
 	/* How well the alarms serve the people who get them. May be NULL. */
 	void (*burden)(void *context, struct burden_report *ret_report);
 	/* 0: api_finish_json comes later; -EBUSY, -ENOSPC: answered at once. May be NULL. */
@@ -168,13 +183,16 @@ struct api_source {
 	int (*look)(void *context, const struct api_look *look);
 	/* Always taken: api_finish_json comes later, or has come. May be NULL. */
 	void (*order)(void *context, const struct api_order *order);
+	/* Likewise. */
+	void (*bid)(void *context, const struct api_bid *bid);
 	/* Further counters for /v1/status and /metrics; may be NULL. The caller owns the reference. */
 	json_t *(*counters)(void *context);
 };
 
 /* Bounds of what clients can cost. Times are absolute: bytes that drip in do not renew them. */
 struct api_limits {
-	size_t connections;       /* further ones are answered 503 */
+	size_t connections;       /* further ones are answered 503; streams do not count */
+	size_t streams;           /* beside them; likewise */
 	int64_t first_request_us; /* a new connection has sent a whole request by then, or is closed */
 	int64_t idle_us;          /* the next request is whole by then */
 	int64_t answer_us;        /* an answer has left by then */
@@ -213,3 +231,4 @@ void api_point_changed(struct api *a, const struct point *p);
 void api_alarm_changed(struct api *a, const struct alarm_transition *t);
 void api_health_changed(struct api *a, const char *what, const char *id, const char *state, const char *text);
 size_t api_clients(const struct api *a);
+size_t api_pages(const struct api *a); /* those of them that are the page at the desk */

@@ -17,6 +17,10 @@ static void act(struct call *x, enum api_backup_act what)
 	else if (r == -EBUSY)
 		call_error(x, (struct call_problem){ 409, NULL },
 			   "a backup is under way already: try again when it is done");
+	else if (r == -ENOTDIR)
+		call_error(x, (struct call_problem){ 500, NULL },
+			   "no backup can be made: the folder of the configuration, or of the state, is not there any "
+			   "more");
 	else if (r == -ENOENT)
 		call_error(x, (struct call_problem){ 404, NULL }, "no backup is under way");
 	else

@@ -16,7 +16,8 @@ struct conn_table {
 	struct event_base *base;
 	struct conn_limits limits;
 	struct peer_rule rule;
-	struct conn *conns;
+	struct conn *conns;        /* connections and streams */
+	struct event *mend;        /* activated when an answer may be evhttp's own */
 	struct event *look;        /* activated when there are new ones */
 	struct bufferevent **news; /* accepted in this turn of the loop, not looked at yet */
 	size_t new_count, new_room;
@@ -38,26 +39,37 @@ static uint64_t identity_of(int fd)
 	return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode) ? st.st_ino : 0;
 }
 
+static size_t places(const struct conn_table *t)
+{
+	return t->limits.connections + t->limits.streams;
+}
+
 static void release(struct conn *c)
 {
 	if (c->deadline)
 		event_free(c->deadline);
 	c->deadline = NULL;
+	c->streams = c->suspect = false;
 }
 
-/* Frees the entries whose connection is gone; returns how many are left, and a free entry, or NULL. */
-static size_t reap(struct conn_table *t, struct conn **ret_free)
+/* Frees the entries whose connection is gone; returns how many are left that stream, or do not, and a free entry, or NULL. */
+struct used {
+	size_t plain, streams;
+};
+static struct used reap(struct conn_table *t, struct conn **ret_free)
 {
-	size_t used = 0;
+	struct used used = { 0 };
 
 	*ret_free = NULL;
-	for (size_t i = 0; i < t->limits.connections; i++) {
+	for (size_t i = 0; i < places(t); i++) {
 		struct conn *c = &t->conns[i];
 
 		if (c->deadline && identity_of(c->fd) != c->identity)
 			release(c);
-		if (c->deadline)
-			used++;
+		if (c->deadline && c->streams)
+			used.streams++;
+		else if (c->deadline)
+			used.plain++;
 		else if (!*ret_free)
 			*ret_free = c;
 	}
@@ -90,11 +102,73 @@ static void refuse(struct conn_table *t, int fd)
 	shutdown(fd, SHUT_RDWR);
 }
 
-static void admit(struct conn_table *t, int fd)
-{
-	struct conn *c;
-	size_t used = reap(t, &c);
+/* ---- in our own words ---- */
 
+#define PEEK 1024
+
+static void mend_answer(struct conn *c)
+{
+	static const char text[] =
+		"the request is too long, or none that can be understood: at most 64 KiB of body and 8 KiB "
+		"of headers";
+	struct evbuffer *out = bufferevent_get_output(c->bev);
+	_cleanup_str_buf_ struct str_buf body = { 0 };
+	char head[PEEK] = "", *end;
+	ev_ssize_t len = evbuffer_copyout(out, head, sizeof(head) - 1);
+	int status = len > 12 ? (head[9] - '0') * 100 + (head[10] - '0') * 10 + head[11] - '0' : 0;
+
+	end = strstr(head, "\r\n");
+	if (!end || !strstr(head, "\r\nContent-Type: text/html"))
+		return;
+	str_buf_printf(&body, "{\"error\":{\"status\":%d,\"text\":\"%s\"}}\n", status, text);
+	evbuffer_unfreeze(out, 1);
+	evbuffer_drain(out, evbuffer_get_length(out));
+	evbuffer_add_printf(out,
+			    "%.*s\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: "
+			    "%zu\r\n\r\n%s",
+			    (int)(end - head), head, body.len, body.text);
+	evbuffer_freeze(out, 1);
+}
+
+/* Runs in the turn of the loop in which the answer was written, before any of its bytes is sent. */
+static void mend(evutil_socket_t fd _unused_, short what _unused_, void *arg)
+{
+	struct conn_table *t = arg;
+
+	for (size_t i = 0; i < places(t); i++) {
+		struct conn *c = &t->conns[i];
+
+		if (c->suspect && c->deadline && identity_of(c->fd) == c->identity)
+			mend_answer(c);
+		c->suspect = false;
+	}
+}
+
+/* The first bytes of an answer that is an error. */
+static void on_output(struct evbuffer *out, const struct evbuffer_cb_info *info, void *arg)
+{
+	static const char error[] = "HTTP/1.1 4";
+	struct conn *c = arg;
+	char head[sizeof(error) - 1];
+
+	if (info->orig_size > 0 || info->n_added < sizeof(head) || c->suspect ||
+	    evbuffer_copyout(out, head, sizeof(head)) != (ev_ssize_t)sizeof(head) ||
+	    memcmp(head, error, sizeof(head)) != 0)
+		return;
+	c->suspect = true;
+	event_active(c->table->mend, EV_TIMEOUT, 1);
+}
+
+/* ---- new ones ---- */
+
+static void admit(struct conn_table *t, struct bufferevent *bev)
+{
+	int fd = bufferevent_getfd(bev);
+	struct conn *c;
+	size_t used = reap(t, &c).plain;
+
+	if (used >= t->limits.connections)
+		c = NULL;
 	if (!c)
 		complain_as(
 			&t->full, LOGID_API_FLOOD, NULL,
@@ -108,6 +182,8 @@ static void admit(struct conn_table *t, int fd)
 	}
 	c->table = t;
 	c->fd = fd;
+	c->bev = bev;
+	evbuffer_add_cb(bufferevent_get_output(bev), on_output, c);
 	c->identity = identity_of(fd);
 	c->deadline = evtimer_new(t->base, expire, c);
 	if (!c->deadline)
@@ -126,7 +202,7 @@ static void look(evutil_socket_t fd _unused_, short what _unused_, void *arg)
 
 		/* A body is taken out of the buffer only when it is whole, so this must be above the largest. */
 		bufferevent_setwatermark(bev, EV_READ, 0, t->limits.read_bytes);
-		admit(t, bufferevent_getfd(bev));
+		admit(t, bev);
 	}
 	t->new_count = 0;
 }
@@ -138,9 +214,10 @@ struct conn_table *conn_table_new(struct event_base *base, const struct conn_lim
 	t->base = base;
 	t->limits = *limits;
 	t->rule = peer_rule_read();
-	t->conns = mem_array(limits->connections, sizeof(*t->conns));
+	t->conns = mem_array(places(t), sizeof(*t->conns));
 	t->look = event_new(base, -1, 0, look, t);
-	if (!t->look)
+	t->mend = event_new(base, -1, 0, mend, t);
+	if (!t->look || !t->mend)
 		abort();
 	return t;
 }
@@ -149,9 +226,10 @@ void conn_table_free(struct conn_table *t)
 {
 	if (!t)
 		return;
-	for (size_t i = 0; i < t->limits.connections; i++)
+	for (size_t i = 0; i < places(t); i++)
 		release(&t->conns[i]);
 	event_free(t->look);
+	event_free(t->mend);
 	free(t->conns);
 	free(t->news);
 	free(t);
@@ -178,7 +256,7 @@ struct conn *conn_table_find(struct conn_table *t, int fd)
 {
 	uint64_t identity = identity_of(fd);
 
-	for (size_t i = 0; identity && i < t->limits.connections; i++)
+	for (size_t i = 0; identity && i < places(t); i++)
 		if (t->conns[i].deadline && t->conns[i].fd == fd && t->conns[i].identity == identity)
 			return &t->conns[i];
 	return NULL;
@@ -187,8 +265,19 @@ struct conn *conn_table_find(struct conn_table *t, int fd)
 size_t conn_table_count(struct conn_table *t)
 {
 	struct conn *unused;
+	struct used used = reap(t, &unused);
 
-	return reap(t, &unused);
+	return used.plain + used.streams;
+}
+
+bool conn_begin_stream(struct conn *c)
+{
+	struct conn *unused;
+
+	if (!c->streams && reap(c->table, &unused).streams >= c->table->limits.streams)
+		return false;
+	c->streams = true;
+	return true;
 }
 
 struct conn_counts conn_table_counts(const struct conn_table *t)

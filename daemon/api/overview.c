@@ -118,11 +118,11 @@ static json_t *api_json(const struct api *a)
 	struct conn_counts counts = conn_table_counts(a->conns);
 	struct stream_counts streams = stream_counts(a->stream);
 
-	return json_pack("{so so so so so so so so so}", "connections", number(conn_table_count(a->conns)), "accepted",
-			 number(counts.accepted), "refused", number(counts.refused), "expired", number(counts.expired),
-			 "requests", number(a->requests), "errors", number(a->errors), "streams",
-			 number(streams.clients), "streams_dropped", number(streams.dropped), "events",
-			 number(streams.events));
+	return json_pack("{so so so so so so so so so so}", "connections", number(conn_table_count(a->conns)),
+			 "accepted", number(counts.accepted), "refused", number(counts.refused), "expired",
+			 number(counts.expired), "requests", number(a->requests), "errors", number(a->errors),
+			 "streams", number(streams.clients), "streams_dropped", number(streams.dropped), "events",
+			 number(streams.events), "pages", number(streams.pages));
 }
 
 /* Those that are handed to somebody, and until when. */

@@ -10,6 +10,7 @@ struct api_pending {
 	struct evhttp_request *http; /* NULL: the client has gone, or was told that it took too long */
 	struct event *patience;
 	char *subject;
+	enum api_role role;
 	json_t *(*make)(struct api *a,
 			const char *subject); /* its answer when it is done; NULL: it is about an alarm */
 	const char *overdue;                  /* what is said when patience ends; NULL: what is said of a command */
@@ -63,6 +64,7 @@ struct api_pending *pending_new(struct call *x, const char *subject)
 	p->api = x->api;
 	p->http = x->http;
 	p->subject = mem_strdup(subject);
+	p->role = x->conn->peer.role;
 	p->patience = evtimer_new(x->api->base, out_of_patience, p);
 	if (!p->patience)
 		abort();
@@ -94,6 +96,11 @@ json_t *pending_made(const struct api_pending *p)
 const char *pending_subject(const struct api_pending *p)
 {
 	return p->subject;
+}
+
+enum api_role pending_role(const struct api_pending *p)
+{
+	return p->role;
 }
 
 struct api *pending_api(const struct api_pending *p)

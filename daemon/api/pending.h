@@ -15,6 +15,7 @@ void pending_patience(struct api_pending *p, int64_t wait_us, const char *overdu
 void pending_set_maker(struct api_pending *p, json_t *(*make)(struct api *a, const char *subject));
 json_t *pending_made(const struct api_pending *p);
 const char *pending_subject(const struct api_pending *p);
+enum api_role pending_role(const struct api_pending *p); /* of who asked */
 /* NULL: the API has ended meanwhile. */
 struct api *pending_api(const struct api_pending *p);
 /* Answers if somebody still listens, and frees p. Takes body (NULL: the API has ended). */

@@ -1,7 +1,11 @@
 #include "api/people.h"
 
+#include <errno.h>
+
 #include "api/acts.h"
+#include "api/pending.h"
 #include "api/rows.h"
+#include "base/mem.h"
 #include "base/str.h"
 #include "upstream/alarm_json.h"
 
@@ -80,6 +84,26 @@ static json_t *open_ids(const struct evaluator *e)
 	return list;
 }
 
+/* What was handed over is what the request was about. */
+static json_t *handed_over(struct api *a, const char *subject)
+{
+	(void)a;
+	return json_loads(subject, 0, NULL);
+}
+
+/* Answered when the record is durable: nobody shall go home on one that a power cut takes back. */
+static struct api_pending *keep_request(struct call *x, const struct api_handover *h)
+{
+	json_t *answer =
+		json_pack("{s:s, s:s?, s:s?, s:O}", "to", h->to, "by", h->by, "note", h->note, "open", h->open);
+	_cleanup_(freep) void *text = alarm_json_text(answer);
+	struct api_pending *p = pending_new(x, text);
+
+	json_decref(answer);
+	pending_set_maker(p, handed_over);
+	return p;
+}
+
 void people_hand_over(struct call *x)
 {
 	static const struct acts_key keys[] = {
@@ -99,9 +123,26 @@ void people_hand_over(struct call *x)
 		.note = json_string_value(json_object_get(body, "note")),
 		.open = open,
 	};
+	h.pending = keep_request(x, &h);
 	if (source->hand_over)
 		source->hand_over(source->context, &h);
-	call_json(x, json_pack("{s:s, s:s?, s:s?, s:O}", "to", h.to, "by", h.by, "note", h.note, "open", open));
+	else
+		api_finish(h.pending, -ENOSYS, "estated keeps no hand-overs");
 	json_decref(open);
 	json_decref(body);
+}
+
+/* ---- who was told ---- */
+
+json_t *people_told_to(enum api_role role, json_t *told)
+{
+	static const char *const personal[] = { "contact", "name", "text" };
+	json_t *row;
+	size_t i;
+
+	if (role >= API_OPERATOR)
+		return told;
+	json_array_foreach(told, i, row) for (size_t k = 0; k < ARRAY_SIZE(personal); k++)
+		json_object_del(row, personal[k]);
+	return told;
 }

@@ -5,6 +5,8 @@ libestated_a_SOURCES += \
 	daemon/api/audits.c daemon/api/audits.h \
 	daemon/api/backlog.c daemon/api/backlog.h \
 	daemon/api/backups.c daemon/api/backups.h \
+	daemon/api/bids.c daemon/api/bids.h \
+	daemon/api/devices.c daemon/api/devices.h \
 	daemon/api/conn.c daemon/api/conn.h \
 	daemon/api/call.c daemon/api/call.h \
 	daemon/api/inside.h \

@@ -26,6 +26,7 @@ struct client {
 	struct evhttp_request *http;
 	char *match;
 	struct evbuffer *staged; /* events of this turn */
+	bool page;               /* somebody looks at it */
 	bool behind;             /* is being told what it missed, a piece at a time; nothing new is staged until then */
 	uint64_t seen_id;
 };
@@ -279,11 +280,17 @@ void stream_get(struct call *x)
 			   "Last-Event-ID: '%s': expected the number of an event", last);
 		return;
 	}
+	if (!conn_begin_stream(x->conn)) {
+		call_error(x, (struct call_problem){ 503, NULL },
+			   "%zu streams are open: expected no more; close one, and try again", x->api->limits.streams);
+		return;
+	}
 	listen_to_points(s);
 	c = MEM_NEW(struct client);
 	c->stream = s;
 	c->http = x->http;
 	c->match = mem_strdup(match);
+	c->page = str_equal(call_query(x, "page"), "1");
 	c->staged = evbuffer_new();
 	if (!c->staged)
 		abort();
@@ -366,8 +373,10 @@ struct stream_counts stream_counts(const struct stream *s)
 {
 	struct stream_counts counts = { .dropped = s->dropped, .events = s->events };
 
-	for (const struct client *c = s->clients; c; c = c->next)
+	for (const struct client *c = s->clients; c; c = c->next) {
 		counts.clients++;
+		counts.pages += c->page;
+	}
 	return counts;
 }
 

@@ -4,7 +4,8 @@
  * are, each point once, so a thousand changes a second are rendered once for all clients; what is too much for one turn of
  * the loop goes in slices. With no client (and none in the last minute) they are not looked at. A client gets what it has
  * missed by its Last-Event-ID, or an event `gap`: what lies between is no longer known, read the lists again. A client
- * that does not read is dropped when too much waits for it; it comes back and catches up. */
+ * that does not read is dropped when too much waits for it; it comes back and catches up. A client that says page=1 is
+ * the page at the desk: alarms are told there. */
 #pragma once
 
 #include "api/api.h"
@@ -12,7 +13,7 @@
 struct stream;
 
 struct stream_counts {
-	size_t clients;
+	size_t clients, pages; /* pages: of the clients */
 	uint64_t dropped, events;
 };
 

@@ -15,6 +15,8 @@ struct walk {
 	struct evhttp_request *http;
 	const struct walk_kind *kind;
 	char *match;
+	uint32_t *order; /* NULL: all, as they stand */
+	size_t order_count;
 	size_t position, sent;
 	struct evbuffer *piece;
 	struct event *turn;
@@ -31,6 +33,7 @@ static void walk_free(struct walk *w)
 	event_free(w->turn);
 	evbuffer_free(w->piece);
 	free(w->match);
+	free(w->order);
 	free(w);
 }
 
@@ -47,7 +50,7 @@ static void gone(struct evhttp_connection *connection _unused_, void *arg)
 /* Adds rows to the piece; true when the list is complete. */
 static bool fill(struct walk *w)
 {
-	size_t count = w->kind->count(w->api);
+	size_t count = w->order ? w->order_count : w->kind->count(w->api);
 
 	for (size_t looked = 0; looked < PIECE_ROWS && evbuffer_get_length(w->piece) < PIECE_BYTES; looked++) {
 		json_t *row;
@@ -55,7 +58,8 @@ static bool fill(struct walk *w)
 
 		if (w->position >= count)
 			break;
-		row = w->kind->row(w->api, w->position++, w->match);
+		row = w->kind->row(w->api, w->order ? w->order[w->position] : w->position, w->match);
+		w->position++;
 		if (!row)
 			continue;
 		evbuffer_add(w->piece, w->sent++ ? "," : "[", 1);
@@ -121,12 +125,19 @@ static void advance(struct walk *w)
 
 void walk_start(struct call *x, const struct walk_kind *kind)
 {
+	walk_start_ordered(x, kind, NULL, 0);
+}
+
+void walk_start_ordered(struct call *x, const struct walk_kind *kind, uint32_t *order, size_t count)
+{
 	struct walk *w = MEM_NEW(struct walk);
 	const char *match = call_query(x, "match");
 
 	w->api = x->api;
 	w->http = x->http;
 	w->kind = kind;
+	w->order = order;
+	w->order_count = count;
 	w->match = mem_strdup(match);
 	w->piece = evbuffer_new();
 	w->turn = evtimer_new(x->api->base, next_turn, w);

@@ -13,5 +13,7 @@ struct walk_kind {
 
 /* Answers x, now or piece by piece. */
 void walk_start(struct call *x, const struct walk_kind *kind);
+/* Only these rows, in this order; row has to bear an index that is not there any more. Takes order (heap). */
+void walk_start_ordered(struct call *x, const struct walk_kind *kind, uint32_t *order, size_t count);
 /* The API ends: forget all (evhttp frees the requests). */
 void walk_stop(struct api *a);

@@ -9,6 +9,19 @@
 
 #define TRIES_MAX 5 /* while somebody writes the files */
 
+char *candidate_find(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	_cleanup_(freep) char *folder = slash ? mem_strndup(path, (size_t)(slash - path) + 1) : mem_strdup(".");
+	_cleanup_(freep) char *absolute = realpath(folder, NULL);
+	struct str_buf found = { 0 };
+
+	if (!absolute)
+		return NULL;
+	str_buf_printf(&found, "%s/%s", absolute, slash ? slash + 1 : path);
+	return str_buf_take(&found);
+}
+
 void candidate_read(struct candidate *c, const struct candidate_source *source)
 {
 	_cleanup_(conf_freep) struct conf *partial = NULL;
@@ -17,6 +30,8 @@ void candidate_read(struct candidate *c, const struct candidate_source *source)
 	};
 	int r = -EAGAIN;
 
+	free(c->file);
+	c->file = source->conf_path ? candidate_find(source->conf_path) : NULL;
 	for (int i = 0; r == -EAGAIN && i < TRIES_MAX; i++) {
 		diag_fini(&c->diag);
 		r = conf_load_source(&from, &c->diag, &c->conf);
@@ -82,6 +97,7 @@ void candidate_fini(struct candidate *c)
 	conf_free(c->conf);
 	diag_fini(&c->diag);
 	str_buf_fini(&c->copy);
+	free(c->file);
 	json_decref(c->changes);
 	json_decref(c->keys);
 	*c = (struct candidate){ 0 };

@@ -13,6 +13,7 @@ struct candidate {
 	struct str_buf copy; /* of the site's files, to be kept (confcopy.h) */
 	json_t *changes;     /* NULL: not compared yet */
 	json_t *keys;        /* of the rows that change: each key, before and after */
+	char *file;          /* the main file's absolute path; NULL: not known */
 };
 
 struct candidate_source {
@@ -20,6 +21,9 @@ struct candidate_source {
 	bool lenient; /* a line that is booked too full is said, and no reason to leave everything unwatched */
 };
 
+/* The absolute path of the main file: conf.d/ and its like stand beside its name, also where that is a link. The caller frees;
+ * NULL: there is no such folder. */
+char *candidate_find(const char *path);
 /* Reads and checks. Files that somebody writes meanwhile are read again. */
 void candidate_read(struct candidate *c, const struct candidate_source *source);
 /* Fills in changes and keys: what it would change of the one in force. */

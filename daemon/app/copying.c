@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "app/candidate.h"
 #include "app/live.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -16,23 +17,9 @@ struct copying {
 	struct live *live;
 	struct backup *backup;       /* NULL: none is under way */
 	bool ending;                 /* its copies are being removed */
-	char *state_dir, *conf_path; /* absolute */
+	char *state_dir, *conf_path; /* absolute; conf_path: since one was begun */
 	int64_t asked_us;
 };
-
-/* Where the loader looks: the main file itself may be a link to elsewhere, what is beside it is beside the link. */
-static char *find_conf(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	_cleanup_(freep) char *folder = slash ? mem_strndup(path, (size_t)(slash - path) + 1) : mem_strdup(".");
-	_cleanup_(freep) char *absolute = realpath(folder, NULL);
-	struct str_buf found = { 0 };
-
-	if (!absolute)
-		return NULL;
-	str_buf_printf(&found, "%s/%s", absolute, slash ? slash + 1 : path);
-	return str_buf_take(&found);
-}
 
 struct copying *copying_new(struct live *l)
 {
@@ -40,7 +27,6 @@ struct copying *copying_new(struct live *l)
 
 	c->live = l;
 	c->state_dir = realpath(l->setup->state_dir, NULL);
-	c->conf_path = find_conf(l->setup->conf_path);
 	backup_sweep(l->setup->state_dir);
 	return c;
 }
@@ -65,10 +51,11 @@ static json_t *show(struct copying *c)
 	struct backup_status s;
 
 	backup_look(c->backup, &s);
-	return json_pack("{s:s, s:s, s:I, s:I, s:s, s:s, s:s?, s:s, s:s, s:{s:i, s:i}}", "state", state_name(s.state),
-			 "step", s.step, "done", (json_int_t)s.done, "total", (json_int_t)s.total, "text", s.text,
-			 "folder", s.folder, "config", c->conf_path, "estate", c->live->conf->estate.id, "version",
-			 PACKAGE_VERSION, "schema", "state", s.schemas[0], "history", s.schemas[1]);
+	return json_pack("{s:s, s:s, s:I, s:I, s:s, s:s, s:s, s:s?, s:s, s:s, s:{s:i, s:i}}", "state",
+			 state_name(s.state), "step", s.step, "done", (json_int_t)s.done, "total", (json_int_t)s.total,
+			 "text", s.text, "damaged", s.damaged, "folder", s.folder, "config", c->conf_path, "estate",
+			 c->live->conf->estate.id, "version", PACKAGE_VERSION, "schema", "state", s.schemas[0],
+			 "history", s.schemas[1]);
 }
 
 /* Nobody waits for it: the copies may be large. */
@@ -95,8 +82,10 @@ static int begin(struct copying *c, const char *who)
 	settle(c);
 	if (c->backup)
 		return -EBUSY;
-	if (!c->state_dir)
-		return -ENOENT;
+	free(c->conf_path);
+	c->conf_path = candidate_find(c->live->setup->conf_path); /* it may have been moved since */
+	if (!c->state_dir || !c->conf_path)
+		return -ENOTDIR;
 	r = backup_start(c->state_dir, &c->backup);
 	if (r == 0)
 		trail_record(c->live,

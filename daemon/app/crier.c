@@ -5,21 +5,49 @@
 
 #include "app/crier_say.h"
 #include "app/live.h"
+#include "app/sounder.h"
+#include "app/touch.h"
 #include "base/log.h"
 #include "base/mem.h"
+
+struct sounded {
+	uint64_t message;
+	bool ok;
+	char text[LADDER_RUN_TEXT_MAX];
+};
 
 struct crier {
 	struct live *live;
 	struct ladder_book *book;
+	struct sounder *sounder;
+	struct touch *touch;
 	struct ladder_effects effects; /* what is to be done */
-	char **noted;                  /* alarms that have changed */
+	struct sounded *sounded;       /* what came of sirens and lamps, until carry_out takes it */
+	size_t sounded_count;
+	char **noted; /* alarms that have changed */
 	size_t noted_count, noted_room;
 };
 
 struct ladder_book *crier_new_book(const struct conf *conf)
 {
 	return ladder_book_new(&(struct ladder_book_setup){
-		.ladders = conf->ladders, .ladder_count = conf->ladder_count, .people = conf_people(conf) });
+		.ladders = conf->ladders,
+		.ladder_count = conf->ladder_count,
+		.people = conf_people(conf),
+		.rules = conf->rules,
+		.rule_count = conf->rule_count,
+	});
+}
+
+static void on_sounded(void *context, const struct ladder_answer *a)
+{
+	struct crier *c = context;
+	struct sounded *s;
+
+	c->sounded = mem_realloc(c->sounded, c->sounded_count + 1, sizeof(*c->sounded));
+	s = &c->sounded[c->sounded_count++];
+	*s = (struct sounded){ .message = a->message, .ok = a->ok };
+	snprintf(s->text, sizeof(s->text), "%s", a->text ? a->text : "");
 }
 
 struct crier *crier_new(struct live *l)
@@ -28,6 +56,8 @@ struct crier *crier_new(struct live *l)
 
 	c->live = l;
 	c->book = crier_new_book(l->conf);
+	c->sounder = sounder_new(l, &(struct sounder_calls){ .context = c, .answer = on_sounded });
+	c->touch = touch_new(l->conf, engine_points(l->engine));
 	return c;
 }
 
@@ -37,6 +67,9 @@ void crier_free(struct crier *c)
 		return;
 	ladder_book_free(c->book);
 	ladder_book_effects_fini(&c->effects);
+	sounder_free(c->sounder);
+	touch_free(c->touch);
+	free(c->sounded);
 	for (size_t i = 0; i < c->noted_count; i++)
 		free(c->noted[i]);
 	free(c->noted);
@@ -67,7 +100,7 @@ static const char *means_of(const struct crier *c, const char *contact)
 	struct contact_list people = conf_people(c->live->conf);
 	const struct contact *found = contact_find(&people, contact);
 
-	return found && found->notifier ? found->notifier->id : "page";
+	return found ? contact_means(found) : "page";
 }
 
 static void record(struct crier *c, const struct ladder_word *w)
@@ -108,7 +141,7 @@ bool crier_reaches(const struct crier *c)
 {
 	const struct live *l = c->live;
 
-	if (l->api && api_clients(l->api) > 0)
+	if (l->api && api_pages(l->api) > 0)
 		return true;
 	for (size_t i = 0; i < l->conf->contact_count; i++) {
 		const struct plugin *notifier = l->conf->contacts[i].notifier;
@@ -143,8 +176,6 @@ static int hand_over(struct crier *c, const struct ladder_message *m, struct lad
 	json_t *message;
 	int r;
 
-	if (l->stopping)
-		return -EAGAIN; /* the next start does it */
 	s = links_supervisor(l->links, (size_t)(notifier - l->conf->plugins));
 	answer->text = idle_because(s);
 	if (answer->text)
@@ -164,13 +195,19 @@ static int hand_over(struct crier *c, const struct ladder_message *m, struct lad
 
 static void tell(struct crier *c, const struct ladder_message *m, const struct ladder_turn *turn)
 {
-	struct ladder_answer answer = { .message = m->id };
+	struct ladder_answer answer = { .message = m->id, .unsent = true };
 	int r = 0;
 
+	if (c->live->stopping)
+		return; /* it stays sent and not answered: the next start does it */
+	if (m->contact->output) {
+		sounder_tell(c->sounder, m);
+		return;
+	}
 	if (m->contact->notifier) {
 		r = hand_over(c, m, &answer);
 	} else {
-		answer.ok = c->live->api && api_clients(c->live->api) > 0;
+		answer.ok = c->live->api && api_pages(c->live->api) > 0;
 		answer.text = answer.ok ? NULL : "no page is open";
 	}
 	if (r == -EAGAIN)
@@ -194,12 +231,29 @@ static void save(struct crier *c, struct clock_now now)
 	free(ladders);
 }
 
+static void take_sounded(struct crier *c, const struct ladder_turn *turn)
+{
+	struct sounded *all = steal(&c->sounded);
+	size_t count = c->sounded_count;
+
+	c->sounded_count = 0;
+	for (size_t i = 0; i < count; i++)
+		ladder_book_answer(
+			c->book,
+			&(struct ladder_answer){ .message = all[i].message, .ok = all[i].ok, .text = all[i].text },
+			turn);
+	free(all);
+}
+
 /* All but rises, which the next tick carries out: they are transitions, and one may be in work. */
 static void carry_out(struct crier *c, const struct ladder_turn *turn)
 {
-	while (c->effects.message_count || c->effects.word_count) {
-		struct ladder_effects now = c->effects;
+	sounder_go(c->sounder, c->book);
+	while (c->effects.message_count || c->effects.word_count || c->sounded_count) {
+		struct ladder_effects now;
 
+		take_sounded(c, turn);
+		now = c->effects;
 		c->effects = (struct ladder_effects){ .rises = now.rises, .rise_count = now.rise_count };
 		now.rises = NULL;
 		now.rise_count = 0;
@@ -208,6 +262,7 @@ static void carry_out(struct crier *c, const struct ladder_turn *turn)
 		for (size_t i = 0; i < now.message_count; i++)
 			tell(c, &now.messages[i], turn);
 		ladder_book_effects_fini(&now);
+		sounder_go(c->sounder, c->book);
 	}
 	save(c, turn->now);
 }
@@ -282,11 +337,38 @@ void crier_notified(struct crier *c, const struct ladder_answer *answer)
 	carry_out(c, &turn);
 }
 
-void crier_lost(struct crier *c, const struct plugin *notifier)
+void crier_lost(struct crier *c, const char *notifier)
 {
 	struct ladder_turn turn = turn_of(c, clock_now());
 
-	ladder_book_lost(c->book, notifier->id, "its notifier has ended", &turn);
+	if (c->live->stopping)
+		return; /* what it has not answered is sent again by the next start */
+	ladder_book_lost(c->book, notifier, "its notifier has ended", &turn);
+	carry_out(c, &turn);
+}
+
+void crier_ready(struct crier *c, const char *notifier)
+{
+	struct ladder_turn turn = turn_of(c, clock_now());
+
+	ladder_book_ready(c->book, notifier, &turn);
+	carry_out(c, &turn);
+}
+
+void crier_point(struct crier *c, const struct point *p, unsigned change)
+{
+	touch_point(c->touch, p, change);
+}
+
+void crier_settle(struct crier *c)
+{
+	struct ladder_turn turn;
+
+	if (touch_waits(c->touch))
+		touch_go(c->touch, engine_evaluator(c->live->engine), clock_now(), &c->live->effects);
+	if (!sounder_waits(c->sounder))
+		return;
+	turn = turn_of(c, clock_now());
 	carry_out(c, &turn);
 }
 
@@ -315,6 +397,9 @@ void crier_rebind(struct crier *c)
 	c->book = crier_new_book(c->live->conf);
 	ladder_book_carry(c->book, before);
 	ladder_book_free(before);
+	sounder_rebind(c->sounder);
+	touch_free(c->touch);
+	c->touch = touch_new(c->live->conf, engine_points(c->live->engine));
 	crier_begin(c);
 }
 

@@ -2,6 +2,7 @@
  * Main thread.
  *
  *   outflow.c (each transition) ─► ladder_book (who, when) ─► notifier plugin ─► notified ─► ladder_book, audit, store
+ *                                                          '─► sounder.c: sirens and lamps
  *
  * Without a contact in the configuration there is nothing to climb for: nothing happens. */
 #pragma once
@@ -28,7 +29,13 @@ void crier_go(struct crier *c);
 void crier_tick(struct crier *c, struct clock_now now); /* once a second, before the turn is settled */
 /* A notifier's answer; text may be NULL, notifier not. */
 void crier_notified(struct crier *c, const struct ladder_answer *answer);
-void crier_lost(struct crier *c, const struct plugin *notifier); /* it has ended */
+void crier_lost(struct crier *c, const char *notifier);  /* it has ended */
+void crier_ready(struct crier *c, const char *notifier); /* it can work (again) */
+
+/* What people do at the things themselves (touch.h): a point changed; then, when readings are applied, what comes of it goes
+ * into the live effects. And what came of sirens and lamps. */
+void crier_point(struct crier *c, const struct point *p, unsigned change);
+void crier_settle(struct crier *c);
 
 /* Somebody can be told: a page is open, or a contact's notifier works. */
 bool crier_reaches(const struct crier *c);

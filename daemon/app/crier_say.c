@@ -136,10 +136,12 @@ json_t *crier_say_told(const struct ladder_run *r, const struct contact_list *pe
 
 	for (size_t i = 0; i < r->call_count; i++) {
 		const struct ladder_call *c = &r->calls[i];
-		json_t *row = json_pack("{s:s, s:s, s:s, s:i, s:s, s:s?}", "contact", c->contact, "name",
-					name_of(people, c->contact), "duty", c->duty, "step", (int)c->step, "outcome",
-					ladder_run_call_name(c->state), "at",
-					c->done_us ? clock_format_iso(c->done_us, at) : NULL);
+		const struct contact *contact = contact_find(people, c->contact);
+		json_t *row =
+			json_pack("{s:s, s:s, s:s, s:i, s:s?, s:s, s:s?}", "contact", c->contact, "name",
+				  name_of(people, c->contact), "duty", c->duty, "step", (int)c->step, "means",
+				  contact ? contact_means(contact) : NULL, "outcome", ladder_run_call_name(c->state),
+				  "at", c->done_us ? clock_format_iso(c->done_us, at) : NULL);
 
 		if (c->clear)
 			json_object_set_new(row, "clear", json_true());

@@ -16,5 +16,5 @@ struct crier_say {
 void crier_say_text(const struct crier_say *s, struct str_buf *to);
 /* {"type":"notify","id":…,"to":…,"contact":…,"step":…,"alarm":…,("others":[…],)"told":[…],("clear":true,)"text":…} */
 json_t *crier_say_notify(const struct crier_say *s);
-/* Who was told of the alarm: [{"contact","name","duty","step","outcome","at","clear","text"}] */
+/* Who was told of the alarm: [{"contact","name","duty","step","means","outcome","at","clear","text"}] */
 json_t *crier_say_told(const struct ladder_run *r, const struct contact_list *people);

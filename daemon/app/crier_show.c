@@ -4,6 +4,7 @@
 #include "app/crier_say.h"
 #include "app/live.h"
 #include "base/map.h"
+#include "base/mem.h"
 
 static json_t *texts(const char *const *list, size_t count)
 {
@@ -29,8 +30,8 @@ static json_t *contact_row(const struct live *l, const struct contact *c, const 
 
 	return json_pack("{s:s, s:s, s:o, s:o, s:s, s:s?, s:b, s:i, s:b, s:s}", "contact", c->id, "name", c->name,
 			 "duties", texts(c->duties, c->duty_count), "places", texts(c->places, c->place_count), "means",
-			 c->notifier ? c->notifier->id : "page", "phone", c->phone, "on_duty", (int)on, "rate", c->rate,
-			 "tests", (int)c->tests, "language", c->english ? "en" : "zh");
+			 contact_means(c), "phone", c->phone, "on_duty", (int)on, "rate", c->rate, "tests",
+			 (int)c->tests, "language", c->english ? "en" : "zh");
 }
 
 json_t *crier_show_contacts(const struct live *l)
@@ -49,7 +50,7 @@ json_t *crier_show_contacts(const struct live *l)
 static void add_duty(const struct live *l, const char *duty, const char *place, json_t *list)
 {
 	struct contact_list people = conf_people(l->conf);
-	const struct contact *found[CONTACT_OF_DUTY_MAX];
+	_cleanup_(freep) const struct contact **found = mem_array(MAX(people.count, (size_t)1), sizeof(*found));
 	size_t count = contact_of_duty(&people, duty, place, found), on = 0;
 	struct contact_moment now = moment_now(l);
 
@@ -58,9 +59,8 @@ static void add_duty(const struct live *l, const char *duty, const char *place, 
 
 		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s?, s:b, s:i}", "duty", duty, "contact",
 						      found[i]->id, "name", found[i]->name, "means",
-						      found[i]->notifier ? found[i]->notifier->id : "page", "phone",
-						      found[i]->phone, "on_duty", (int)there, "order",
-						      there ? (int)++on : 0));
+						      contact_means(found[i]), "phone", found[i]->phone, "on_duty",
+						      (int)there, "order", there ? (int)++on : 0));
 	}
 }
 

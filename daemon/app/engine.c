@@ -63,6 +63,13 @@ struct evaluator *engine_evaluator(struct engine *e)
 	return e->evaluator;
 }
 
+static void tell_change(struct engine *e, const struct reading *r, unsigned change, struct alarm_effects *out)
+{
+	evaluator_point(e->evaluator, r->point, r->at, out);
+	if (e->calls.point)
+		e->calls.point(e->calls.context, &e->table->points[r->point], change);
+}
+
 unsigned engine_reading(struct engine *e, const struct reading *r, struct alarm_effects *out)
 {
 	unsigned change;
@@ -70,28 +77,43 @@ unsigned engine_reading(struct engine *e, const struct reading *r, struct alarm_
 	if (r->point >= e->table->count)
 		return POINT_SAME;
 	change = point_apply(e->table, r);
-	if (change == POINT_SAME) {
+	if (change == POINT_SAME)
 		evaluator_renewed(e->evaluator, r->point, r->at, out);
-		return change;
-	}
-	evaluator_point(e->evaluator, r->point, r->at, out);
-	if (e->calls.point)
-		e->calls.point(e->calls.context, &e->table->points[r->point], change);
+	else
+		tell_change(e, r, change, out);
 	return change;
+}
+
+/* True: it is worth keeping in the history too. */
+static bool take_reading(struct engine *e, const struct mapping_message *m, struct reading *r,
+			 struct alarm_effects *out)
+{
+	unsigned change;
+
+	if (m->kept) {
+		change = point_apply_kept(e->table, r, m->age_us);
+		if (change)
+			tell_change(e, r, change, out);
+		r->quality = e->table->points[r->point].quality;
+		return change && m->age_us >= 0;
+	}
+	engine_reading(e, r, out);
+	/* What its limits doubt is not kept as good either. */
+	if (r->quality == QUALITY_GOOD && e->table->points[r->point].quality == QUALITY_SUSPECT)
+		r->quality = QUALITY_SUSPECT;
+	return true;
 }
 
 size_t engine_message(struct engine *e, const struct mapping_message *m, struct alarm_effects *out,
 		      const struct reading **ret_readings)
 {
-	size_t count = mapping_apply(m, e->readings, MESSAGE_READINGS_MAX);
+	size_t mapped = mapping_apply(m, e->readings, MESSAGE_READINGS_MAX), count = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		struct reading *r = &e->readings[i];
+	for (size_t i = 0; i < mapped; i++) {
+		struct reading r = e->readings[i];
 
-		engine_reading(e, r, out);
-		/* What its limits doubt is not kept as good either. */
-		if (r->quality == QUALITY_GOOD && e->table->points[r->point].quality == QUALITY_SUSPECT)
-			r->quality = QUALITY_SUSPECT;
+		if (take_reading(e, m, &r, out))
+			e->readings[count++] = r;
 	}
 	if (ret_readings)
 		*ret_readings = e->readings;
@@ -103,8 +125,46 @@ static bool carries(const struct engine_link *l, const struct device *d)
 	return (l->bus && d->bus == l->bus) || (l->plugin && d->plugin == l->plugin);
 }
 
-static void set_device_quality(struct engine *e, const struct device *d, const struct reading *pattern,
-			       struct alarm_effects *out)
+#define TOUCHED 128 /* beside the set of enum point_change: it may be none */
+
+/* What happened to some points that follow each other. */
+struct touched {
+	uint32_t first, count;
+	uint8_t *changes; /* of each */
+};
+
+static void touched_fini(struct touched *t)
+{
+	free(t->changes);
+}
+
+static struct touched touched_new(uint32_t first, size_t count)
+{
+	return (struct touched){ .first = first,
+				 .count = (uint32_t)count,
+				 .changes = mem_array(count + 1, sizeof(uint8_t)) };
+}
+
+static void touch(struct engine *e, const struct touched *t, const struct reading *r)
+{
+	t->changes[r->point - t->first] = (uint8_t)(TOUCHED | point_apply(e->table, r));
+}
+
+/* Only when all of them are as they are now do the rules look: else one would take for lost what is back a moment later. */
+static void tell_touched(struct engine *e, const struct touched *t, struct clock_now now, struct alarm_effects *out)
+{
+	for (uint32_t i = 0; i < t->count; i++) {
+		struct reading r = { .point = t->first + i, .at = now };
+
+		if (t->changes[i] == TOUCHED)
+			evaluator_renewed(e->evaluator, r.point, now, out);
+		else if (t->changes[i])
+			tell_change(e, &r, t->changes[i] & ~TOUCHED, out);
+	}
+}
+
+static void touch_device(struct engine *e, const struct touched *t, const struct device *d,
+			 const struct reading *pattern)
 {
 	for (uint32_t p = d->first_point; p < d->first_point + d->profile->point_count; p++) {
 		struct reading r = *pattern;
@@ -114,8 +174,29 @@ static void set_device_quality(struct engine *e, const struct device *d, const s
 		if (r.quality == QUALITY_GOOD && (now->value.type == VALUE_NONE || now->quality != QUALITY_LOST))
 			continue;
 		r.point = p;
-		engine_reading(e, &r, out);
+		touch(e, t, &r);
 	}
+}
+
+static void set_device_quality(struct engine *e, const struct device *d, const struct reading *pattern,
+			       struct alarm_effects *out)
+{
+	_cleanup_(touched_fini) struct touched t = touched_new(d->first_point, d->profile->point_count);
+
+	touch_device(e, &t, d, pattern);
+	tell_touched(e, &t, pattern->at, out);
+}
+
+static void set_link_quality(struct engine *e, const struct engine_link *l, const struct reading *pattern,
+			     struct alarm_effects *out)
+{
+	_cleanup_(touched_fini) struct touched t = touched_new(0, e->table->count);
+	const struct conf *c = e->conf;
+
+	for (size_t i = 0; i < c->device_count; i++)
+		if (carries(l, &c->devices[i]))
+			touch_device(e, &t, &c->devices[i], pattern);
+	tell_touched(e, &t, pattern->at, out);
 }
 
 /* Quality of every point of the link's devices, values untouched. */
@@ -127,9 +208,18 @@ static void set_quality(struct engine *e, const struct engine_link *l, const str
 	/* One of a configuration before is not here any more. */
 	if (l->device && l->device >= c->devices && l->device < c->devices + c->device_count)
 		set_device_quality(e, l->device, pattern, out);
-	for (size_t i = 0; (l->bus || l->plugin) && i < c->device_count; i++)
-		if (carries(l, &c->devices[i]))
-			set_device_quality(e, &c->devices[i], pattern, out);
+	if (l->bus || l->plugin)
+		set_link_quality(e, l, pattern, out);
+}
+
+void engine_qualities(struct engine *e, const struct point_table *as, struct clock_now now, struct alarm_effects *out)
+{
+	_cleanup_(touched_fini) struct touched t = touched_new(0, e->table->count);
+
+	for (uint32_t p = 0; p < e->table->count; p++)
+		if (as->points[p].quality != e->table->points[p].quality)
+			touch(e, &t, &(struct reading){ .point = p, .quality = as->points[p].quality, .at = now });
+	tell_touched(e, &t, now, out);
 }
 
 void engine_down(struct engine *e, const struct engine_link *l, enum quality quality, struct clock_now now,

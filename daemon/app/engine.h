@@ -51,6 +51,9 @@ void engine_replaced(struct engine *e, const struct device *d, struct clock_now 
 /* A plugin is back: points that had a value are as good as their age allows. */
 void engine_up(struct engine *e, const struct engine_link *l, struct clock_now now, struct alarm_effects *out);
 
+/* After a start, at once: every point has the quality that it has in that table of the same points. */
+void engine_qualities(struct engine *e, const struct point_table *as, struct clock_now now, struct alarm_effects *out);
+
 /* Delays that are due, values that became stale. */
 void engine_tick(struct engine *e, struct clock_now now, struct alarm_effects *out);
 /* Monotonic time at which engine_tick has something to do: an alarm delay, a value that may become stale. */

@@ -1,7 +1,6 @@
 #include "app/feed.h"
 
 #include "app/live.h"
-#include "base/log.h"
 
 #define TURN_MESSAGES 4096 /* field messages handled in one turn of the loop */
 #define TURN_BUDGET   (10 * MS)
@@ -72,9 +71,11 @@ static void plugin_state(void *context, struct supervisor *s, bool up, const cha
 		}
 		outflow_role_known(l->outflow, p->id);
 		engine_up(l->engine, &link, clock_now(), &l->effects);
+		crier_ready(l->crier, p->id);
 	} else {
 		outflow_forget_source(l->outflow, s);
-		crier_lost(l->crier, p);
+		crier_lost(l->crier, p->id);
+		bidding_lost(l->bidding, p);
 		engine_down(l->engine, &link, QUALITY_LOST, clock_now(), &l->effects);
 	}
 	watch_plugin(l->watch,
@@ -138,6 +139,8 @@ static void plugin_fault(void *context, struct supervisor *s, const char *text)
 		engine_down(l->engine, &link, QUALITY_LOST, clock_now(), &l->effects);
 	else
 		engine_up(l->engine, &link, clock_now(), &l->effects);
+	if (!text)
+		crier_ready(l->crier, link.plugin->id);
 	watch_plugin(l->watch, &(struct watch_plugin_edge){ .plugin = link.plugin,
 							    .state = text ? WATCH_DOWN : WATCH_UP,
 							    .running = true,
@@ -145,12 +148,16 @@ static void plugin_fault(void *context, struct supervisor *s, const char *text)
 	live_end(&turn);
 }
 
-static void plugin_discovered(void *context, struct supervisor *s, const char *address, const json_t *fields)
+static void plugin_discovered(void *context, struct supervisor *s, const struct supervisor_discovery *what)
 {
-	(void)context;
-	(void)fields;
-	log_event(LOGID_NONE, LOG_ABOUT(.plugin = supervisor_plugin(s)->id),
-		  "plugin %s: a device that is not configured: %s", supervisor_plugin(s)->id, address);
+	struct live *l = context;
+	struct live_turn turn = live_begin(l, "plugin discovered");
+
+	discovery_heard(l->discovery, &(struct discovery_heard){ .plugin = supervisor_plugin(s)->id,
+								 .what = what,
+								 .conf = l->conf,
+								 .now = clock_now() });
+	live_end(&turn);
 }
 
 static void plugin_delivered(void *context, struct supervisor *s, uint64_t batch)
@@ -181,6 +188,16 @@ static void plugin_refused(void *context, struct supervisor *s, const struct sup
 	live_end(&turn);
 }
 
+static void plugin_result(void *context, struct supervisor *s, uint64_t id, bool ok, const json_t *message)
+{
+	struct live *l = context;
+	struct live_turn turn = live_begin(l, "plugin result");
+
+	(void)ok;
+	bidding_result(l->bidding, s, id, message);
+	live_end(&turn);
+}
+
 const struct supervisor_calls feed_plugin_calls = {
 	.state = plugin_state,
 	.sample = plugin_sample,
@@ -190,4 +207,5 @@ const struct supervisor_calls feed_plugin_calls = {
 	.delivered = plugin_delivered,
 	.refused = plugin_refused,
 	.notified = plugin_notified,
+	.result = plugin_result,
 };

@@ -339,6 +339,8 @@ int links_start_plugins(struct links *k)
 static void leaver_free(struct links *k, struct leaver *leaver)
 {
 	outflow_forget_source(k->live->outflow, leaver->supervisor); /* what it said last may still wait for COMMIT */
+	if (k->live->crier)
+		crier_lost(k->live->crier, leaver->instance);
 	supervisor_free(leaver->supervisor);
 	free(leaver->instance);
 	free(leaver);

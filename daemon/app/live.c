@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/heard.h"
 #include "app/journal.h"
 #include "app/notify.h"
 #include "app/swap.h"
@@ -44,7 +45,9 @@ static void arm_due(struct live *l)
 
 void live_settle(struct live *l)
 {
-	if (alarm_effects_any(&l->effects))
+	if (l->crier)
+		crier_settle(l->crier);
+	if (alarm_effects_any(&l->effects) || occurrence_any(l->occurrences))
 		outflow_commit(l->outflow, &(struct outflow_happening){ 0 });
 	arm_due(l);
 }
@@ -138,6 +141,7 @@ static void on_tick(evutil_socket_t fd, short events, void *context)
 	crier_tick(l->crier, now);
 	clockwork_tick(l->clockwork, now);
 	summary_clock_tick(l->summaries, now);
+	stock_tick(l->stock, now.mono_us);
 	live_settle(l);
 	save_delays(l);
 	outflow_retry(l->outflow);
@@ -146,6 +150,7 @@ static void on_tick(evutil_socket_t fd, short events, void *context)
 	levels_tick(l->levels, now.mono_us);
 	copying_tick(l->copying, now.mono_us);
 	orders_tick(l->orders, now.mono_us);
+	bidding_tick(l->bidding, now.mono_us);
 	settle_slow(l, now.mono_us);
 	live_end(&turn);
 }
@@ -216,41 +221,6 @@ static void on_reload(evutil_socket_t signal_number, short events, void *context
 	(void)events;
 	if (reload_request(l->reload, &(struct api_config_request){ .act = API_CONFIG_RELOAD, .who = "SIGHUP" }) < 0)
 		log_warning("SIGHUP: a reload is under way already");
-}
-
-/* What is not good has no value. When it became so, or good again with its old value, its source has not said: now. */
-static void keep_sample(struct live *l, const struct point *p, unsigned change)
-{
-	struct reading r = { .point = point_index(engine_points(l->engine), p),
-			     .quality = p->quality,
-			     .test = p->test,
-			     .at = { .mono_us = p->mono_us, .wall_us = p->at_us } };
-
-	if (p->quality == QUALITY_GOOD)
-		r.value = p->value;
-	if (!(change & POINT_VALUE))
-		r.at = clock_now();
-	if (p->quality != QUALITY_GOOD && !(change & POINT_QUALITY))
-		return;
-	if (p->quality == QUALITY_GOOD && p->value.type == VALUE_NONE)
-		return;
-	if (p->quality == QUALITY_GOOD && point_is_event(p->spec) && !(change & POINT_VALUE))
-		return; /* its device is back: what happened before has not happened again */
-	store_submit_history(l->store, &r);
-	summary_clock_sample(l->summaries, r.at.wall_us);
-}
-
-/* The engine's word of every changed point: stream and history. */
-static void on_point(void *context, const struct point *p, unsigned change)
-{
-	struct live *l = context;
-
-	if (change & (POINT_ROLLOVER | POINT_RESET))
-		log_notice("%s: the counter began anew %s: now %.15g", p->name,
-			   change & POINT_ROLLOVER ? "at the end of its span" : "before its end", p->value.number);
-	if (l->api)
-		api_point_changed(l->api, p);
-	keep_sample(l, p, change);
 }
 
 /* ---- start ---- */
@@ -350,7 +320,8 @@ static int start_engine(struct live *l)
 	};
 	int r;
 
-	l->engine_calls = (struct engine_calls){ .context = l, .point = on_point };
+	l->occurrences = occurrence_new();
+	l->engine_calls = (struct engine_calls){ .context = l, .point = heard_point };
 	r = engine_new(l->conf, &l->engine_calls, &l->engine);
 	if (r < 0)
 		return r;
@@ -358,10 +329,12 @@ static int start_engine(struct live *l)
 	l->outflow = outflow_new(l);
 	l->watch = watch_new(l);
 	l->crier = crier_new(l);
+	l->discovery = discovery_new();
 	l->story = story_new();
 	l->recall = recall_new(l);
 	l->recording = recording_new(l);
 	l->summaries = summary_clock_new(l);
+	l->stock = stock_new(l);
 	l->trail = trail_new();
 	l->copying = copying_new(l);
 	outflow_rebind(l->outflow);
@@ -370,6 +343,7 @@ static int start_engine(struct live *l)
 	l->links = links_new(l);
 	l->inquest = inquest_new(l);
 	l->orders = orders_new(l);
+	l->bidding = bidding_new(l);
 	l->reload = reload_new(l);
 	r = store_name_points(l->store, engine_points(l->engine));
 	if (r == 0)
@@ -466,6 +440,9 @@ static int start(struct live *l)
 		r = start_api(l);
 	if (r < 0)
 		return r;
+	windowfile_recall(l->setup->runtime_dir, engine_evaluator(l->engine));
+	l->windows = windowfile_prepare(l->setup->runtime_dir, engine_evaluator(l->engine));
+	windowfile_place(l->windows, engine_evaluator(l->engine));
 	links_start_buses(l->links);
 	start_events(l);
 	clockwork_listen(l->clockwork);
@@ -534,18 +511,23 @@ static void stop(struct live *l)
 		store_close(l->store);
 	watch_free(l->watch);
 	crier_free(l->crier);
+	discovery_free(l->discovery);
 	story_free(l->story);
 	recall_free(l->recall);
 	recording_free(l->recording);
 	summary_clock_free(l->summaries);
+	stock_free(l->stock);
+	occurrence_free(l->occurrences);
 	trail_free(l->trail);
 	burden_free(l->burden);
 	outflow_free(l->outflow);
 	delivery_free(l->delivery);
 	engine_free(l->engine);
+	windowfile_free(l->windows);
 	alarm_effects_fini(&l->effects);
 	inquest_free(l->inquest);
 	orders_free(l->orders);
+	bidding_free(l->bidding);
 	links_free(l->links);
 	reload_free(l->reload);
 	levels_free(l->levels);

@@ -11,15 +11,18 @@
 
 #include "alarm/burden.h"
 #include "api/api.h"
+#include "app/bidding.h"
 #include "app/clockwork.h"
 #include "app/crier.h"
 #include "app/copying.h"
 #include "app/delivery.h"
+#include "app/discovery.h"
 #include "app/engine.h"
 #include "app/feed.h"
 #include "app/inquest.h"
 #include "app/levels.h"
 #include "app/links.h"
+#include "app/occurrence.h"
 #include "app/offload.h"
 #include "app/orders.h"
 #include "app/outflow.h"
@@ -27,10 +30,12 @@
 #include "app/recording.h"
 #include "app/reload.h"
 #include "app/startconf.h"
+#include "app/stock.h"
 #include "app/story.h"
 #include "app/summary_clock.h"
 #include "app/trail.h"
 #include "app/watch.h"
+#include "app/windowfile.h"
 #include "base/complain.h"
 #include "field/worker.h"
 #include "plugin/supervisor.h"
@@ -46,6 +51,7 @@ struct live {
 	const struct live_setup *setup;
 	struct conf *conf;
 	struct engine *engine;
+	struct windowfile *windows; /* what its rules remember, beyond a kill */
 	struct event_base *base;
 	struct store *store;
 	struct api *api;
@@ -58,16 +64,20 @@ struct live {
 	struct delivery *delivery;
 	struct watch *watch;
 	struct crier *crier;
+	struct discovery *discovery;
 	struct story *story;
 	struct recall *recall;
 	struct recording *recording;
 	struct summary_clock *summaries;
+	struct stock *stock;
+	struct occurrence_book *occurrences; /* events that leave with the happening in work */
 	struct trail *trail;
 	struct copying *copying;
 	struct burden *burden; /* what people are told, and how often */
 	struct clockwork *clockwork;
 	struct inquest *inquest;
 	struct orders *orders;
+	struct bidding *bidding;
 	struct alarm_effects effects; /* of the happening in work */
 	struct engine_calls engine_calls;
 	struct startconf begin; /* what it started with, until reload has it */

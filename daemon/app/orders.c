@@ -60,8 +60,9 @@ void orders_free(struct orders *o)
 	while (o->list) {
 		struct orders_one *next = o->list->next;
 
-		api_finish_json(o->list->asked.pending, 503,
-				NULL); /* the API has ended: nobody hears it, it is only freed */
+		if (!o->list->own.done)
+			api_finish_json(o->list->asked.pending, 503,
+					NULL); /* the API has ended: nobody hears it, it is only freed */
 		one_free(o->list);
 		o->list = next;
 	}
@@ -228,30 +229,27 @@ static struct orders_one *one_new(const struct api_order *asked, const struct bu
 	return one;
 }
 
-void orders_give(struct orders *o, const struct api_order *asked)
+/* 0 with what is under way now, or the status of HTTP with why appended. */
+static int give(struct orders *o, const struct api_order *asked, struct orders_one **ret_one, struct str_buf *why)
 {
 	const struct bus *bus = bus_of(o, asked);
 	struct worker *w = bus ? links_worker(o->live->links, (uint32_t)(bus - o->live->conf->buses)) : NULL;
 	struct order order = order_of(o, asked);
-	_cleanup_str_buf_ struct str_buf why = { 0 };
 	struct orders_one *one;
 	int status = 0, r = 0;
 
 	if (asked->kind == ORDER_WRITE)
-		status = writing_prepare(o->live, asked, &order, &why);
-	if (status != 0) {
-		order_reply_problem(asked->pending, status, str_buf_text(&why));
-		return;
-	}
+		status = writing_prepare(o->live, asked, &order, why);
+	if (status != 0)
+		return status;
 	if (!w) {
-		order_reply_problem(asked->pending, 503, "its thread does not run: see estatectl buses");
-		return;
+		str_buf_add(why, "its thread does not run: see estatectl buses");
+		return 503;
 	}
 	r = o->count < ORDERS_MAX ? worker_order(w, &order) : -EBUSY;
 	if (r < 0) {
-		order_reply_problem(asked->pending, 503,
-				    "the bus is still busy with what was asked of it before: try again in a moment");
-		return;
+		str_buf_add(why, "the bus is still busy with what was asked of it before: try again in a moment");
+		return 503;
 	}
 	one = one_new(asked, bus);
 	one->order = order;
@@ -260,6 +258,34 @@ void orders_give(struct orders *o, const struct api_order *asked)
 	one->next = o->list;
 	o->list = one;
 	o->count++;
+	*ret_one = one;
+	return 0;
+}
+
+void orders_give(struct orders *o, const struct api_order *asked)
+{
+	_cleanup_str_buf_ struct str_buf why = { 0 };
+	struct orders_one *one;
+	int status = give(o, asked, &one, &why);
+
+	if (status != 0)
+		order_reply_problem(asked->pending, status, str_buf_text(&why));
+}
+
+int orders_switch(struct orders *o, const struct orders_switch *s, struct str_buf *why)
+{
+	struct api_order asked = { .kind = ORDER_WRITE,
+				   .subject = s->point,
+				   .who = "estated",
+				   .reason = s->reason,
+				   .value = value_bool(s->on) };
+	struct orders_one *one;
+	int status = give(o, &asked, &one, why);
+
+	if (status != 0)
+		return status == 503 ? -EBUSY : -EINVAL;
+	one->own = s->own;
+	return 0;
 }
 
 /* ---- what came of it ---- */
@@ -299,6 +325,19 @@ static void settle(struct orders *o, const struct orders_one *one, const struct 
 	}
 }
 
+static void reply(struct orders *o, const struct orders_one *one, const struct order_result *result)
+{
+	_cleanup_str_buf_ struct str_buf text = { 0 };
+
+	if (!one->own.done) {
+		order_reply(o->live, one, result);
+		return;
+	}
+	if (result->end != ORDER_DONE)
+		order_reply_say(one, result, &text);
+	one->own.done(one->own.context, one->subject, result->end == ORDER_DONE ? 0 : -EIO, str_buf_text(&text));
+}
+
 void orders_done(struct orders *o, struct order_result *result)
 {
 	struct orders_one *one = o->list;
@@ -308,7 +347,7 @@ void orders_done(struct orders *o, struct order_result *result)
 	if (one) {
 		unlink_one(o, one);
 		settle(o, one, result);
-		order_reply(o->live, one, result);
+		reply(o, one, result);
 		one_free(one);
 	}
 	free(result);
@@ -335,7 +374,7 @@ static void end_orphans(struct orders *o)
 		unlink_one(o, one);
 		if (one->order.kind == ORDER_WRITE)
 			writing_done(o->live, one, &lost);
-		order_reply(o->live, one, &lost);
+		reply(o, one, &lost);
 		one_free(one);
 	}
 }

@@ -15,6 +15,14 @@ struct live;
 struct orders;
 struct worker;
 
+/* What estated itself has to have written. */
+struct orders_own {
+	/* What came of it: error 0 or -errno, with text why. NULL: a person has asked (asked.pending). */
+	void (*done)(void *context, const char *point, int error, const char *text);
+	void *context;
+	bool again; /* it has failed before: another failure is not put on record */
+};
+
 /* One under way. */
 struct orders_one {
 	struct orders_one *next;
@@ -23,12 +31,21 @@ struct orders_one {
 	const struct worker *worker; /* only to see whether it is still the same */
 	struct order order;
 	bool paused; /* its bus was, when this was asked */
+	struct orders_own own;
 };
 
 struct orders *orders_new(struct live *l);
 void orders_free(struct orders *o); /* what was not answered is not answered any more */
 /* Answers through asked->pending, now or later. */
 void orders_give(struct orders *o, const struct api_order *asked);
+/* Switches a point for estated itself, by the same rules as a person. 0: own->done comes later; -errno with why appended:
+ * it does not. */
+struct orders_switch {
+	const char *point, *reason;
+	bool on;
+	struct orders_own own;
+};
+int orders_switch(struct orders *o, const struct orders_switch *s, struct str_buf *why);
 /* What came of one; taken. */
 void orders_done(struct orders *o, struct order_result *result);
 /* The pause of that bus (row of the configuration) is over. */

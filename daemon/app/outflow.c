@@ -14,8 +14,8 @@
 #include "base/mem.h"
 #include "upstream/alarm_json.h"
 
-#define KEPT_MAX    20000 /* happenings kept in memory while the store cannot take them */
-#define SAMPLES_MAX 1000  /* of those that are samples only: they must not take the room of alarms */
+#define KEPT_MAX   20000 /* happenings kept in memory while the store cannot take them */
+#define YIELDS_MAX 2000  /* of those that are samples and data only: they must not take the room of alarms */
 
 /* A happening on its way into the store; owns all it names. */
 struct happening {
@@ -52,7 +52,7 @@ struct outflow {
 	struct early *early;
 	struct uplinks uplinks;
 	struct happening *kept, **kept_tail;
-	size_t kept_count, kept_samples;
+	size_t kept_count, kept_yields;
 	struct waiter *waiters, **waiters_tail;
 	uint64_t next_token;
 	struct complaint store_full, no_room;
@@ -124,6 +124,14 @@ bool outflow_is_uplink(const struct outflow *o, const char *instance)
 	return uplinks_find(&o->uplinks, instance);
 }
 
+bool outflow_wants(const struct outflow *o, enum envelope_lane lane, const char *kind)
+{
+	for (size_t i = 0; i < o->uplinks.count; i++)
+		if (uplinks_wants(&o->uplinks.all[i], lane, kind))
+			return true;
+	return early_waits(o->early);
+}
+
 static void submit_or_keep(struct outflow *o, struct happening *h);
 
 /* Takes text; it lives as long as the happening. */
@@ -162,6 +170,11 @@ void outflow_role_known(struct outflow *o, const char *instance)
 	early_known(o->early, instance);
 }
 
+bool outflow_waits(const struct outflow *o)
+{
+	return early_waits(o->early);
+}
+
 void outflow_role_unknown(struct outflow *o, const char *instance)
 {
 	early_expect(o->early, instance);
@@ -178,6 +191,7 @@ void outflow_add_uplink(struct outflow *o, const struct plugin *p)
 	if (early_count(o->early))
 		catch_up(o, u);
 	outflow_role_known(o, p->id);
+	stock_asked(o->live->stock);
 }
 
 void outflow_rebind(struct outflow *o)
@@ -272,16 +286,19 @@ static int submit(struct outflow *o, const struct happening *h)
 
 static void finish_waiter(struct outflow *o, uint64_t token, int error);
 
-/* Nobody is told of it and nothing goes up: only what was last seen of some points. */
-static bool is_sample(const struct happening *h)
+/* Nobody is told of it: only what was last seen of some points, and what goes up in the data lane. */
+static bool yields(const struct happening *h)
 {
-	return !alarm_effects_any(&h->effects) && h->message_count == 0 && !h->audit.kind && h->summary_count == 0;
+	for (size_t i = 0; i < h->message_count; i++)
+		if (h->messages[i].lane == ENVELOPE_ALARM)
+			return false;
+	return !alarm_effects_any(&h->effects) && !h->audit.kind;
 }
 
 /* Takes h. */
 static void lose(struct outflow *o, struct happening *h, int error)
 {
-	if (is_sample(h)) {
+	if (yields(h)) {
 		o->counters.lost_samples++;
 	} else {
 		o->counters.lost++;
@@ -301,7 +318,7 @@ static void submit_or_keep(struct outflow *o, struct happening *h)
 		happening_free(h);
 		return;
 	}
-	if (r != -ENOSPC || o->kept_count == KEPT_MAX || (is_sample(h) && o->kept_samples == SAMPLES_MAX)) {
+	if (r != -ENOSPC || o->kept_count == KEPT_MAX || (yields(h) && o->kept_yields == YIELDS_MAX)) {
 		lose(o, h, r);
 		return;
 	}
@@ -310,7 +327,7 @@ static void submit_or_keep(struct outflow *o, struct happening *h)
 	*o->kept_tail = h;
 	o->kept_tail = &h->next;
 	o->kept_count++;
-	o->kept_samples += is_sample(h);
+	o->kept_yields += yields(h);
 	o->counters.kept++;
 }
 
@@ -326,7 +343,7 @@ void outflow_retry(struct outflow *o)
 		if (!o->kept)
 			o->kept_tail = &o->kept;
 		o->kept_count--;
-		o->kept_samples -= is_sample(first);
+		o->kept_yields -= yields(first);
 		if (r == 0)
 			happening_free(first);
 		else /* it never will be taken: those after it must not wait for it */
@@ -375,6 +392,17 @@ static struct store_message message_of(const struct outflow *o, enum envelope_la
 	};
 }
 
+static void take_occurrences(struct outflow *o, struct happening *h)
+{
+	struct occurrence occurrence;
+
+	while (occurrence_take(o->live->occurrences, &occurrence)) {
+		struct store_message pattern = message_of(o, ENVELOPE_DATA, "event", occurrence.at);
+
+		add_message(o, h, &pattern, occurrence.payload);
+	}
+}
+
 void outflow_commit(struct outflow *o, const struct outflow_happening *from)
 {
 	struct live *l = o->live;
@@ -382,7 +410,7 @@ void outflow_commit(struct outflow *o, const struct outflow_happening *from)
 	struct store_message pattern;
 	struct happening *h;
 
-	if (!alarm_effects_any(&l->effects) && !from->value_count && !waits)
+	if (!alarm_effects_any(&l->effects) && !from->value_count && !waits && !occurrence_any(l->occurrences))
 		return;
 	h = MEM_NEW(struct happening);
 	h->effects = l->effects;
@@ -403,6 +431,7 @@ void outflow_commit(struct outflow *o, const struct outflow_happening *from)
 		pattern.quiet = receiver_is_about(&t->alarm);
 		add_message(o, h, &pattern, alarm_payload(&t->alarm));
 	}
+	take_occurrences(o, h);
 	copy_values(o, h, from);
 	if (waits) {
 		h->token = o->next_token++;
@@ -454,8 +483,10 @@ void outflow_depart(struct outflow *o, const struct outflow_departure *d)
 		add_message(o, h, &pattern, with_audit_head(o, d->payloads[i]));
 	h->summaries = d->summary_count ? mem_dup(d->summaries, d->summary_count * sizeof(*d->summaries)) : NULL;
 	h->summary_count = d->summary_count;
-	for (size_t i = 0; i < h->summary_count; i++)
+	for (size_t i = 0; i < h->summary_count; i++) {
 		h->summaries[i].departed = own_copy(h, d->summaries[i].departed);
+		h->summaries[i].devices = own_copy(h, d->summaries[i].devices);
+	}
 	h->now = clock_now();
 	h->token = o->next_token++;
 	w = add_waiter(o, &(struct outflow_waiter){ 0 }, h->token);
@@ -464,7 +495,7 @@ void outflow_depart(struct outflow *o, const struct outflow_departure *d)
 	submit_or_keep(o, h);
 }
 
-void outflow_audit(struct outflow *o, const struct store_audit *audit)
+void outflow_audit(struct outflow *o, const struct store_audit *audit, struct api_pending *pending)
 {
 	struct happening *h = MEM_NEW(struct happening);
 
@@ -477,6 +508,10 @@ void outflow_audit(struct outflow *o, const struct store_audit *audit)
 		.why = own_copy(h, audit->why),
 		.detail = own_copy(h, audit->detail),
 	};
+	if (pending) {
+		h->token = o->next_token++;
+		add_waiter(o, &(struct outflow_waiter){ .pending = pending }, h->token);
+	}
 	submit_or_keep(o, h);
 }
 

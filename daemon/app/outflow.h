@@ -49,8 +49,8 @@ struct outflow_departure {
 	void *context;
 };
 void outflow_depart(struct outflow *o, const struct outflow_departure *d);
-/* A record of what was done (detail is a JSON object as text, or NULL); nobody waits for it. */
-void outflow_audit(struct outflow *o, const struct store_audit *audit);
+/* A record of what was done (detail is a JSON object as text, or NULL). pending: a person who waits for it; NULL: nobody does. */
+void outflow_audit(struct outflow *o, const struct store_audit *audit, struct api_pending *pending);
 /* Store completions that concern waiters, and another try for what is kept. */
 void outflow_committed(struct outflow *o, const struct store_done *done);
 void outflow_retry(struct outflow *o);
@@ -60,9 +60,12 @@ size_t outflow_kept(const struct outflow *o); /* happenings that the store could
 void outflow_add_uplink(struct outflow *o, const struct plugin *p);
 /* Those that the configuration of now names; others that are known already stay known. After a reload too. */
 void outflow_rebind(struct outflow *o);
+/* Whether anybody takes it, or may turn out to. */
+bool outflow_wants(const struct outflow *o, enum envelope_lane lane, const char *kind);
 bool outflow_is_uplink(const struct outflow *o, const char *instance);
 /* The instance has said what it is. Until every plugin has, messages are kept for those that may turn out to be uplinks. */
 void outflow_role_known(struct outflow *o, const char *instance);
+bool outflow_waits(const struct outflow *o); /* one has not */
 /* An instance that came with a reload. */
 void outflow_role_unknown(struct outflow *o, const char *instance);
 /* Adds an empty row for each lane of an uplink that nothing was queued for yet; returns the new count. */

@@ -57,6 +57,8 @@ static int read_samples(struct recall_job *j)
 		json_array_append_new(j->rows, row);
 		r = 0;
 	}
+	if (reader)
+		j->staged.damaged = history_reader_damaged(reader);
 	return r;
 }
 

@@ -28,6 +28,7 @@ struct job {
 	size_t count;
 	json_t *lines, *line, *fields; /* line: of the moment and device in work; fields: its points */
 	const char *device;
+	unsigned lap;           /* of the line */
 	int64_t at_ms, next_ms; /* next_ms: what was not read any more begins there; INT64_MAX: nothing */
 };
 
@@ -55,7 +56,10 @@ static void begin_line(struct job *j, const struct history_reader_sample *s)
 	end_line(j);
 	j->line = json_object();
 	json_object_set_new(j->line, "t", json_string(clock_format_iso(s->ts_ms * MS, iso)));
+	if (s->lap) /* the clock was set back: this time was there before (estatectl puts them in order) */
+		json_object_set_new(j->line, "lap", json_integer(s->lap));
 	json_object_set_new(j->line, "device", json_string(j->subjects[s->point].device));
+	j->lap = s->lap;
 	j->at_ms = s->ts_ms;
 	j->device = j->subjects[s->point].device;
 }
@@ -65,7 +69,7 @@ static bool goes_on(const struct job *j, const struct history_reader_sample *s)
 {
 	const struct subject *p = &j->subjects[s->point];
 
-	return j->line && j->fields && j->at_ms == s->ts_ms && str_equal(j->device, p->device) &&
+	return j->line && j->fields && j->at_ms == s->ts_ms && j->lap == s->lap && str_equal(j->device, p->device) &&
 	       (json_object_get(j->line, "test") != NULL) == s->test &&
 	       (json_object_get(j->line, "fields") != NULL) == p->plain;
 }
@@ -121,10 +125,12 @@ static void job_work(struct staged *s)
 	j->lines = json_array();
 	j->next_ms = INT64_MAX;
 	s->error = history_reader_open(&span, &reader, &s->why);
-	if (s->error == 0)
+	if (s->error == 0) {
 		s->error = read_piece(j, reader);
-	else if (s->error == -ENOENT)
+		s->damaged = history_reader_damaged(reader);
+	} else if (s->error == -ENOENT) {
 		s->error = 0; /* nothing was ever kept */
+	}
 }
 
 /* ---- on the main thread ---- */

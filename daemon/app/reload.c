@@ -163,9 +163,9 @@ static json_t *changes_answer(struct job *j)
 	struct status_config status;
 
 	reload_status(j->reload, &status);
-	return json_pack("{s:o, s:o, s:o, s:o}", "changes", steal(&j->candidate.changes), "keys",
+	return json_pack("{s:o, s:o, s:o, s:o, s:s?}", "changes", steal(&j->candidate.changes), "keys",
 			 steal(&j->candidate.keys), "problems", candidate_problems(&j->candidate), "config",
-			 rows_config(&status));
+			 rows_config(&status), "file", j->candidate.file);
 }
 
 static void log_changes(const struct job *j)

@@ -355,11 +355,7 @@ void replay_apply_quality(struct replay_apply *a, const struct replay_line *l, s
  * asked anew, a plugin says again what it last said. */
 void replay_apply_values(struct replay_apply *a, const struct engine *before, struct clock_now now)
 {
-	const struct point_table *then = engine_points(before), *t = engine_points(a->live->engine);
-
-	for (uint32_t i = 0; i < t->count; i++)
-		if (then->points[i].quality != t->points[i].quality)
-			set_point(a, &t->points[i], then->points[i].quality, now);
+	engine_qualities(a->live->engine, engine_points(before), now, &a->live->effects);
 }
 
 /* ---- people ---- */

@@ -10,12 +10,12 @@
 
 /* The row of an open alarm: its last transition. */
 struct row {
-	struct alarm_effects last; /* that one */
+	struct alarm_transition last; /* that one */
 	enum clock_quality clock;
 };
 
 struct replay_keep {
-	struct map *rows; /* by the alarm's id, which the row owns */
+	struct map *rows; /* by the alarm's id, which the row owns and keeps */
 	struct store_clock clocks[CLOCKMAP_ROWS_MAX];
 	size_t clock_count;
 };
@@ -30,7 +30,7 @@ struct replay_keep *replay_keep_new(void)
 
 static void row_free(struct row *r)
 {
-	alarm_effects_fini(&r->last);
+	alarm_transition_fini(&r->last);
 	free(r);
 }
 
@@ -46,21 +46,35 @@ void replay_keep_free(struct replay_keep *k)
 	free(k);
 }
 
-void replay_keep_transition(struct replay_keep *k, const struct alarm_transition *t, enum clock_quality clock)
+static void take_last(struct row *r, struct alarm_transition *t)
 {
-	struct row *r = map_remove(k->rows, t->alarm.id);
+	char *id = steal(&r->last.alarm.id);
+
+	alarm_transition_fini(&r->last);
+	r->last = *t;
+	*t = (struct alarm_transition){ 0 };
+	if (id) { /* the map knows the row by this one */
+		free(r->last.alarm.id);
+		r->last.alarm.id = id;
+	}
+}
+
+void replay_keep_transition(struct replay_keep *k, struct alarm_transition *t, enum clock_quality clock)
+{
+	struct row *r = map_find(k->rows, t->alarm.id);
+	bool known = r;
 
 	if (t->alarm.state == ALARM_NORMAL) {
-		if (r)
-			row_free(r);
+		if (known)
+			row_free(map_remove(k->rows, t->alarm.id));
 		return;
 	}
-	if (!r)
+	if (!known)
 		r = MEM_NEW(struct row);
-	alarm_effects_clear(&r->last);
-	alarm_effects_add(&r->last, t);
+	take_last(r, t);
 	r->clock = clock;
-	map_put(k->rows, r->last.transitions[0].alarm.id, r);
+	if (!known)
+		map_put(k->rows, r->last.alarm.id, r);
 }
 
 void replay_keep_clock(struct replay_keep *k, const struct store_clock *row)
@@ -112,8 +126,8 @@ static int save_alarms(const struct replay_keep *k, struct state *state)
 	int r = 0;
 
 	for (size_t position = 0; r == 0 && (row = map_next(k->rows, &position));)
-		r = save_commit(state, &(struct store_commit){ .transitions = row->last.transitions,
-							       .transition_count = row->last.count,
+		r = save_commit(state, &(struct store_commit){ .transitions = (struct alarm_transition *)&row->last,
+							       .transition_count = 1,
 							       .clock = row->clock });
 	return r;
 }

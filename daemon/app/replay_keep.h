@@ -15,8 +15,8 @@ struct replay_keep *replay_keep_new(void);
 void replay_keep_free(struct replay_keep *k);
 UTIL_DEFINE_CLEANUP(struct replay_keep *, replay_keep_free);
 
-/* Each transition, each row of the clock, in order. */
-void replay_keep_transition(struct replay_keep *k, const struct alarm_transition *t, enum clock_quality clock);
+/* Each transition, each row of the clock, in order. Takes what t owns. */
+void replay_keep_transition(struct replay_keep *k, struct alarm_transition *t, enum clock_quality clock);
 void replay_keep_clock(struct replay_keep *k, const struct store_clock *row);
 
 struct replay_keep_moment {

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/replay_text.h"
 #include "base/clock.h"
 #include "base/map.h"
 #include "base/mem.h"
@@ -28,6 +29,8 @@ struct replay_out {
 	struct map *counted; /* ids of the alarms that were, since they were last normal; each its own value */
 	off_t end;           /* length of what counts, with `last` behind it; -1: all of it, and more to come */
 	char *last;          /* the summary as it was there */
+	struct replay_text text;
+	struct str_buf line; /* that is being written */
 	uint64_t transitions, alarms, notifications;
 	uint64_t by_priority[4];
 };
@@ -95,6 +98,7 @@ void replay_out_free(struct replay_out *o)
 	for (size_t position = 0; (id = map_next(o->counted, &position));)
 		free(id);
 	map_free(o->counted);
+	str_buf_fini(&o->line);
 	free(o->last);
 	free(o->path);
 	free(o);
@@ -221,19 +225,10 @@ static void count(struct replay_out *o, const struct alarm_transition *t)
 
 void replay_out_transition(struct replay_out *o, const struct alarm_transition *t)
 {
-	const struct alarm *a = &t->alarm;
-	json_t *line = json_object();
-
-	json_object_set_new(line, "t", stamp(t->at.wall_us));
-	json_object_set_new(line, "alarm", json_string(a->id));
-	json_object_set_new(line, "state", json_string(alarm_state_name(a->state)));
-	json_object_set_new(line, "priority", json_integer(a->priority));
-	json_object_set_new(line, "stage", json_integer(a->stage));
-	json_object_set_new(line, "reason", alarm_json_reason(&a->reason));
-	json_object_set_new(line, "text", alarm_json_bilingual(a->text_zh, a->text_en));
-	if (a->test)
-		json_object_set_new(line, "test", json_true());
-	write_line(o, line);
+	str_buf_clear(&o->line);
+	replay_text_transition(&o->text, t, &o->line);
+	str_buf_add(&o->line, "\n");
+	fwrite(str_buf_text(&o->line), 1, o->line.len, o->spool);
 	count(o, t);
 }
 

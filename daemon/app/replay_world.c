@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "alarm/windows.h"
 #include "app/live.h"
 #include "app/replay_apply.h"
 #include "app/replay_crier.h"
@@ -22,6 +23,7 @@ struct replay_world {
 	struct timekeeper *keeper;
 	struct replay_apply *apply;
 	struct replay_keep *keep;
+	struct windows_block windows;     /* as windowfile.c has it */
 	struct replay_crier *crier;       /* NULL: there are no contacts */
 	struct replay_operator *operator; /* NULL: nobody is there */
 	int64_t watch_due_us;
@@ -100,6 +102,7 @@ void replay_world_free(struct replay_world *w)
 	if (!w)
 		return;
 	end_daemon(w);
+	free(w->windows.bytes);
 	alarm_effects_fini(&w->live.effects);
 	replay_apply_free(w->apply);
 	replay_crier_free(w->crier);
@@ -125,16 +128,16 @@ static void settle(struct replay_world *w)
 	struct replay_crier_moment moment = moment_of(w);
 
 	for (size_t i = 0; i < effects->count; i++) {
-		const struct alarm_transition *t = &effects->transitions[i];
+		struct alarm_transition *t = &effects->transitions[i];
 
 		/* A word among those who work here; nothing about the alarm has changed. */
 		if (t->input != ALARM_IN_COMMENT && alarm_is_told(t))
 			replay_out_transition(w->setup.out, t);
 		if (alarm_is_told(t))
 			replay_crier_alarm(w->crier, &t->alarm, &moment);
-		replay_keep_transition(w->keep, t, timekeeper_quality(w->keeper));
 		if (w->operator&& alarm_is_told(t))
 			replay_operator_note(w->operator, t);
+		replay_keep_transition(w->keep, t, timekeeper_quality(w->keeper));
 	}
 	if (alarm_effects_any(effects))
 		alarm_effects_clear(effects);
@@ -212,6 +215,20 @@ static void finish_start(struct replay_world *w)
 	settle(w);
 }
 
+/* What rules remember outlives the restart as it does live: in a block that is written as they go. */
+static void place_windows(struct replay_world *w)
+{
+	struct evaluator *e = engine_evaluator(w->live.engine);
+	_cleanup_(freep) void *before = w->windows.bytes;
+	struct windows_counts counts;
+
+	if (before)
+		windows_recall(e, &w->windows, w->now.mono_us, &counts);
+	w->windows = (struct windows_block){ .len = windows_bytes(e), .boot = "replay" };
+	w->windows.bytes = w->windows.len ? mem_zalloc(w->windows.len) : NULL;
+	windows_place(e, &w->windows, w->now.mono_us);
+}
+
 int replay_world_begin(struct replay_world *w, int64_t wall_us)
 {
 	int r;
@@ -224,6 +241,7 @@ int replay_world_begin(struct replay_world *w, int64_t wall_us)
 	r = start_daemon(w);
 	if (r < 0)
 		return r;
+	place_windows(w);
 	finish_start(w);
 	advance(w, w->now.mono_us);
 	return 0;
@@ -231,11 +249,14 @@ int replay_world_begin(struct replay_world *w, int64_t wall_us)
 
 static int restart(struct replay_world *w, struct str_buf *problem)
 {
-	_cleanup_(engine_freep) struct engine *before = steal(&w->live.engine);
+	_cleanup_(engine_freep) struct engine *before = NULL;
 	struct replay_crier_moment at;
 	struct replay_keep_moment moment = { .now = w->now, .clock = timekeeper_quality(w->keeper) };
 	int r;
 
+	engine_tick(w->live.engine, w->now, &w->live.effects); /* as once a second: it was there until now */
+	settle(w);
+	before = steal(&w->live.engine);
 	moment.delay_count = watch_keep_delays(w->live.watch, engine_evaluator(before), &moment.delays);
 	end_daemon(w);
 	r = start_daemon(w);
@@ -245,6 +266,7 @@ static int restart(struct replay_world *w, struct str_buf *problem)
 	free(moment.delays);
 	if (r < 0)
 		return r;
+	place_windows(w);
 	finish_start(w);
 	replay_apply_values(w->apply, before, w->now);
 	settle(w);

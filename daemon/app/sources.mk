@@ -9,9 +9,11 @@ libestated_a_SOURCES += \
 	daemon/app/crier_show.c daemon/app/crier_show.h \
 	daemon/app/crier_say.c daemon/app/crier_say.h \
 	daemon/app/delivery.c daemon/app/delivery.h \
+	daemon/app/discovery.c daemon/app/discovery.h \
 	daemon/app/early.c daemon/app/early.h \
 	daemon/app/engine.c daemon/app/engine.h \
 	daemon/app/feed.c daemon/app/feed.h \
+	daemon/app/heard.c daemon/app/heard.h \
 	daemon/app/inquest.c daemon/app/inquest.h \
 	daemon/app/journal.c daemon/app/journal.h \
 	daemon/app/keeper.c daemon/app/keeper.h \
@@ -23,6 +25,7 @@ libestated_a_SOURCES += \
 	daemon/app/notify.c daemon/app/notify.h \
 	daemon/app/offload.c daemon/app/offload.h \
 	daemon/app/order_reply.c daemon/app/order_reply.h \
+	daemon/app/bidding.c daemon/app/bidding.h \
 	daemon/app/orders.c daemon/app/orders.h \
 	daemon/app/outflow.c daemon/app/outflow.h \
 	daemon/app/preflight.c daemon/app/preflight.h \
@@ -37,16 +40,21 @@ libestated_a_SOURCES += \
 	daemon/app/replay_operator.c daemon/app/replay_operator.h \
 	daemon/app/replay_out.c daemon/app/replay_out.h \
 	daemon/app/replay_scan.c daemon/app/replay_scan.h \
+	daemon/app/replay_text.c daemon/app/replay_text.h \
 	daemon/app/replay_world.c daemon/app/replay_world.h \
 	daemon/app/residents.c daemon/app/residents.h \
 	daemon/app/retired.c daemon/app/retired.h \
+	daemon/app/sounder.c daemon/app/sounder.h \
 	daemon/app/staged.c daemon/app/staged.h \
 	daemon/app/standing.c daemon/app/standing.h \
 	daemon/app/startconf.c daemon/app/startconf.h \
 	daemon/app/story.c daemon/app/story.h \
+	daemon/app/touch.c daemon/app/touch.h \
 	daemon/app/trail.c daemon/app/trail.h \
 	daemon/app/receiver.c daemon/app/receiver.h \
 	daemon/app/subject.c daemon/app/subject.h \
+	daemon/app/occurrence.c daemon/app/occurrence.h \
+	daemon/app/stock.c daemon/app/stock.h \
 	daemon/app/summary_clock.c daemon/app/summary_clock.h \
 	daemon/app/summary_job.c daemon/app/summary_job.h \
 	daemon/app/swap.c daemon/app/swap.h \
@@ -57,6 +65,7 @@ libestated_a_SOURCES += \
 	daemon/app/watch.c daemon/app/watch.h \
 	daemon/app/watch_inside.h \
 	daemon/app/watch_keep.c daemon/app/watch_keep.h \
+	daemon/app/windowfile.c daemon/app/windowfile.h \
 	daemon/app/writing.c daemon/app/writing.h \
 	daemon/app/why.c daemon/app/why.h \
 	daemon/app/why_reason.c daemon/app/why_reason.h \

@@ -1,8 +1,10 @@
 #include "app/staged.h"
 
 #include <errno.h>
+#include <inttypes.h>
 
 #include "app/live.h"
+#include "base/log.h"
 #include "base/mem.h"
 
 void staged_open(struct staged_desk *d, struct live *l, const struct staged_kind *kind)
@@ -71,15 +73,21 @@ static void work(void *context)
 static void done(void *context)
 {
 	struct staged *s = context;
-	struct live_turn turn = live_begin(s->desk->live, s->desk->kind->name);
+	struct live *l = s->desk->live;
+	struct live_turn turn = live_begin(l, s->desk->kind->name);
 
-	if (!s->worked) {
+	if (s->worked && s->more && !l->stopping) {
+		staged_read(s);
+	} else if (!s->worked || s->more) {
 		refuse(s, "estated ends");
 	} else if (s->error == -E2BIG && s->why.len) {
 		answer_problem(s, 400, s->why.text);
 	} else if (s->error < 0) {
 		refuse(s, s->why.len ? s->why.text : "the history cannot be read now: see 'estatectl status'");
 	} else {
+		if (s->damaged)
+			log_warning("%s without %" PRIu64 " damaged %s of the history", s->desk->kind->name, s->damaged,
+				    str_plural(s->damaged, "piece", "pieces"));
 		api_finish_json(s->pending, 200, s->desk->kind->answer(s));
 		end(s);
 	}
@@ -91,6 +99,7 @@ void staged_read(struct staged *s)
 	struct offload_job job = { .work = work, .done = done, .context = s };
 
 	s->token = 0;
+	s->worked = s->more = false;
 	if (offload_submit(s->desk->live->offload, &job) < 0)
 		refuse(s, "too much is read at the same time: try again in a moment");
 }

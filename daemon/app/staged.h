@@ -20,9 +20,11 @@ struct staged {
 	struct staged_desk *desk;
 	uint64_t token; /* of the staging that it waits for; 0: none */
 	bool worked;    /* false in the end: its work was left out */
+	bool more;      /* the work is to be called again: others have their turns in between */
 	struct api_pending *pending;
 	char *path; /* of the history */
 	int error;
+	uint64_t damaged; /* pieces of the history that were left out */
 	struct str_buf why;
 };
 

@@ -9,14 +9,15 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "store/summary_reader.h"
+#include "upstream/summary_due.h"
 #include "upstream/summary_left.h"
 
 #define GRACE       (2 * S) /* what was on its way when the hour was over has come */
-#define DUE_MAX     64
 #define RECHECKED   DAY     /* looked at again at start; a lift's counter is known from so far back */
 #define LATE_WAIT   (5 * S) /* others of the same kind may follow; twice as long each time that they come again */
 #define LATE_REST   (10 * MINUTE)
 #define RETRY_AFTER MINUTE
+#define EARLY       (20 * S)            /* every plugin that works has said by then what it is */
 #define TOKENS      ((uint64_t)1 << 60) /* others wait for stagings too */
 #define ASK_TOKENS  ((uint64_t)1 << 61)
 #define ASKING_MAX  2
@@ -51,11 +52,11 @@ struct summary_clock {
 	struct live *live;
 	bool surveyed; /* it is known what has left */
 	struct line lines[SUMMARY_PERIODS];
-	struct summary_span due[DUE_MAX];
-	size_t due_count;
+	struct summary_due due;
 	int64_t check_at_us, late_at_us, late_wait_us, retry_us; /* monotonic, but for the wait */
 	enum step step;
 	struct summary_span span; /* in work */
+	bool again;               /* it is looked at again: if it has left */
 	uint64_t token;
 	struct summary_job *job; /* READING: the reader thread's while it works on it, as more is */
 	bool more;
@@ -69,13 +70,11 @@ static const int64_t windows[SUMMARY_PERIODS] = {
 
 /* ---- what is due ---- */
 
+/* Where there is no room for years of them, what is missing is asked for anew when they have left. */
 static void add_due(struct summary_clock *c, const struct summary_span *span)
 {
-	for (size_t i = 0; i < c->due_count; i++)
-		if (summary_span_same(&c->due[i], span))
-			return;
-	if (c->due_count < DUE_MAX)
-		c->due[c->due_count++] = *span;
+	if (!summary_due_add(&c->due, span))
+		c->surveyed = false;
 }
 
 static void check_from(struct summary_clock *c, enum summary_period p, int64_t from_us)
@@ -143,11 +142,9 @@ void summary_clock_recheck(struct summary_clock *c)
 /* False: nothing is to be done now. */
 static bool take_next(struct summary_clock *c, int64_t now_us)
 {
-	if (c->due_count) {
-		c->span = c->due[0];
-		memmove(c->due, c->due + 1, --c->due_count * sizeof(*c->due));
+	c->again = !summary_due_take(&c->due, &c->span);
+	if (!c->again)
 		return true;
-	}
 	if (!is_checking(c) && is_late(c) && now_us >= c->late_at_us)
 		check_late(c);
 	for (unsigned p = 0; p < SUMMARY_PERIODS && now_us >= c->check_at_us; p++) {
@@ -164,10 +161,13 @@ static bool take_next(struct summary_clock *c, int64_t now_us)
 
 /* ---- what has left: asked at start, and when the clock has jumped ---- */
 
+/* Or one that overlaps it has: the estate had another time zone then. (A day has 23 hours at least.) */
 static bool is_known(const struct summary_reader_starts *s, const struct summary_span *span)
 {
+	int64_t least_us = span->period == SUMMARY_HOUR ? HOUR : 23 * HOUR;
+
 	for (size_t i = 0; i < s->count[span->period]; i++)
-		if (s->from_us[span->period][i] == span->from_us)
+		if (llabs(s->from_us[span->period][i] - span->from_us) < least_us)
 			return true;
 	return false;
 }
@@ -210,7 +210,7 @@ static void survey_done(void *context)
 	c->retry_us = s->error < 0 ? now.mono_us + RETRY_AFTER : 0;
 	if (s->done && s->error == 0) {
 		c->surveyed = true;
-		c->due_count = 0;
+		summary_due_fini(&c->due);
 		for (unsigned p = 0; p < SUMMARY_PERIODS; p++) {
 			c->lines[p].now = summary_span_of((enum summary_period)p, now.wall_us - GRACE);
 			survey_line(c, &s->starts, (enum summary_period)p);
@@ -257,7 +257,10 @@ static void begin_survey(struct summary_clock *c)
 static void put_off(struct summary_clock *c, const char *why)
 {
 	complain(&c->failing, "summary of the %s: %s; it is tried again", summary_span_name(c->span.period), why);
-	add_due(c, &c->span);
+	if (c->again)
+		check_from(c, c->span.period, c->span.from_us);
+	else
+		add_due(c, &c->span);
 	c->retry_us = clock_mono_us() + RETRY_AFTER;
 	c->step = IDLE;
 }
@@ -276,7 +279,7 @@ static void departed(void *context, int error)
 
 static void depart(struct summary_clock *c, const struct summary_job *j)
 {
-	struct store_summary summary = { .span = j->span, .departed = j->departed };
+	struct store_summary summary = { .span = j->span, .departed = j->departed, .devices = j->made_of };
 
 	c->step = LEAVING;
 	outflow_depart(c->live->outflow, &(struct outflow_departure){ .summaries = &summary,
@@ -299,10 +302,10 @@ static void read_end(struct summary_clock *c, const struct summary_job *j)
 	if (j->partial) { /* what the history would have said may follow */
 		check_from(c, j->span.period, j->span.from_us);
 		c->check_at_us = clock_mono_us() + LATE_REST;
-		if (j->left) /* figures of a disk that cannot be read are no correction of those that left */
+		if (j->left.departed) /* figures of a disk that cannot be read are no correction of those that left */
 			return;
 	}
-	if (j->payload_count)
+	if (j->payload_count && (j->left.departed || !c->again))
 		depart(c, j);
 }
 
@@ -363,9 +366,15 @@ void summary_clock_staged(struct summary_clock *c, uint64_t token)
 	outflow_depart(c->live->outflow, &(struct outflow_departure){ .done = settled, .context = c });
 }
 
+/* Alarms go before: what an uplink that has not said yet that it is one is to catch up with stays short. */
+static bool is_early(const struct summary_clock *c, int64_t now_us)
+{
+	return outflow_waits(c->live->outflow) && now_us < c->live->started.mono_us + EARLY;
+}
+
 static void begin_next(struct summary_clock *c, int64_t now_us)
 {
-	if (now_us < c->retry_us || !take_next(c, now_us))
+	if (now_us < c->retry_us || is_early(c, now_us) || !take_next(c, now_us))
 		return;
 	c->step = STAGING;
 	c->token++;
@@ -375,7 +384,7 @@ static void begin_next(struct summary_clock *c, int64_t now_us)
 
 /* ---- the clock ---- */
 
-/* False: it has jumped. */
+/* False: it has jumped, or more is due than there is room for. */
 static bool follow(struct summary_clock *c, struct line *line, int64_t wall_us)
 {
 	struct summary_span next = summary_span_next(&line->now);
@@ -384,7 +393,8 @@ static bool follow(struct summary_clock *c, struct line *line, int64_t wall_us)
 		return true;
 	if (wall_us < next.from_us || wall_us >= next.to_us)
 		return false;
-	add_due(c, &line->now);
+	if (!summary_due_add(&c->due, &line->now))
+		return false;
 	line->now = next;
 	return true;
 }
@@ -414,10 +424,10 @@ static void ask_work(struct staged *s)
 {
 	struct summary_job *j = CONTAINER_OF(s, struct ask, staged)->job;
 
-	while (summary_job_step(j))
-		;
+	s->more = summary_job_step(j);
 	s->error = j->error;
-	str_buf_add(&s->why, str_buf_text(&j->why));
+	if (!s->more)
+		str_buf_add(&s->why, str_buf_text(&j->why));
 }
 
 static json_t *ask_answer(struct staged *s)
@@ -475,5 +485,6 @@ void summary_clock_free(struct summary_clock *c)
 		return;
 	staged_close(&c->desk);
 	summary_job_free(c->job);
+	summary_due_fini(&c->due);
 	free(c);
 }

@@ -7,15 +7,15 @@
  *     → one commit: the messages, and the note that they have left
  *
  * One span at a time, at most one a second. Main thread, never waits. While the clock is unset nothing is due: what is
- * missing then is made when it has been set. Bounded: hours of the last SUMMARY_CLOCK_HOURS, days of the last
- * SUMMARY_CLOCK_DAYS; what is older when it could be made never leaves. */
+ * missing then is made when it has been set. What falls due while the store does not work stays due until it does. What was
+ * missed while the box was off, and what comes late, is looked at as far back as SUMMARY_CLOCK_HOURS and SUMMARY_CLOCK_DAYS. */
 #pragma once
 
 #include "api/api.h"
 #include "base/util.h"
 
-#define SUMMARY_CLOCK_HOURS (48 * HOUR)
-#define SUMMARY_CLOCK_DAYS  (7 * DAY)
+#define SUMMARY_CLOCK_HOURS (7 * DAY)
+#define SUMMARY_CLOCK_DAYS  (31 * DAY)
 
 struct live;
 struct summary_clock;

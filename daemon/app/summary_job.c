@@ -6,92 +6,42 @@
 #include "app/live.h"
 #include "base/mem.h"
 #include "store/history_reader.h"
-#include "store/summary_reader.h"
 #include "upstream/alarm_json.h"
+#include "upstream/summary_devices.h"
 #include "upstream/summary_left.h"
 
-#define STEP_SAMPLES 20000 /* others use the reader thread too */
+#define STEP_SAMPLES 10000 /* others use the reader thread too */
 #define GROUP_POINTS 448   /* read at a time: with more of them the reader takes shorter steps */
 #define READ_BYTES   ((size_t)2 * 1024 * 1024)
 
 struct summary_job_lift {
 	const char *device;
 	struct summary_lift lift;
+	uint64_t samples;
+	bool cut;  /* samples that counted were deleted */
+	bool lost; /* of the span itself */
 };
 
 /* Whose point it is, and which state or counter. */
 struct summary_job_point {
 	size_t lift;
 	unsigned what;
+	int64_t last_ms;
 };
 
 /* ---- on the main thread ---- */
 
-static bool has_point(const struct device *d, const char *name)
+/* A reload may come while it is computed. */
+static char *copy_devices(const struct conf *c)
 {
-	for (size_t i = 0; i < d->profile->point_count; i++)
-		if (str_equal(d->profile->points[i].name, name))
-			return true;
-	return false;
-}
-
-static void add_point(struct summary_job *j, enum summary_job_pass_kind kind, const struct device *d, unsigned what)
-{
-	const char *name = kind == SUMMARY_JOB_STATES ? summary_lift_states[what] : summary_lift_counters[what];
-	struct summary_job_pass *p = &j->passes[kind];
 	struct str_buf text = { 0 };
 
-	if (!has_point(d, name))
-		return;
-	str_buf_printf(&text, "%s.%s", d->id, name);
-	p->names = mem_realloc(p->names, p->count + 1, sizeof(*p->names));
-	p->points = mem_realloc(p->points, p->count + 1, sizeof(*p->points));
-	p->names[p->count] = str_buf_take(&text);
-	p->points[p->count++] = (struct summary_job_point){ j->lift_count - 1, what };
-}
+	for (size_t i = 0; i < c->device_count; i++) {
+		const struct device *d = &c->devices[i];
 
-static void add_lift(struct summary_job *j, const struct device *d)
-{
-	struct summary_job_lift *lift;
-
-	j->lifts = mem_realloc(j->lifts, j->lift_count + 1, sizeof(*j->lifts));
-	lift = &j->lifts[j->lift_count++];
-	lift->device = j->devices[j->device_count - 1].id;
-	summary_lift_begin(&lift->lift, j->span.from_us / MS, j->span.to_us / MS);
-	for (unsigned i = 0; i < SUMMARY_LIFT_STATES; i++)
-		add_point(j, SUMMARY_JOB_STATES, d, i);
-	for (unsigned i = 0; i < SUMMARY_LIFT_COUNTERS; i++)
-		add_point(j, SUMMARY_JOB_COUNTERS, d, i);
-}
-
-static const char *put_text(char **to, const char *text)
-{
-	const char *put = *to;
-
-	*to = stpcpy(*to, text) + 1;
-	return put;
-}
-
-/* A reload may come while it is computed. */
-static void copy_devices(struct summary_job *j, const struct conf *c)
-{
-	size_t room = 1;
-	char *to;
-
-	for (size_t i = 0; i < c->device_count; i++)
-		room += strlen(c->devices[i].id) + strlen(c->devices[i].place) + strlen(c->devices[i].class->id) + 3;
-	to = j->texts = mem_alloc(room);
-	j->devices = mem_array(c->device_count, sizeof(*j->devices));
-	for (; j->device_count < c->device_count;) {
-		const struct device *d = &c->devices[j->device_count];
-		struct summary_device *copy = &j->devices[j->device_count++];
-
-		copy->id = put_text(&to, d->id);
-		copy->place = put_text(&to, d->place);
-		copy->class = put_text(&to, d->class->id);
-		if (str_equal(copy->class, "lift"))
-			add_lift(j, d);
+		summary_devices_add(&text, &(struct summary_device){ d->id, d->place, d->class->id });
 	}
+	return str_buf_take(&text);
 }
 
 struct summary_job *summary_job_new(const struct live *l, const struct summary_span *span)
@@ -101,7 +51,7 @@ struct summary_job *summary_job_new(const struct live *l, const struct summary_s
 	j->span = *span;
 	j->state_path = mem_strdup(store_state_path(l->store));
 	j->history_path = mem_strdup(store_history_path(l->store));
-	copy_devices(j, l->conf);
+	j->made_of = copy_devices(l->conf);
 	return j;
 }
 
@@ -120,6 +70,9 @@ void summary_job_free(struct summary_job *j)
 		return;
 	for (size_t i = 0; i < SUMMARY_JOB_PASSES; i++)
 		pass_fini(&j->passes[i]);
+	summary_reader_close(j->reader);
+	summary_reader_left_fini(&j->left);
+	summary_free(j->summary);
 	free(j->lifts);
 	free(j->devices);
 	free(j->texts);
@@ -128,15 +81,93 @@ void summary_job_free(struct summary_job *j)
 		free(j->payloads[i]);
 	free(j->payloads);
 	free(j->departed);
-	free(j->left);
-	summary_free(j->summary);
+	free(j->made_of);
 	str_buf_fini(&j->why);
 	free(j->state_path);
 	free(j->history_path);
 	free(j);
 }
 
-/* ---- on the reader thread ---- */
+/* ---- on the reader thread: of what it is ---- */
+
+/* A name that the history does not know costs nothing; which points its profile has now says nothing of what was kept then. */
+static void add_point(struct summary_job *j, enum summary_job_pass_kind kind, const char *device, unsigned what)
+{
+	const char *name = kind == SUMMARY_JOB_STATES ? summary_lift_states[what] : summary_lift_counters[what];
+	struct summary_job_pass *p = &j->passes[kind];
+	struct str_buf text = { 0 };
+
+	str_buf_printf(&text, "%s.%s", device, name);
+	p->names = mem_realloc(p->names, p->count + 1, sizeof(*p->names));
+	p->points = mem_realloc(p->points, p->count + 1, sizeof(*p->points));
+	p->names[p->count] = str_buf_take(&text);
+	p->points[p->count++] = (struct summary_job_point){ j->lift_count - 1, what, INT64_MIN };
+}
+
+static void add_lift(struct summary_job *j, const char *device)
+{
+	struct summary_job_lift *lift;
+
+	j->lifts = mem_realloc(j->lifts, j->lift_count + 1, sizeof(*j->lifts));
+	lift = &j->lifts[j->lift_count++];
+	*lift = (struct summary_job_lift){ .device = device };
+	summary_lift_begin(&lift->lift, j->span.from_us / MS, j->span.to_us / MS);
+	for (unsigned i = 0; i < SUMMARY_LIFT_STATES; i++)
+		add_point(j, SUMMARY_JOB_STATES, device, i);
+	for (unsigned i = 0; i < SUMMARY_LIFT_COUNTERS; i++)
+		add_point(j, SUMMARY_JOB_COUNTERS, device, i);
+}
+
+/* Takes the list. False: it is damaged. */
+static bool take_devices(struct summary_job *j, const char *list)
+{
+	free(j->texts);
+	j->texts = mem_strdup(list);
+	return summary_devices_split(j->texts, &j->devices, &j->device_count) == 0;
+}
+
+static void settle_devices(struct summary_job *j)
+{
+	if (j->left.devices && take_devices(j, j->left.devices)) {
+		free(j->made_of);
+		j->made_of = steal(&j->left.devices);
+	} else if (!take_devices(j, j->made_of)) {
+		return;
+	}
+	for (size_t i = 0; i < j->device_count; i++)
+		if (str_equal(j->devices[i].class, "lift"))
+			add_lift(j, j->devices[i].id);
+}
+
+/* ---- what state.db has ---- */
+
+static int begin(struct summary_job *j)
+{
+	struct summary_setup setup = { .span = j->span };
+	int r = summary_reader_open(j->state_path, &j->reader, &j->why);
+
+	if (r == 0)
+		r = summary_reader_left(j->reader, &j->span, &j->left);
+	if (r < 0)
+		return r;
+	settle_devices(j);
+	setup.devices = j->devices;
+	setup.device_count = j->device_count;
+	j->summary = summary_new(&setup);
+	summary_reader_begin(j->reader, &j->span);
+	return 0;
+}
+
+static void read_state(struct summary_job *j)
+{
+	int r = summary_reader_some(j->reader, j->summary);
+
+	j->error = MIN(r, 0);
+	if (r <= 0)
+		summary_reader_close(steal(&j->reader));
+}
+
+/* ---- what the history has ---- */
 
 static void see_state(struct summary_lift *lift, unsigned what, const struct history_reader_sample *s)
 {
@@ -177,21 +208,45 @@ static int open_group(struct summary_job *j, struct summary_job_pass *p, const s
 	return history_reader_open(&span, &p->reader, &j->why);
 }
 
+/* A sample may stand twice in the history; it counts once. Those of before the span do not count: they go sooner. */
+static void note_sample(struct summary_job *j, struct summary_job_point *point, int64_t ts_ms)
+{
+	if (ts_ms >= j->span.from_us / MS && ts_ms != point->last_ms)
+		j->lifts[point->lift].samples++;
+	point->last_ms = ts_ms;
+}
+
 /* 1: there is more. */
 static int read_samples(struct summary_job *j, struct summary_job_pass *p, const struct pass_kind *kind)
 {
 	struct history_reader_sample s;
 
 	for (size_t i = 0; i < STEP_SAMPLES; i++) {
-		const struct summary_job_point *point;
+		struct summary_job_point *point;
 		int r = history_reader_next(p->reader, &s);
 
 		if (r <= 0)
 			return r;
 		point = &p->points[p->first + s.point];
 		kind->see(&j->lifts[point->lift].lift, point->what, &s);
+		note_sample(j, point, s.ts_ms);
 	}
 	return 1;
+}
+
+/* All is read; what was deleted before, or meanwhile, is not in it. */
+static int note_trimmed(struct summary_job *j, struct summary_job_pass *p, const struct pass_kind *kind)
+{
+	int64_t before_ms = INT64_MIN, from_ms = j->span.from_us / MS;
+	int r = history_reader_trimmed(p->reader, &before_ms);
+
+	for (size_t i = p->first; r == 0 && i < p->end; i++) {
+		struct summary_job_lift *lift = &j->lifts[p->points[i].lift];
+
+		lift->cut = lift->cut || before_ms > from_ms - kind->before_ms;
+		lift->lost = lift->lost || before_ms > from_ms;
+	}
+	return r;
 }
 
 /* Some samples of it. */
@@ -204,6 +259,8 @@ static void read_pass(struct summary_job *j, enum summary_job_pass_kind kind)
 		r = read_samples(j, p, &pass_kinds[kind]);
 	if (r > 0)
 		return;
+	if (r == 0)
+		r = note_trimmed(j, p, &pass_kinds[kind]);
 	j->partial = j->partial || (r < 0 && r != -ENOENT); /* -ENOENT: nothing was ever kept */
 	history_reader_close(steal(&p->reader));
 	p->first = p->end;
@@ -214,41 +271,38 @@ static bool is_left(const struct summary_job_pass *p)
 	return p->first < p->count;
 }
 
+/* ---- what comes of it ---- */
+
 static void add_rule(void *context, const char *rule)
 {
 	summary_add_rule(context, rule);
 }
 
-/* What state.db has. */
-static int begin(struct summary_job *j)
+static void add_lifts(struct summary_job *j)
 {
-	struct summary_setup setup = { .span = j->span, .devices = j->devices, .device_count = j->device_count };
-	_cleanup_(summary_reader_closep) struct summary_reader *reader = NULL;
-	int r = summary_reader_open(j->state_path, &reader, &j->why);
+	for (size_t i = 0; i < j->lift_count; i++) {
+		struct summary_job_lift *lift = &j->lifts[i];
 
-	j->summary = summary_new(&setup);
-	if (r == 0)
-		r = summary_reader_left(reader, &j->span, &j->left);
-	if (r == 0)
-		r = summary_reader_transitions(reader, &j->span, j->summary);
-	if (r == 0)
-		r = summary_reader_records(reader, &j->span, j->summary);
-	return r;
+		summary_lift_end(&lift->lift);
+		if (lift->cut)
+			summary_cut_lift(j->summary, lift->device);
+		if (!lift->lost)
+			summary_add_lift(j->summary, lift->device, &lift->lift, lift->samples);
+	}
 }
 
 static void finish(struct summary_job *j)
 {
+	struct summary_left_known known = { .text = j->left.departed, .gone_us = j->left.gone_us };
 	struct summary_left left;
 	json_t *rows;
 
-	for (size_t i = 0; i < j->lift_count && !j->partial; i++) {
-		summary_lift_end(&j->lifts[i].lift);
-		summary_add_lift(j->summary, j->lifts[i].device, &j->lifts[i].lift);
-	}
-	summary_left_rules(j->left, add_rule, j->summary);
+	if (!j->partial)
+		add_lifts(j);
+	summary_left_rules(known.text, add_rule, j->summary);
 	rows = summary_rows(j->summary);
-	j->rows = summary_left_show(&j->span, j->left, rows);
-	summary_left_compare(&j->span, j->left, rows, &left);
+	j->rows = summary_left_show(&j->span, known.text, rows);
+	summary_left_compare(&j->span, &known, rows, &left);
 	json_decref(rows);
 	j->payloads = mem_array(json_array_size(left.messages) + 1, sizeof(*j->payloads));
 	for (; j->payload_count < json_array_size(left.messages); j->payload_count++)
@@ -261,6 +315,8 @@ bool summary_job_step(struct summary_job *j)
 {
 	if (!j->summary)
 		j->error = begin(j);
+	else if (j->reader)
+		read_state(j);
 	else if (is_left(&j->passes[SUMMARY_JOB_STATES]))
 		read_pass(j, SUMMARY_JOB_STATES);
 	else if (is_left(&j->passes[SUMMARY_JOB_COUNTERS]))

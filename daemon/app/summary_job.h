@@ -1,8 +1,11 @@
 /* summary_job.h: one summary computed from the two databases: what becomes of it, for whoever asked. The main thread makes it (with
- * a copy of what it needs of the configuration), the reader thread runs it, the main thread takes what came of it. */
+ * a copy of what it needs of the configuration), the reader thread runs it in steps, the main thread takes what came of it.
+ *
+ * What has left is computed again of the devices that it was made of then; else of those of now. */
 #pragma once
 
 #include "base/str.h"
+#include "store/summary_reader.h"
 #include "upstream/summary.h"
 
 struct live;
@@ -16,19 +19,21 @@ struct summary_job {
 	char **payloads; /* what is to leave now, were it to */
 	size_t payload_count;
 	char *departed; /* what has left then (summary_left.h) */
+	char *made_of;  /* the devices that it is of (summary_devices.h) */
 	bool partial;   /* the history could not be read: lifts are unknown */
 	int error;
 	struct str_buf why;
 
 	char *state_path, *history_path;
-	char *texts; /* of all devices, in one piece */
+
+	/* As far as it is. */
+	struct summary_reader *reader;   /* of state.db */
+	struct summary_reader_left left; /* what has left before */
+	char *texts;                     /* of the devices, in one piece */
 	struct summary_device *devices;
 	struct summary_job_lift *lifts; /* the devices that are lifts */
 	size_t device_count, lift_count;
-
-	/* As far as it is. */
 	struct summary *summary;
-	char *left; /* what has left before */
 	struct summary_job_pass {
 		const char **names; /* "lift-1.in_service"; owned */
 		struct summary_job_point *points;
@@ -39,7 +44,7 @@ struct summary_job {
 };
 
 struct summary_job *summary_job_new(const struct live *l, const struct summary_span *span);
-void summary_job_free(struct summary_job *j);
+void summary_job_free(struct summary_job *j); /* before store_close, where it was run */
 UTIL_DEFINE_CLEANUP(struct summary_job *, summary_job_free);
 /* Reader thread: a part of it; true: there is more to do. */
 bool summary_job_step(struct summary_job *j);

@@ -9,7 +9,8 @@
 
 struct swap {
 	struct conf *to;
-	struct engine *engine; /* the new one; after the swap the one before */
+	struct engine *engine;      /* the new one; after the swap the one before */
+	struct windowfile *windows; /* likewise */
 	struct links_change *links;
 };
 
@@ -23,6 +24,7 @@ int swap_prepare(struct live *l, struct conf *to, struct swap **ret_swap)
 		return r;
 	}
 	s->to = to;
+	s->windows = windowfile_prepare(l->setup->runtime_dir, engine_evaluator(s->engine));
 	engine_match(s->engine, l->engine);
 	s->links = links_prepare(l->conf, to);
 	links_change_points(s->links, engine_forward(s->engine, l->engine));
@@ -35,6 +37,7 @@ void swap_free(struct swap *s)
 	if (!s)
 		return;
 	engine_free(s->engine);
+	windowfile_free(s->windows);
 	links_change_free(s->links);
 	free(s);
 }
@@ -42,10 +45,14 @@ void swap_free(struct swap *s)
 static void swap_engine(struct live *l, struct swap *s)
 {
 	struct engine *before = l->engine;
+	struct windowfile *windows = l->windows;
 
 	engine_carry(s->engine, before);
 	l->engine = s->engine;
 	s->engine = before;
+	windowfile_place(s->windows, engine_evaluator(l->engine));
+	l->windows = s->windows;
+	s->windows = windows;
 	l->delay_version = UINT64_MAX; /* the new engine counts anew */
 	store_name_points(l->store, engine_points(l->engine));
 }
@@ -73,6 +80,9 @@ struct conf *swap_apply(struct live *l, struct swap *s)
 	store_keep_history(l->store, &l->conf->history.keeping);
 	links_swap(l->links, before, s->links);
 	crier_rebind(l->crier);
+	occurrence_rebind(l->occurrences, engine_points(l->engine));
+	stock_reloaded(l->stock);
+	discovery_rebind(l->discovery, l->conf);
 	live_evaluate(l);
 	live_settle(l);
 	return before;

@@ -175,5 +175,6 @@ void trail_record(struct live *l, const struct trail_entry *e)
 		return;
 	outflow_audit(l->outflow,
 		      &(struct store_audit){
-			      .kind = e->kind, .who = e->who, .what = e->what, .why = e->why, .detail = detail });
+			      .kind = e->kind, .who = e->who, .what = e->what, .why = e->why, .detail = detail },
+		      e->pending);
 }

@@ -20,5 +20,6 @@ void trail_done(struct trail *t, struct store *store, const struct store_done *d
 struct trail_entry {
 	const char *kind, *who, *what, *why; /* as in struct store_audit */
 	json_t *detail;
+	struct api_pending *pending; /* who is answered when it is durable; NULL: nobody */
 };
 void trail_record(struct live *l, const struct trail_entry *e);

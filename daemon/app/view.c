@@ -87,6 +87,28 @@ static size_t view_plugins(void *context, struct status_plugin *rows, size_t max
 	return count;
 }
 
+static size_t view_discovered_count(void *context)
+{
+	const struct live *l = context;
+
+	return discovery_count(l->discovery);
+}
+
+static json_t *view_discovered(void *context, size_t index, const char *match)
+{
+	const struct live *l = context;
+
+	return discovery_row(l->discovery, l->conf, index, match);
+}
+
+static const struct profile *view_profiles(void *context, size_t *ret_count)
+{
+	const struct live *l = context;
+
+	*ret_count = l->conf->profile_count;
+	return l->conf->profiles;
+}
+
 static size_t view_outbox(void *context, struct status_outbox *rows, size_t max)
 {
 	const struct live *l = context;
@@ -188,7 +210,8 @@ static void view_hand_over(void *context, const struct api_handover *h)
 				.who = h->who,
 				.what = h->to,
 				.why = h->note,
-				.detail = json_pack("{s:s, s:O}", "by", h->by ? h->by : h->who, "open", h->open) });
+				.detail = json_pack("{s:s, s:O}", "by", h->by ? h->by : h->who, "open", h->open),
+				.pending = h->pending });
 }
 
 static void view_burden(void *context, struct burden_report *ret_report)
@@ -312,6 +335,15 @@ static int view_look(void *context, const struct api_look *look)
 	return inquest_look(l->inquest, look);
 }
 
+static void view_bid(void *context, const struct api_bid *bid)
+{
+	struct live *l = context;
+	struct live_turn turn = live_begin(l, "order to a plugin");
+
+	bidding_give(l->bidding, bid);
+	live_end(&turn);
+}
+
 static void view_order(void *context, const struct api_order *order)
 {
 	struct live *l = context;
@@ -326,12 +358,15 @@ static json_t *view_counters(void *context)
 	const struct live *l = context;
 	struct outflow_counters c = outflow_counters(l->outflow);
 
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "samples",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "samples",
 			 (json_int_t)engine_points(l->engine)->readings, "alarms_raised", (json_int_t)c.raised,
 			 "alarm_transitions", (json_int_t)c.transitions, "commits_kept", (json_int_t)c.kept,
 			 "commits_lost", (json_int_t)c.lost, "samples_lost", (json_int_t)c.lost_samples, "slow_turns",
 			 (json_int_t)l->slow_turns, "log_dropped", (json_int_t)(journal_dropped() + log_dropped()),
-			 "field_refused", (json_int_t)queue_refused(links_messages(l->links)));
+			 "field_refused", (json_int_t)queue_refused(links_messages(l->links)), "discovered",
+			 (json_int_t)discovery_count(l->discovery), "discovered_dropped",
+			 (json_int_t)discovery_dropped(l->discovery), "events_skipped",
+			 (json_int_t)occurrence_skipped(l->occurrences));
 }
 
 struct api_source view_source(struct live *l)
@@ -345,6 +380,9 @@ struct api_source view_source(struct live *l)
 		.buses = view_buses,
 		.bus_units = view_bus_units,
 		.plugins = view_plugins,
+		.discovered_count = view_discovered_count,
+		.discovered = view_discovered,
+		.profiles = view_profiles,
 		.outbox = view_outbox,
 		.store = view_store,
 		.started_us = view_started_us,
@@ -372,5 +410,6 @@ struct api_source view_source(struct live *l)
 		.order = view_order,
 		.counters = view_counters,
 		.look = view_look,
+		.bid = view_bid,
 	};
 }

@@ -277,8 +277,10 @@ void writing_done(struct live *l, const struct orders_one *one, const struct ord
 	const struct point *p = written_point(l, one);
 	struct reading reading = { .quality = QUALITY_GOOD, .at = clock_now() };
 
-	record(l, one, result);
-	remember(l, one, result);
+	if (result->end == ORDER_DONE || !one->own.again) {
+		record(l, one, result);
+		remember(l, one, result);
+	}
 	if (!was_read_back(result) || !value_of(p, result->values, &reading.value))
 		return;
 	reading.point = point_index(engine_points(l->engine), p);

@@ -8,6 +8,7 @@ libbase_a_SOURCES += \
 	daemon/base/diag.c daemon/base/diag.h \
 	daemon/base/fd.h \
 	daemon/base/fill.c daemon/base/fill.h \
+	daemon/base/guise.c daemon/base/guise.h \
 	daemon/base/log.c daemon/base/log.h \
 	daemon/base/logid.c daemon/base/logid.h \
 	daemon/base/map.c daemon/base/map.h \

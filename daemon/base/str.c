@@ -143,15 +143,32 @@ size_t str_utf8_cut(const char *s, size_t max)
 	return len;
 }
 
+/* Up to the first byte that is more than itself. */
+static size_t plain_len(const char *text)
+{
+	size_t len = 0;
+
+	while ((unsigned char)text[len] >= 0x20 && (unsigned char)text[len] < 0x80 && text[len] != '"' &&
+	       text[len] != '\\')
+		len++;
+	return len;
+}
+
 void str_buf_add_json(struct str_buf *b, const char *text)
 {
 	size_t len = strlen(text);
 
 	str_buf_add(b, "\"");
 	for (size_t i = 0; i < len;) {
-		unsigned char c = (unsigned char)text[i];
-		size_t n = character_len((const unsigned char *)text + i, len - i);
+		size_t plain = plain_len(text + i), n;
+		unsigned char c;
 
+		str_buf_add_len(b, text + i, plain);
+		i += plain;
+		if (i == len)
+			break;
+		c = (unsigned char)text[i];
+		n = character_len((const unsigned char *)text + i, len - i);
 		if (c == '"' || c == '\\')
 			str_buf_printf(b, "\\%c", c);
 		else if (c < 0x20)
@@ -412,11 +429,21 @@ const char *str_from_age(int64_t us, char *buf)
 
 /* ---- names ---- */
 
-bool str_is_id(const char *s)
+static bool is_name(const char *s, const char *allowed)
 {
-	size_t len = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789_-");
+	size_t len = strspn(s, allowed);
 
 	return len > 0 && len <= 63 && s[len] == '\0' && s[0] != '_' && s[0] != '-';
+}
+
+bool str_is_id(const char *s)
+{
+	return is_name(s, "abcdefghijklmnopqrstuvwxyz0123456789_-");
+}
+
+bool str_is_label(const char *s)
+{
+	return is_name(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
 }
 
 bool str_match(const char *glob, const char *s)

@@ -45,7 +45,8 @@ const char *str_from_age(int64_t us, char *buf);
 #define STR_DOUBLE_MAX 32
 const char *str_from_double(double value, char *buf);
 
-bool str_is_id(const char *s); /* [a-z0-9][a-z0-9_-]*, at most 63 */
+bool str_is_id(const char *s);    /* [a-z0-9][a-z0-9_-]*, at most 63 */
+bool str_is_label(const char *s); /* the same, capitals too */
 bool str_is_utf8(const char *s, size_t len);
 size_t str_utf8_cut(const char *s, size_t max);  /* length <= max that does not split a character */
 bool str_match(const char *glob, const char *s); /* * ? [a-z]; NULL or "" matches all */

@@ -173,6 +173,41 @@ int tree_make_above(const char *path, size_t base, mode_t mode)
 	return 0;
 }
 
+/* Makes it where it is not there and made is not 0. */
+static int open_folder(int dir_fd, const char *name, mode_t made)
+{
+	int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd >= 0 || errno != ENOENT || !made)
+		return fd < 0 ? -errno : fd;
+	if (mkdirat(dir_fd, name, 0700) < 0 && errno != EEXIST)
+		return -errno;
+	fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	(void)fchmod(fd, made); /* whatever the umask; failing: it is another's, who made it meanwhile */
+	return fd;
+}
+
+int tree_open_above(const char *folder, const char *name, mode_t made)
+{
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	for (const char *slash = strchr(name, '/'); slash; slash = strchr(name, '/')) {
+		_cleanup_(freep) char *part = mem_strndup(name, (size_t)(slash - name));
+		int below = open_folder(fd, part, made);
+
+		close(fd);
+		if (below < 0)
+			return below;
+		fd = below;
+		name = slash + 1;
+	}
+	return fd;
+}
+
 int tree_sync(const char *folder)
 {
 	_cleanup_(fd_close) int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -220,14 +255,24 @@ static int copy_bytes(int from, int to)
 	return r == 0 && ftruncate(to, at) < 0 ? -errno : r;
 }
 
-int tree_copy(const char *from, const char *to, mode_t mode)
+int tree_open_file(const char *path)
 {
-	_cleanup_(fd_close) int in = open(from, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		return fd;
+	close(fd);
+	return -ELOOP;
+}
+
+int tree_copy_from(int in, const char *to, mode_t mode)
+{
 	_cleanup_(fd_close) int out = -1;
 	int r;
 
-	if (in < 0)
-		return -errno;
 	unlink(to);
 	out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (out < 0)
@@ -236,4 +281,11 @@ int tree_copy(const char *from, const char *to, mode_t mode)
 	if (r == 0 && fchmod(out, mode & 0777) < 0)
 		r = -errno;
 	return r == 0 && fsync(out) < 0 ? -errno : r;
+}
+
+int tree_copy(const char *from, const char *to, mode_t mode)
+{
+	_cleanup_(fd_close) int in = open(from, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	return in < 0 ? -errno : tree_copy_from(in, to, mode);
 }

@@ -43,7 +43,13 @@ int tree_remove(const char *path);
 /* Makes the folders that path lies in, from `base` bytes of it on (those before are there), each with that mode, whatever the
  * umask. */
 int tree_make_above(const char *path, size_t base, mode_t mode);
+/* The folder that the file of that name below `folder` lies in; `made` (not 0): those that are missing are made, with that mode. A
+ * descriptor; -ENOENT; -ELOOP, -ENOTDIR: something else is in the place of one; other -errno. */
+int tree_open_above(const char *folder, const char *name, mode_t made);
+/* To read it; -ELOOP: it is no regular file but a link or another thing. */
+int tree_open_file(const char *path);
 /* The folder's entries are on the disk. */
 int tree_sync(const char *folder);
 /* A copy of a file, on the disk when it returns 0; zeros at its end or within are holes. `to` is replaced. */
 int tree_copy(const char *from, const char *to, mode_t mode);
+int tree_copy_from(int in, const char *to, mode_t mode);

@@ -104,3 +104,4 @@ void build_silence_all(struct build *b); /* after rules and devices */
 /* Under what condition a point may be written: f is the point in the profile's list. */
 void build_write_wish(struct build *b, const struct fields *f, const struct profile *profile);
 void build_write_all(struct build *b); /* after devices */
+void build_touch_all(struct build *b); /* after devices and contacts */

@@ -2,6 +2,7 @@
 #include "conf/build.h"
 
 #include "base/mem.h"
+#include "model/value.h"
 
 #define MINUTES_OF_DAY (24 * 60)
 
@@ -167,6 +168,24 @@ static void read_duties(struct build *b, struct fields *f, struct contact *c)
 	c->duties = duties;
 }
 
+static void read_cards(struct build *b, struct fields *f, struct contact *c)
+{
+	const config_setting_t *list = fields_get(f, "cards")->setting;
+	int count = fields_said(f, "cards") ? config_setting_length(list) : 0;
+	const char **cards = ARENA_ARRAY(b->arena, (size_t)count + 1, const char *);
+
+	for (int i = 0; i < count; i++) {
+		const char *card = config_setting_get_string_elem(list, i);
+
+		if (card && *card && strlen(card) < VALUE_TEXT_MAX)
+			cards[c->card_count++] = build_text(b, card);
+		else
+			fields_error_in(f, "cards", i, "expected a card's number in quotes, at most %d characters",
+					VALUE_TEXT_MAX - 1);
+	}
+	c->cards = cards;
+}
+
 /* What the notifier gets: `to`, and the number that people see where it has none of its own. */
 static const char *to_of(struct build *b, const struct fields *f)
 {
@@ -191,6 +210,10 @@ static void read_contact(struct build *b, struct fields *f, struct contact *c)
 	c->notifier = notifier ? notifier->object : NULL;
 	c->to_json = to_of(b, f);
 	c->phone = build_text(b, fields_text(f, "phone"));
+	c->output = build_text(b, fields_text(f, "output"));
+	c->output_stays = fields_int(f, "output_until") == 1;
+	c->button = build_text(b, fields_text(f, "button"));
+	read_cards(b, f, c);
 	c->rate = (int)fields_int(f, "rate");
 	c->tests = fields_bool(f, "tests");
 	c->english = fields_int(f, "language") == 1;
@@ -198,6 +221,10 @@ static void read_contact(struct build *b, struct fields *f, struct contact *c)
 	read_duties(b, f, c);
 	read_roster(b, f, c);
 	c->at = f->at;
+	if (c->output && fields_said(f, "notifier"))
+		fields_error(f, "output", "expected either this or a notifier");
+	if (fields_said(f, "output_until") && !fields_get(f, "output")->setting)
+		fields_warning(f, "output_until", "has no effect without `output`");
 	if (fields_said(f, "to") && !fields_get(f, "notifier")->setting)
 		fields_warning(f, "to", "has no effect without `notifier`: who is told by what?");
 }

@@ -108,12 +108,25 @@ static void check_list(struct check *c, const struct option *o, const config_set
 		say_expected(c, s, "a list, each %s", schema_expected(&key, expected));
 }
 
+/* Any texts. */
+static void check_texts(struct check *c, const config_setting_t *s)
+{
+	bool fine = config_setting_is_aggregate(s) && config_setting_type(s) != CONFIG_TYPE_GROUP;
+
+	for (int i = 0; fine && i < config_setting_length(s); i++)
+		fine = config_setting_get_string_elem(s, i);
+	if (!fine)
+		say_expected(c, s, "a list of texts in quotes");
+}
+
 static void check_value(struct check *c, const struct option *o, const config_setting_t *s)
 {
 	if (str_equal(o->type, "word") && o->words)
 		check_word(c, o, s);
 	else if (str_equal(o->type, "list") && o->words)
 		check_list(c, o, s);
+	else if (str_equal(o->type, "list"))
+		check_texts(c, s);
 	else if (str_equal(o->type, "integer"))
 		check_integer(c, o, s);
 	else if (str_equal(o->type, "duration"))

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define MODEL_LEN_MAX 100
+
 /* A profile that mixes both kinds could not be read by anybody. */
 static void check_kind(const struct build_point_set *set)
 {
@@ -71,6 +73,27 @@ static void read_forbidden(struct build *b, struct fields *f, struct profile *pr
 	profile->forbidden_count = (size_t)count;
 }
 
+/* "MCCGQ11LM" or "WS301*" */
+static void read_models(struct build *b, struct fields *f, struct profile *profile)
+{
+	const config_setting_t *list = fields_get(f, "models")->setting;
+	int count = fields_said(f, "models") ? config_setting_length(list) : 0;
+	const char **models = ARENA_ARRAY(b->arena, MAX(count, 1), const char *);
+
+	for (int i = 0; i < count; i++) {
+		const char *text = config_setting_get_string_elem(list, i);
+
+		if (text && *text && strlen(text) <= MODEL_LEN_MAX && strspn(text, "*") < strlen(text))
+			models[profile->model_count++] = build_text(b, text);
+		else
+			fields_error_in(f, "models", i,
+					"expected a model in quotes, at most %d bytes; a '*' stands for any "
+					"characters, but not for all of it",
+					MODEL_LEN_MAX);
+	}
+	profile->models = models;
+}
+
 static void check_forbidden(const struct build_point_set *set, const struct profile *profile)
 {
 	for (size_t i = 0; i < set->count; i++) {
@@ -102,6 +125,8 @@ static void build_one(struct build *b, struct fields *f, struct build_profile *b
 	check_kind(&set);
 	build_overlap_check(&set);
 	read_forbidden(b, f, built->profile);
+	read_models(b, f, built->profile);
+	built->profile->name = build_text(b, fields_said(f, "name") ? fields_text(f, "name") : NULL);
 	check_forbidden(&set, built->profile);
 	points = ARENA_ARRAY(b->arena, MAX(set.count, (size_t)1), struct profile_point);
 	if (set.count)

@@ -275,6 +275,7 @@ static void read_rest(struct build_rule_draft *d)
 	r->priority = (int)fields_int(f, "priority");
 	build_refer(d->b, &d->b->ladders, f, "ladder");
 	r->ladder = build_text(d->b, fields_text(f, "ladder"));
+	r->silent = fields_bool(f, "silent");
 	r->text = texts_of(d->b, &d->text);
 	if (!r->text.zh)
 		r->text = plain_text(d->b, r->id);
@@ -368,6 +369,8 @@ static void build_one(struct build *b, const struct chain *c)
 	read_rule(d);
 	if (known)
 		build_safety_check(d);
+	if (known && !c->spare && d->rule->enabled)
+		build_telling_ladder(d);
 	/* One that counts keeps its expression until the configuration is freed. */
 	if (known && !c->spare && d->rule->enabled)
 		conf->rules[conf->rule_count++] = *d->rule;

@@ -19,7 +19,8 @@ struct expr *build_rule_condition(struct build_rule_draft *d, const char *key, c
 enum build_telling_points { BUILD_TELLING_NONE, BUILD_TELLING_OWN }; /* whether it watches points of a device */
 void build_telling_rise(struct build_rule_draft *d);
 void build_telling_conditions(struct build_rule_draft *d, enum build_telling_points points);
-void build_telling_free(struct rule *r); /* what these have made, of a rule that does not count */
+void build_telling_ladder(struct build_rule_draft *d); /* who is told where it does not say so */
+void build_telling_free(struct rule *r);               /* what these have made, of a rule that does not count */
 /* build_safety.c: what no configuration may do to a life-safety rule. */
 void build_safety_check(struct build_rule_draft *d);
 /* What a later file says of the shipped rule id: whom and what a life-safety rule watches stays. */

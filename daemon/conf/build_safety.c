@@ -41,6 +41,9 @@ void build_safety_check(struct build_rule_draft *d)
 		fields_error(&d->fields, "inhibited_by", "a life-safety rule is never kept quiet");
 	if (d->rule->suppressed_when)
 		fields_error(&d->fields, "suppressed_when", "a life-safety rule is never kept quiet");
+	/* Who forces somebody to open a door must not notice. Of all else those who are there must be warned. */
+	if (d->rule->silent && limit && !str_equal(d->rule->id, "door-duress"))
+		fields_error(&d->fields, "silent", "what protects life is heard by those who are there");
 	/* A fire panel has a button for it; nothing else of a device may stand for somebody's eyes. */
 	if (d->rule->acked_when && !str_equal(d->rule->id, "fire"))
 		fields_error(&d->fields, "acked_when", "a life-safety rule is acknowledged by people only");

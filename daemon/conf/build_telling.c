@@ -79,6 +79,22 @@ void build_telling_conditions(struct build_rule_draft *d, enum build_telling_poi
 	}
 }
 
+void build_telling_ladder(struct build_rule_draft *d)
+{
+	struct rule *r = d->rule;
+	int priority = r->rise_count ? r->rises[r->rise_count - 1].priority : r->priority;
+
+	if (r->ladder || fields_get(&d->fields, "ladder")->setting)
+		return;
+	if (r->life_safety) {
+		r->ladder = "L1";
+		fields_warning(&d->fields, "ladder", "missing: the rule protects life, so it is told by L1");
+	} else if (priority <= 1) {
+		fields_warning(&d->fields, "ladder",
+			       "missing: this is for a call-out, and nobody is called; L1 is the ladder for it");
+	}
+}
+
 void build_telling_free(struct rule *r)
 {
 	expr_free(steal(&r->excuse));

@@ -186,6 +186,18 @@ static void contact_notifier(const void *row, struct str_buf *to)
 	str_buf_add(to, c->notifier ? c->notifier->id : "");
 }
 
+static void contact_output_until(const void *row, struct str_buf *to)
+{
+	str_buf_add(to, ((const struct contact *)row)->output_stays ? "over" : "acked");
+}
+
+static void contact_cards(const void *row, struct str_buf *to)
+{
+	const struct contact *c = row;
+
+	write_ids(c->cards, c->card_count, to);
+}
+
 static void contact_language(const void *row, struct str_buf *to)
 {
 	str_buf_add(to, ((const struct contact *)row)->english ? "en" : "zh");
@@ -255,6 +267,13 @@ static void ladder_steps(const void *row, struct str_buf *to)
 		if (s->then)
 			str_buf_printf(to, " then %s", s->then);
 	}
+}
+
+static void profile_models(const void *row, struct str_buf *to)
+{
+	const struct profile *p = row;
+
+	write_ids(p->models, p->model_count, to);
 }
 
 /* ---- the keys of each group ---- */
@@ -370,6 +389,8 @@ static const struct changes_member device_members[] = {
 
 static const struct changes_member profile_members[] = {
 	W("class", profile_class),
+	M(profile, "name", TEXT, name),
+	W("models", profile_models),
 	M(profile, "mask_write", BOOL, mask_write),
 	{ 0 }
 };
@@ -396,6 +417,7 @@ static const struct changes_member rule_members[] = {
 	M(rule, "priority", INT, priority),
 	W("rise", rule_rise),
 	M(rule, "ladder", TEXT, ladder),
+	M(rule, "silent", BOOL, silent),
 	M(rule, "life_safety", BOOL, life_safety),
 	W("inhibited_by", rule_inhibited_by),
 	M(rule, "suppressed_when", TEXT, suppressed_when),
@@ -414,6 +436,10 @@ static const struct changes_member contact_members[] = {
 	W("places", contact_places),
 	W("notifier", contact_notifier),
 	M(contact, "to", TEXT, to_json),
+	M(contact, "output", TEXT, output),
+	W("output_until", contact_output_until),
+	M(contact, "button", TEXT, button),
+	W("cards", contact_cards),
 	M(contact, "phone", TEXT, phone),
 	W("roster", contact_roster),
 	M(contact, "rate", INT, rate),

@@ -150,6 +150,7 @@ static void build_all(struct build *b, struct lists *l)
 	build_urgent_all(b);
 	build_silence_all(b);
 	build_write_all(b);
+	build_touch_all(b);
 }
 
 static void index_all(struct conf *c)

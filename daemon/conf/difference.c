@@ -163,6 +163,10 @@ static void write_profile(const void *row, struct str_buf *b)
 	const struct profile *p = row;
 
 	add_text(b, p->class->id);
+	add_text(b, p->name);
+	for (size_t i = 0; i < p->model_count; i++)
+		add_text(b, p->models[i]);
+	add_text(b, NULL);
 	for (size_t i = 0; i < p->point_count; i++)
 		write_point(&p->points[i], b);
 	for (size_t i = 0; i < p->forbidden_count; i++) {
@@ -233,9 +237,9 @@ static void write_device(const void *row, struct str_buf *b)
 static void write_rule(const void *row, struct str_buf *b)
 {
 	const struct rule *r = row;
-	const int64_t numbers[] = { r->for_us,      r->off_for_us, r->latch,        r->enabled,
-				    r->life_safety, r->times,      r->within_us,    r->realarm_us,
-				    r->priority,    r->condition,  r->level_for_us, r->between_for_us };
+	const int64_t numbers[] = { r->for_us,       r->off_for_us,     r->latch,      r->enabled,  r->life_safety,
+				    r->times,        r->within_us,      r->realarm_us, r->priority, r->condition,
+				    r->level_for_us, r->between_for_us, r->silent };
 	const char *const texts[] = { r->class ? r->class->id : NULL,
 				      r->device,
 				      r->when,
@@ -279,10 +283,14 @@ static void write_contact(const void *row, struct str_buf *b)
 	add_text(b, c->notifier ? c->notifier->id : NULL);
 	add_text(b, c->to_json);
 	add_text(b, c->phone);
+	add_text(b, c->output);
+	add_text(b, c->button);
+	add_texts(b, c->cards, c->card_count);
 	add_texts(b, c->duties, c->duty_count);
 	add_texts(b, c->places, c->place_count);
 	add_integer(b, c->rate);
 	add_integer(b, c->tests);
+	add_integer(b, c->output_stays);
 	add_integer(b, c->english);
 	for (size_t i = 0; i < c->span_count; i++) {
 		add_integer(b, c->roster[i].days);

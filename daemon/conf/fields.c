@@ -195,7 +195,7 @@ static void read_text(struct fields *f, const struct schema_key *k, struct field
 	v->text = config_setting_get_string(v->setting);
 	if (!v->text || !*v->text)
 		expect(f, k, "");
-	else if (k->type == SCHEMA_ID && !str_is_id(v->text))
+	else if ((k->type == SCHEMA_ID && !str_is_id(v->text)) || (k->type == SCHEMA_LABEL && !str_is_label(v->text)))
 		expect(f, k, "");
 	else if (k->type == SCHEMA_PATH && !place_path_valid(v->text))
 		expect(f, k, ": ids joined by '/'");
@@ -235,6 +235,7 @@ static void read_value(struct fields *f, const struct schema_key *k, struct fiel
 {
 	switch (k->type) {
 	case SCHEMA_ID:
+	case SCHEMA_LABEL:
 	case SCHEMA_PATH:
 	case SCHEMA_TEXT: read_text(f, k, v); break;
 	case SCHEMA_WORD: read_word(f, k, v); break;

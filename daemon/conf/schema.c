@@ -50,7 +50,7 @@ static const struct schema_key audit_keys[] = {
 };
 
 static const struct schema_key history_keys[] = {
-	{ "keep",        SCHEMA_DURATION, { DAY, 3650 * DAY, "", NULL }, "60d",   SCHEMA_LIVE,     "how long samples are kept" },
+	{ "keep",        SCHEMA_DURATION, { DAY, 3650 * DAY, "", NULL }, "60d",   SCHEMA_LIVE,     "how long samples are kept; of lifts two days at least, for their summaries" },
 	{ "keep_homes",  SCHEMA_DURATION, { DAY, 3650 * DAY, "", NULL }, "60d",   SCHEMA_LIVE,     "no sample of a home is kept for longer, whatever else is said: of a device with `room` or `entrance`, or in a dwelling, as b3/u1/1204; they stay on this box" },
 	{ "keep_sums",   SCHEMA_DURATION, { DAY, 7320 * DAY, "", NULL }, "1095d", SCHEMA_LIVE,     "how long the least, average and greatest of every hour are kept" },
 	{ "bytes",       SCHEMA_SIZE,     { 16LL * SCHEMA_MB, 1048576LL * SCHEMA_MB, "", NULL }, "4096MB", SCHEMA_LIVE, "how much all samples and sums may take together; the oldest samples go first, sums when they take half of it" },
@@ -125,6 +125,7 @@ static const struct schema_key profile_keys[] = {
 	{ "id",          SCHEMA_ID,       { 0 },                    schema_must,  SCHEMA_IDENTITY, "name of the profile, used in devices" },
 	{ "class",       SCHEMA_ID,       { 0 },                    schema_must,  SCHEMA_RESTARTS, "class of the devices that it describes" },
 	{ "name",        SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_LIVE,     "for people: make and model" },
+	{ "models",      SCHEMA_LIST,     { 0 },                    NULL,         SCHEMA_LIVE,     "models that it describes, as ( \"MCCGQ11LM\", \"WS301*\" ), whatever their case: it is proposed for such a device that was discovered" },
 	{ "base",        SCHEMA_INT,      { 0, 1, "", NULL },       "0",          SCHEMA_RESTARTS, "1: the addresses below are counted from 1, as on paper" },
 	{ "order",       SCHEMA_WORD,     { .words = "abcd cdab badc dcba" }, "abcd", SCHEMA_RESTARTS, "order of the bytes where a point does not say it" },
 	{ "period",      SCHEMA_DURATION, { 50 * MS, DAY, "", NULL }, "1s",       SCHEMA_LIVE,     "how often a point is asked that does not say it" },
@@ -209,7 +210,8 @@ static const struct schema_key rule_keys[] = {
 	{ "realarm",     SCHEMA_DURATION, { 10 * S, 30 * DAY, "", NULL }, NULL,   SCHEMA_LIVE,     "told again while it goes on unacknowledged" },
 	{ "priority",    SCHEMA_INT,      { 1, 4, "", NULL },       "3",          SCHEMA_LIVE,     "1 call out now, 2 within 15 min, 3 this shift, 4 advisory" },
 	{ "rise",        SCHEMA_LIST,     { 0 },                    NULL,         SCHEMA_LIVE,     "more urgent after a while, as ( { after = \"10m\"; priority = 2; } ): open for so long, and either nobody has acknowledged it or it goes on" },
-	{ "ladder",      SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_LIVE,     "who is told, and after how long" },
+	{ "ladder",      SCHEMA_LABEL,    { 0 },                    NULL,         SCHEMA_LIVE,     "who is told, and after how long; L1 for what protects life, nobody for others, where not said" },
+	{ "silent",      SCHEMA_BOOL,     { 0 },                    "false",      SCHEMA_LIVE,     "no siren and no lamp tells of it: who is in danger there must not be heard" },
 	{ "life_safety", SCHEMA_BOOL,     { 0 },                    "false",      SCHEMA_LIVE,     "never shelved, inhibited or delayed beyond its limit" },
 	{ "inhibited_by", SCHEMA_IDS,     { 0 },                    NULL,         SCHEMA_LIVE,     "rules whose alarm explains this one while it holds: this one is suppressed then" },
 	{ "suppressed_when", SCHEMA_TEXT, { 0 },                    NULL,         SCHEMA_RESTARTS, "a condition of the device, as \"inspection\": while it holds the alarm is suppressed; it stays listed and counted" },
@@ -244,6 +246,10 @@ static const struct schema_key contact_keys[] = {
 	{ "rate",        SCHEMA_INT,      { 1, 600, " messages a minute", NULL }, "20", SCHEMA_LIVE, "most messages to this contact; what protects life is never held by it" },
 	{ "tests",       SCHEMA_BOOL,     { 0 },                    "false",      SCHEMA_LIVE,     "is told of what is in test, too" },
 	{ "language",    SCHEMA_WORD,     { .words = "zh en" },     "zh",         SCHEMA_LIVE,     "of the messages" },
+	{ "output",      SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_LIVE,     "instead of a notifier: no person, but a siren or a lamp; the point that switches it on, as \"relay-b3.relay-1\": its profile calls it writable, its device says writes = true" },
+	{ "output_until", SCHEMA_WORD,    { .words = "acked over" }, "acked",     SCHEMA_LIVE,     "when it is switched off: as soon as somebody has acknowledged the alarm, as a siren; or when the alarm is over, as a lamp" },
+	{ "button",      SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_LIVE,     "a point that this contact presses to acknowledge, as \"relay-b3.input-1\": all that is open at `places`, or where its device stands" },
+	{ "cards",       SCHEMA_LIST,     { 0 },                    NULL,         SCHEMA_LIVE,     "numbers of the contact's cards, as ( \"0004512\" ): shown at a door they say that he has arrived at what is urgent behind it" },
 	{ 0 }
 };
 
@@ -265,7 +271,7 @@ static const struct schema_key holiday_keys[] = {
 };
 
 static const struct schema_key ladder_keys[] = {
-	{ "id",          SCHEMA_TEXT,     { 0 },                    schema_must,  SCHEMA_IDENTITY, "name of the ladder, used in rules; a shipped id takes the place of that one" },
+	{ "id",          SCHEMA_LABEL,    { 0 },                    schema_must,  SCHEMA_IDENTITY, "name of the ladder, used in rules; a shipped id takes the place of that one" },
 	{ "steps",       SCHEMA_LIST,     { 0 },                    NULL,         SCHEMA_LIVE,     "who is told, in order of time" },
 	{ "repeat",      SCHEMA_DURATION, { MINUTE, 30 * DAY, "", NULL }, NULL,   SCHEMA_LIVE,     "so long after the last step all begins anew, while nobody has acknowledged; never where not said" },
 	{ 0 }
@@ -276,7 +282,7 @@ static const struct schema_key step_keys[] = {
 	{ "to",          SCHEMA_IDS,      { 0 },                    NULL,         SCHEMA_LIVE,     "duties, or contacts by id; of each duty one contact is told, and the next one where that fails" },
 	{ "all",         SCHEMA_BOOL,     { 0 },                    "false",      SCHEMA_LIVE,     "all who have the duty and are on are told" },
 	{ "priority",    SCHEMA_INT,      { 1, 3, "", NULL },       NULL,         SCHEMA_LIVE,     "an alarm of the priority next to it becomes that urgent; others stay as they are, and end here" },
-	{ "ladder",      SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_LIVE,     "goes on from the foot of that ladder; in the last step only" },
+	{ "ladder",      SCHEMA_LABEL,    { 0 },                    NULL,         SCHEMA_LIVE,     "goes on from the foot of that ladder; in the last step only" },
 	{ 0 }
 };
 
@@ -343,11 +349,11 @@ const struct schema_key *schema_next(struct schema_walk *w)
 const char *schema_type_name(enum schema_type t)
 {
 	static const char *const names[] = {
-		[SCHEMA_ID] = "id",           [SCHEMA_PATH] = "place",        [SCHEMA_TEXT] = "text",
-		[SCHEMA_WORD] = "word",       [SCHEMA_BOOL] = "bool",         [SCHEMA_INT] = "integer",
-		[SCHEMA_NUMBER] = "number",   [SCHEMA_DURATION] = "duration", [SCHEMA_SIZE] = "size",
-		[SCHEMA_IDS] = "list of ids", [SCHEMA_GROUP] = "group",       [SCHEMA_LIST] = "list",
-		[SCHEMA_ANY] = "any",
+		[SCHEMA_ID] = "id",       [SCHEMA_PATH] = "place",      [SCHEMA_TEXT] = "text",
+		[SCHEMA_LABEL] = "label", [SCHEMA_WORD] = "word",       [SCHEMA_BOOL] = "bool",
+		[SCHEMA_INT] = "integer", [SCHEMA_NUMBER] = "number",   [SCHEMA_DURATION] = "duration",
+		[SCHEMA_SIZE] = "size",   [SCHEMA_IDS] = "list of ids", [SCHEMA_GROUP] = "group",
+		[SCHEMA_LIST] = "list",   [SCHEMA_ANY] = "any",
 	};
 
 	return (size_t)t < ARRAY_SIZE(names) ? names[t] : "?";
@@ -407,6 +413,7 @@ const char *schema_expected(const struct schema_key *k, char *buf)
 {
 	static const char *const plain[] = {
 		[SCHEMA_ID] = "an id in quotes: a-z, 0-9, '_' and '-', at most 63",
+		[SCHEMA_LABEL] = "a name in quotes: letters, 0-9, '_' and '-', at most 63",
 		[SCHEMA_PATH] = "a place like \"b3/u1/1204\"",
 		[SCHEMA_TEXT] = "a text in quotes",
 		[SCHEMA_BOOL] = "true or false",

@@ -7,10 +7,11 @@
 #include <stdint.h>
 
 enum schema_type {
-	SCHEMA_ID,   /* [a-z0-9][a-z0-9_-]* */
-	SCHEMA_PATH, /* a place: ids joined by '/' */
-	SCHEMA_TEXT, /* a text that is not empty */
-	SCHEMA_WORD, /* one of range.words */
+	SCHEMA_ID,    /* [a-z0-9][a-z0-9_-]* */
+	SCHEMA_LABEL, /* an id in which capitals may stand: L1 */
+	SCHEMA_PATH,  /* a place: ids joined by '/' */
+	SCHEMA_TEXT,  /* a text that is not empty */
+	SCHEMA_WORD,  /* one of range.words */
 	SCHEMA_BOOL,
 	SCHEMA_INT,      /* whole number in range; min == max: any */
 	SCHEMA_NUMBER,   /* number in range; min == max: any */

@@ -19,7 +19,7 @@ const struct args_row args_rows[ARGS_OPTIONS] = {
 	{ ARGS_FOR,      "--for",      NULL, "30s",           N_("for how long") },
 	{ ARGS_CONFIRM,  "--confirm-within", NULL, "10m",     N_("return to the old configuration unless confirmed by then") },
 	{ ARGS_CLASS,    "--class",    NULL, "CLASS",         N_("what the device is: meter, pump, environment, …") },
-	{ ARGS_ID,       "--id",       NULL, "ID",            N_("the profile's id (default: the name of the file)") },
+	{ ARGS_ID,       "--id",       NULL, "ID",            N_("its id (default: import: the name of the file; adopt: class, place and room)") },
 	{ ARGS_BASE,     "--base",     NULL, "0|1|paper",     N_("how addresses are counted; paper: 40001 and up (default: as they look, else 0)") },
 	{ ARGS_OUT,      "--out",      NULL, "FILE",          N_("write it into this file") },
 	{ ARGS_LAST,     "--last",     NULL, NULL,            N_("the latest frames that estated still has, not those to come") },
@@ -31,7 +31,7 @@ const struct args_row args_rows[ARGS_OPTIONS] = {
 	{ ARGS_REASON,   "--reason",   NULL, "TEXT",          N_("why it is done; goes to the log") },
 	{ ARGS_STATE,    "--state",    NULL, "STATE,…",       N_("those in these states: unacked, acked, shelved, …") },
 	{ ARGS_PRIORITY, "--priority", NULL, "1-4",           N_("those of this priority and more urgent ones") },
-	{ ARGS_PLACE,    "--place",    NULL, "GLOB",          N_("those at these places: 'b3/*'") },
+	{ ARGS_PLACE,    "--place",    NULL, "PLACE",         N_("where it is: b3/u1/1204; of a list those at these places: 'b3/*'") },
 	{ ARGS_SINCE,    "--since",    NULL, "2h|TIME",       N_("since then: so long ago, or a time") },
 	{ ARGS_UNTIL,    "--until",    NULL, "TIME",          N_("until then, in the estate's own time: \"2026-11-22 18:00\"; shelve: also 18:00, the next one") },
 	{ ARGS_HEALTH,   "--health",   NULL, NULL,            N_("how well the alarms serve the people who get them") },
@@ -46,6 +46,13 @@ const struct args_row args_rows[ARGS_OPTIONS] = {
 	{ ARGS_CONFIG,   "--config",   "-c", "FILE",          N_("another configuration than the installed one") },
 	{ ARGS_TO,       "--to",       NULL, "NAME",          N_("who takes over") },
 	{ ARGS_BY,       "--by",       NULL, "NAME",          N_("who it was, where somebody else says so") },
+	{ ARGS_DISCOVERED, "--discovered", NULL, NULL,        N_("those that plugins have heard of and nobody has configured yet") },
+	{ ARGS_BATTERY,  "--battery",  NULL, NULL,            N_("those with a battery, the weakest first: whom to bring a new one") },
+	{ ARGS_PROFILE,  "--profile",  NULL, "PROFILE",       N_("what its fields mean (default: the one that names its model)") },
+	{ ARGS_ROOM,     "--room",     NULL, "ROOM",          N_("where in a dwelling: bathroom, bedroom, kitchen, living, hall, …") },
+	{ ARGS_ENTRANCE, "--entrance", NULL, NULL,            N_("it is on the flat's own door") },
+	{ ARGS_NAME,     "--name",     NULL, "TEXT",          N_("what people call it") },
+	{ ARGS_PLUGIN,   "--plugin",   NULL, "PLUGIN",        N_("the plugin that reaches it, where that is not clear") },
 };
 /* clang-format on */
 

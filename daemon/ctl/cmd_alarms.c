@@ -266,6 +266,46 @@ static const struct out_table story = {
 };
 /* clang-format on */
 
+/* ---- who was told ---- */
+
+static void show_outcome(const json_t *row, enum words_language l _unused_, struct str_buf *to)
+{
+	static const char *const known[] = { NC_("call", "waiting"), NC_("call", "sent"), NC_("call", "delivered"),
+					     NC_("call", "failed") };
+
+	if (json_is_true(json_object_get(row, "clear")))
+		str_buf_printf(to, "%s: ", _("all-clear"));
+	str_buf_add(to, words_in_context("call", json_string_value(json_object_get(row, "outcome")), known,
+					 ARRAY_SIZE(known)));
+}
+
+/* Step 0 is no step: nobody had arrived. */
+static void show_step(const json_t *row, enum words_language l _unused_, struct str_buf *to)
+{
+	json_int_t step = json_integer_value(json_object_get(row, "step"));
+
+	if (step)
+		str_buf_printf(to, "%d", (int)step);
+	else
+		str_buf_add(to, _("nobody there"));
+}
+
+/* clang-format off */
+static const struct out_table told = {
+	.columns = (const struct out_column[]){
+		{ N_("TIME"),    OUT_LEFT,  NULL,    show_at,      N_("of the outcome") },
+		{ N_("CONTACT"), OUT_LEFT,  "name",  NULL,         NULL },
+		{ N_("DUTY"),    OUT_LEFT,  "duty",  NULL,         N_("what the ladder called for") },
+		{ N_("AT STEP"), OUT_LEFT,  NULL,    show_step,    N_("of the ladder; or because nobody had arrived in time") },
+		{ N_("MEANS"),   OUT_LEFT,  "means", NULL,         N_("plugin, siren or lamp; page: the page at the desk") },
+		{ N_("OUTCOME"), OUT_LEFT,  NULL,    show_outcome, NULL },
+		{ N_("NOTE"),    OUT_LEFT,  "text",  NULL,         N_("why it failed") },
+		{ 0 } },
+	.keys = (const char *const[]){ "contact", "name", "duty", "step", "means", "outcome", "at", "clear", "text", NULL },
+	.none = N_("nobody was told of it"),
+};
+/* clang-format on */
+
 enum ctl_exit cmd_alarms_show(struct ctl *c)
 {
 	struct ctl_answer answer _cleanup_answer_ = { 0 };
@@ -285,6 +325,8 @@ enum ctl_exit cmd_alarms_show(struct ctl *c)
 	if (c->out.writer == &out_text_writer) {
 		out_say(&c->out, "\n");
 		c->out.writer->list(&c->out, &story, NULL, json_object_get(answer.json, "story"));
+		out_say(&c->out, "\n");
+		c->out.writer->list(&c->out, &told, NULL, json_object_get(answer.json, "told"));
 	}
 	return CTL_DONE;
 }

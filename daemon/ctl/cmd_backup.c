@@ -20,6 +20,8 @@
 #define ALIVE_US (5 * S)    /* it shall keep the copies */
 #define SHOW_US  (100 * MS)
 
+#define DAMAGED_MAX 250 /* bytes of what the list says of it */
+
 struct backup {
 	struct ctl *ctl;
 	bool shows;        /* progress, to a terminal */
@@ -127,6 +129,8 @@ static enum ctl_exit take_copies(struct backup *b, const json_t *answer)
 	b->list.estate = mem_strdup(text_at(answer, "estate"));
 	b->list.host = mem_strdup(uname(&host) == 0 ? host.nodename : "?");
 	b->list.made = mem_strdup(clock_format_iso(clock_wall_us(), made));
+	if (*text_at(answer, "damaged"))
+		b->list.damaged = mem_strndup(text_at(answer, "damaged"), DAMAGED_MAX);
 	b->list.config = mem_strdup(strrchr(b->config, '/') ? strrchr(b->config, '/') + 1 : b->config);
 	b->list.schemas[0] = (int)json_integer_value(json_object_get(schema, "state"));
 	b->list.schemas[1] = (int)json_integer_value(json_object_get(schema, "history"));
@@ -226,9 +230,17 @@ static int read_back(struct backup *b, int fd, struct str_buf *why)
 			     &(struct parcel_sink){ .context = b, .bytes = take_no_bytes }, why);
 }
 
+/* Nobody else may have it open, nor lead it elsewhere: what an earlier one has left there is not written into. */
+static int open_part(const char *path)
+{
+	return unlink(path) < 0 && errno != ENOENT
+		       ? -1
+		       : open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+}
+
 static int write_file(struct backup *b, const char *path, struct str_buf *why)
 {
-	_cleanup_(fd_close) int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	_cleanup_(fd_close) int fd = open_part(path);
 	struct parcel_pack job = {
 		.list = &b->list, .paths = (const char *const *)b->paths, .fd = fd, .context = b, .progress = go_on
 	};
@@ -277,7 +289,13 @@ static enum ctl_exit make_file(struct backup *b, const char *path)
 	fprintf(stderr, _("estatectl: %zu files, %lld MiB, in %s (%lld MiB)%s\n"), b->list.count,
 		(long long)(b->total >> 20), path, (long long)((st.st_size + (1 << 20) - 1) >> 20),
 		b->list.credentials ? "" : _("; without secrets (--with-credentials)"));
-	return CTL_DONE;
+	if (!b->list.damaged)
+		return CTL_DONE;
+	fprintf(stderr,
+		_("estatectl: %s has what is whole, but not all: %s; restart estated, which mends it, and check the "
+		  "disk\n"),
+		path, b->list.damaged);
+	return CTL_FAILED;
 }
 
 static enum ctl_exit run(struct backup *b, const char *path)

@@ -4,6 +4,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "ctl/command.h"
+#include "ctl/conf_text.h"
 #include "ctl/local.h"
 #include "ctl/register_row.h"
 
@@ -75,6 +76,12 @@ static bool read_options(struct ctl *c, struct import *m, bool *ret_base_said)
 	return false;
 }
 
+/* What stands behind an error may not have been read. */
+static bool has_errors(const char *daemon)
+{
+	return local_try((const char *const[]){ daemon, "--check", NULL }) != 0;
+}
+
 /* Rules are written for classes: a profile of one that is not there would never be looked at by any. True where that is not to
  * be found out. */
 static bool class_is_known(const char *class)
@@ -100,14 +107,22 @@ static bool class_is_known(const char *class)
 		known = known || str_equal(id, class);
 		str_nearest_try(&nearest, id ? id : "");
 	}
-	if (!known && nearest.best)
+	if (!known && has_errors(path)) {
+		fprintf(stderr,
+			_("estatectl: --class: there is no class '%s' in what can be read of the configuration, which "
+			  "has "
+			  "errors ('estatectl config check'): it is not checked\n"),
+			class);
+		known = true;
+	} else if (!known && nearest.best) {
 		fprintf(stderr, _("estatectl: --class: there is no class '%s'; did you mean '%s'?\n"), class,
 			nearest.best);
-	else if (!known)
+	} else if (!known) {
 		fprintf(stderr,
 			_("estatectl: --class: there is no class '%s'; 'estated --classes' shows them all, and "
 			  "estated.conf may add one\n"),
 			class);
+	}
 	json_decref(rows);
 	return known;
 }
@@ -150,20 +165,6 @@ static void read_rows(struct import *m)
 		str_buf_printf(&m->errors.text, _("%s: expected rows of points below the first row\n"), m->file);
 		m->errors.count++;
 	}
-}
-
-/* A text as the configuration quotes it. */
-static void add_text(struct str_buf *to, const char *key, const char *text)
-{
-	if (!text || !*text)
-		return;
-	str_buf_printf(to, " %s = \"", key);
-	for (; *text; text++) {
-		if (strchr("\"\\", *text))
-			str_buf_add(to, "\\");
-		str_buf_add_len(to, *text == '\n' ? " " : text, 1);
-	}
-	str_buf_add(to, "\";");
 }
 
 /* A number for a key that takes a whole or a broken one; what changes nothing is left out. */
@@ -211,15 +212,15 @@ static void add_point(struct str_buf *to, const struct register_row *row, bool l
 	else if (row->has_bits)
 		str_buf_printf(to, ".%u", row->bit_low);
 	str_buf_add(to, "\";");
-	add_text(to, "type", row->type);
-	add_text(to, "order", row->order);
+	conf_text_add(to, "type", row->type);
+	conf_text_add(to, "order", row->order);
 	if (str_equal(row->type, "string"))
 		str_buf_printf(to, " length = %u;", row->count);
 	add_number(to, "scale", row->scale, 1);
 	add_number(to, "offset", row->offset, 0);
-	add_text(to, "unit", row->unit);
+	conf_text_add(to, "unit", row->unit);
 	add_range(to, row);
-	add_text(to, "period", row->period);
+	conf_text_add(to, "period", row->period);
 	if (row->values.len)
 		str_buf_printf(to, " values = ( %s );", row->values.text);
 	str_buf_printf(to, " }%s", last ? "" : ",");

@@ -1,13 +1,12 @@
 /* cmd_lists.c: estatectl's lists: buses, devices, points, plugins, outbox; and one point. */
 #include "ctl/command.h"
 
+#define FIELDS_SHOWN 60 /* bytes */
+
 static void list_path(struct str_buf *path, const char *base, const char *match)
 {
 	str_buf_add(path, base);
-	if (match) {
-		str_buf_add(path, "?match=");
-		talk_escape(path, match);
-	}
+	talk_query(path, "match", match);
 }
 
 static enum ctl_exit list(struct ctl *c, const char *base, const struct out_table *table)
@@ -87,6 +86,60 @@ static void show_reached(const json_t *row, enum words_language l, struct str_bu
 	out_value(json_object_get(row, bus ? "unit" : "address"), l, to);
 }
 
+/* "12 %", "low", "ok", "?" */
+static void show_battery(const json_t *row, enum words_language l, struct str_buf *to)
+{
+	const json_t *low = json_object_get(row, "battery_low"), *level = json_object_get(row, "battery");
+
+	if (json_is_number(level)) {
+		out_value(level, l, to);
+		str_buf_add(to, " %");
+	}
+	if (json_is_true(low))
+		str_buf_printf(to, "%s%s", to->len ? " " : "", _("low"));
+	else if (!json_is_number(level))
+		str_buf_add(to, json_is_false(low) ? _("ok") : low ? "?" : "");
+}
+
+static const char *battery_color(const json_t *row)
+{
+	return json_is_true(json_object_get(row, "battery_low")) ? "1;31" : NULL;
+}
+
+static void show_model(const json_t *row, enum words_language l, struct str_buf *to)
+{
+	out_value(json_object_get(row, "vendor"), l, to);
+	if (to->len)
+		str_buf_add(to, " ");
+	out_value(json_object_get(row, "model"), l, to);
+}
+
+static void show_profiles(const json_t *row, enum words_language l _unused_, struct str_buf *to)
+{
+	const json_t *profile;
+	size_t i;
+
+	json_array_foreach(json_object_get(row, "profiles"), i, profile)
+		str_buf_printf(to, "%s%s", i ? " " : "", json_string_value(profile));
+}
+
+/* "contact=true battery=97", the first few. */
+static void show_fields(const json_t *row, enum words_language l, struct str_buf *to)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(json_object_get(row, "fields"), key, value)
+	{
+		if (to->len > FIELDS_SHOWN) {
+			str_buf_add(to, " …");
+			return;
+		}
+		str_buf_printf(to, "%s%s=", to->len ? " " : "", key);
+		out_value(value, l, to);
+	}
+}
+
 static void show_bad_answers(const json_t *row, enum words_language l _unused_, struct str_buf *to)
 {
 	static const char *const keys[] = { "crc_errors", "mismatches", "late" };
@@ -137,6 +190,35 @@ static const struct out_table devices = {
 	.keys = (const char *const[]){ "device", "name", "place", "room", "class", "profile", "bus", "unit", "plugin", "address",
 		"points", "good", "at", "help", "proven", NULL },
 	.none = N_("no such devices"),
+};
+
+static const struct out_table discovered = {
+	.columns = (const struct out_column[]){
+		{ N_("ADDRESS"), OUT_LEFT,  "address", NULL,          N_("for 'estatectl adopt'") },
+		{ N_("NAME"),    OUT_LEFT,  "name",    NULL,          N_("as its network calls it") },
+		{ N_("MODEL"),   OUT_LEFT,  NULL,      show_model,    N_("maker and model, as far as they are known") },
+		{ N_("PROFILE"), OUT_LEFT,  NULL,      show_profiles, N_("those that name its model") },
+		{ N_("BATTERY"), OUT_RIGHT, NULL,      show_battery,  N_("in percent") },
+		{ N_("AGE"),     OUT_RIGHT, NULL,      show_at_age,   N_("how long ago it was first heard of") },
+		{ N_("PLUGIN"),  OUT_LEFT,  "plugin",  NULL,          NULL },
+		{ N_("FIELDS"),  OUT_LEFT,  NULL,      show_fields,   N_("what it said") },
+		{ 0 } },
+	.keys = (const char *const[]){ "address", "plugin", "name", "vendor", "model", "battery", "at", "fields", "profiles", NULL },
+	.none = N_("no devices that are not configured"),
+};
+
+static const struct out_table batteries = {
+	.columns = (const struct out_column[]){
+		{ N_("BATTERY"), OUT_RIGHT, NULL,      show_battery, N_("in percent, or as far as the device says it; '?': it has not said it yet") },
+		{ N_("DEVICE"),  OUT_LEFT,  "device",  NULL,         N_("its id") },
+		{ N_("NAME"),    OUT_LEFT,  "name",    NULL,         NULL },
+		{ N_("PLACE"),   OUT_LEFT,  "place",   NULL,         N_("building/unit/dwelling") },
+		{ N_("ROOM"),    OUT_LEFT,  "room",    NULL,         NULL },
+		{ N_("AGE"),     OUT_RIGHT, NULL,      show_at_age,  N_("of its newest value") },
+		{ 0 } },
+	.keys = (const char *const[]){ "device", "name", "place", "room", "class", "battery", "battery_low", "at", NULL },
+	.none = N_("no devices with a battery"),
+	.color = battery_color,
 };
 
 static const struct out_table points = {
@@ -241,7 +323,15 @@ enum ctl_exit cmd_lists_buses(struct ctl *c)
 
 enum ctl_exit cmd_lists_devices(struct ctl *c)
 {
-	return list(c, "/v1/devices", &devices);
+	bool found = c->args.values[ARGS_DISCOVERED], battery = c->args.values[ARGS_BATTERY];
+
+	if (found && battery) {
+		fprintf(stderr, "%s", _("estatectl: devices: expected one of --discovered and --battery\n"));
+		return CTL_USAGE;
+	}
+	if (found)
+		return list(c, "/v1/devices?discovered=1", &discovered);
+	return battery ? list(c, "/v1/devices?battery=1", &batteries) : list(c, "/v1/devices", &devices);
 }
 
 enum ctl_exit cmd_lists_points(struct ctl *c)

@@ -1,6 +1,9 @@
 /* cmd_recording.c: 'record': what happened on this box, as a file that estated --replay reads: the history of all points, what
- * people did to alarms and devices, restarts, and where the clock was set forward. (Where it was set back, samples of before and
- * after have the same times, and nobody can tell them apart any more.) Both come from the API in pieces; memory holds one piece and the people's part. */
+ * people did to alarms and devices, restarts, and where the clock was set. Both come from the API in pieces; memory holds one
+ * piece and the people's part.
+ *
+ * Where the clock was set back, the same times come twice. The recording is then made lap by lap: a lap goes from where the
+ * clock was set back to, up to where it was set back from; the history says of each sample how often its time had been there. */
 #include "ctl/command.h"
 
 #include <errno.h>
@@ -10,18 +13,29 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-/* What a person did, or a start of the daemon. */
+#define LAPS_TOLD 3 /* of so many latest laps the history says how often a time had been there */
+
+/* What a person did, a start of the daemon, or a step of its clock. */
 struct deed {
+	size_t lap;
 	int64_t at_us;
 	char *line;
+};
+
+/* From where to where the clock was set back, in whole milliseconds as lines have them. */
+struct back {
+	int64_t from_us, to_us;
 };
 
 struct recording {
 	struct ctl *ctl;
 	FILE *to;
 	int64_t since_us, until_us;
-	struct deed *deeds; /* in order of time */
-	size_t deed_count, next_deed, set_back;
+	struct deed *deeds; /* in order of lap and time */
+	size_t deed_count, next_deed;
+	struct back *backs; /* between a lap and the next */
+	size_t back_count;
+	size_t first_lap; /* that has something of the span */
 	uint64_t lines, readings;
 };
 
@@ -105,17 +119,16 @@ static json_t *command_of_mode(const json_t *record, const json_t *detail, int64
 }
 
 /* What the record has as its time is by the clock as it was set. */
-static json_t *line_of_step(struct recording *r, const json_t *detail, int64_t *at_us)
+static json_t *line_of_step(const json_t *detail, int64_t *at_us)
 {
-	int64_t step_us = json_integer_value(json_object_get(detail, "step_us"));
+	int64_t step_us = json_integer_value(json_object_get(detail, "step_us")), to_us = *at_us - *at_us % MS;
 	char iso[CLOCK_ISO_MAX];
 
-	if (step_us < 0)
-		r->set_back++;
-	if (step_us <= 0)
+	if (!step_us)
 		return NULL;
 	*at_us -= step_us;
-	return json_pack("{s:s, s:f}", "t", clock_format_iso(*at_us, iso), "clock_step", (double)step_us / S);
+	*at_us -= *at_us % MS;
+	return json_pack("{s:s, s:f}", "t", clock_format_iso(*at_us, iso), "clock_step", (double)(to_us - *at_us) / S);
 }
 
 /* The line for a record of the audit; NULL: nothing that a replay would do. */
@@ -134,24 +147,44 @@ static json_t *line_of(const json_t *record, int64_t at_us)
 	return command ? json_pack("{s:s, s:o}", "t", time, "command", command) : NULL;
 }
 
+static void keep_line(struct recording *r, const json_t *line, int64_t at_us)
+{
+	if ((r->deed_count & (r->deed_count - 1)) == 0)
+		r->deeds = mem_realloc(r->deeds, r->deed_count ? 2 * r->deed_count : 1, sizeof(*r->deeds));
+	r->deeds[r->deed_count++] =
+		(struct deed){ .lap = r->back_count,
+			       .at_us = at_us,
+			       .line = json_dumps(line, JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(15)) };
+}
+
+static void keep_back(struct recording *r, int64_t from_us, int64_t to_us)
+{
+	r->backs = mem_realloc(r->backs, r->back_count + 1, sizeof(*r->backs));
+	r->backs[r->back_count++] = (struct back){ .from_us = from_us, .to_us = to_us - to_us % MS };
+}
+
 static void keep_deed(struct recording *r, const char *text)
 {
 	json_t *record = json_loads(text, 0, NULL), *line = NULL;
 	const char *time = text_at(record, "time");
-	int64_t at_us;
+	bool step = str_equal(text_at(record, "kind"), "clock");
+	int64_t told_us, at_us;
 
-	if (time && clock_parse(time, &at_us) == 0 && at_us >= r->since_us && at_us < r->until_us)
-		line = str_equal(text_at(record, "kind"), "clock")
-			       ? line_of_step(r, json_object_get(record, "detail"), &at_us)
-			       : line_of(record, at_us);
-	if (line) {
-		if ((r->deed_count & (r->deed_count - 1)) == 0)
-			r->deeds = mem_realloc(r->deeds, r->deed_count ? 2 * r->deed_count : 1, sizeof(*r->deeds));
-		r->deeds[r->deed_count++] =
-			(struct deed){ .at_us = at_us, .line = json_dumps(line, JSON_COMPACT | JSON_PRESERVE_ORDER) };
+	if (time && clock_parse(time, &told_us) == 0) {
+		at_us = told_us;
+		line = step ? line_of_step(json_object_get(record, "detail"), &at_us) : line_of(record, at_us);
+		if (line)
+			keep_line(r, line, at_us);
+		if (line && step && told_us < at_us)
+			keep_back(r, at_us, told_us);
 	}
 	json_decref(line);
 	json_decref(record);
+}
+
+static bool is_after(const struct deed *a, const struct deed *b)
+{
+	return a->lap > b->lap || (a->lap == b->lap && a->at_us > b->at_us);
 }
 
 /* Stable: what has the same time stays as it was recorded. */
@@ -161,7 +194,7 @@ static void sort_deeds(struct recording *r)
 		struct deed d = r->deeds[i];
 		size_t at = i;
 
-		for (; at > 0 && r->deeds[at - 1].at_us > d.at_us; at--)
+		for (; at > 0 && is_after(&r->deeds[at - 1], &d); at--)
 			r->deeds[at] = r->deeds[at - 1];
 		r->deeds[at] = d;
 	}
@@ -194,73 +227,136 @@ static enum ctl_exit read_deeds(struct recording *r)
 
 /* ---- the history ---- */
 
-static void write_line(struct recording *r, const char *line)
+/* Where that lap begins and ends, within the span: its beginning lies in the first lap that has that time, its end in the
+ * last one. */
+static int64_t lap_begin(const struct recording *r, size_t lap)
 {
-	fprintf(r->to, "%s\n", line);
-	r->lines++;
+	int64_t begin_us = lap ? r->backs[lap - 1].to_us : 0;
+
+	return lap == r->first_lap ? MAX(r->since_us, begin_us) : begin_us;
 }
 
-static void write_deeds_before(struct recording *r, int64_t at_us)
+static int64_t lap_end(const struct recording *r, size_t lap)
 {
-	for (; r->next_deed < r->deed_count && r->deeds[r->next_deed].at_us < at_us; r->next_deed++)
-		write_line(r, r->deeds[r->next_deed].line);
+	return lap < r->back_count ? r->backs[lap].from_us + MS : r->until_us;
 }
 
-/* Its "t", which stands first. */
-static bool time_of(const char *line, int64_t *ret_us)
+static void find_first_lap(struct recording *r)
 {
-	static const char begins[] = "{\"t\":\"";
+	while (r->first_lap < r->back_count && r->since_us > r->backs[r->first_lap].from_us)
+		r->first_lap++;
+}
+
+static void write_deeds_before(struct recording *r, size_t lap, int64_t at_us)
+{
+	for (; r->next_deed < r->deed_count; r->next_deed++) {
+		const struct deed *d = &r->deeds[r->next_deed];
+
+		if (d->lap > lap || (d->lap == lap && d->at_us >= at_us))
+			return;
+		if (d->lap < lap || d->at_us < lap_begin(r, lap) || d->at_us >= lap_end(r, lap))
+			continue;
+		fprintf(r->to, "%s\n", d->line);
+		r->lines++;
+	}
+}
+
+/* How often the clock had been past that time by then. */
+static unsigned times_there(const struct recording *r, size_t lap, int64_t at_us)
+{
+	unsigned times = 0;
+
+	for (size_t i = lap > LAPS_TOLD ? lap - LAPS_TOLD : 0; i < lap; i++)
+		times += r->backs[i].from_us > at_us;
+	return times;
+}
+
+/* A line of the history: "t", which stands first, and "lap" where it says one, which is for us alone. */
+struct told {
+	int64_t at_us;
+	unsigned lap;
+	int begins;       /* bytes up to the end of "t" */
+	const char *rest; /* behind both */
+};
+
+static bool read_told(const char *line, struct told *ret_told)
+{
+	static const char begins[] = "{\"t\":\"", lap[] = ",\"lap\":";
+	const char *time = line + sizeof(begins) - 1, *end;
+	struct told told = { 0 };
 	char text[CLOCK_ISO_MAX] = "";
-	size_t len;
 
-	if (!str_starts(line, begins))
+	if (!str_starts(line, begins) || !(end = strchr(time, '"')))
 		return false;
-	len = strcspn(line + sizeof(begins) - 1, "\"");
-	memcpy(text, line + sizeof(begins) - 1, MIN(len, sizeof(text) - 1));
-	return clock_parse(text, ret_us) == 0;
+	memcpy(text, time, MIN((size_t)(end - time), sizeof(text) - 1));
+	told.begins = (int)(end + 1 - line);
+	told.rest = end + 1;
+	if (str_starts(told.rest, lap)) {
+		told.rest += sizeof(lap) - 1;
+		for (; *told.rest >= '0' && *told.rest <= '9'; told.rest++)
+			told.lap = (told.lap * 10 + (unsigned)(*told.rest - '0')) % 1000;
+	}
+	if (clock_parse(text, &told.at_us) < 0)
+		return false;
+	*ret_told = told;
+	return true;
 }
 
-static void write_piece(struct recording *r, const json_t *lines)
+static void write_piece(struct recording *r, size_t lap, const json_t *lines)
 {
 	const json_t *line;
-	int64_t at_us;
 	size_t i;
 
 	json_array_foreach(lines, i, line)
 	{
 		const char *text = json_string_value(line);
+		struct told told;
 
-		if (!text || !time_of(text, &at_us))
+		if (!text || !read_told(text, &told) || told.lap != times_there(r, lap, told.at_us))
 			continue;
-		write_deeds_before(r, at_us);
-		write_line(r, text);
+		write_deeds_before(r, lap, told.at_us);
+		fprintf(r->to, "%.*s%s\n", told.begins, text, told.rest);
+		r->lines++;
 		r->readings++;
 	}
 }
 
-static enum ctl_exit read_history(struct recording *r)
+static enum ctl_exit read_lap(struct recording *r, size_t lap)
 {
+	int64_t since_us = lap_begin(r, lap), until_us = lap_end(r, lap);
 	json_int_t next = -1;
 
-	do {
+	while (since_us < until_us && !ferror(r->to)) {
 		struct ctl_answer answer _cleanup_answer_ = { 0 };
 		struct str_buf path _cleanup_str_buf_ = { 0 };
 		const json_t *told;
 		enum ctl_exit exit;
 
-		str_buf_printf(&path, "/v1/recording?since=%" PRId64 ".%06d&until=%" PRId64 ".%06d", r->since_us / S,
-			       (int)(r->since_us % S), r->until_us / S, (int)(r->until_us % S));
+		str_buf_printf(&path, "/v1/recording?since=%" PRId64 ".%06d&until=%" PRId64 ".%06d", since_us / S,
+			       (int)(since_us % S), until_us / S, (int)(until_us % S));
 		if (next >= 0)
 			str_buf_printf(&path, "&after=%lld", (long long)next);
 		exit = ctl_get(r->ctl, path.text, &answer);
 		if (exit != CTL_DONE)
 			return exit;
-		write_piece(r, json_object_get(answer.json, "lines"));
+		write_piece(r, lap, json_object_get(answer.json, "lines"));
 		told = json_object_get(answer.json, "next");
-		next = json_is_integer(told) ? json_integer_value(told) : -1;
-	} while (next >= 0 && !ferror(r->to));
-	write_deeds_before(r, INT64_MAX);
+		if (!json_is_integer(told))
+			break;
+		next = json_integer_value(told);
+	}
+	write_deeds_before(r, lap, INT64_MAX);
 	return CTL_DONE;
+}
+
+static enum ctl_exit read_history(struct recording *r)
+{
+	enum ctl_exit exit = CTL_DONE;
+
+	find_first_lap(r);
+	for (size_t lap = r->first_lap; exit == CTL_DONE && lap <= r->back_count; lap++)
+		exit = read_lap(r, lap);
+	return exit;
 }
 
 /* ---- the command ---- */
@@ -332,14 +428,9 @@ enum ctl_exit cmd_recording(struct ctl *c)
 	if (path && exit == CTL_DONE)
 		fprintf(stderr, _("estatectl: %llu lines in %s, %llu of them readings\n"), (unsigned long long)r.lines,
 			path, (unsigned long long)r.readings);
-	if (exit == CTL_DONE && r.set_back)
-		fprintf(stderr,
-			_("estatectl: the clock was set back %zu times: what happened in the time that it went through "
-			  "twice "
-			  "stands there in one row\n"),
-			r.set_back);
 	for (size_t i = 0; i < r.deed_count; i++)
 		free(r.deeds[i].line);
 	free(r.deeds);
+	free(r.backs);
 	return exit;
 }

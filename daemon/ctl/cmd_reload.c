@@ -183,21 +183,34 @@ enum ctl_exit cmd_reload_diff(struct ctl *c)
 	return exit;
 }
 
-enum ctl_exit cmd_reload(struct ctl *c)
+enum ctl_exit cmd_reload_post(struct ctl *c, struct ctl_answer *ret_answer)
 {
 	const char *within = c->args.values[ARGS_CONFIRM];
-	struct ctl_answer answer _cleanup_answer_ = { 0 };
-	enum ctl_exit exit = ctl_post(c, "/v1/config/reload",
-				      within ? json_pack("{s:s}", "confirm_within", within) : json_object(), &answer);
 
-	if (exit != CTL_DONE)
-		return exit;
-	write_changes(c, &answer);
+	return ctl_post(c, "/v1/config/reload", within ? json_pack("{s:s}", "confirm_within", within) : json_object(),
+			ret_answer);
+}
+
+void cmd_reload_say_trial(const struct ctl *c)
+{
+	const char *within = c->args.values[ARGS_CONFIRM];
+
 	if (within)
 		fprintf(stderr,
 			_("estatectl: the old configuration returns in %s unless you confirm: estatectl config "
 			  "confirm\n"),
 			within);
+}
+
+enum ctl_exit cmd_reload(struct ctl *c)
+{
+	struct ctl_answer answer _cleanup_answer_ = { 0 };
+	enum ctl_exit exit = cmd_reload_post(c, &answer);
+
+	if (exit != CTL_DONE)
+		return exit;
+	write_changes(c, &answer);
+	cmd_reload_say_trial(c);
 	return exit;
 }
 

@@ -9,6 +9,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/guise.h"
 #include "base/mem.h"
 #include "base/tree.h"
 #include "ctl/local.h"
@@ -22,7 +23,7 @@ struct restore {
 	char *folder;
 	int fd;              /* of the file in work */
 	struct str_buf list; /* to be written last: its being there says that all is */
-	struct stat owner;   /* of the state directory: whose the files shall be */
+	struct stat owner;   /* of the state directory */
 	struct str_buf *why;
 };
 
@@ -52,6 +53,8 @@ static int take_list(void *context, const struct parcel_list *list)
 
 	fprintf(stderr, _("estatectl: backup of estate '%s', host %s, made at %s by estated %s\n"), list->estate,
 		list->host, list->made, list->version);
+	if (list->damaged)
+		fprintf(stderr, _("estatectl: it has only what was whole then: %s\n"), list->damaged);
 	parcel_list_write(list, &r->list);
 	if (statvfs(r->state_dir, &room) < 0)
 		return -errno;
@@ -63,43 +66,16 @@ static int take_list(void *context, const struct parcel_list *list)
 	return -ENOSPC;
 }
 
-/* The folders and files are the state directory's owner's, as what they replace. */
-static int own(const struct restore *r, int fd)
-{
-	return geteuid() == 0 && fchown(fd, r->owner.st_uid, r->owner.st_gid) < 0 ? -errno : 0;
-}
-
-static int own_folders(const struct restore *r, char *path)
-{
-	int error = 0;
-
-	for (char *slash = path + strlen(r->folder); slash && error == 0; slash = strchr(slash + 1, '/')) {
-		int fd;
-
-		*slash = '\0';
-		fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		error = fd < 0 ? -errno : own(r, fd);
-		if (fd >= 0)
-			close(fd);
-		*slash = '/';
-	}
-	return error;
-}
-
 static int begin_file(void *context, const struct parcel_file *f)
 {
 	struct restore *r = context;
 	_cleanup_(freep) char *path = path_in(r->folder, f->name);
 	int error = tree_make_above(path, strlen(r->folder), 0700);
 
-	if (error == 0)
-		error = own_folders(r, path);
 	if (error < 0)
 		return error;
 	r->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (r->fd < 0 || fchmod(r->fd, str_starts(f->name, "state/") ? 0600 : f->mode) < 0)
-		return -errno;
-	return own(r, r->fd);
+	return r->fd < 0 || fchmod(r->fd, str_starts(f->name, "state/") ? 0600 : f->mode) < 0 ? -errno : 0;
 }
 
 static int take_bytes(void *context, const void *bytes, size_t len)
@@ -137,6 +113,7 @@ static int write_list(struct restore *r)
 	return error == 0 ? end_file(r) : error;
 }
 
+/* As the owner of the state directory, whose files they will be. */
 static int unpack(struct restore *r, int fd)
 {
 	struct parcel_sink sink = {
@@ -144,10 +121,14 @@ static int unpack(struct restore *r, int fd)
 	};
 	int error;
 
-	if (mkdir(r->folder, 0700) < 0)
-		return -errno;
-	error = parcel_unpack(&(struct parcel_source){ .fd = fd }, &sink, r->why);
-	return error == 0 ? write_list(r) : error;
+	guise_put_on(&r->owner);
+	error = mkdir(r->folder, 0700) < 0 ? -errno : 0;
+	if (error == 0)
+		error = parcel_unpack(&(struct parcel_source){ .fd = fd }, &sink, r->why);
+	if (error == 0)
+		error = write_list(r);
+	guise_take_off();
+	return error;
 }
 
 /* ---- around it ---- */

@@ -13,8 +13,11 @@ static const struct command commands[] = {
 	{ "status", "", 0, 0, ARGS_BIT(ARGS_CHECK), N_("the overview (also without a command)"), cmd_status,
 	  N_("With --check it exits 4 when an alarm stands."), NULL },
 	{ "buses", "", 0, 0, 0, N_("serial lines and gateways, and how they answer"), cmd_lists_buses, NULL, NULL },
-	{ "devices", "[GLOB]", 0, 1, 0, N_("devices, where they are and how many of their points are good"), cmd_lists_devices,
-	  N_("GLOB is a device's id with * ? and [a-z]: 'lift-*'."), "@devices" },
+	{ "devices", "[GLOB]", 0, 1, ARGS_BIT(ARGS_DISCOVERED) | ARGS_BIT(ARGS_BATTERY),
+	  N_("devices, where they are and how many of their points are good"), cmd_lists_devices,
+	  N_("GLOB is a device's id with * ? and [a-z]: 'lift-*'; with --battery also a place, with --discovered an address, name,\n"
+	     "model or plugin. --discovered lists what plugins have heard of since they were started: 'adopt' makes them yours."),
+	  "@devices" },
 	{ "points", "[GLOB]", 0, 1, 0, N_("points with value, quality and age"), cmd_lists_points,
 	  N_("GLOB is a point's name ('lift-*.door_open') or a device's id ('lift-1': all its points)."), "@points" },
 	{ "show", "POINT", 1, 1, 0, N_("all that is known of one point"), cmd_lists_show, NULL, "@points" },
@@ -48,6 +51,10 @@ static const struct command commands[] = {
 	     "true, false, on, off, a number or one of the point's texts. It is sent once: where no answer confirms it, what is\n"
 	     "read back decides. Who wrote what and why goes to the log."),
 	  "@points" },
+	{ "command", "PLUGIN VERB [NAME=VALUE]...", 2, 18, ARGS_BIT(ARGS_REASON),
+	  N_("have a plugin do something: a prompt in a home, a call back, a door release"), cmd_bid,
+	  N_("What there is to do the plugin says; of the intercom: prompt station=… text=…, call station=…, unlock door=… for=5s.\n"
+	     "It is asked once, and who asked what goes to the audit. Exit 1 where it was not done, or nobody knows."), NULL },
 	{ "record", "", 0, 0, ARGS_BIT(ARGS_SINCE) | ARGS_BIT(ARGS_UNTIL) | ARGS_BIT(ARGS_OUT),
 	  N_("what happened here, as a file for estated --replay: what would another rule have done?"), cmd_recording,
 	  N_("--since is needed (30d, or a time). The history of all points, what people did to alarms and devices, restarts, and\n"
@@ -152,6 +159,16 @@ static const struct command commands[] = {
 	     "wrong cell is named by row and column. The profile goes to the standard output: save it under profiles/ beside\n"
 	     "estated.conf."),
 	  "@file" },
+	{ "adopt", "ADDRESS", 1, 1,
+	  ARGS_BIT(ARGS_PROFILE) | ARGS_BIT(ARGS_CLASS) | ARGS_BIT(ARGS_PLACE) | ARGS_BIT(ARGS_ROOM) | ARGS_BIT(ARGS_ENTRANCE) |
+		  ARGS_BIT(ARGS_ID) | ARGS_BIT(ARGS_NAME) | ARGS_BIT(ARGS_PLUGIN) | ARGS_BIT(ARGS_CONFIRM),
+	  N_("configure a device that was discovered, and take it over at once"), cmd_adopt,
+	  N_("ADDRESS as 'devices --discovered' shows it, or its name there. --place is needed, and --profile where not just one\n"
+	     "profile names its model; --class instead of it for a device whose fields have the class's own names. The row goes to\n"
+	     "conf.d/adopted.conf beside estated.conf, is checked, and is in force at once; with any error nothing is changed. With\n"
+	     "--confirm-within the configuration before returns unless 'config confirm' comes in time. Its id is made of class, place\n"
+	     "and room unless --id says another one. A device that nobody has heard of yet needs --plugin."),
+	  "@discovered" },
 	{ "backup", "FILE", 1, 1, ARGS_BIT(ARGS_CREDENTIALS), N_("all that this box knows, in one file (root only)"), cmd_backup,
 	  N_("Alarms, history, outbox, audit and configuration, while estated goes on. FILE is there whole or not at all, and\n"
 	     "only for root to read: it has data of residents. Secrets beside the configuration stay here without\n"

@@ -42,7 +42,9 @@ static int read_all(int fd, struct str_buf *to)
 	return 0;
 }
 
-int local_run(const char *const argv[], struct str_buf *to)
+enum errors { SHOWN, HIDDEN };
+
+static int run(const char *const argv[], enum errors errors, struct str_buf *to)
 {
 	int ends[2], status = 0, r;
 	pid_t child;
@@ -59,6 +61,8 @@ int local_run(const char *const argv[], struct str_buf *to)
 	}
 	if (child == 0) {
 		dup2(ends[1], STDOUT_FILENO);
+		if (errors == HIDDEN)
+			dup2(ends[1], STDERR_FILENO);
 		execv(argv[0], (char *const *)argv);
 		_exit(127);
 	}
@@ -70,6 +74,18 @@ int local_run(const char *const argv[], struct str_buf *to)
 	if (r < 0)
 		return r;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -EPROTO;
+}
+
+int local_run(const char *const argv[], struct str_buf *to)
+{
+	return run(argv, SHOWN, to);
+}
+
+int local_try(const char *const argv[])
+{
+	struct str_buf nothing _cleanup_str_buf_ = { 0 };
+
+	return run(argv, HIDDEN, &nothing);
 }
 
 int local_ask(const char *path, const char *option, struct str_buf *to)

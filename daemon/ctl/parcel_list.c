@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "base/mem.h"
+#include "base/tree.h"
 #include "ctl/words.h"
 
 #define FORM       1
@@ -21,6 +22,7 @@ void parcel_list_fini(struct parcel_list *l)
 	free(l->estate);
 	free(l->host);
 	free(l->made);
+	free(l->damaged);
 	free(l->config);
 	*l = (struct parcel_list){ 0 };
 }
@@ -59,10 +61,10 @@ void parcel_list_write(const struct parcel_list *l, struct str_buf *to)
 
 	for (size_t i = 0; i < l->count; i++)
 		json_array_append_new(files, file_json(&l->files[i]));
-	root = json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:{s:i, s:i}, s:b, s:o}", "estated-backup", FORM, "version",
-			 l->version, "estate", l->estate, "host", l->host, "made", l->made, "config", l->config,
-			 "schema", "state", l->schemas[0], "history", l->schemas[1], "credentials", l->credentials,
-			 "files", files);
+	root = json_pack("{s:i, s:s, s:s, s:s, s:s, s:s*, s:s, s:{s:i, s:i}, s:b, s:o}", "estated-backup", FORM,
+			 "version", l->version, "estate", l->estate, "host", l->host, "made", l->made, "damaged",
+			 l->damaged, "config", l->config, "schema", "state", l->schemas[0], "history", l->schemas[1],
+			 "credentials", l->credentials, "files", files);
 	text = root ? json_dumps(root, JSON_INDENT(1) | JSON_PRESERVE_ORDER) : NULL;
 	json_decref(root);
 	str_buf_add(to, text ? text : "");
@@ -84,9 +86,11 @@ static char *take_text(const json_t *object, const char *key)
 	return mem_strdup(text);
 }
 
-/* state/… or config/…, and never out of there. */
+/* state/… or config/…, never out of there, and no deeper than what is ours. */
 static bool is_name(const char *name)
 {
+	size_t depth = 0;
+
 	if (!name || strlen(name) > NAME_BYTES || (!str_starts(name, "state/") && !str_starts(name, "config/")))
 		return false;
 	for (const char *at = name; at; at = strchr(at, '/')) {
@@ -94,7 +98,8 @@ static bool is_name(const char *name)
 
 		at += at != name;
 		len = strcspn(at, "/");
-		if (len == 0 || (len == 1 && at[0] == '.') || (len == 2 && at[0] == '.' && at[1] == '.'))
+		if (len == 0 || (len == 1 && at[0] == '.') || (len == 2 && at[0] == '.' && at[1] == '.') ||
+		    depth++ > TREE_DEPTH_MAX)
 			return false;
 	}
 	for (const char *c = name; *c; c++)
@@ -147,6 +152,7 @@ static bool read_all(const json_t *root, struct parcel_list *l)
 	l->estate = take_text(root, "estate");
 	l->host = take_text(root, "host");
 	l->made = take_text(root, "made");
+	l->damaged = take_text(root, "damaged");
 	l->config = take_text(root, "config");
 	l->schemas[0] = (int)json_integer_value(json_object_get(schema, "state"));
 	l->schemas[1] = (int)json_integer_value(json_object_get(schema, "history"));

@@ -23,6 +23,7 @@ struct parcel_file {
 
 struct parcel_list {
 	char *version, *estate, *host, *made; /* made: ISO 8601 with offset */
+	char *damaged;                        /* what the disk had lost of it when it was made; NULL: nothing */
 	char *config;                         /* the main configuration file's name: estated.conf */
 	int schemas[2];                       /* versions of state.db and history.db */
 	bool credentials;                     /* secrets beside the configuration are in it */

@@ -1,11 +1,14 @@
 # ctl/: estatectl, a client of the API over the unix socket
 noinst_LIBRARIES += libctl.a
 libctl_a_SOURCES = \
+	daemon/ctl/adopted.c daemon/ctl/adopted.h \
 	daemon/ctl/args.c daemon/ctl/args.h \
 	daemon/ctl/chain.c daemon/ctl/chain.h \
+	daemon/ctl/cmd_adopt.c \
 	daemon/ctl/cmd_alarms.c daemon/ctl/cmd_alarms.h \
 	daemon/ctl/cmd_audit.c \
 	daemon/ctl/cmd_backup.c \
+	daemon/ctl/cmd_bid.c \
 	daemon/ctl/cmd_bus.c \
 	daemon/ctl/cmd_clock.c \
 	daemon/ctl/cmd_config.c \
@@ -31,6 +34,7 @@ libctl_a_SOURCES = \
 	daemon/ctl/cmd_rules.c \
 	daemon/ctl/cmd_why.c \
 	daemon/ctl/command.c daemon/ctl/command.h \
+	daemon/ctl/conf_text.c daemon/ctl/conf_text.h \
 	daemon/ctl/ctl.c daemon/ctl/ctl.h \
 	daemon/ctl/local.c daemon/ctl/local.h \
 	daemon/ctl/out.c daemon/ctl/out.h \

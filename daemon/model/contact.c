@@ -29,6 +29,11 @@ struct contact_moment contact_moment_at(int64_t wall_us, bool known)
 	return m;
 }
 
+const char *contact_means(const struct contact *c)
+{
+	return c->notifier ? c->notifier->id : c->output ? c->output : "page";
+}
+
 const struct contact *contact_find(const struct contact_list *l, const char *id)
 {
 	for (size_t i = 0; i < l->count; i++)
@@ -106,7 +111,7 @@ size_t contact_of_duty(const struct contact_list *l, const char *duty, const cha
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < l->count && count < CONTACT_OF_DUTY_MAX; i++) {
+	for (size_t i = 0; i < l->count; i++) {
 		const struct contact *c = &l->contacts[i];
 		size_t fit = contact_has_duty(c, duty) ? contact_covers(c, place) : 0;
 		size_t at = count;

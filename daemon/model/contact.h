@@ -18,9 +18,14 @@ struct contact_span {
 
 struct contact {
 	const char *id, *name;
-	const struct plugin *notifier; /* what reaches him; NULL: the page at the desk */
-	const char *to_json;           /* one JSON object, as the notifier takes it; never NULL */
-	const char *phone;             /* for people to see; NULL: not said */
+	const struct plugin *notifier; /* what reaches him; NULL: the page at the desk, or an output */
+	const char *output;            /* no person, but a siren or a lamp: the point that switches it; NULL: none */
+	bool output_stays;             /* on until the alarm is over; false: until somebody has acknowledged it */
+	const char *button;            /* a point: pressed, it acknowledges what is open there; NULL: none */
+	const char *const *cards;      /* numbers of his cards: at a door they say that he has arrived there */
+	size_t card_count;
+	const char *to_json; /* one JSON object, as the notifier takes it; never NULL */
+	const char *phone;   /* for people to see; NULL: not said */
 	const char *const *duties;
 	size_t duty_count;
 	const char *const *places;
@@ -57,12 +62,14 @@ struct contact_moment {
 };
 struct contact_moment contact_moment_at(int64_t wall_us, bool known);
 
+/* What reaches him: his notifier, or the point of his output; "page". */
+const char *contact_means(const struct contact *c);
 const struct contact *contact_find(const struct contact_list *l, const char *id); /* or NULL */
 /* How well his places fit: 0 not at all, more the nearer. */
 size_t contact_covers(const struct contact *c, const char *place);
 bool contact_has_duty(const struct contact *c, const char *duty); /* his id is a duty that he alone has */
 bool contact_on_duty(const struct contact_list *l, const struct contact *c, const char *place,
 		     const struct contact_moment *now);
-/* Those who have the duty there, the first to be told first; whether they are on duty is not asked. At most max. */
+/* Those who have the duty there, the first to be told first; whether they are on duty is not asked. ret has room for all of
+ * the list. */
 size_t contact_of_duty(const struct contact_list *l, const char *duty, const char *place, const struct contact **ret);
-#define CONTACT_OF_DUTY_MAX 32 /* room of ret */

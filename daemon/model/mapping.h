@@ -19,6 +19,8 @@ struct mapping_message {
 	size_t field_count;
 	struct clock_now at;
 	bool test;
+	bool kept;      /* somebody in between had kept it: no sign of life, a first value at best */
+	int64_t age_us; /* of what was kept; < 0: nobody knows */
 };
 
 /* Fills at most max readings; returns how many. A field that no point wants is ignored. A field of the wrong type

@@ -287,6 +287,40 @@ unsigned point_apply(struct point_table *t, const struct reading *r)
 	return change;
 }
 
+/* By its limits alone: it is not held against what was read. */
+static bool is_within(const struct point *p, const struct reading *r)
+{
+	struct plausible once = { 0 };
+
+	return r->value.type != VALUE_NUMBER || !plausible_limited(&p->spec->limits) ||
+	       plausible_judge(&once, &p->spec->limits, r->value.number, r->at.mono_us) != PLAUSIBLE_SUSPECT;
+}
+
+unsigned point_apply_kept(struct point_table *t, const struct reading *r, int64_t age_us)
+{
+	struct point *p = &t->points[r->point];
+	int64_t max_age_us = max_age_of(p);
+	bool fresh = age_us >= 0 && (max_age_us <= 0 || age_us < max_age_us);
+
+	assert(r->point < t->count);
+	if (point_is_event(p->spec) || r->quality != QUALITY_GOOD || r->value.type != p->spec->type || !is_within(p, r))
+		return POINT_SAME;
+	if (p->value.type != VALUE_NONE && (age_us < 0 || p->at_us >= r->at.wall_us))
+		return POINT_SAME;
+	t->readings++;
+	p->value = r->value;
+	p->quality = fresh ? QUALITY_GOOD : age_us < 0 ? QUALITY_SUSPECT : QUALITY_STALE;
+	p->test = r->test;
+	p->at_us = age_us < 0 ? 0 : r->at.wall_us;
+	p->mono_us = r->at.mono_us - (age_us < 0 ? max_age_us : age_us);
+	p->changed_us = r->at.mono_us;
+	arm(t, p);
+	/* Whoever has not confirmed it by then is silent. */
+	if (age_us < 0 && max_age_us > 0)
+		set_due(t, r->point, r->at.mono_us + max_age_us);
+	return POINT_VALUE | POINT_QUALITY;
+}
+
 /* An event point says nothing for weeks while its device is well: any reading of the device keeps it fresh. */
 static bool renewed(struct point_table *t, struct point *p, int64_t now_mono_us)
 {

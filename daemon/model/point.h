@@ -67,6 +67,11 @@ bool point_is_event(const struct profile_point *spec);
  * Within the deadband a number is POINT_SAME but its age is renewed. A number beyond the spec's limits (plausible.h)
  * makes the point suspect; its old value stays. */
 unsigned point_apply(struct point_table *t, const struct reading *r);
+/* A reading that somebody in between had kept, age_us old (< 0: nobody knows how old): it is taken where the point has no
+ * value yet, or an older one, and is good only while it is younger than the point's max_age; of unknown age it is suspect
+ * until the device confirms it, and stale where it does not within max_age. No event is made of it, and it is no sign of
+ * life. Returns as point_apply. */
+unsigned point_apply_kept(struct point_table *t, const struct reading *r, int64_t age_us);
 /* The next point at or after *position whose quality became otherwise without a reading of its own, NULL when done:
  * it became stale by now (good, max_age passed: marks it), or it is an event point that is good again.
  * An event point is silent for weeks while its device is well: any good reading of its device keeps it fresh. */

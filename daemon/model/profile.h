@@ -42,7 +42,10 @@ struct profile_range {
 };
 
 struct profile {
-	const char *id; /* for a device that names a class: "class:<id>", made from the class */
+	const char *id;            /* for a device that names a class: "class:<id>", made from the class */
+	const char *name;          /* for people; NULL: not said */
+	const char *const *models; /* that it describes, as globs */
+	size_t model_count;
 	const struct class *class;
 	const struct profile_point *points;
 	size_t point_count;
@@ -51,3 +54,8 @@ struct profile {
 	bool mask_write; /* its devices know function 22 */
 	struct diag_at at;
 };
+
+/* It says that it describes this model, in whatever case. NULL: no model. */
+bool profile_fits(const struct profile *p, const char *model);
+/* Devices behind plugins can have it: its points are JSON fields. */
+bool profile_has_fields(const struct profile *p);

@@ -16,7 +16,7 @@ libestated_a_SOURCES += \
 	daemon/model/plausible.c daemon/model/plausible.h \
 	daemon/model/plugin.h \
 	daemon/model/point.c daemon/model/point.h \
-	daemon/model/profile.h \
+	daemon/model/profile.c daemon/model/profile.h \
 	daemon/model/record.h \
 	daemon/model/status.h \
 	daemon/model/value.c daemon/model/value.h

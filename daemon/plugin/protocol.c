@@ -35,7 +35,9 @@ static const struct type {
 	{ "stale",      PROTOCOL_STALE,      { { "device", MEMBER_TEXT, true } } },
 	{ "fault",      PROTOCOL_FAULT,      { { "text", MEMBER_TEXT, true } } },
 	{ "healthy",    PROTOCOL_HEALTHY,    { { 0 } } },
-	{ "discovered", PROTOCOL_DISCOVERED, { { "address", MEMBER_TEXT, true }, { "fields", MEMBER_OBJECT, false } } },
+	{ "discovered", PROTOCOL_DISCOVERED, { { "address", MEMBER_TEXT, true }, { "fields", MEMBER_OBJECT, false },
+					       { "name", MEMBER_TEXT, false }, { "vendor", MEMBER_TEXT, false },
+					       { "model", MEMBER_TEXT, false }, { "battery", MEMBER_NUMBER, false } } },
 	{ "delivered",  PROTOCOL_DELIVERED,  { { "batch", MEMBER_COUNT, true } } },
 	{ "refused",    PROTOCOL_REFUSED,    { { "batch", MEMBER_COUNT, true }, { "retry", MEMBER_BOOL, false },
 					       { "text", MEMBER_TEXT, false }, { "seq", MEMBER_COUNT, false } } },
@@ -178,12 +180,16 @@ static void read_members(struct protocol_message *m)
 {
 	const json_t *id = json_object_get(m->json, "id"), *at = json_object_get(m->json, "at");
 	const json_t *batch = json_object_get(m->json, "batch"), *seq = json_object_get(m->json, "seq");
+	const json_t *battery = json_object_get(m->json, "battery");
 	double seconds = json_number_value(at);
 
 	m->name = json_string_value(json_object_get(m->json, "name"));
 	m->version = json_string_value(json_object_get(m->json, "version"));
 	m->device = json_string_value(json_object_get(m->json, "device"));
 	m->address = json_string_value(json_object_get(m->json, "address"));
+	m->vendor = json_string_value(json_object_get(m->json, "vendor"));
+	m->model = json_string_value(json_object_get(m->json, "model"));
+	m->battery = json_is_number(battery) ? json_number_value(battery) : NAN;
 	m->text = json_string_value(json_object_get(m->json, "text"));
 	m->fields = json_object_get(m->json, "fields");
 	switch (m->type) {

@@ -32,7 +32,8 @@ enum protocol_type {
 struct protocol_message {
 	enum protocol_type type;
 	json_t *json;
-	const char *name, *version, *device, *address, *text;
+	const char *name, *version, *device, *address, *vendor, *model, *text;
+	double battery;  /* discovered: percent; NAN: not said */
 	char *id_json;   /* sample: the id as JSON, to be echoed; owned */
 	unsigned roles;  /* ready: set of enum supervisor_role */
 	uint64_t number; /* batch, or id */

@@ -29,6 +29,15 @@ struct supervisor_refusal {
 	const char *text; /* NULL: it does not say */
 };
 
+/* A device that nobody has configured. */
+struct supervisor_discovery {
+	const char *address; /* not empty, at most SUPERVISOR_ADDRESS_MAX bytes, nothing that steers a terminal */
+	const char *name, *vendor, *model; /* NULL: not said */
+	double battery;                    /* percent; NAN: not said */
+	const json_t *fields;              /* NULL: none */
+};
+#define SUPERVISOR_ADDRESS_MAX 255
+
 /* Upward calls. All on the main thread, from within the loop; none may free s. s names the instance: supervisor_plugin(s). */
 struct supervisor_calls {
 	void *context;
@@ -41,7 +50,7 @@ struct supervisor_calls {
 	void (*stale)(void *context, struct supervisor *s, const struct device *d);
 	/* The plugin says it cannot do its work (text), or can again (NULL). It stays up. */
 	void (*fault)(void *context, struct supervisor *s, const char *text);
-	void (*discovered)(void *context, struct supervisor *s, const char *address, const json_t *fields);
+	void (*discovered)(void *context, struct supervisor *s, const struct supervisor_discovery *discovery);
 	void (*delivered)(void *context, struct supervisor *s, uint64_t batch);
 	void (*refused)(void *context, struct supervisor *s, const struct supervisor_refusal *refusal);
 	void (*notified)(void *context, struct supervisor *s, uint64_t id, bool ok, const char *text);

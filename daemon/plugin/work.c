@@ -15,7 +15,7 @@ struct work {
 	const struct device **list; /* the same, in order */
 	size_t count;
 	struct mapping_field *fields; /* of the sample in work */
-	struct complaint unknown_devices, too_many_discovered;
+	struct complaint unknown_devices, too_many_discovered, odd_addresses;
 	unsigned discovered;
 	int64_t discovered_since_us;
 };
@@ -106,8 +106,12 @@ static void take_sample(struct work *w, const struct protocol_message *m)
 		m->fields, &(struct protocol_flat){ .arena = arena, .fields = w->fields, .max = PROTOCOL_FIELDS_MAX });
 	if (m->retained)
 		message.field_count = leave_events_out(d, w->fields, message.field_count);
-	if (m->has_at && m->at_us <= message.at.wall_us + FUTURE_MAX)
+	message.kept = m->retained;
+	message.age_us = -1;
+	if (m->has_at && m->at_us <= message.at.wall_us + FUTURE_MAX) {
+		message.age_us = MAX(message.at.wall_us - m->at_us, 0);
 		message.at.wall_us = m->at_us;
+	}
 	w->setup->calls->sample(w->setup->calls->context, w->supervisor, &message, m->id_json);
 }
 
@@ -119,9 +123,40 @@ static void take_stale(struct work *w, const struct protocol_message *m)
 		w->setup->calls->stale(w->setup->calls->context, w->supervisor, d);
 }
 
+/* It is to stand in the configuration and on a technician's screen. */
+static bool is_address(const char *address)
+{
+	size_t len = strlen(address);
+
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)address[i] < 0x20 || address[i] == 0x7f)
+			return false;
+	return len > 0 && len <= SUPERVISOR_ADDRESS_MAX;
+}
+
+static void tell_discovered(struct work *w, const struct protocol_message *m)
+{
+	w->setup->calls->discovered(w->setup->calls->context, w->supervisor,
+				    &(struct supervisor_discovery){ .address = m->address,
+								    .name = m->name,
+								    .vendor = m->vendor,
+								    .model = m->model,
+								    .battery = m->battery,
+								    .fields = m->fields });
+}
+
 static void take_discovered(struct work *w, const struct protocol_message *m)
 {
 	int64_t now_us = clock_mono_us();
+
+	if (!is_address(m->address)) {
+		complain_as(&w->odd_addresses, LOGID_NONE, LOG_ABOUT(.plugin = w->setup->plugin->id),
+			    "plugin %s: tells of an address that is empty, longer than %d bytes or has control "
+			    "characters in "
+			    "it: ignored",
+			    w->setup->plugin->id, SUPERVISOR_ADDRESS_MAX);
+		return;
+	}
 
 	if (now_us - w->discovered_since_us > DISCOVERED_WINDOW) {
 		w->discovered_since_us = now_us;
@@ -130,7 +165,7 @@ static void take_discovered(struct work *w, const struct protocol_message *m)
 				  w->setup->plugin->id);
 	}
 	if (w->discovered++ < DISCOVERED_MAX)
-		w->setup->calls->discovered(w->setup->calls->context, w->supervisor, m->address, m->fields);
+		tell_discovered(w, m);
 	else
 		complain_as(&w->too_many_discovered, LOGID_NONE, LOG_ABOUT(.plugin = w->setup->plugin->id),
 			    "plugin %s: more than %d unknown addresses in an hour: ignored", w->setup->plugin->id,

@@ -57,16 +57,7 @@ enum {
 	READ_TOLD
 };
 
-/* As pragma table_info has them: what salvages a row knows no other order. */
-#define TRANSITION_COLUMNS                                                                                \
-	"id, alarm, from_state, state, input, boot, mono, wall, who, note, priority, stage, count, test," \
-	" since, reason, text_zh, text_en, clock, until, outcome"
-
-/* One order of the alarm's columns for writing and reading: that of enum column. */
-#define ALARM_COLUMNS                                                                                              \
-	"id, rule, asset, place, state, priority, stage, latch, life_safety, test, active, since, changed, count," \
-	" reason, text_zh, text_en, guidance_zh, guidance_en, ack_by, ack_note, acked,"                            \
-	" boot, mono, clock, shelf_left, shelved_by, shelved_why, suppressed_by, first_out, arrived_by, arrived"
+/* In this order ALARM_TABLE_COLUMNS has them. */
 enum column {
 	COLUMN_ID,
 	COLUMN_RULE,
@@ -107,12 +98,12 @@ static const char *const sql[ALARM_TABLE_STATEMENTS] = {
 	[ADD_TRANSITION] = "INSERT INTO transition (alarm, from_state, state, input, boot, mono, wall, who, note,"
 			   " priority, stage, count, test, since, reason, text_zh, text_en, clock,"
 			   " until, outcome) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-	[SEAL_TRANSITION] = "UPDATE transition SET crc = row_crc(" TRANSITION_COLUMNS ") WHERE id = ?",
-	[PUT_ALARM] = "INSERT OR REPLACE INTO alarm (" ALARM_COLUMNS ")"
+	[SEAL_TRANSITION] = "UPDATE transition SET crc = row_crc(" ALARM_TABLE_TRANSITION_COLUMNS ") WHERE id = ?",
+	[PUT_ALARM] = "INSERT OR REPLACE INTO alarm (" ALARM_TABLE_COLUMNS ")"
 		      " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-	[SEAL_ALARM] = "UPDATE alarm SET crc = row_crc(" ALARM_COLUMNS ") WHERE id = ?",
+	[SEAL_ALARM] = "UPDATE alarm SET crc = row_crc(" ALARM_TABLE_COLUMNS ") WHERE id = ?",
 	[DROP_ALARM] = "DELETE FROM alarm WHERE id = ?",
-	[READ_ALARMS] = "SELECT " ALARM_COLUMNS ", crc IS NULL OR crc = row_crc(" ALARM_COLUMNS ")"
+	[READ_ALARMS] = "SELECT " ALARM_TABLE_COLUMNS ", crc IS NULL OR crc = row_crc(" ALARM_TABLE_COLUMNS ")"
 			" FROM alarm ORDER BY since, id",
 	[LAST_ID] = "SELECT coalesce(max(id), 0) FROM transition",
 	[READ_STORY] =

@@ -11,6 +11,17 @@
 
 extern const char alarm_table_schema_1[], alarm_table_schema_2[], alarm_table_schema_3[], alarm_table_schema_4[];
 
+/* As pragma table_info has them: what salvages a row knows no other order. */
+#define ALARM_TABLE_TRANSITION_COLUMNS                                                                    \
+	"id, alarm, from_state, state, input, boot, mono, wall, who, note, priority, stage, count, test," \
+	" since, reason, text_zh, text_en, clock, until, outcome"
+
+/* One order of the alarm's columns for writing and reading. */
+#define ALARM_TABLE_COLUMNS                                                                                        \
+	"id, rule, asset, place, state, priority, stage, latch, life_safety, test, active, since, changed, count," \
+	" reason, text_zh, text_en, guidance_zh, guidance_en, ack_by, ack_note, acked,"                            \
+	" boot, mono, clock, shelf_left, shelved_by, shelved_why, suppressed_by, first_out, arrived_by, arrived"
+
 #define ALARM_TABLE_STATEMENTS 9
 struct alarm_table {
 	sqlite3_stmt *statements[ALARM_TABLE_STATEMENTS];

@@ -19,7 +19,7 @@ const char audit_schema_4[] =
 #define NUMBER_MAX   STRING_OF(AUDIT_HEAD_N_MAX)
 #define JULIAN_1970  2440587.5
 
-enum { ADD, READ_HEAD, READ_ANCHOR, SET_ANCHOR, READ_ONE, READ_UP, READ_DOWN, OLDEST, PRUNE, ASTRAY };
+enum { ADD, READ_HEAD, READ_ANCHOR, SET_ANCHOR, READ_ONE, READ_UP, READ_DOWN, OLDEST, PRUNE, ASTRAY, READ_NEXT };
 
 /* What a record is asked for; a text that is no JSON (somebody was at it) is shown whatever is asked. */
 #define WANTED                                                                                    \
@@ -44,6 +44,7 @@ static const char *const sql[AUDIT_STATEMENTS] = {
 			" FROM audit WHERE n > ? ORDER BY n LIMIT ?",
 	[PRUNE]       = "DELETE FROM audit WHERE n <= ?",
 	[ASTRAY]      = "DELETE FROM audit WHERE n < 1 OR n > " NUMBER_MAX " RETURNING n, hash",
+	[READ_NEXT]   = "SELECT record, hash FROM audit WHERE n = ?",
 };
 /* clang-format on */
 
@@ -180,6 +181,24 @@ int audit_add_mode(struct audit *a, const struct mode *m, const struct audit_tim
 	str_buf_add(&detail, "}");
 	e.detail = str_buf_text(&detail);
 	return audit_add(a, &e, when);
+}
+
+bool audit_follows(struct audit *a, const struct audit_head *head)
+{
+	sqlite3_stmt *s = a->statements[READ_NEXT];
+	const char *record, *hash;
+	char wanted[AUDIT_HEAD_HEX];
+	bool follows = false;
+
+	sqlite3_bind_int64(s, 1, (sqlite3_int64)head->n + 1);
+	if (database_row(s) > 0) {
+		record = (const char *)sqlite3_column_text(s, 0);
+		hash = (const char *)sqlite3_column_text(s, 1);
+		audit_head_chain(head, record ? record : "", wanted);
+		follows = str_equal(hash, wanted);
+	}
+	database_reset(s);
+	return follows;
 }
 
 /* ---- at start ---- */

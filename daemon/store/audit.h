@@ -20,7 +20,7 @@
 
 extern const char audit_schema_4[];
 
-#define AUDIT_STATEMENTS 10
+#define AUDIT_STATEMENTS 11
 #define AUDIT_PRUNE_ROWS 100
 
 struct audit {
@@ -35,6 +35,9 @@ int audit_init(struct audit *a, struct database *db, const char *boot);
 void audit_fini(struct audit *a);
 void audit_begin(struct audit *a);
 void audit_rollback(struct audit *a);
+
+/* The record after that head is there, and proves it by its hash. */
+bool audit_follows(struct audit *a, const struct audit_head *head);
 
 /* When it happened, on the clocks of this boot. */
 struct audit_time {

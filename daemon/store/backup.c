@@ -15,12 +15,18 @@
 #include "base/thread.h"
 #include "base/tree.h"
 #include "store/database.h"
+#include "store/history_mend.h"
+#include "store/inspect.h"
+#include "store/rescue.h"
 #include "store/snapshot.h"
 
 #define FOLDER "backup"
 
 /* What stays free for alarms, whatever happens here. */
 #define RESERVE ((int64_t)32 * 1024 * 1024)
+
+#define RESCUE_LIMIT (15 * MINUTE)
+#define TURN         (50 * MS)
 
 /* clang-format off */
 /* Neither copied nor set aside: of one machine, of one life of the daemon, or done with. A name that ends in '*' stands for all
@@ -38,7 +44,7 @@ static const char *const step_names[STEPS] = { "files", "state.db", "history.db"
 /* How it ended, on its way to the main thread. */
 struct ending {
 	int error;
-	char *text; /* owned by whoever has it */
+	char *text, *damaged; /* owned by whoever has it */
 	int schemas[ARRAY_SIZE(databases)];
 };
 
@@ -50,6 +56,7 @@ struct backup {
 	struct ending ending;
 	char *state_dir, *folder;
 	atomic_bool stop;
+	int64_t worked_us; /* of the thread: since it rested last */
 	atomic_llong done, total;
 	atomic_uint step;
 };
@@ -171,6 +178,40 @@ static int watch_copy(void *context, int64_t bytes)
 	return free_bytes(b->state_dir) < RESERVE ? -ENOSPC : 0;
 }
 
+/* The same where rows are copied one by one: the disk and the processor are others' half of the time. */
+static int watch_rows(void *context)
+{
+	struct backup *b = context;
+	int64_t now_us = clock_mono_us();
+
+	if (now_us - b->worked_us >= TURN) {
+		clock_poll(-1, 0, now_us + TURN);
+		b->worked_us = clock_mono_us();
+	}
+	return watch_copy(b, atomic_load(&b->done));
+}
+
+/* What is whole of a database that is damaged. */
+static int rescue_database(struct backup *b, size_t i, struct ending *ending, struct str_buf *damaged)
+{
+	_cleanup_(freep) char *from = path_in(b->state_dir, databases[i], ""),
+			      *to = path_in(b->folder, databases[i], "");
+	struct rescue state = { .source = RESCUE_OPEN,
+				.damaged = from,
+				.made = to,
+				.limit_us = RESCUE_LIMIT,
+				.watch = watch_rows,
+				.context = b };
+	struct salvage_job history = { .path = from, .limit_us = RESCUE_LIMIT, .watch = watch_rows, .context = b };
+	int r;
+
+	b->worked_us = clock_mono_us();
+	str_buf_printf(damaged, "%s%s is damaged", damaged->len ? "; " : "", databases[i]);
+	r = i == 0 ? rescue_run(&state, damaged) : history_mend_copy(&history, to, damaged);
+	ending->schemas[i] = (int)inspect_schema(i);
+	return r;
+}
+
 static int copy_database(struct backup *b, size_t i, struct ending *ending, struct str_buf *why)
 {
 	_cleanup_(freep) char *from = path_in(b->state_dir, databases[i], ""),
@@ -182,6 +223,16 @@ static int copy_database(struct backup *b, size_t i, struct ending *ending, stru
 
 	atomic_store(&b->step, STEP_STATE + (unsigned)i);
 	r = snapshot_make(&job, &ending->schemas[i], why);
+	if (r == -EUCLEAN || (r == -EIO && !atomic_load(&b->stop))) {
+		struct str_buf damaged = { 0 };
+
+		str_buf_add(&damaged, ending->damaged ? ending->damaged : "");
+		r = rescue_database(b, i, ending, &damaged);
+		free(ending->damaged);
+		ending->damaged = str_buf_take(&damaged);
+		if (r == 0)
+			str_buf_clear(why);
+	}
 	if (r == -ENOENT)
 		return 0; /* no history was ever kept */
 	if (r == -ENOSPC && free_bytes(b->state_dir) < RESERVE) {
@@ -272,6 +323,7 @@ void backup_free(struct backup *b)
 	queue_free(b->endings);
 	queue_free(b->wanted);
 	free(b->ending.text);
+	free(b->ending.damaged);
 	free(b->state_dir);
 	free(b->folder);
 	free(b);
@@ -288,6 +340,7 @@ void backup_look(struct backup *b, struct backup_status *ret_status)
 		.done = atomic_load(&b->done),
 		.total = atomic_load(&b->total),
 		.text = b->ended && b->ending.text ? b->ending.text : "",
+		.damaged = b->ended && b->ending.damaged ? b->ending.damaged : "",
 		.folder = b->folder,
 	};
 	memcpy(ret_status->schemas, b->ending.schemas, sizeof(ret_status->schemas));

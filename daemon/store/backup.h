@@ -5,6 +5,8 @@
  * every other file as it stands. It gives way: after each MiB it waits until that is on the disk, and then as long as that
  * took, so that an alarm's commit finds the disk free half of the time; and it gives up before the disk is full.
  *
+ * A database that the disk has damaged is copied row by row, what is whole of it, and what was lost is named.
+ *
  * What the copies are of: first audit.head and the samples' ring, then the databases, which may be further but never behind
  * (audit_head.h, ring.h). What no other file has: the ballast and the lock are not copied, nor files that were set aside.
  *
@@ -25,6 +27,7 @@ struct backup_status {
 	int64_t done, total; /* bytes; total is an estimate */
 	const char *text;    /* FAILED: why, and what to do; lent */
 	const char *folder;  /* absolute; lent */
+	const char *damaged; /* READY: what is not in the copies as the disk has lost it, "": all is; lent */
 	int schemas[2];      /* READY: versions of state.db and history.db */
 };
 

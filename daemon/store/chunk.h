@@ -19,7 +19,10 @@
 #define CHUNK_QUALITY 7
 #define CHUNK_TEST    8
 #define CHUNK_NULL    16 /* it has no value */
-#define CHUNK_FLAGS   (CHUNK_QUALITY | CHUNK_TEST | CHUNK_NULL)
+#define CHUNK_LAP     96 /* how often the wall clock had been past its time already (it was set back), at most 3 times */
+#define CHUNK_LAP_BIT 5
+#define CHUNK_LAP_MAX 3
+#define CHUNK_FLAGS   (CHUNK_QUALITY | CHUNK_TEST | CHUNK_NULL | CHUNK_LAP)
 
 struct chunk_sample {
 	int64_t ts_ms; /* wall */

@@ -384,18 +384,19 @@ static void remove_in(const char *dir, const char *name, const char *suffix)
 	unlink(path.text);
 }
 
-static void drop_old_damaged(const char *path)
+/* The newest by its name beside the one that was set aside just now: what a clock that was wrong has named may be in the future. */
+static void drop_old_damaged(const char *path, const char *kept)
 {
 	_cleanup_str_buf_ struct str_buf prefix = { 0 };
 	_cleanup_(freep) void *dir_text = mem_strndup(path, (size_t)(file_name(path) - path));
 	const char *dir = *(char *)dir_text ? dir_text : ".";
+	size_t count, others = 0;
 	char **names;
-	size_t count;
 
 	str_buf_printf(&prefix, "%s" DAMAGED_INFIX, file_name(path));
 	count = list_damaged(dir, prefix.text, &names);
-	for (size_t i = 0; i < count; i++) {
-		if (i + DAMAGED_KEPT < count) {
+	for (size_t i = count; i-- > 0;) {
+		if (!str_equal(names[i], kept) && ++others >= DAMAGED_KEPT) {
 			remove_in(dir, names[i], "");
 			remove_in(dir, names[i], "-wal");
 		}
@@ -430,7 +431,7 @@ int database_set_aside(const char *path, int64_t wall_us, struct str_buf *ret_na
 		return r;
 	str_buf_printf(&shm, "%s-shm", path);
 	unlink(shm.text);
-	drop_old_damaged(path);
+	drop_old_damaged(path, file_name(name.text));
 	str_buf_add(ret_name, file_name(name.text));
 	return 0;
 }

@@ -74,5 +74,5 @@ int database_vacuum(struct database *db);
 int database_errno(int sqlite_code);
 /* "state.db: disk I/O error (Input/output error)" of the last call. */
 void database_trouble(const struct database *db, struct str_buf *to);
-/* Renames a damaged file (and its WAL) to PATH.damaged-YYYYmmddTHHMMSS; the newest two stay, older ones go. */
+/* Renames a damaged file (and its WAL) to PATH.damaged-YYYYmmddTHHMMSS; it and the newest other stay, older ones go. */
 int database_set_aside(const char *path, int64_t wall_us, struct str_buf *ret_name);

@@ -1,6 +1,8 @@
 #include "store/history.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 
 #include "base/crc32.h"
 #include "base/mem.h"
@@ -49,6 +51,8 @@ static const char *const sql[HISTORY_STATEMENTS] = {
 				" FROM (SELECT max(coalesce(max(id), 0), ?3) + 1 AS n FROM series)",
 	[HISTORY_GET_META]    = "SELECT value FROM meta WHERE name = ?",
 	[HISTORY_PUT_META]    = "INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)",
+	[HISTORY_RAISE_META]  = "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET"
+				" value = excluded.value WHERE excluded.value > value",
 	[HISTORY_FIND_STAMPS] = "SELECT body FROM stamps WHERE class = ? AND hour = ? AND id = ?",
 	[HISTORY_PUT_STAMPS]  = "INSERT INTO stamps (class, hour, id, body) VALUES (?,?,?,?)",
 	[HISTORY_PUT_CHUNK]   = "INSERT INTO chunk (class, hour, point, part, samples, first, last, stamps, count, min, max,"
@@ -195,6 +199,24 @@ int history_end(struct history *h, int r)
 	if (error < 0)
 		history_rollback(h);
 	return error < 0 ? error : r;
+}
+
+/* ---- what has gone ---- */
+
+void history_trimmed_name(int64_t class, char name[HISTORY_TRIMMED_MAX])
+{
+	snprintf(name, HISTORY_TRIMMED_MAX, "trimmed %" PRId64, class);
+}
+
+int history_note_trimmed(struct history *h, int64_t class, int64_t before_hour)
+{
+	sqlite3_stmt *s = h->statements[HISTORY_RAISE_META];
+	char name[HISTORY_TRIMMED_MAX];
+
+	history_trimmed_name(class, name);
+	database_bind_text(s, 1, name);
+	sqlite3_bind_int64(s, 2, before_hour);
+	return database_run(s);
 }
 
 /* ---- names ---- */

@@ -26,6 +26,7 @@ enum {
 	HISTORY_ADD_SERIES,
 	HISTORY_GET_META,
 	HISTORY_PUT_META,
+	HISTORY_RAISE_META,
 	HISTORY_FIND_STAMPS,
 	HISTORY_PUT_STAMPS,
 	HISTORY_PUT_CHUNK,
@@ -95,5 +96,9 @@ struct history_chunk {
 /* -ENOENT: nobody has that number. */
 int history_put_chunk(struct history *h, const struct history_chunk *c);
 int history_set_progress(struct history *h, const struct history_progress *p);
+/* Samples of the class that are of before that hour have been deleted. */
+#define HISTORY_TRIMMED_MAX 32
+void history_trimmed_name(int64_t class, char name[HISTORY_TRIMMED_MAX]); /* the row of meta that says so */
+int history_note_trimmed(struct history *h, int64_t class, int64_t before_hour);
 
 extern const struct migration_list history_migrations;

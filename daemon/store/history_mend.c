@@ -32,15 +32,13 @@ static const char keep_numbers[] =
 	" coalesce((SELECT value FROM meta WHERE name = 'series'), 0), coalesce((SELECT max(id) FROM series), 0),"
 	" coalesce((SELECT max(point) FROM chunk), 0), coalesce((SELECT max(point) FROM day), 0));";
 
-static int salvage(const char *damaged, const char *made, struct str_buf *what)
+static int fill(const struct salvage_job *from, const char *made, struct str_buf *what)
 {
 	_cleanup_(database_closep) struct database *db = NULL;
 	struct database_setup setup = { .path = made,
 					.migrations = history_migrations,
 					.page_size = HISTORY_PAGE_BYTES };
-	struct salvage_job job = {
-		.path = damaged, .made = made, .tables = tables, .table_count = ARRAY_SIZE(tables), .limit_us = LIMIT
-	};
+	struct salvage_job job = *from;
 	struct salvage_sum sum;
 	int r = database_open(&setup, &db, what);
 
@@ -52,6 +50,8 @@ static int salvage(const char *damaged, const char *made, struct str_buf *what)
 		r = database_errno(sqlite3_exec(db->handle, "DELETE FROM meta", NULL, NULL, NULL));
 	if (r < 0)
 		return r;
+	job.tables = tables;
+	job.table_count = ARRAY_SIZE(tables);
 	r = salvage_run(&job, db->handle, &sum);
 	if (r == 0)
 		r = database_errno(sqlite3_exec(db->handle, keep_numbers, NULL, NULL, NULL));
@@ -65,13 +65,18 @@ static int salvage(const char *damaged, const char *made, struct str_buf *what)
 	return r;
 }
 
+int history_mend_copy(const struct salvage_job *salvage, const char *made, struct str_buf *what)
+{
+	return fill(salvage, made, what);
+}
+
 static int set_aside(const char *path, struct str_buf *what)
 {
 	_cleanup_str_buf_ struct str_buf name = { 0 }, made = { 0 }, saved = { 0 };
 	int r;
 
 	renewal_begin(path, &made);
-	r = salvage(path, made.text, &saved);
+	r = fill(&(struct salvage_job){ .path = path, .made = made.text, .limit_us = LIMIT }, made.text, &saved);
 	if (r < 0)
 		renewal_drop(path);
 	else

@@ -240,7 +240,8 @@ static void add_item(struct history_reader *r, const struct chunk_sample *from, 
 	*to = (struct history_reader_sample){ .ts_ms = from->ts_ms,
 					      .point = point,
 					      .quality = (enum quality)(from->flags & CHUNK_QUALITY),
-					      .test = from->flags & CHUNK_TEST };
+					      .test = from->flags & CHUNK_TEST,
+					      .lap = (from->flags & CHUNK_LAP) >> CHUNK_LAP_BIT };
 	if (from->flags & CHUNK_NULL)
 		return;
 	switch (type) {
@@ -494,6 +495,27 @@ int history_reader_next(struct history_reader *r, struct history_reader_sample *
 	}
 	*ret_sample = r->items[r->item_at++].sample;
 	return 1;
+}
+
+int history_reader_trimmed(struct history_reader *r, int64_t *ret_before_ms)
+{
+	int64_t newest = 0;
+
+	for (size_t i = 0; i < r->wanted_count; i++) {
+		char name[HISTORY_TRIMMED_MAX];
+		int64_t hour = 0;
+		int rc;
+
+		if (i > 0 && r->wanted[i].class == r->wanted[i - 1].class)
+			continue;
+		history_trimmed_name(r->wanted[i].class, name);
+		rc = get_meta(r, name, &hour);
+		if (rc < 0)
+			return rc;
+		newest = MAX(newest, hour);
+	}
+	*ret_before_ms = newest > 0 ? newest * HISTORY_HOUR_MS : INT64_MIN;
+	return 0;
 }
 
 uint64_t history_reader_damaged(const struct history_reader *r)

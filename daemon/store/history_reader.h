@@ -28,6 +28,7 @@ struct history_reader_sample {
 	struct value value; /* VALUE_NONE where the quality is not good */
 	enum quality quality;
 	bool test;
+	unsigned lap; /* how often the clock had been past this time already */
 };
 
 struct history_reader;
@@ -39,4 +40,6 @@ UTIL_DEFINE_CLEANUP(struct history_reader *, history_reader_close);
 
 /* 1 with the next sample, 0 at the end, -errno. At the same time in the order of the span's points. */
 int history_reader_next(struct history_reader *r, struct history_reader_sample *ret_sample);
+/* Samples of before that time were deleted, of one of the points at least: too old, or too many. INT64_MIN: none were. */
+int history_reader_trimmed(struct history_reader *r, int64_t *ret_before_ms);
 uint64_t history_reader_damaged(const struct history_reader *r); /* chunks that were left out so far */

@@ -196,12 +196,30 @@ void ledger_calm(struct state *s, int64_t mono_us)
 				     "outbox: nothing has to be dropped any more");
 }
 
+/* The file is an older one than there was, or another: what it has given since nobody knows. No lane has ever given a number in each
+ * microsecond since 1970. */
+static int begin_lanes_anew(struct state *s, const struct audit_time *when)
+{
+	struct outbox_skip skip = { .to = (uint64_t)MAX(when->at.wall_us, clock_build_us()),
+				    .reason = "lost with records of state.db",
+				    .at = when->at,
+				    .clock = when->quality };
+	int r = outbox_set_floor(&s->outbox, MAX(skip.to, s->outbox.floor_seq));
+
+	for (size_t i = 0; r == 0 && i < s->outbox.lane_count; i++)
+		r = outbox_skip(&s->outbox, &s->outbox.lanes[i], &skip);
+	return r;
+}
+
 int ledger_open(struct state *s)
 {
 	struct audit_time when = { .at = clock_now(), .quality = quality_now(s) };
 	uint64_t n = s->audit.head.n;
+	bool older = s->audit_file.kept.n > n;
 	int r = audit_compare(&s->audit, &s->audit_file.kept, &when);
 
+	if (r == 0 && older && !s->rescued)
+		r = begin_lanes_anew(s, &when);
 	if (r == 0 && s->audit.head.n > n && n > 0)
 		log_event(LOGID_AUDIT_BROKEN, LOG_ABOUT(.file = s->audit_path),
 			  "audit: the newest record of state.db is not the one that %s tells of: 'estatectl audit "

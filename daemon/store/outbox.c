@@ -9,7 +9,6 @@
 #include "base/mem.h"
 #include "store/clock_table.h"
 #include "store/damaged.h"
-#include "upstream/mend.h"
 
 const char outbox_schema_1[] =
 	"CREATE TABLE uplink (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;"
@@ -361,14 +360,15 @@ int outbox_set_floor(struct outbox *o, uint64_t seq)
 	return database_run(s);
 }
 
-/* Before a restore it may have been there, and given numbers. */
+/* Before a restore, or a damage, it may have been there, and given numbers. */
 static int begin_lane(struct outbox *o, struct outbox_lane *l, const struct store_op_message *m)
 {
 	return outbox_skip(o, l,
-			   &(struct outbox_skip){ .to = o->floor_seq,
-						  .reason = "restored from a backup that did not know this lane",
-						  .at = { .wall_us = m->time_us, .mono_us = m->mono_us },
-						  .clock = m->clock });
+			   &(struct outbox_skip){
+				   .to = o->floor_seq,
+				   .reason = "what it had given before is not known: restored, or its file was damaged",
+				   .at = { .wall_us = m->time_us, .mono_us = m->mono_us },
+				   .clock = m->clock });
 }
 
 int outbox_add(struct outbox *o, const struct store_op_message *m, uint64_t *ret_seq)
@@ -445,19 +445,27 @@ int outbox_note_audited(struct outbox *o, struct outbox_lane *l, int64_t mono_us
 	return outbox_set_lane(o, l);
 }
 
-int outbox_raise(struct outbox *o, const struct outbox_lane *known)
+/* Nothing that waits can be had, and the receiver has all up to there. */
+static int forget_rows(struct outbox *o, struct outbox_lane *l, uint64_t delivered_seq)
 {
-	struct outbox_lane *l;
-	int r = get_lane(o, known->uplink, known->lane, &l);
-
-	if (r < 0 || l->last_seq >= known->last_seq)
-		return r;
-	/* What was queued is lost with the file; what is given from here on must be new to the receiver. */
 	outbox_touch(o, l);
-	l->last_seq = l->delivered_seq = l->purged_seq = l->audited_seq = known->last_seq;
+	l->last_seq = l->delivered_seq = l->audited_seq = delivered_seq;
 	l->rows = l->bytes = 0;
 	l->oldest_us = 0;
 	return outbox_set_lane(o, l);
+}
+
+int outbox_raise(struct outbox *o, const struct outbox_lane *known, struct clock_now now)
+{
+	struct outbox_skip lost = { .to = known->last_seq, .reason = "lost with a damaged file", .at = now };
+	struct outbox_lane *l;
+	int r = get_lane(o, known->uplink, known->lane, &l);
+
+	if (r == 0 && known->delivered_seq > l->last_seq)
+		r = forget_rows(o, l, known->delivered_seq);
+	else if (r == 0)
+		r = outbox_deliver(o, known->uplink, known->lane, known->delivered_seq);
+	return r == 0 ? outbox_skip(o, l, &lost) : r;
 }
 
 int outbox_purge(struct outbox *o)
@@ -478,61 +486,18 @@ bool outbox_can_purge(const struct outbox *o)
 
 /* ---- reading ---- */
 
-static int render(const struct outbox *o, sqlite3_stmt *s, struct envelope *e, struct str_buf *to)
+bool outbox_has_next(struct outbox *o, const struct outbox_lane *l, uint64_t seq)
 {
-	bool known;
-	struct clockmap_stamp stamp = outbox_stamp(s, &known), mended = clockmap_mend(o->clock->map, &stamp);
-	struct clock_shifts shifts = clockmap_shifts(o->clock->map, &stamp);
-	const char *payload = (const char *)sqlite3_column_text(s, 6);
-	_cleanup_(freep) void *mended_payload = payload ? mend_payload(payload, &shifts) : NULL;
-	char iso[CLOCK_ISO_MAX];
+	sqlite3_stmt *s = o->statements[OLDEST_ROWS];
+	bool found;
 
-	e->seq = (uint64_t)sqlite3_column_int64(s, 4);
-	e->time = clock_format_iso(mended.at.wall_us, iso);
-	e->clock = known && mended.quality != CLOCK_SYNCHRONISED ? clock_quality_name(mended.quality) : NULL;
-	e->kind = (const char *)sqlite3_column_text(s, 5);
-	e->payload = mended_payload ? mended_payload : payload;
-	return envelope_render(e, to);
-}
-
-/* Renders rows until a limit; the first one always goes. */
-static int fetch_rows(const struct outbox *o, sqlite3_stmt *s, struct store_op *op, const char *estate)
-{
-	struct envelope e = { .estate = estate, .lane = op->lane };
-	size_t bytes = 0;
-	int r;
-
-	while ((r = database_row(s)) > 0) {
-		_cleanup_str_buf_ struct str_buf text = { 0 };
-
-		/* Checked when it was queued: only a damaged page can bring this. The receiver sees the hole. */
-		if (render(o, s, &e, &text) < 0)
-			continue;
-		bytes += text.len;
-		if (op->batch_count && bytes > op->max_bytes)
-			break;
-		op->batch_last = e.seq;
-		if (op->batch_count == 0)
-			op->batch_first = op->batch_last;
-		op->batch[op->batch_count++] = str_buf_take(&text);
-	}
-	database_reset(s);
-	return MIN(r, 0);
-}
-
-int outbox_fetch(struct outbox *o, struct store_op *op, const char *estate)
-{
-	sqlite3_stmt *s = o->statements[READ_ROWS];
-	struct outbox_lane *l = outbox_find(o, op->uplink, op->lane);
-
-	op->batch_last = op->seq;
-	if (!l || op->max_messages == 0)
-		return 0;
-	op->batch = mem_array(op->max_messages, sizeof(*op->batch));
 	sqlite3_bind_int64(s, 1, l->id);
-	sqlite3_bind_int64(s, 2, (sqlite3_int64)MAX(op->seq, l->delivered_seq));
-	sqlite3_bind_int64(s, 3, (sqlite3_int64)op->max_messages);
-	return fetch_rows(o, s, op, estate);
+	sqlite3_bind_int64(s, 2, (sqlite3_int64)seq);
+	sqlite3_bind_int(s, 3, 1);
+	found = database_row(s) > 0 && (uint64_t)sqlite3_column_int64(s, 4) == seq + 1 &&
+		!str_equal((const char *)sqlite3_column_text(s, 5), "gap");
+	database_reset(s);
+	return found;
 }
 
 int outbox_mend(struct outbox *o, struct store_op *op)

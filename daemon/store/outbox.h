@@ -41,7 +41,8 @@ struct outbox {
 	struct outbox_undo *undo;
 	size_t undo_count, undo_room;
 	const struct outbox_clock *clock;
-	uint64_t floor_seq; /* lanes begin behind it: before a restore they may have given all up to there; 0: none */
+	uint64_t
+		floor_seq; /* lanes begin behind it: before a restore or a damage they may have given all up to there; 0: none */
 };
 
 /* The clock of this boot, and what mends the times of rows that were queued while it was wrong. */
@@ -63,8 +64,9 @@ int outbox_add_uplink(struct outbox *o, const char *name);                      
 int outbox_add(struct outbox *o, const struct store_op_message *m, uint64_t *ret_seq); /* -EINVAL: bad payload */
 /* -ERANGE: up to a seq that was never given. */
 int outbox_deliver(struct outbox *o, const char *uplink, enum envelope_lane lane, uint64_t up_to_seq);
-/* Makes a lane begin after at least that seq: a new file after a damaged one. */
-int outbox_raise(struct outbox *o, const struct outbox_lane *known);
+/* A new file after a damaged one: the lane as memory knows it. What waits in it goes on waiting, but for what the receiver has;
+ * a gap record stands for what is not there any more. */
+int outbox_raise(struct outbox *o, const struct outbox_lane *known, struct clock_now now);
 /* Numbers that will never be given here: a gap record for those up to `to` takes the place of its last. */
 struct outbox_skip {
 	uint64_t to; /* beyond the lane's last */
@@ -87,6 +89,8 @@ int outbox_mend(struct outbox *o, struct store_op *op);
 /* Fills op's batch with envelopes. Rows stay as they were queued; what leaves has its times mended, and the mark of a
  * clock that nobody has confirmed since. */
 int outbox_fetch(struct outbox *o, struct store_op *op, const char *estate);
+/* There is a message of the very next number. */
+bool outbox_has_next(struct outbox *o, const struct outbox_lane *l, uint64_t seq);
 struct outbox_lane *outbox_find(struct outbox *o, const char *uplink, enum envelope_lane lane); /* or NULL */
 void outbox_fill(const struct outbox_lane *l, struct store_op_lane *ret_now);
 

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/guise.h"
 #include "base/mem.h"
 #include "base/site.h"
 #include "base/tree.h"
@@ -29,16 +30,10 @@ static char *path_in(const char *dir, const char *name)
 void putback_act_as(const char *state_dir)
 {
 	struct stat st;
-	int r = 0;
 
-	if (getuid() != 0)
-		return;
+	guise_take_off();
 	if (state_dir && stat(state_dir, &st) == 0)
-		r = setegid(st.st_gid) < 0 || seteuid(st.st_uid) < 0;
-	else
-		r = seteuid(0) < 0 || setegid(0) < 0;
-	if (r)
-		abort(); /* root may always: it is no longer known whose rights we have */
+		guise_put_on(&st);
 }
 
 /* ---- where it comes from ---- */
@@ -64,11 +59,9 @@ static const char *text_of(const json_t *root, const char *key)
 static int read_manifest(const char *state_dir, struct manifest *m, struct str_buf *why)
 {
 	_cleanup_(freep) char *path = path_in(state_dir, PUTBACK_FOLDER "/manifest.json");
-	FILE *f = fopen(path, "re");
+	_cleanup_(fd_close) int fd = tree_open_file(path);
 
-	m->root = f ? json_loadf(f, 0, NULL) : NULL;
-	if (f)
-		fclose(f);
+	m->root = fd >= 0 ? json_loadfd(fd, 0, NULL) : NULL;
 	m->origin = (struct putback_origin){
 		.estate = text_of(m->root, "estate"),
 		.host = text_of(m->root, "host"),
@@ -109,15 +102,16 @@ static int is_aside(const struct dirent *e)
 	return str_starts(e->d_name, SITE_ASIDE);
 }
 
-static void drop_old_asides(const char *state_dir)
+/* The newest by its name beside the one that was made just now: what a clock that was wrong has named may be in the future. */
+static void drop_old_asides(const char *state_dir, const char *kept)
 {
 	struct dirent **names = NULL;
-	int count = scandir(state_dir, &names, is_aside, by_name);
+	int count = scandir(state_dir, &names, is_aside, by_name), others = 0;
 
-	for (int i = 0; i < count; i++) {
+	for (int i = count; i-- > 0;) {
 		_cleanup_(freep) char *path = path_in(state_dir, names[i]->d_name);
 
-		if (i + ASIDES_KEPT < count)
+		if (!str_equal(names[i]->d_name, kept) && ++others >= ASIDES_KEPT)
 			tree_remove(path);
 		free(names[i]);
 	}
@@ -262,30 +256,33 @@ int putback_run(const struct putback_setup *setup, struct str_buf *said)
 		r = put_in_place(setup, &rise, said);
 	}
 	if (r == 0)
-		drop_old_asides(setup->state_dir);
+		drop_old_asides(setup->state_dir, rise.aside);
 	putback_act_as(NULL);
 	return MIN(r, 0);
 }
 
 /* ---- at start ---- */
 
-int putback_resume(const char *state_dir, const char *conf_path, struct str_buf *said)
+static int resume(const char *state_dir, const char *conf_path, struct str_buf *said)
 {
 	_cleanup_(putback_switch_fini) struct putback_plan plan = { 0 };
 	_cleanup_(freep) char *folder = path_in(state_dir, PUTBACK_FOLDER);
-	_cleanup_str_buf_ struct str_buf why = { 0 };
-	_cleanup_(fd_close) int lock = -1;
 	int r;
 
-	/* The lock's own trouble is for the store to tell. */
-	if (access(folder, F_OK) < 0 || statedir_lock(state_dir, &lock, &why) < 0)
-		return 0;
 	r = putback_switch_read(state_dir, &plan);
+	if (r == 0 && !putback_switch_is_for(&plan, conf_path)) {
+		str_buf_printf(said,
+			       "%s/ready changes another configuration than %s: start estated with that one (-c), or "
+			       "remove the folder %s if nothing was to be restored",
+			       folder, conf_path, folder);
+		return -EPERM;
+	}
 	if (r == 0)
 		return MIN(finish(state_dir, &plan, said), 1);
 	if (r == -ENOENT && rmdir(folder) == 0)
 		return 0; /* it was done but for this */
 	if (r == -ENOENT) {
+		putback_act_as(NULL);
 		putback_switch_unstage(conf_path);
 		r = tree_remove(folder);
 		str_buf_add(said, "a restore was cut off before anything was changed: restore again");
@@ -293,5 +290,22 @@ int putback_resume(const char *state_dir, const char *conf_path, struct str_buf 
 	}
 	str_buf_printf(said, "%s/ready cannot be read (%s): estated does not know what a restore has moved already",
 		       folder, strerror(-r));
+	return r;
+}
+
+int putback_resume(const char *state_dir, const char *conf_path, struct str_buf *said)
+{
+	_cleanup_(freep) char *folder = path_in(state_dir, PUTBACK_FOLDER);
+	_cleanup_str_buf_ struct str_buf why = { 0 };
+	_cleanup_(fd_close) int lock = -1;
+	int r = 0;
+
+	if (access(folder, F_OK) < 0)
+		return 0;
+	putback_act_as(state_dir);
+	/* The lock's own trouble is for the store to tell. */
+	if (statedir_lock(state_dir, &lock, &why) == 0)
+		r = resume(state_dir, conf_path, said);
+	putback_act_as(NULL);
 	return r;
 }

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/mem.h"
 #include "base/site.h"
 #include "base/tree.h"
@@ -67,6 +68,28 @@ static bool exists(const char *path)
 	return lstat(path, &st) == 0;
 }
 
+static const char *last_part(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+
+	return slash ? slash + 1 : name;
+}
+
+/* What stands in the place of that name below folder, by no link: false: nothing. */
+static bool look(const char *folder, const char *name, struct stat *ret_st)
+{
+	_cleanup_(fd_close) int fd = tree_open_above(folder, name, 0);
+
+	return fd >= 0 && fstatat(fd, last_part(name), ret_st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static bool has(const char *folder, const char *name)
+{
+	struct stat st;
+
+	return look(folder, name, &st);
+}
+
 static int sync_all(const char *folder)
 {
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
@@ -112,6 +135,44 @@ static int list(const char *folder, const struct tree_wish *wish, struct tree *r
 	return r;
 }
 
+/* Whatever that name is: with all that is in it, where it is a folder. */
+static void add_old(struct tree *old, const char *name, size_t len)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < old->count; i++) {
+		const char *other = old->files[i].name;
+
+		if (strncmp(other, name, len) == 0 && (other[len] == '/' || other[len] == '\0'))
+			free(old->files[i].name);
+		else
+			old->files[kept++] = old->files[i];
+	}
+	old->files = mem_realloc(old->files, kept + 1, sizeof(*old->files));
+	old->files[kept] = (struct tree_file){ .name = mem_strndup(name, len) };
+	old->count = kept + 1;
+}
+
+/* A folder where a file is to come, another thing where a folder must be: they go aside like the files. */
+static void add_obstacles(const char *folder, const struct tree *new, struct tree *old)
+{
+	for (size_t i = 0; i < new->count; i++) {
+		const char *name = new->files[i].name;
+		size_t len = 0;
+
+		do {
+			_cleanup_(freep) char *part = NULL;
+			struct stat st;
+
+			len += name[len] == '/';
+			len += strcspn(name + len, "/");
+			part = mem_strndup(name, len);
+			if (look(folder, part, &st) && (name[len] ? !S_ISDIR(st.st_mode) : S_ISDIR(st.st_mode)))
+				add_old(old, name, len);
+		} while (name[len]);
+	}
+}
+
 static int plan_state(const struct putback_rise *rise, json_t *root, struct str_buf *why)
 {
 	_cleanup_(tree_fini) struct tree old = { 0 }, new = { 0 };
@@ -122,6 +183,7 @@ static int plan_state(const struct putback_rise *rise, json_t *root, struct str_
 		r = list(unpacked, &(struct tree_wish){ 0 }, &new, why);
 	if (r < 0)
 		return r;
+	add_obstacles(rise->state_dir, &new, &old);
 	json_object_set_new(root, "state", json_object());
 	return plan_names(json_object_get(root, "state"), &old, &new, why);
 }
@@ -160,22 +222,24 @@ static const char *name_here(const char *name, const char *main_there, const cha
 static int settle_owner(const char *path, const char *final, mode_t mode)
 {
 	_cleanup_(freep) char *folder = mem_strdup(final);
+	_cleanup_(fd_close) int fd = tree_open_file(path);
 	struct stat st;
 	char *slash;
 
+	if (fd < 0)
+		return fd;
 	for (slash = strrchr(folder, '/'); lstat(final, &st) < 0 && slash; slash = strrchr(folder, '/')) {
 		*slash = '\0';
 		if (stat(*folder ? folder : "/", &st) == 0)
 			break;
 	}
-	if (chmod(path, mode & 0755) < 0)
+	if (fchmod(fd, mode & 0755) < 0)
 		return -errno;
-	if (geteuid() == 0 && slash && lchown(path, st.st_uid, st.st_gid) < 0)
-		return -errno;
-	return 0;
+	return geteuid() == 0 && slash && fchown(fd, st.st_uid, st.st_gid) < 0 ? -errno : 0;
 }
 
 struct conf_place {
+	const char *state_dir;
 	char *folder; /* absolute: who goes on may stand elsewhere */
 	char *main_name, *staging, *unpacked;
 };
@@ -188,14 +252,26 @@ static void conf_place_fini(struct conf_place *c)
 	free(c->unpacked);
 }
 
+/* What was unpacked is the state directory's owner's, and read with his rights. */
+static int open_unpacked(const struct conf_place *c, const char *name)
+{
+	_cleanup_(freep) char *path = join(c->unpacked, name);
+	int fd;
+
+	putback_act_as(c->state_dir);
+	fd = tree_open_file(path);
+	putback_act_as(NULL);
+	return fd;
+}
+
 static int stage_file(const struct conf_place *c, const struct tree_file *f, const char *name)
 {
-	_cleanup_(freep) char *from = join(c->unpacked, f->name), *to = join(c->staging, name),
-			      *final = join(c->folder, name);
-	int r = tree_make_above(to, strlen(c->folder), CONF_FOLDERS);
+	_cleanup_(fd_close) int in = open_unpacked(c, f->name);
+	_cleanup_(freep) char *to = join(c->staging, name), *final = join(c->folder, name);
+	int r = in < 0 ? in : tree_make_above(to, strlen(c->folder), CONF_FOLDERS);
 
 	if (r == 0)
-		r = tree_copy(from, to, f->mode);
+		r = tree_copy_from(in, to, f->mode);
 	return r == 0 ? settle_owner(to, final, f->mode) : r;
 }
 
@@ -231,6 +307,7 @@ static int plan_conf(const struct conf_place *c, const char *main_there, json_t 
 		r = list_conf(c->folder, c->main_name, &new, &old, why);
 	if (r < 0)
 		return r;
+	add_obstacles(c->folder, &new, &old);
 	json_object_set_new(root, "config", json_pack("{s:s}", "folder", c->folder));
 	return plan_names(json_object_get(root, "config"), &old, &new, why);
 }
@@ -259,7 +336,8 @@ int putback_switch_plan(const struct putback_rise *rise, const char *conf_path, 
 			struct str_buf *why)
 {
 	_cleanup_(putback_switch_fini) struct putback_plan p = { .root = json_pack("{s:s}", "aside", rise->aside) };
-	_cleanup_(conf_place_fini) struct conf_place c = { .unpacked = in_new(rise->state_dir, "config") };
+	_cleanup_(conf_place_fini) struct conf_place c = { .state_dir = rise->state_dir,
+							   .unpacked = in_new(rise->state_dir, "config") };
 	int r = plan_state(rise, p.root, why);
 
 	if (r < 0)
@@ -343,13 +421,12 @@ static bool is_plan(const json_t *root)
 int putback_switch_read(const char *state_dir, struct putback_plan *ret_plan)
 {
 	_cleanup_(freep) char *ready = in_new(state_dir, READY);
-	FILE *f = fopen(ready, "re");
+	_cleanup_(fd_close) int fd = tree_open_file(ready);
 	json_t *root;
 
-	if (!f)
-		return -errno;
-	root = json_loadf(f, 0, NULL);
-	fclose(f);
+	if (fd < 0)
+		return fd;
+	root = json_loadfd(fd, 0, NULL);
 	if (!is_plan(root)) {
 		json_decref(root);
 		return -EBADMSG;
@@ -360,11 +437,13 @@ int putback_switch_read(const char *state_dir, struct putback_plan *ret_plan)
 
 bool putback_switch_is_for(const struct putback_plan *p, const char *conf_path)
 {
-	_cleanup_(conf_place_fini) struct conf_place c = { 0 };
-	_cleanup_str_buf_ struct str_buf why = { 0 };
+	const char *slash = strrchr(conf_path, '/');
+	_cleanup_(freep) char *folder =
+		slash ? mem_strndup(conf_path, (size_t)(slash - conf_path) + 1) : mem_strdup(".");
+	_cleanup_(freep) char *absolute = realpath(folder, NULL);
 	const json_t *conf = json_object_get(p->root, "config");
 
-	return !conf || (conf_place_init(&c, conf_path, &why) == 0 && str_equal(c.folder, text_of(conf, "folder")));
+	return !conf || (absolute && str_equal(absolute, text_of(conf, "folder")));
 }
 
 /* ---- done ---- */
@@ -383,25 +462,32 @@ static struct moves moves_of(const char *state_dir, const struct putback_plan *p
 	return m;
 }
 
-static int move(const struct moves *m, const char *from, const char *to)
+/* Below both folders by no link. */
+static int move(const char *from, const char *to, const char *name, mode_t made)
 {
-	int r = tree_make_above(to, strlen(m->to), m->folders);
+	_cleanup_(fd_close) int from_fd = tree_open_above(from, name, 0);
+	_cleanup_(fd_close) int to_fd = from_fd < 0 ? -1 : tree_open_above(to, name, made);
+	const char *last = last_part(name);
 
-	return r == 0 && rename(from, to) < 0 ? -errno : r;
+	if (from_fd < 0 || to_fd < 0)
+		return MIN(from_fd, to_fd);
+	return renameat(from_fd, last, to_fd, last) < 0 ? -errno : 0;
 }
 
 static int move_aside(const struct moves *m, const char *name)
 {
-	_cleanup_(freep) char *here = join(m->to, name), *there = join(m->aside, name);
+	_cleanup_(freep) char *below = join(m->aside, name);
+	int r;
 
-	return exists(here) && !exists(there) ? move(m, here, there) : 0;
+	if (!has(m->to, name) || has(m->aside, name))
+		return 0;
+	r = tree_make_above(below, strlen(m->to), m->folders);
+	return r == 0 ? move(m->to, m->aside, name, m->folders) : r;
 }
 
 static int move_in(const struct moves *m, const char *name)
 {
-	_cleanup_(freep) char *from = join(m->from, name), *to = join(m->to, name);
-
-	return exists(from) ? move(m, from, to) : 0;
+	return has(m->from, name) ? move(m->from, m->to, name, m->folders) : 0;
 }
 
 static int run_moves(const struct moves *m, struct str_buf *why)
@@ -445,23 +531,17 @@ int putback_switch_run(const char *state_dir, const struct putback_plan *p, stru
 
 static bool has_any(const char *folder, const json_t *names)
 {
-	for (size_t i = 0; i < json_array_size(names); i++) {
-		_cleanup_(freep) char *path = join(folder, json_string_value(json_array_get(names, i)));
-
-		if (exists(path))
+	for (size_t i = 0; i < json_array_size(names); i++)
+		if (has(folder, json_string_value(json_array_get(names, i))))
 			return true;
-	}
 	return false;
 }
 
 static bool has_all(const char *folder, const json_t *names)
 {
-	for (size_t i = 0; i < json_array_size(names); i++) {
-		_cleanup_(freep) char *path = join(folder, json_string_value(json_array_get(names, i)));
-
-		if (!exists(path))
+	for (size_t i = 0; i < json_array_size(names); i++)
+		if (!has(folder, json_string_value(json_array_get(names, i))))
 			return false;
-	}
 	return true;
 }
 

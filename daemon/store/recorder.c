@@ -48,6 +48,22 @@ static bool is_grace(const struct recorder *r)
 	return recorder_hour_now(r) != r->now.wall_us / HOUR;
 }
 
+/* Its flags, and which time around it is. */
+static uint8_t lapped(const struct recorder *r, const struct chunk_sample *s)
+{
+	unsigned laps = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(r->backs_ms); i++)
+		laps += r->backs_ms[i] > s->ts_ms;
+	return (uint8_t)((s->flags & ~CHUNK_LAP) | laps << CHUNK_LAP_BIT);
+}
+
+static void take_back(struct recorder *r, int64_t back_ms)
+{
+	memmove(r->backs_ms + 1, r->backs_ms, sizeof(r->backs_ms) - sizeof(r->backs_ms[0]));
+	r->backs_ms[0] = back_ms;
+}
+
 static void add_item(struct recorder *r, const struct stage_item *item)
 {
 	if (r->count == r->room) {
@@ -58,7 +74,9 @@ static void add_item(struct recorder *r, const struct stage_item *item)
 		r->staged_at_us = r->now.mono_us + RECORDER_STAGE_US;
 		r->hour = recorder_hour_now(r);
 	}
-	r->items[r->count++] = *item;
+	r->items[r->count] = *item;
+	r->items[r->count].sample.flags = lapped(r, &item->sample);
+	r->count++;
 }
 
 void recorder_forget_numbers(struct recorder *r)
@@ -218,11 +236,6 @@ static void take_plan(struct recorder *r, struct retention_plan *plan)
 	r->upkeep_at_us = 0;
 }
 
-void recorder_keep(struct recorder *r, const struct keeping *k)
-{
-	take_plan(r, retention_plan_new(k));
-}
-
 static void take_items(struct recorder *r)
 {
 	struct recorder_item item;
@@ -234,6 +247,8 @@ static void take_items(struct recorder *r)
 			take_names(r, item.names);
 		else if (item.plan)
 			take_plan(r, item.plan);
+		else if (item.back_ms)
+			take_back(r, item.back_ms);
 		else
 			take_sample(r, &item.sample);
 		history_sample_fini(&item.sample);

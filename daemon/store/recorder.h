@@ -18,11 +18,12 @@
 #define RECORDER_STAGE_US  (60 * S)
 #define RECORDER_STAGE_MAX 65536 /* samples in memory: more of them are staged sooner */
 
-/* What stands in the queue: a sample, or (names not NULL) what the numbers of all samples after it mean. */
+/* What stands in the queue: a sample, or (names not NULL) what the numbers of all samples after it mean, or a plan. */
 struct recorder_item {
 	struct history_sample sample;
 	struct history_names *names; /* owned */
-	struct retention_plan *plan; /* owned */
+	struct retention_plan *plan; /* owned: how long and how much is kept from now on */
+	int64_t back_ms; /* not 0: the wall clock was set back when it said this; samples after it may be of a time that was there */
 };
 
 struct recorder;
@@ -42,8 +43,6 @@ void recorder_work(struct recorder *r, struct clock_now now);
 int64_t recorder_due(const struct recorder *r); /* monotonic; INT64_MAX */
 /* What is queued and in memory goes into the ring now, so that a reader finds it. 0 or -errno. */
 int recorder_stage(struct recorder *r);
-
-void recorder_keep(struct recorder *r, const struct keeping *k); /* how long, how much: copied */
 
 /* The ring beside the database of that path. */
 char *recorder_ring_path(const char *path);

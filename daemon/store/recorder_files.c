@@ -104,6 +104,8 @@ static int open_ring(struct recorder *r)
 				    .way = RING_WRITER,
 				    .size = ring_size(r, path),
 				    .key = r->history->key,
+				    /* A pass goes on where it was: what comes now must not be taken for its own. */
+				    .given = r->history->progress.passing,
 				    .released = r->history->progress.released };
 	int error = days_init(&r->days, r->history);
 

@@ -41,6 +41,7 @@ struct recorder {
 	int64_t renewed_at_us, ring_renewed_at_us; /* monotonic: when it gave way to a new one; 0: never */
 	unsigned ring_faults;                      /* one after the other: the disk did not take its record */
 	bool more;                                 /* samples were left in the queue */
+	int64_t backs_ms[CHUNK_LAP_MAX];           /* from where the clock was set back, the latest first; 0: never */
 	struct complaint complaint, full;
 };
 

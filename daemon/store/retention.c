@@ -11,6 +11,9 @@ const struct keeping retention_usual = {
 	.max_bytes = (int64_t)4 * 1024 * 1024 * 1024,
 };
 
+/* A summary of a day looks at it and at the day before. */
+#define LIFT_LEAST (50 * HOUR)
+
 #define DAYS_POINTS 32 /* of the table day, looked at in a step: three rows each */
 
 #define ERA_HOUR (CLOCK_ERA_US / HOUR)
@@ -128,6 +131,8 @@ static void limit_class(const struct retention *t, const char *name, struct clas
 	}
 	if (home && k->keep_homes_us)
 		c->keep_us = MIN(c->keep_us, k->keep_homes_us);
+	if (str_equal(name, "lift") && !home)
+		c->keep_us = MAX(c->keep_us, LIFT_LEAST);
 }
 
 /* The number in the first column; NULL and no row are 0 with a result of 0. */
@@ -195,13 +200,22 @@ static int drop_rows(struct retention *t, const struct range *range, int bytes_o
 	return r < 0 ? r : count;
 }
 
+/* Who reads them later has to know that they were there. */
+static int drop_chunks(struct retention *t, const struct range *range)
+{
+	int count = drop_rows(t, range, CHUNK_BYTES, DROP_CHUNKS);
+	int r = count > 0 ? history_note_trimmed(t->history, range->class, range->before_hour) : 0;
+
+	return r < 0 ? r : count;
+}
+
 /* Times go after the chunks that share them. */
 static int drop_some(struct retention *t, const struct range *range)
 {
 	int r = history_begin(t->history);
 
 	if (r == 0)
-		r = drop_rows(t, range, CHUNK_BYTES, DROP_CHUNKS);
+		r = drop_chunks(t, range);
 	if (r == 0)
 		r = drop_rows(t, range, STAMP_BYTES, DROP_STAMPS);
 	r = history_end(t->history, r);
@@ -229,7 +243,7 @@ static int drop_first(struct retention *t, int64_t class)
 	}
 	r = history_begin(t->history);
 	if (r == 0)
-		r = chunks = drop_rows(t, &first, CHUNK_BYTES, DROP_CHUNKS);
+		r = chunks = drop_chunks(t, &first);
 	if (chunks > 0 && chunks < RETENTION_ROWS)
 		unused.before_hour++;
 	if (r >= 0)

@@ -6,7 +6,8 @@
  * ever set say nothing of their age: they go for their bytes only.
  *
  * What a class says of itself counts before what is said of all; samples of homes (KEEPING_HOME) go after keep_homes_us,
- * whatever their class says. The table day is looked at once a day, some points a step; what it takes is reckoned from its
+ * whatever their class says, and those of lifts (class lift) stay for two days at least: their summaries are made of them. What
+ * has gone is noted (history_note_trimmed). The table day is looked at once a day, some points a step; what it takes is reckoned from its
  * first and last row, for reading all of it would take a small disk minutes. */
 #pragma once
 

@@ -158,7 +158,6 @@ static int scan(struct ring *g)
 {
 	size_t offset = 0;
 
-	g->last_seq = g->released;
 	while (offset + sizeof(struct head) <= g->size) {
 		_cleanup_(freep) struct row *rows = NULL;
 		struct head head;
@@ -173,10 +172,12 @@ static int scan(struct ring *g)
 		add_record(g, &head, offset);
 		offset += blocks(head.len);
 	}
+	g->last_seq = MAX(g->released, g->last_seq);
+	g->missing = g->last_seq - g->released;
 	if (g->count == 0)
 		return 0;
 	qsort(g->records, g->count, sizeof(*g->records), compare_records);
-	g->last_seq = g->records[g->count - 1].seq;
+	g->last_seq = MAX(g->last_seq, g->records[g->count - 1].seq);
 	g->missing = g->last_seq - g->released - g->count;
 	g->head = g->records[g->count - 1].offset + blocks(g->records[g->count - 1].len);
 	return 0;
@@ -225,6 +226,7 @@ int ring_open(const struct ring_setup *setup, struct ring **ret_ring)
 
 	g->key = setup->key;
 	g->released = setup->released;
+	g->last_seq = setup->given;
 	r = open_file(setup, g);
 	/* A reader goes by the database that it has just read: what was released since still stands there. */
 	if (r == 0 && setup->way == RING_WRITER)

@@ -36,6 +36,7 @@ struct ring_setup {
 	enum ring_way way; /* the writer makes the file where there is none */
 	uint64_t key;      /* of the database whose numbers its points have: records with another one are none */
 	uint64_t released; /* as far as the caller knows; a record knows it too, as of its writing */
+	uint64_t given;    /* numbers up to here are known to have been given, whether their records are there or not */
 	size_t size;       /* 0: RING_SIZE; a file that is shorter is made so long */
 };
 /* -EIO: the disk fails at so many places that looking at all of them would take too long. */

@@ -13,6 +13,22 @@
 #define ROWS_A_TIME 1000
 #define PROGRESS    1000 /* steps of SQLite's machine between two looks at the clock */
 
+/* How long it may last. */
+struct progress {
+	const struct salvage_job *job;
+	int64_t deadline_us;
+	int error; /* of who watches */
+};
+
+static int is_over(void *context)
+{
+	struct progress *p = context;
+
+	if (p->error == 0 && p->job->watch)
+		p->error = p->job->watch(p->job->context);
+	return p->error < 0 || clock_mono_us() > p->deadline_us;
+}
+
 /* ---- tables ---- */
 
 struct copy {
@@ -22,7 +38,7 @@ struct copy {
 	int count;
 	bool has_crc;
 	struct salvage_sum *sum;
-	int64_t deadline_us;
+	struct progress *progress;
 };
 
 static sqlite3_stmt *prepare(sqlite3 *handle, const struct str_buf *sql)
@@ -63,6 +79,8 @@ static sqlite3_stmt *open_source(struct copy *c, bool backwards)
 			       c->columns.text, c->table->name);
 	else
 		str_buf_printf(&sql, "SELECT %s, 1 FROM %s", c->columns.text, c->table->name);
+	if (c->table->where)
+		str_buf_printf(&sql, " WHERE %s", c->table->where);
 	if (backwards)
 		str_buf_printf(&sql, " ORDER BY %s", c->table->order);
 	return prepare(c->from, &sql);
@@ -73,8 +91,8 @@ static sqlite3_stmt *open_target(struct copy *c)
 	_cleanup_str_buf_ struct str_buf sql = { 0 };
 
 	if (c->has_crc)
-		str_buf_printf(&sql, "INSERT OR IGNORE INTO %s (%s, crc) VALUES (%s, row_crc(%s))", c->table->name,
-			       c->columns.text, c->marks.text, c->marks.text);
+		str_buf_printf(&sql, "INSERT OR IGNORE INTO %s (%s, crc) VALUES (%s, iif(?%d, row_crc(%s), -1))",
+			       c->table->name, c->columns.text, c->marks.text, c->count + 1, c->marks.text);
 	else
 		str_buf_printf(&sql, "INSERT OR IGNORE INTO %s (%s) VALUES (%s)", c->table->name, c->columns.text,
 			       c->marks.text);
@@ -92,11 +110,14 @@ static int file_errno(int rc)
 static int put_row(struct copy *c, sqlite3_stmt *from, sqlite3_stmt *to)
 {
 	int before = sqlite3_total_changes(c->to), rc = SQLITE_OK;
+	bool intact = sqlite3_column_int(from, c->count);
 
-	if (!sqlite3_column_int(from, c->count)) {
+	if (!intact && c->table->bad == SALVAGE_LEAVE) {
 		c->sum->bad++;
 		return 0;
 	}
+	if (c->has_crc)
+		rc = sqlite3_bind_int(to, c->count + 1, intact);
 	for (int i = 0; rc == SQLITE_OK && i < c->count; i++)
 		rc = sqlite3_bind_value(to, i + 1, sqlite3_column_value(from, i));
 	if (rc == SQLITE_OK)
@@ -116,13 +137,13 @@ static int copy_rows(struct copy *c, sqlite3_stmt *from, sqlite3_stmt *to)
 		r = put_row(c, from, to);
 		if (r < 0)
 			return r;
-		if (++count % ROWS_A_TIME == 0 && clock_mono_us() > c->deadline_us) {
+		if (++count % ROWS_A_TIME == 0 && is_over(c->progress)) {
 			c->sum->late = true;
 			break;
 		}
 	}
 	c->sum->late = c->sum->late || rc == SQLITE_INTERRUPT;
-	return rc == SQLITE_DONE;
+	return c->progress->error < 0 ? c->progress->error : rc == SQLITE_DONE;
 }
 
 /* One way through the table: like copy_rows. */
@@ -145,46 +166,52 @@ static int walk(struct copy *c, bool backwards)
 	return committed < 0 ? committed : r;
 }
 
+/* 1: all of it, as far as it can be told; 0: not; -errno. */
 static int copy_table(struct copy *c)
 {
-	int r = 1;
+	bool whole;
+	int r = 0;
 
 	find_columns(c);
 	if (c->count > 0)
 		r = walk(c, c->table->newest_first);
-	if (r == 0 && !c->sum->late)
+	whole = r > 0;
+	if (r == 0 && c->count > 0 && !c->sum->late)
 		r = walk(c, !c->table->newest_first);
 	str_buf_fini(&c->columns);
 	str_buf_fini(&c->marks);
-	return MIN(r, 0);
+	return r < 0 ? r : whole;
 }
 
-static int is_late(void *context)
+/* As of one moment: also a file that is being written. */
+static void begin_reading(sqlite3 *from, struct progress *progress)
 {
-	return clock_mono_us() > *(const int64_t *)context;
+	rowcrc_register(from);
+	sqlite3_exec(from, "BEGIN", NULL, NULL, NULL);
+	sqlite3_progress_handler(from, PROGRESS, is_over, progress);
 }
 
 int salvage_run(const struct salvage_job *job, sqlite3 *to, struct salvage_sum *ret_sum)
 {
 	_cleanup_(damaged_closep) struct damaged *damaged = damaged_open(job->path, job->made);
 	sqlite3 *from = damaged ? damaged_handle(damaged) : NULL;
-	int64_t deadline_us = clock_mono_us() + job->limit_us;
-	struct salvage_sum sum = { 0 };
+	struct progress progress = { .job = job, .deadline_us = clock_mono_us() + job->limit_us };
+	struct salvage_sum sum = { .partial = UINT32_MAX };
 	int r = 0;
 
-	if (from) {
-		rowcrc_register(from);
-		sqlite3_progress_handler(from, PROGRESS, is_late, &deadline_us);
-	}
-	for (size_t i = 0; r == 0 && from && i < job->table_count && !sum.late; i++) {
+	if (from)
+		begin_reading(from, &progress);
+	for (size_t i = 0; r >= 0 && from && i < job->table_count && !sum.late; i++) {
 		struct copy c = {
-			.from = from, .to = to, .table = &job->tables[i], .sum = &sum, .deadline_us = deadline_us
+			.from = from, .to = to, .table = &job->tables[i], .sum = &sum, .progress = &progress
 		};
 
 		r = copy_table(&c);
+		if (r > 0)
+			sum.partial &= ~(1u << i);
 	}
 	*ret_sum = sum;
-	return r;
+	return progress.error < 0 ? progress.error : MIN(r, 0);
 }
 
 void salvage_say(const struct salvage_sum *sum, struct str_buf *what)

@@ -2,7 +2,8 @@
  * carries a CRC must have the right one. Bounded by time: what matters most is listed first. Any one thread.
  *
  * A table is read forwards until a page cannot be read, and backwards from its end; what lies between is lost. A file whose
- * header is gone is read with that of the new one, which was made by the same steps. Nothing is written into it (damaged.h). */
+ * header is gone is read with that of the new one, which was made by the same steps. Nothing is written into it (damaged.h).
+ * All is of one moment, also where somebody still writes into it. */
 #pragma once
 
 #include <sqlite3.h>
@@ -10,10 +11,17 @@
 
 #include "base/str.h"
 
+enum salvage_bad {
+	SALVAGE_LEAVE, /* a row with a wrong CRC is left out */
+	SALVAGE_MARK,  /* it is taken over, with a CRC that is never right */
+};
+
 struct salvage_table {
 	const char *name;
 	const char *order; /* its primary key's first columns descending: "id DESC" */
 	bool newest_first; /* of a long table: backwards first */
+	enum salvage_bad bad;
+	const char *where; /* only these rows, which are worth more than the rest; NULL: all */
 };
 
 struct salvage_job {
@@ -22,11 +30,15 @@ struct salvage_job {
 	const struct salvage_table *tables;
 	size_t table_count;
 	int64_t limit_us; /* for all of it */
+	/* Called every now and then; -errno ends it. NULL: none. */
+	int (*watch)(void *context);
+	void *context;
 };
 
 struct salvage_sum {
 	uint64_t rows, bad; /* bad: with a wrong CRC */
 	bool late;          /* the time was over before all was looked at */
+	uint32_t partial;   /* a bit for each table that was not read from one end to the other, or is not there */
 };
 
 /* Into the new database, in transactions of its own. What cannot be had is not there; -errno: the new one does not take what can

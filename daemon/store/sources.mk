@@ -1,5 +1,7 @@
 # store/
 libestated_a_SOURCES += \
+	daemon/store/alarm_mend.c \
+	daemon/store/alarm_mend.h \
 	daemon/store/alarm_table.c \
 	daemon/store/alarm_table.h \
 	daemon/store/audit.c \
@@ -48,6 +50,7 @@ libestated_a_SOURCES += \
 	daemon/store/mode_table.h \
 	daemon/store/outbox.c \
 	daemon/store/outbox.h \
+	daemon/store/outbox_fetch.c \
 	daemon/store/outbox_inside.h \
 	daemon/store/outbox_trim.c \
 	daemon/store/outbox_trim.h \
@@ -64,6 +67,8 @@ libestated_a_SOURCES += \
 	daemon/store/recorder_inside.h \
 	daemon/store/renewal.c \
 	daemon/store/renewal.h \
+	daemon/store/rescue.c \
+	daemon/store/rescue.h \
 	daemon/store/restore.c \
 	daemon/store/restore.h \
 	daemon/store/retention.c \

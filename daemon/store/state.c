@@ -5,11 +5,12 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "store/alarm_mend.h"
 #include "store/ledger.h"
 #include "store/renewal.h"
-#include "store/salvage.h"
+#include "store/rescue.h"
 
-#define SALVAGE_LIMIT (4 * S) /* then people are told of what happens now, rather than of what was */
+#define RESCUE_LIMIT (2 * S) /* then people are told of what happens now, rather than of what was */
 
 static const struct migration steps[] = {
 	{ .parts = { alarm_table_schema_1, outbox_schema_1, kept_schema_1, "PRAGMA user_version = 1" } },
@@ -19,11 +20,14 @@ static const struct migration steps[] = {
 	{ .parts = { alarm_table_schema_4, outbox_schema_4, audit_schema_4, "PRAGMA user_version = 4" } },
 	{ .parts = { summary_table_schema_5, "PRAGMA user_version = 5" } },
 	{ .parts = { ladder_table_schema_6, "PRAGMA user_version = 6" } },
+	{ .parts = { summary_table_schema_7, "PRAGMA user_version = 7" } },
 };
+
+const struct migration_list state_migrations = { steps, ARRAY_SIZE(steps) };
 
 size_t state_schema(void)
 {
-	return ARRAY_SIZE(steps);
+	return state_migrations.count;
 }
 
 /* ---- open ---- */
@@ -59,7 +63,7 @@ static int open_file(const struct state_setup *setup, struct state **ret_state, 
 		.path = setup->path,
 		.sync = DATABASE_FULL,
 		.check = DATABASE_CHECKED,
-		.migrations = { steps, ARRAY_SIZE(steps) },
+		.migrations = state_migrations,
 	};
 	int r;
 
@@ -69,8 +73,10 @@ static int open_file(const struct state_setup *setup, struct state **ret_state, 
 		return r;
 	s->estate = setup->estate;
 	s->limits = setup->limits;
+	r = alarm_mend_run(s->db, ALARM_MEND_DAMAGED, &s->mended);
 	snprintf(s->boot, sizeof(s->boot), "%s", clock_boot_id());
-	r = init_tables(s);
+	if (r == 0)
+		r = init_tables(s);
 	/* After a failed fsync the pages in memory only look written. Whatever the WAL holds is written anew. */
 	if (r == 0)
 		r = database_checkpoint_whole(s->db);
@@ -82,119 +88,16 @@ static int open_file(const struct state_setup *setup, struct state **ret_state, 
 	return 0;
 }
 
-/* Before the file is in its place: no number that memory knows of may be given again, whenever the process ends. */
-static int raise_lanes(struct database *db, const struct state_marks *marks)
-{
-	struct clockmap map = { 0 };
-	struct outbox_clock clock = { .boot = "", .map = &map };
-	struct outbox outbox = { 0 };
-	int r = outbox_init(&outbox, db, &clock);
-
-	if (r == 0)
-		r = database_begin(db);
-	if (r == 0)
-		outbox_begin(&outbox);
-	for (size_t i = 0; r == 0 && i < marks->lane_count; i++)
-		r = outbox_raise(&outbox, &marks->lanes[i]);
-	if (r == 0)
-		r = database_commit(db);
-	if (r < 0)
-		database_rollback(db);
-	outbox_fini(&outbox);
-	return r;
-}
-
-/* What matters first comes first. */
-static const struct salvage_table salvaged_tables[] = {
-	{ "meta", "name DESC", false },
-	{ "uplink", "id DESC", false },
-	{ "lane", "id DESC", false },
-	{ "clockmap", "id DESC", false },
-	{ "alarm", "id DESC", false },
-	{ "mode", "kind DESC", false },
-	{ "ladder", "alarm DESC", false },
-	{ "summary", "period DESC, start DESC", false },
-	{ "delay", "alarm DESC", false },
-	{ "value", "point DESC", false },
-	{ "outbox", "lane DESC, seq DESC", false },
-	{ "audit_anchor", "id DESC", false },
-	{ "audit", "n DESC", true },
-	{ "transition", "id DESC", true },
-};
-
-/* Of a waiting row of lane l: the number it begins at (a gap record stands for many), and the one before it that is there. */
-#define ROW_BEGIN                                            \
-	"CASE WHEN o.kind = 'gap' AND json_valid(o.payload)" \
-	" THEN min(o.seq, coalesce(CAST(json_extract(o.payload, '$.from') AS INTEGER), o.seq)) ELSE o.seq END"
-#define ROW_BEFORE                                                                                 \
-	"coalesce((SELECT p.seq FROM outbox p WHERE p.lane = o.lane AND p.seq < o.seq AND p.seq >" \
-	" l.delivered_seq ORDER BY p.seq DESC LIMIT 1), l.delivered_seq)"
-#define PUT_GAP(holes)                                                                             \
-	"INSERT INTO outbox (lane, seq, time, kind, bytes, payload, boot, mono, clock)"            \
-	" SELECT lane, z, time, 'gap', length(text), text, boot, mono, clock FROM (SELECT *,"      \
-	" printf('{\"from\":%d,\"to\":%d,\"reason\":\"lost with a damaged file\"}', a, z) AS text" \
-	" FROM (" holes ") WHERE z >= a);"
-#define HOLES_BEFORE                                                                                             \
-	"SELECT o.*, " ROW_BEFORE " + 1 AS a, " ROW_BEGIN " - 1 AS z FROM outbox o JOIN lane l ON l.id = o.lane" \
-	" WHERE o.seq <= l.last_seq"
-#define HOLES_BEHIND                                                                                          \
-	"SELECT o.*, o.seq + 1 AS a, l.last_seq AS z FROM lane l JOIN outbox o ON o.lane = l.id"              \
-	" AND o.seq = (SELECT p.seq FROM outbox p WHERE p.lane = l.id AND p.seq <= l.last_seq ORDER BY p.seq" \
-	" DESC LIMIT 1)"
-
-/* What waits in a lane stays, and a gap record tells of each hole in it. A lane of which nothing is there has only its numbers,
- * which go on. */
-static const char settle_lanes[] =
-	"UPDATE lane SET delivered_seq = last_seq WHERE NOT EXISTS"
-	" (SELECT 1 FROM outbox WHERE lane = lane.id AND seq > delivered_seq AND seq <= last_seq);"
-	"DELETE FROM outbox WHERE seq <= coalesce((SELECT delivered_seq FROM lane WHERE id = outbox.lane), "
-	"seq);" PUT_GAP(HOLES_BEFORE) PUT_GAP(HOLES_BEHIND) "UPDATE lane SET rows = NULL, bytes = NULL;";
-
-/* A new file with what is whole in the damaged one. */
-static int salvage_file(const char *damaged, const char *made, const struct state_marks *marks, struct str_buf *what)
-{
-	_cleanup_(database_closep) struct database *db = NULL;
-	struct database_setup database = { .path = made, .migrations = { steps, ARRAY_SIZE(steps) } };
-	struct salvage_job job = { .path = damaged,
-				   .made = made,
-				   .tables = salvaged_tables,
-				   .table_count = ARRAY_SIZE(salvaged_tables),
-				   .limit_us = SALVAGE_LIMIT };
-	struct salvage_sum sum;
-	int r = database_open(&database, &db, what);
-
-	/* Into the file with it: its first page is looked at. */
-	if (r == 0)
-		r = database_checkpoint_whole(db);
-	if (r < 0)
-		return r;
-	r = salvage_run(&job, db->handle, &sum);
-	if (r == 0)
-		r = database_errno(sqlite3_exec(db->handle, settle_lanes, NULL, NULL, NULL));
-	if (r == 0)
-		r = raise_lanes(db, marks);
-	if (r == 0)
-		r = database_checkpoint_whole(db);
-	salvage_say(&sum, what);
-	if (sum.late)
-		str_buf_add(what, ", the oldest were not looked at for want of time");
-	return r;
-}
-
 /* The file cannot be used: away with it, and on with a new one that has what can be saved, and whose lanes go on counting. */
 static int replace_file(const struct state_setup *setup, struct state **ret_state, struct str_buf *what)
 {
-	_cleanup_(state_marks_fini) struct state_marks salvaged = { 0 };
 	_cleanup_str_buf_ struct str_buf name = { 0 }, made = { 0 }, saved = { 0 };
-	const struct state_marks *marks = setup->marks;
+	struct rescue job = { .damaged = setup->path, .marks = setup->marks, .limit_us = RESCUE_LIMIT };
 	int r;
 
-	if (!marks) {
-		salvaged.lane_count = outbox_salvage(setup->path, &salvaged.lanes);
-		marks = &salvaged;
-	}
 	renewal_begin(setup->path, &made);
-	r = salvage_file(setup->path, made.text, marks, &saved);
+	job.made = made.text;
+	r = rescue_run(&job, &saved);
 	if (r < 0) {
 		renewal_drop(setup->path);
 		str_buf_printf(what, "; a new one cannot be made: %s", strerror(-r));
@@ -205,8 +108,7 @@ static int replace_file(const struct state_setup *setup, struct state **ret_stat
 		str_buf_printf(what, "; it cannot be renamed: %s", strerror(-r));
 		return r;
 	}
-	str_buf_printf(what, "; kept as %s, a new one is begun%s, the numbers of %zu outbox lanes go on", name.text,
-		       str_buf_text(&saved), marks->lane_count);
+	str_buf_printf(what, "; kept as %s, a new one is begun%s", name.text, str_buf_text(&saved));
 	return open_file(setup, ret_state, what);
 }
 
@@ -264,8 +166,10 @@ int state_open(const struct state_setup *setup, struct state **ret_state, struct
 		str_buf_printf(what, "%s: damaged", what->len ? "" : "state.db");
 		r = replace_file(setup, &s, what);
 		renewed = r == 0;
-		if (r == 0)
+		if (r == 0) {
+			s->rescued = true;
 			r = open_audit(s, setup);
+		}
 	}
 	if (r < 0)
 		return r;
@@ -511,8 +415,7 @@ void state_report(struct state *s, struct store_op *op)
 
 void state_mark(const struct state *s, struct state_marks *ret_marks)
 {
-	ret_marks->transition_id = s->transition_id;
-	ret_marks->audit_n = s->audit.head.n;
+	ret_marks->audit = s->audit.head;
 	ret_marks->lane_count = s->outbox.lane_count;
 	free(ret_marks->lanes);
 	ret_marks->lanes = s->outbox.lane_count
@@ -525,9 +428,11 @@ void state_marks_fini(struct state_marks *m)
 	free(m->lanes);
 }
 
+/* Of the numbers that a file tells of only those count that prove themselves: the record that follows the marks' by its hash, the
+ * message behind theirs. (Every transition has a record.) */
 bool state_is_past(struct state *s, const struct state_marks *marks)
 {
-	if (s->transition_id > marks->transition_id || s->found_n > marks->audit_n)
+	if (s->found_n > marks->audit.n && audit_follows(&s->audit, &marks->audit))
 		return true;
 	for (size_t i = 0; i < s->outbox.lane_count; i++) {
 		const struct outbox_lane *l = &s->outbox.lanes[i];
@@ -536,7 +441,7 @@ bool state_is_past(struct state *s, const struct state_marks *marks)
 		for (size_t j = 0; j < marks->lane_count; j++)
 			if (marks->lanes[j].lane == l->lane && str_equal(marks->lanes[j].uplink, l->uplink))
 				known = marks->lanes[j].last_seq;
-		if (l->last_seq > known)
+		if (l->last_seq > known && outbox_has_next(&s->outbox, l, known))
 			return true;
 	}
 	return false;

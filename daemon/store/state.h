@@ -37,13 +37,14 @@ struct state {
 	bool sweeping;                /* that look found something: look again at once */
 	char *audit_path;
 	uint64_t found_n; /* the audit's newest record when the file was opened */
+	bool rescued;     /* it is a new one with what was whole in a damaged one: its lanes know where they are */
+	size_t mended;    /* open alarms whose rows were damaged then */
 };
 
 /* How far the file had come: nothing may ever be given twice, and an attempt whose COMMIT failed may still be found in the
  * file when it is opened again. */
 struct state_marks {
-	int64_t transition_id;
-	uint64_t audit_n;
+	struct audit_head audit;
 	struct outbox_lane *lanes; /* owned */
 	size_t lane_count;
 };
@@ -61,6 +62,7 @@ struct state_setup {
 /* A damaged file is set aside and a new one is made, its lanes going on where they were as far as that is known: 1, and what says
  * so; else 0, or -errno with what. */
 int state_open(const struct state_setup *setup, struct state **ret_state, struct str_buf *what);
+extern const struct migration_list state_migrations;
 size_t state_schema(void); /* the newest version that is known */
 void state_close(struct state *s);
 UTIL_DEFINE_CLEANUP(struct state *, state_close);

@@ -66,6 +66,14 @@ static int try_state(struct store *s, enum state_mend mend, struct str_buf *what
 		s->counters.set_aside++;
 		log_event(LOGID_STORE_SET_ASIDE, LOG_ABOUT(.file = s->state_path), "store: %s", what->text);
 	}
+	if (r >= 0 && s->state->mended) {
+		s->counters.set_aside++;
+		log_event(
+			LOGID_ALARMS_UNREAD, LOG_ABOUT(.file = s->state_path),
+			"store: %zu open alarms in state.db are damaged: they are told again as they were last known; "
+			"check the disk",
+			s->state->mended);
+	}
 	if (r >= 0)
 		r = read_state(s);
 	if (r < 0)
@@ -147,6 +155,8 @@ static int start_writer(struct store *s)
 	s->ops = setup.ops = queue_new(sizeof(struct store_op *), STORE_OPS_MAX);
 	s->done = setup.committer.done = queue_new(sizeof(struct store_op *), STORE_OPS_MAX + COMMITTER_FAULTS_MAX);
 	s->samples = setup.recorder.samples = queue_new(sizeof(struct recorder_item), STORE_SAMPLES_MAX);
+	for (size_t i = 0; s->state && i < s->state->clocks.map.count; i++)
+		store_submit_back(s, s->state->clocks.map.rows[i].at.wall_us, s->state->clocks.map.rows[i].step_us);
 	setup.committer.state = steal(&s->state);
 	setup.recorder.history = steal(&s->history);
 	return writer_start(&setup, &s->writer);

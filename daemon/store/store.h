@@ -79,10 +79,11 @@ struct store_audit {
 	const char *detail; /* a JSON object as text, NULL: none */
 };
 
-/* What has left of an hour or a day with the messages of this commit (summary_left.h). Copied. */
+/* What has left of an hour or a day with the messages of this commit (summary_left.h), and of which devices it was made
+ * (summary_devices.h); NULL: as it was noted before. Copied. */
 struct store_summary {
 	struct summary_span span;
-	const char *departed;
+	const char *departed, *devices;
 };
 
 /* All that one happening leaves behind, in one transaction, or not at all. All is copied. */

@@ -52,6 +52,8 @@ struct store_view *store_view_get(struct store *s, const char *uplink, enum enve
 void store_view_fill(struct store *s);
 void store_view_fini(struct store *s);
 
+/* store_submit.c: the wall clock was set, by so much, to that. */
+void store_submit_back(struct store *s, int64_t wall_us, int64_t step_us);
 /* store_submit.c: takes op. 0; -ENOSPC: too much is under way. */
 int store_submit_op(struct store *s, struct store_op *op);
 

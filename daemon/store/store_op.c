@@ -115,9 +115,10 @@ static void copy_summaries(struct store_op *op, const struct store_commit *c)
 	for (; op->summary_count < c->summary_count; op->summary_count++) {
 		const struct store_summary *s = &c->summaries[op->summary_count];
 
-		op->summaries[op->summary_count] =
-			(struct store_op_summary){ .span = s->span, .departed = mem_strdup(s->departed) };
-		op->bytes += sizeof(*op->summaries) + text_bytes(s->departed);
+		op->summaries[op->summary_count] = (struct store_op_summary){ .span = s->span,
+									      .departed = mem_strdup(s->departed),
+									      .devices = mem_strdup(s->devices) };
+		op->bytes += sizeof(*op->summaries) + text_bytes(s->departed) + text_bytes(s->devices);
 	}
 }
 
@@ -283,8 +284,10 @@ void store_op_free(struct store_op *op)
 		free(op->audits[i].detail);
 	}
 	free(op->audits);
-	for (size_t i = 0; i < op->summary_count; i++)
+	for (size_t i = 0; i < op->summary_count; i++) {
 		free(op->summaries[i].departed);
+		free(op->summaries[i].devices);
+	}
 	free(op->summaries);
 	free(op->delays);
 	for (size_t i = 0; i < op->ladder_count; i++) {

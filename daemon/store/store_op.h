@@ -55,7 +55,7 @@ struct store_op_audit {
 
 struct store_op_summary {
 	struct summary_span span;
-	char *departed;
+	char *departed, *devices;
 };
 
 /* What an operation did to a lane, and the lane's counters right after. */

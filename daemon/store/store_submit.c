@@ -57,10 +57,24 @@ int store_submit_ladders(struct store *s, const struct store_ladder *ladders, si
 	return store_submit_op(s, op);
 }
 
+/* The samples must know, in the order in which it happened; where their queue is full some of them are lost anyway. */
+void store_submit_back(struct store *s, int64_t wall_us, int64_t step_us)
+{
+	struct recorder_item item = { .back_ms = (wall_us - step_us) / MS };
+
+	if (step_us < 0 && item.back_ms > 0)
+		queue_push(s->samples, &item);
+}
+
 int store_submit_clock(struct store *s, const struct store_clock *row)
 {
+	int r;
+
 	s->clock = row->quality;
-	return store_submit_op(s, store_op_new_clock(row));
+	r = store_submit_op(s, store_op_new_clock(row));
+	if (r == 0)
+		store_submit_back(s, row->at.wall_us, row->step_us);
+	return r;
 }
 
 int store_submit_floor(struct store *s, int64_t wall_us)

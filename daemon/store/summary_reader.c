@@ -22,6 +22,7 @@ enum {
 	RECORD_AT,
 	RECORD_ENDS,
 	LEFT,
+	GONE,
 	STARTS,
 	STATEMENTS
 };
@@ -39,15 +40,31 @@ static const char *const sql[STATEMENTS] = {
 	[RECORDS]        = "SELECT n, record FROM audit WHERE n > ?1 AND n < ?2 ORDER BY n LIMIT ?3",
 	[RECORD_AT]      = "SELECT n, record FROM audit WHERE n >= ?1 ORDER BY n LIMIT 1",
 	[RECORD_ENDS]    = "SELECT coalesce((SELECT min(n) FROM audit), 0), coalesce((SELECT max(n) FROM audit), 0)",
-	[LEFT]           = "SELECT departed FROM summary WHERE period = ?1 AND start = ?2",
+	[LEFT]           = "SELECT departed, (SELECT list FROM device_list WHERE id = devices) FROM summary"
+			   " WHERE period = ?1 AND start = ?2",
+	[GONE]           = "SELECT value FROM meta WHERE name = 'floor_seq'", /* since 1970, in us: see putback_state.c */
 	[STARTS]         = "SELECT period, start FROM summary ORDER BY start",
 };
 /* clang-format on */
+
+/* Where stamps of the span may stand: in it, and as far off as a step of the clock has put them. */
+struct stretch {
+	int64_t from_us, to_us;
+	int64_t last_id; /* of from_us those up to here are read */
+};
+struct stretches {
+	struct stretch *all;
+	size_t count;
+};
 
 struct summary_reader {
 	struct database db; /* only its handle */
 	struct clock_table clocks;
 	sqlite3_stmt *statements[STATEMENTS];
+	struct summary_span span, wide; /* being fed; of transitions it begins earlier */
+	struct stretches list;
+	size_t stretch;     /* the one in work; behind the last: records are */
+	int64_t records[2]; /* numbers: after the first, before the second; both 0: not looked for yet */
 };
 
 /* ---- open ---- */
@@ -88,6 +105,7 @@ void summary_reader_close(struct summary_reader *r)
 	database_finalize(r->statements, STATEMENTS);
 	clock_table_fini(&r->clocks);
 	sqlite3_close(r->db.handle);
+	free(r->list.all);
 	free(r);
 }
 
@@ -113,16 +131,6 @@ static int64_t between(const struct clockmap_stamp *from, const struct clockmap_
 		return to->at.mono_us - from->at.mono_us;
 	return from->quality == CLOCK_UNSET || to->quality == CLOCK_UNSET ? -1 : to->at.wall_us - from->at.wall_us;
 }
-
-/* Where stamps of the span may stand: in it, and as far off as a step of the clock has put them. */
-struct stretch {
-	int64_t from_us, to_us;
-	int64_t last_id; /* of from_us those up to here are read */
-};
-struct stretches {
-	struct stretch *all;
-	size_t count;
-};
 
 static void add_stretch(struct stretches *list, const struct summary_span *span, int64_t off_us)
 {
@@ -262,22 +270,6 @@ static int feed_step(struct summary_reader *r, const struct summary_span *span, 
 	return rc < 0 ? rc : count;
 }
 
-int summary_reader_transitions(struct summary_reader *r, const struct summary_span *span, struct summary *to)
-{
-	struct summary_span wide = { span->period, span->from_us - SUMMARY_TOLD_BEFORE, span->to_us };
-	_cleanup_(freep) void *room = NULL;
-	struct stretches list = { 0 };
-	int rc = 0;
-
-	find_stretches(&r->clocks.map, &wide, &list);
-	room = list.all;
-	for (size_t i = 0; rc >= 0 && i < list.count; i++)
-		do {
-			rc = feed_step(r, &wide, &list.all[i], to);
-		} while (rc == READ_STEP);
-	return MIN(rc, 0);
-}
-
 /* ---- records of the audit ---- */
 
 /* When a record says it was, mended; INT64_MIN: it does not say (somebody was at it). */
@@ -370,39 +362,89 @@ static int records_step(struct summary_reader *r, const struct summary_span *spa
 	return rc < 0 ? rc : count;
 }
 
-int summary_reader_records(struct summary_reader *r, const struct summary_span *span, struct summary *to)
+static int find_records(struct summary_reader *r)
 {
-	int64_t ends[2] = { 0 }, range[2] = { 0 };
+	int64_t ends[2] = { 0 };
 	int rc = record_ends(r, ends);
 
 	if (rc == 0)
-		rc = find_record(r, span->from_us - TRUST, ends, &range[0]);
+		rc = find_record(r, r->span.from_us - TRUST, ends, &r->records[0]);
 	if (rc == 0)
-		rc = find_record(r, span->to_us + TRUST, ends, &range[1]);
-	range[0]--;
-	if (rc == 0)
-		do {
-			rc = records_step(r, span, range, to);
-		} while (rc == READ_STEP);
+		rc = find_record(r, r->span.to_us + TRUST, ends, &r->records[1]);
+	r->records[0]--;
 	return MIN(rc, 0);
+}
+
+/* ---- step by step ---- */
+
+void summary_reader_begin(struct summary_reader *r, const struct summary_span *span)
+{
+	free(r->list.all);
+	r->list = (struct stretches){ 0 };
+	r->span = r->wide = *span;
+	r->wide.from_us -= SUMMARY_TOLD_BEFORE;
+	r->stretch = 0;
+	r->records[0] = r->records[1] = 0;
+	find_stretches(&r->clocks.map, &r->wide, &r->list);
+}
+
+int summary_reader_some(struct summary_reader *r, struct summary *to)
+{
+	int rc;
+
+	if (r->stretch < r->list.count) {
+		rc = feed_step(r, &r->wide, &r->list.all[r->stretch], to);
+		r->stretch += rc >= 0 && rc < READ_STEP;
+		return rc < 0 ? rc : 1;
+	}
+	rc = r->records[1] ? 0 : find_records(r);
+	if (rc == 0)
+		rc = records_step(r, &r->span, r->records, to);
+	return rc < 0 ? rc : rc == READ_STEP;
 }
 
 /* ---- what has left ---- */
 
-int summary_reader_left(struct summary_reader *r, const struct summary_span *span, char **ret_left)
+/* 0 also where there is no such row. */
+static int read_gone(struct summary_reader *r, int64_t *ret_us)
+{
+	sqlite3_stmt *s = r->statements[GONE];
+	int rc = database_row(s);
+
+	if (rc <= 0)
+		return rc;
+	*ret_us = sqlite3_column_int64(s, 0);
+	database_reset(s);
+	return 0;
+}
+
+int summary_reader_left(struct summary_reader *r, const struct summary_span *span, struct summary_reader_left *ret_left)
 {
 	sqlite3_stmt *s = r->statements[LEFT];
-	int rc;
+	struct summary_reader_left left = { 0 };
+	int rc = read_gone(r, &left.gone_us);
 
+	if (rc < 0)
+		return rc;
 	database_bind_text(s, 1, summary_span_name(span->period));
 	sqlite3_bind_int64(s, 2, span->from_us);
 	rc = database_row(s);
 	if (rc < 0)
 		return rc;
-	*ret_left = rc > 0 ? database_text(s, 0) : NULL;
-	if (rc > 0)
+	if (rc > 0) {
+		left.departed = database_text(s, 0);
+		left.devices = database_text(s, 1);
 		database_reset(s);
+	}
+	*ret_left = left;
 	return 0;
+}
+
+void summary_reader_left_fini(struct summary_reader_left *l)
+{
+	free(l->departed);
+	free(l->devices);
+	*l = (struct summary_reader_left){ 0 };
 }
 
 int summary_reader_starts(struct summary_reader *r, struct summary_reader_starts *ret_starts)

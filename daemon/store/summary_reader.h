@@ -1,4 +1,5 @@
 /* summary_reader.h: what state.db has of a span of time, for its summary: transitions, records of the audit, what has left.
+ * summary_reader_begin, then summary_reader_some until there is no more.
  *
  * A read-only connection of its own, for the reader thread: opened after store_open, closed before store_close. Reads in steps
  * of READ_STEP rows and holds no transaction between two of them. Times are mended by what is known of the clock now: a
@@ -15,12 +16,18 @@ int summary_reader_open(const char *path, struct summary_reader **ret_reader, st
 void summary_reader_close(struct summary_reader *r);
 UTIL_DEFINE_CLEANUP(struct summary_reader *, summary_reader_close);
 
-/* What is to be fed, in no order: 0 or -errno. */
-int summary_reader_transitions(struct summary_reader *r, const struct summary_span *span, struct summary *to);
-int summary_reader_records(struct summary_reader *r, const struct summary_span *span, struct summary *to);
+/* What is to be fed of a span, in no order, some of it at a time: 1 there is more, 0 that was all, -errno. */
+void summary_reader_begin(struct summary_reader *r, const struct summary_span *span);
+int summary_reader_some(struct summary_reader *r, struct summary *to);
 
-/* What has left of the span: 0; *ret_left NULL: nothing yet. The caller frees. */
-int summary_reader_left(struct summary_reader *r, const struct summary_span *span, char **ret_left);
+/* What has left of the span. */
+struct summary_reader_left {
+	char *departed, *devices; /* as the store was given them; NULL: nothing yet; nobody noted it */
+	int64_t gone_us; /* wall; of what left before it not all is known: the box was restored then; 0: it never was */
+};
+int summary_reader_left(struct summary_reader *r, const struct summary_span *span,
+			struct summary_reader_left *ret_left);
+void summary_reader_left_fini(struct summary_reader_left *l);
 /* All spans of which something has left: their starts, in order. The caller frees. */
 struct summary_reader_starts {
 	int64_t *from_us[SUMMARY_PERIODS];

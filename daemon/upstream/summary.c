@@ -42,7 +42,8 @@ struct group {
 	uint64_t acked, arrived, closed[OUTCOMES + 1], tests, entrapments;
 	struct summary_times ack, arrive;
 	struct summary_lift lift;
-	bool has_lift;
+	uint64_t samples;
+	bool has_lift, cut_lift;
 };
 
 struct summary {
@@ -221,14 +222,23 @@ void summary_add_record(struct summary *s, const char *kind, const char *what)
 			str_equal(kind, records[i].kind) && (!records[i].what || str_equal(what, records[i].what));
 }
 
-void summary_add_lift(struct summary *s, const char *device, const struct summary_lift *lift)
+void summary_add_lift(struct summary *s, const char *device, const struct summary_lift *lift, uint64_t samples)
 {
 	struct group *g = group_find(s, LIFT, device);
 
 	if (!g)
 		return;
 	g->lift = *lift;
+	g->samples = samples;
 	g->has_lift = true;
+}
+
+void summary_cut_lift(struct summary *s, const char *device)
+{
+	struct group *g = group_find(s, LIFT, device);
+
+	if (g)
+		g->cut_lift = true;
 }
 
 /* ---- figures ---- */
@@ -383,6 +393,10 @@ json_t *summary_rows(struct summary *s)
 		json_object_set_new(row, "scope", json_string(scope_names[g->scope]));
 		json_object_set_new(row, "of", g->of ? json_string(g->of) : json_null());
 		json_object_set_new(row, "figures", figures_of(s, g));
+		if (g->has_lift)
+			json_object_set_new(row, "samples", json_integer((json_int_t)g->samples));
+		if (g->cut_lift)
+			json_object_set_new(row, "cut", json_true());
 		json_array_append_new(rows, row);
 	}
 	return rows;

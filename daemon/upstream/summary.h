@@ -49,10 +49,13 @@ struct summary_transition {
 void summary_add_transition(struct summary *s, const struct summary_transition *t);
 /* A record of the audit. */
 void summary_add_record(struct summary *s, const char *kind, const char *what);
-/* lift is done (summary_lift_end). */
-void summary_add_lift(struct summary *s, const char *device, const struct summary_lift *lift);
+/* lift is done (summary_lift_end); samples: of so many it was made. */
+void summary_add_lift(struct summary *s, const char *device, const struct summary_lift *lift, uint64_t samples);
+/* Samples of it that counted have been deleted: whatever is known of it now is no correction of what has left. */
+void summary_cut_lift(struct summary *s, const char *device);
 /* There is to be a row of that rule, also when nothing happened. */
 void summary_add_rule(struct summary *s, const char *rule);
 
-/* Each {"scope","of","figures"}, in order of scope and name. The caller owns the reference. */
+/* Each {"scope","of","figures"}, in order of scope and name; of a lift also "samples", and "cut" (true). The caller owns the
+ * reference. */
 json_t *summary_rows(struct summary *s);

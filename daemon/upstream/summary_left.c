@@ -8,6 +8,7 @@
 #include "base/crc32.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/util.h"
 #include "upstream/alarm_json.h"
 
 #define ALARM_CLASS "alarm_class"
@@ -54,36 +55,58 @@ static void name_row(const json_t *row, struct str_buf *to)
 	str_buf_printf(to, "%s/%s", text_of(row, "scope"), text_of(row, "of"));
 }
 
-/* The revision that leaves now; negative: none does. */
-static json_int_t next_revision(const json_t *entry, const char *sum, bool may_begin)
-{
-	const char *before = json_string_value(json_array_get(entry, 1));
-
-	if (!entry)
-		return may_begin ? 0 : -1;
-	return str_equal(before, sum) ? -1 : json_integer_value(json_array_get(entry, 0)) + 1;
-}
-
 struct comparison {
 	const struct summary_span *span;
 	json_t *left, *messages;
 	bool begun, nothing; /* something of the span has left, or was to; nothing is to leave */
+	int64_t gone_us;     /* 0: all is known */
 };
+
+/* The revision that leaves now; negative: none does. */
+static json_int_t next_revision(const struct comparison *c, const json_t *entry, const char *sum, bool may_begin)
+{
+	json_int_t next = entry ? json_integer_value(json_array_get(entry, 0)) + 1 : 0;
+
+	if (entry ? str_equal(json_string_value(json_array_get(entry, 1)), sum) : !may_begin)
+		return -1;
+	return MAX(next, (json_int_t)(c->gone_us / MINUTE));
+}
+
+/* Made of less than what has left. */
+static bool is_poorer(const json_t *row, const json_t *entry)
+{
+	return entry && (json_object_get(row, "cut") || json_integer_value(json_object_get(row, "samples")) <
+								json_integer_value(json_array_get(entry, 2)));
+}
+
+static json_t *entry_of(const json_t *row, json_int_t revision, const char *sum)
+{
+	json_t *entry = json_pack("[Is]", revision, sum), *samples = json_object_get(row, "samples");
+
+	if (samples)
+		json_array_append(entry, samples);
+	return entry;
+}
 
 static void compare_row(struct comparison *c, const json_t *row)
 {
 	bool may_begin = !c->begun || (!c->nothing && str_equal(text_of(row, "scope"), ALARM_CLASS));
 	_cleanup_str_buf_ struct str_buf key = { 0 };
 	json_int_t revision;
+	json_t *entry, *leaves;
 	char sum[SUM_MAX];
 
 	name_row(row, &key);
 	sum_of(json_object_get(row, "figures"), sum);
-	revision = next_revision(json_object_get(c->left, key.text), sum, may_begin);
-	if (revision < 0)
+	entry = json_object_get(c->left, key.text);
+	revision = next_revision(c, entry, sum, may_begin);
+	if (revision < 0 || is_poorer(row, entry))
 		return;
-	json_array_append_new(c->messages, message(c->span, row, json_integer(revision)));
-	json_object_set_new(c->left, key.text, json_pack("[Is]", revision, sum));
+	leaves = message(c->span, row, json_integer(revision));
+	if (c->gone_us)
+		json_object_set_new(leaves, "restored", time_of(c->gone_us));
+	json_array_append_new(c->messages, leaves);
+	json_object_set_new(c->left, key.text, entry_of(row, revision, sum));
 }
 
 /* NULL: nothing, or what is damaged: it is begun anew rather than never told. */
@@ -97,15 +120,16 @@ static json_t *load(const char *left)
 	return NULL;
 }
 
-void summary_left_compare(const struct summary_span *span, const char *left, const json_t *rows,
+void summary_left_compare(const struct summary_span *span, const struct summary_left_known *known, const json_t *rows,
 			  struct summary_left *ret_left)
 {
-	struct comparison c = { .span = span, .left = load(left), .messages = json_array() };
+	struct comparison c = { .span = span, .left = load(known->text), .messages = json_array() };
 	const json_t *row;
 	size_t i;
 
 	c.begun = c.left != NULL;
 	c.nothing = c.begun && json_object_size(c.left) == 0;
+	c.gone_us = span->from_us < known->gone_us ? known->gone_us : 0;
 	if (!c.left)
 		c.left = json_object();
 	json_array_foreach(rows, i, row) compare_row(&c, row);

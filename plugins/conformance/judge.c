@@ -28,7 +28,13 @@ static const struct type {
 	    { "retained", FLAG, 0 },
 	    { "test", FLAG, 0 } } },
 	{ "stale", { { "device", TEXT, 1 } } },
-	{ "discovered", { { "address", TEXT, 1 }, { "fields", OBJECT, 1 } } },
+	{ "discovered",
+	  { { "address", TEXT, 1 },
+	    { "fields", OBJECT, 1 },
+	    { "name", TEXT, 0 },
+	    { "vendor", TEXT, 0 },
+	    { "model", TEXT, 0 },
+	    { "battery", NUMBER, 0 } } },
 	{ "delivered", { { "batch", WHOLE, 1 } } },
 	{ "refused", { { "batch", WHOLE, 1 }, { "retry", FLAG, 1 }, { "text", TEXT, 1 }, { "seq", WHOLE, 0 } } },
 	{ "notified", { { "id", WHOLE, 1 }, { "ok", FLAG, 1 }, { "text", TEXT, 0 } } },
@@ -78,11 +84,13 @@ struct judge *judge_new(void)
 void judge_restart(struct judge *j)
 {
 	json_decref(j->devices);
+	json_decref(j->configured);
 	json_decref(j->addresses);
 	json_decref(j->batches);
 	json_decref(j->answered);
 	json_decref(j->asked);
 	j->devices = json_object();
+	j->configured = json_object();
 	j->addresses = json_object();
 	j->batches = json_object();
 	j->answered = json_object();
@@ -96,6 +104,7 @@ void judge_free(struct judge *j)
 	if (!j)
 		return;
 	json_decref(j->devices);
+	json_decref(j->configured);
 	json_decref(j->addresses);
 	json_decref(j->batches);
 	json_decref(j->answered);
@@ -115,7 +124,13 @@ void judge_told(struct judge *j, const json_t *message)
 	size_t i;
 
 	json_array_foreach(json_object_get(message, "devices"), i, device)
+	{
+		const char *address = json_string_value(json_object_get(device, "address"));
+
 		json_object_set_new(j->devices, json_string_value(json_object_get(device, "id")), json_true());
+		if (address)
+			json_object_set_new(j->configured, address, json_true());
+	}
 	if (strcmp(type, "deliver") == 0) {
 		key_of(json_object_get(message, "batch"), key);
 		json_object_set(j->batches, key, json_object_get(message, "lane"));
@@ -184,10 +199,27 @@ static void judge_sample(struct judge *j, const json_t *m)
 	json_object_set_new(j->sample_ids, key, json_true());
 }
 
+/* Fit to stand in a configuration. */
+static bool is_address(const char *address)
+{
+	size_t len = strlen(address);
+
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)address[i] < 0x20 || address[i] == 0x7f)
+			return false;
+	return len > 0 && len <= 255;
+}
+
 static void judge_discovered(struct judge *j, const json_t *m)
 {
 	const char *address = json_string_value(json_object_get(m, "address"));
 
+	if (!is_address(address))
+		mistake_note(&j->mistake, "discovered-address",
+			     "address '%.80s': expected 1 to 255 bytes without control characters", address);
+	if (json_object_get(j->configured, address))
+		mistake_note(&j->mistake, "discovered-configured", "address '%.80s' is that of a device in hello",
+			     address);
 	if (json_object_get(j->addresses, address))
 		mistake_note(&j->mistake, "discovered-again", "address '%.80s' is told a second time; once is enough",
 			     address);

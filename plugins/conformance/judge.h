@@ -12,6 +12,7 @@ struct judge {
 	struct mistake mistake;
 	json_t *devices;    /* id → true: of hello */
 	json_t *sample_ids; /* id as text → true: of all processes */
+	json_t *configured; /* addresses of the devices of hello */
 	json_t *addresses;  /* discovered, of this process */
 	json_t *batches;    /* number as text → lane: told and not answered */
 	json_t *answered;   /* the same, answered */

@@ -56,6 +56,7 @@ class Source:
     def __init__(self):
         self.lines = Lines()
         self.devices, self.trouble = [], "unsaid"
+        self.known = set()  # addresses of devices, and those that were told
 
     def begin(self):
         """hello, and the lines with more devices that belong to it."""
@@ -69,6 +70,7 @@ class Source:
             if not message.get("more"):
                 break
             message = self.take_message(forever=True)
+        self.known = {device["address"] for device in self.devices}
         say(type="ready", name="file-source", version="1.0", roles=["source"])
 
     def read_options(self, given):
@@ -103,6 +105,8 @@ class Source:
         try:
             with open(self.path, encoding="utf-8") as f:
                 values = json.load(f)
+                if not isinstance(values, dict):
+                    raise ValueError("expected an object of addresses")
         except (OSError, ValueError) as e:
             self.tell_state(f"{self.path}: {e}")
             return
@@ -113,6 +117,14 @@ class Source:
                 say(type="sample", device=device["id"], fields=fields, at=os.stat(self.path).st_mtime)
             else:
                 say(type="stale", device=device["id"])
+        self.discover(values)
+
+    def discover(self, values):
+        """What stands there and nobody has configured; each once, for 'estatectl devices --discovered'."""
+        for address, fields in values.items():
+            if address not in self.known and isinstance(fields, dict) and 0 < len(address.encode()) < 256 and address.isprintable():
+                self.known.add(address)
+                say(type="discovered", address=address, fields=fields)
 
     def run(self):
         self.begin()

@@ -15,11 +15,12 @@
 #include <string.h>
 
 #include "http-uplink/answered.h"
-#include "http-uplink/signature.h"
 #include "sdk/sdk_clock.h"
 #include "sdk/sdk_host.h"
 #include "sdk/sdk_http.h"
 #include "sdk/sdk_log.h"
+#include "sdk/sdk_login.h"
+#include "sdk/sdk_signature.h"
 #include "sdk/sdk_uplink_talk.h"
 
 #define POST_BYTES  ((size_t)256 * 1024)
@@ -31,9 +32,8 @@
 enum format { FORMAT_ARRAY, FORMAT_NDJSON };
 
 struct settings {
-	char *url, *username, *password_file, *password_credential, *token_file, *token_credential, *hmac_file,
-		*hmac_credential;
-	struct sdk_tls_files tls;
+	char *url;
+	struct sdk_login_options login;
 	int ack, format;
 	int64_t batch, timeout_us, retry_first_us, retry_last_us;
 };
@@ -76,22 +76,8 @@ static const struct sdk_option options[] = {
 	  .words = "array ndjson", .help = "a JSON array, or one JSON object a line" },
 	{ "batch", SDK_OPTION_INTEGER, .fallback = "100", .offset = offsetof(struct settings, batch), .min = 1,
 	  .max = 1000, .help = "most messages in one POST" },
-	{ "username", SDK_OPTION_TEXT, .offset = offsetof(struct settings, username),
-	  .help = "for basic authentication" },
-	{ "password_file", SDK_OPTION_TEXT, .offset = offsetof(struct settings, password_file),
-	  .check = sdk_secret_check_file, .help = "a file whose first line is the password; read at each POST" },
-	{ "password_credential", SDK_OPTION_TEXT, .offset = offsetof(struct settings, password_credential),
-	  .check = sdk_secret_check_credential, .help = "instead: the name of a credential; read at each POST" },
-	{ "token_file", SDK_OPTION_TEXT, .offset = offsetof(struct settings, token_file),
-	  .check = sdk_secret_check_file, .help = "a file whose first line is sent as bearer token" },
-	{ "token_credential", SDK_OPTION_TEXT, .offset = offsetof(struct settings, token_credential),
-	  .check = sdk_secret_check_credential, .help = "instead: the name of a credential" },
-	{ "hmac_file", SDK_OPTION_TEXT, .offset = offsetof(struct settings, hmac_file), .check = sdk_secret_check_file,
-	  .help = "a file whose first line is the secret of the signature" },
-	{ "hmac_credential", SDK_OPTION_TEXT, .offset = offsetof(struct settings, hmac_credential),
-	  .check = sdk_secret_check_credential, .help = "instead: the name of a credential" },
+	SDK_LOGIN_OPTIONS(struct settings, login),
 	SDK_UPLINK_OPTIONS,
-	SDK_TLS_OPTIONS(struct settings, tls),
 	{ "timeout", SDK_OPTION_DURATION, .fallback = "30s", .offset = offsetof(struct settings, timeout_us),
 	  .min = 1 * SDK_CLOCK_S, .max = 600 * SDK_CLOCK_S, .help = "longest wait for a whole answer" },
 	{ "retry_first", SDK_OPTION_DURATION, .fallback = "1s", .offset = offsetof(struct settings, retry_first_us),
@@ -102,37 +88,12 @@ static const struct sdk_option options[] = {
 	{ 0 },
 };
 
-/* ---- secrets ---- */
-
-/* All that a request needs of them; wiped behind it. */
-struct secrets {
-	char password[SDK_SECRET_MAX], token[SDK_SECRET_MAX], hmac[SDK_SECRET_MAX];
-	size_t hmac_len;
-	struct sdk_tls_paths tls;
-};
-
-static int read_secrets(const struct settings *o, struct secrets *s, char why[static SDK_SECRET_WHY_MAX])
-{
-	struct sdk_secret password = { .file = o->password_file, .credential = o->password_credential };
-	struct sdk_secret token = { .option = "token", .file = o->token_file, .credential = o->token_credential };
-	struct sdk_secret hmac = { .option = "hmac", .file = o->hmac_file, .credential = o->hmac_credential };
-	int r = sdk_secret_read(&password, s->password, why);
-
-	if (r >= 0)
-		r = sdk_secret_read(&token, s->token, why);
-	if (r >= 0) {
-		r = sdk_secret_read(&hmac, s->hmac, why);
-		s->hmac_len = r > 0 ? (size_t)r : 0;
-	}
-	return r < 0 ? r : sdk_tls_find(&o->tls, &s->tls, why);
-}
-
 /* ---- one POST ---- */
 
 struct headers {
 	const char *list[HEADERS_MAX];
 	size_t count;
-	struct signature signature;
+	struct sdk_signature signature;
 	char token[SDK_SECRET_MAX + 32], lane[64];
 };
 
@@ -141,7 +102,7 @@ static void add_header(struct headers *h, const char *header)
 	h->list[h->count++] = header;
 }
 
-static void make_headers(const struct lane *lane, const struct secrets *s, struct headers *h)
+static void make_headers(const struct lane *lane, const struct sdk_login *s, struct headers *h)
 {
 	const struct http_uplink *u = lane->uplink;
 
@@ -156,7 +117,8 @@ static void make_headers(const struct lane *lane, const struct secrets *s, struc
 	}
 	if (!s->hmac_len)
 		return;
-	signature_make(&(struct signature_key){ s->hmac, s->hmac_len }, sdk_clock_wall_us(), lane->body, &h->signature);
+	sdk_signature_make(&(struct sdk_signature_key){ s->hmac, s->hmac_len }, sdk_clock_wall_us(), lane->body,
+			   &h->signature);
 	add_header(h, h->signature.timestamp);
 	add_header(h, h->signature.signature);
 }
@@ -205,10 +167,10 @@ static void posted(void *user, const struct sdk_http_answer *answer);
 static void post(struct lane *lane)
 {
 	struct http_uplink *u = lane->uplink;
-	struct secrets secrets = { .hmac_len = 0 };
+	struct sdk_login secrets = { .hmac_len = 0 };
 	struct headers headers = { .count = 0 };
 	char why[SDK_SECRET_WHY_MAX];
-	int r = read_secrets(&u->settings, &secrets, why);
+	int r = sdk_login_read(&u->settings.login, &secrets, why);
 
 	if (r == 0) {
 		make_headers(lane, &secrets, &headers);
@@ -218,7 +180,7 @@ static void post(struct lane *lane)
 								 .len = strlen(lane->body),
 								 .headers = headers.list,
 								 .tls = &secrets.tls,
-								 .username = u->settings.username,
+								 .username = u->settings.login.username,
 								 .password = secrets.password,
 								 .timeout_us = u->settings.timeout_us,
 								 .done = posted,
@@ -414,9 +376,9 @@ static void add_counters(void *user, json_t *counters)
 
 static int prepare(struct http_uplink *u, struct sdk_host *host)
 {
-	struct secrets secrets = { .hmac_len = 0 };
+	struct sdk_login secrets = { .hmac_len = 0 };
 	char why[SDK_SECRET_WHY_MAX];
-	int r = read_secrets(&u->settings, &secrets, why);
+	int r = sdk_login_read(&u->settings.login, &secrets, why);
 
 	explicit_bzero(&secrets, sizeof(secrets));
 	u->talk.host = host;
@@ -449,7 +411,7 @@ static int start(void *user, struct sdk_host *host)
 		u->lanes[i] =
 			(struct lane){ .uplink = u, .index = i, .retry = { .due = retry_due, .user = &u->lanes[i] } };
 	if (strncmp(u->settings.url, "http://", 7) == 0 &&
-	    (u->settings.username || u->settings.token_file || u->settings.token_credential))
+	    (u->settings.login.username || u->settings.login.token_file || u->settings.login.token_credential))
 		sdk_log_warning("%s has no TLS: whoever listens on the way reads the secret", u->shown);
 	u->begun = (struct sdk_timer){ .due = begun_due, .user = u };
 	sdk_loop_arm(sdk_host_loop(host), &u->begun, 0);
@@ -458,17 +420,12 @@ static int start(void *user, struct sdk_host *host)
 
 static void probed(void *user, const struct sdk_http_answer *a)
 {
-	static const char *const results[] = {
-		[SDK_HTTP_UNRESOLVED] = "unresolved",   [SDK_HTTP_REFUSED] = "refused",
-		[SDK_HTTP_UNREACHABLE] = "unreachable", [SDK_HTTP_SILENT] = "silent",
-		[SDK_HTTP_FAILED] = "failed",
-	};
 	struct http_uplink *u = user;
 	struct sdk_host_verdict v = { "reached", u->shown, "" };
 	char text[TEXT_MAX];
 
 	if (a->result != SDK_HTTP_ANSWERED) {
-		v.result = results[a->result];
+		v.result = sdk_curl_word((enum sdk_curl_result)a->result);
 		v.text = a->why;
 	} else if (a->status == 401 || a->status == 403 || a->status == 407 || a->status >= 500) {
 		snprintf(text, sizeof(text), "it answers %d: %s", a->status, answered_text(a->status));
@@ -482,11 +439,11 @@ static void probed(void *user, const struct sdk_http_answer *a)
 static int probe(void *user, struct sdk_host *host)
 {
 	struct http_uplink *u = user;
-	struct secrets secrets = { .hmac_len = 0 };
+	struct sdk_login secrets = { .hmac_len = 0 };
 	char why[SDK_SECRET_WHY_MAX], token[SDK_SECRET_MAX + 32];
 	int r = prepare(u, host);
 
-	if (r < 0 || read_secrets(&u->settings, &secrets, why) < 0)
+	if (r < 0 || sdk_login_read(&u->settings.login, &secrets, why) < 0)
 		return r;
 	snprintf(token, sizeof(token), "Authorization: Bearer %s", secrets.token);
 	sdk_http_start(u->http, &(struct sdk_http_request){
@@ -494,7 +451,7 @@ static int probe(void *user, struct sdk_host *host)
 					.url = u->settings.url,
 					.headers = (const char *const[]){ secrets.token[0] ? token : NULL, NULL },
 					.tls = &secrets.tls,
-					.username = u->settings.username,
+					.username = u->settings.login.username,
 					.password = secrets.password,
 					.timeout_us = PROBE_LIMIT,
 					.done = probed,

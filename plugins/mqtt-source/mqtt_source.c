@@ -1,6 +1,6 @@
 /* mqtt_source.c: the plugin mqtt-source: devices that an MQTT broker knows of. One thread.
  *
- * It speaks MQTT through sdk_mqtt and the dialect's module, and tells the daemon what came. The session at the broker is
+ * It speaks MQTT through sdk_mqtt, has the dialect's module read what came, and tells the daemon. The session at the broker is
  * kept (clean_session = false), so messages wait there while this plugin is away. */
 #include "config.h"
 
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "mqtt-source/z2m.h"
+#include "mqtt-source/dialect.h"
 #include "sdk/sdk_clock.h"
 #include "sdk/sdk_host.h"
 #include "sdk/sdk_log.h"
@@ -18,12 +18,14 @@
 #include "sdk/sdk_mqtt_url.h"
 #include "sdk/sdk_probe.h"
 
-#define NAMES_LIMIT_US (5 * SDK_CLOCK_S) /* how long messages of unknown names wait for bridge/devices */
-#define KEEPALIVE_S    30
+#define OVERDUE_US  (5 * SDK_CLOCK_S)  /* how long messages of unknown names wait for a list of names */
+#define TICK_US     (15 * SDK_CLOCK_S) /* silence is looked for, the least often */
+#define KEEPALIVE_S 30
 
 struct settings {
 	char *url, *server_name, *base, *username, *password_file, *password_credential, *client_id;
 	struct sdk_tls_files tls;
+	int64_t silent_after_us;
 	int dialect;
 };
 
@@ -32,12 +34,20 @@ struct source {
 	struct sdk_host *host;
 	struct sdk_probe *probe; /* of --probe */
 	struct sdk_mqtt *mqtt;
-	struct z2m *z2m;
-	struct sdk_timer names_limit;
+	const struct dialect *dialect;
+	void *state; /* the dialect's */
+	struct teller *teller;
+	struct sdk_timer overdue, tick;
 	char *client_id;
-	bool bridge_offline;
+	const char *trouble; /* what stands behind the broker cannot work; NULL: it can */
 	uint64_t stored, lost_samples;
 };
+
+/* As sdk_mqtt_check_topic; gateways have topics that begin with a '/'. */
+static const char *check_base(const char *base)
+{
+	return sdk_mqtt_check_topic(base + (base[0] == '/'));
+}
 
 static const struct sdk_option options[] = {
 	{ "url", SDK_OPTION_TEXT, .required = true, .offset = offsetof(struct settings, url),
@@ -46,9 +56,12 @@ static const struct sdk_option options[] = {
 	{ "server_name", SDK_OPTION_TEXT, .offset = offsetof(struct settings, server_name),
 	  .help = "the name in the broker's certificate; the host of the URL if not given" },
 	{ "dialect", SDK_OPTION_WORD, .fallback = "zigbee2mqtt", .offset = offsetof(struct settings, dialect),
-	  .words = "zigbee2mqtt", .help = "how topics and payloads are to be read" },
-	{ "base", SDK_OPTION_TEXT, .fallback = "zigbee2mqtt", .offset = offsetof(struct settings, base),
-	  .check = sdk_mqtt_check_topic, .help = "the topic under which the dialect publishes" },
+	  .words = DIALECT_WORDS, .help = "who publishes there: how topics and payloads are to be read" },
+	{ "base", SDK_OPTION_TEXT, .offset = offsetof(struct settings, base), .check = check_base,
+	  .help = "the topic under which it publishes; the dialect's usual one if not given" },
+	{ "silent_after", SDK_OPTION_DURATION, .offset = offsetof(struct settings, silent_after_us), .min = SDK_CLOCK_S,
+	  .max = 366 * 24 * 3600 * SDK_CLOCK_S,
+	  .help = "a device that was not heard for so long is stale; what its profile says counts beside it" },
 	{ "username", SDK_OPTION_TEXT, .offset = offsetof(struct settings, username), .help = "for the broker" },
 	{ "password_file", SDK_OPTION_TEXT, .offset = offsetof(struct settings, password_file),
 	  .check = sdk_secret_check_file, .help = "a file whose first line is the password; read at each connect" },
@@ -74,14 +87,14 @@ static void send_message(void *user, json_t *message)
 
 static void tell_state(struct source *s)
 {
-	sdk_host_fault(s->host, s->bridge_offline ? "Zigbee2MQTT is offline" : NULL);
+	sdk_host_fault(s->host, s->trouble);
 }
 
-static void bridge_changed(void *user, bool online)
+static void trouble_changed(void *user, const char *text)
 {
 	struct source *s = user;
 
-	s->bridge_offline = !online;
+	s->trouble = text;
 	if (sdk_mqtt_is_up(s->mqtt))
 		tell_state(s);
 }
@@ -95,12 +108,21 @@ static void subscribe(void *user, const char *topic)
 
 /* From the broker. */
 
+static void arm_tick(struct source *s)
+{
+	int64_t third_us = s->settings.silent_after_us / 3;
+
+	sdk_loop_arm(sdk_host_loop(s->host), &s->tick, third_us > 0 && third_us < TICK_US ? third_us : TICK_US);
+}
+
 static void broker_up(void *user)
 {
 	struct source *s = user;
 
 	sdk_log_info("connected to %s as '%s'", s->settings.url, s->client_id);
-	sdk_loop_arm(sdk_host_loop(s->host), &s->names_limit, NAMES_LIMIT_US);
+	sdk_loop_arm(sdk_host_loop(s->host), &s->overdue, OVERDUE_US);
+	arm_tick(s);
+	teller_listen(s->teller, sdk_clock_now_us());
 	tell_state(s);
 }
 
@@ -108,8 +130,10 @@ static void broker_lost(void *user, const char *why)
 {
 	struct source *s = user;
 
-	sdk_loop_disarm(sdk_host_loop(s->host), &s->names_limit);
-	z2m_disconnected(s->z2m);
+	sdk_loop_disarm(sdk_host_loop(s->host), &s->overdue);
+	sdk_loop_disarm(sdk_host_loop(s->host), &s->tick);
+	if (s->dialect->disconnected)
+		s->dialect->disconnected(s->state);
 	sdk_host_fault(s->host, why);
 }
 
@@ -117,20 +141,34 @@ static void broker_message(void *user, const struct sdk_mqtt_message *message)
 {
 	struct source *s = user;
 
-	z2m_take(s->z2m, &(struct z2m_input){
-				 .topic = message->topic,
-				 .payload = message->payload,
-				 .len = message->len,
-				 .retained = message->retained,
-				 .received_us = sdk_clock_wall_us(),
-			 });
+	s->dialect->take(s->state, &(struct teller_input){
+					   .topic = message->topic,
+					   .payload = message->payload,
+					   .len = message->len,
+					   .retained = message->retained,
+					   .received_us = sdk_clock_wall_us(),
+					   .now_us = sdk_clock_now_us(),
+				   });
 }
 
-static void names_overdue(struct sdk_timer *t)
+static void overdue(struct sdk_timer *t)
 {
 	struct source *s = t->user;
 
-	z2m_names_overdue(s->z2m);
+	if (s->dialect->overdue)
+		s->dialect->overdue(s->state);
+}
+
+static void tick(struct sdk_timer *t)
+{
+	struct source *s = t->user;
+
+	arm_tick(s);
+	if (!sdk_host_has_room(s->host))
+		return; /* what was not read yet may be of who seems silent */
+	teller_tick(s->teller, sdk_clock_now_us());
+	if (s->dialect->tick)
+		s->dialect->tick(s->state, sdk_clock_now_us());
 }
 
 static const struct sdk_mqtt_events events = {
@@ -162,11 +200,12 @@ static void have_room(void *user)
 static void add_counters(void *user, json_t *counters)
 {
 	const struct source *s = user;
-	const struct z2m_counts *c = z2m_counts(s->z2m);
+	const struct teller_counts *c = teller_counts(s->teller);
 
 	json_object_set_new(counters, "samples", json_integer((json_int_t)c->samples));
 	json_object_set_new(counters, "stored", json_integer((json_int_t)s->stored));
 	json_object_set_new(counters, "bad_payloads", json_integer((json_int_t)c->bad_payloads));
+	json_object_set_new(counters, "repeated", json_integer((json_int_t)c->repeated));
 	json_object_set_new(counters, "discovered", json_integer((json_int_t)c->discovered));
 	json_object_set_new(counters, "reconnects", json_integer((json_int_t)sdk_mqtt_reconnects(s->mqtt)));
 }
@@ -187,12 +226,33 @@ static struct sdk_secret password_of(const struct settings *o)
 	return (struct sdk_secret){ .file = o->password_file, .credential = o->password_credential };
 }
 
+/* After the connection exists: it subscribes at once. */
+static void open_dialect(struct source *s)
+{
+	const struct settings *o = &s->settings;
+	char prefix[20];
+
+	random_prefix(prefix);
+	s->dialect = dialect_table[o->dialect];
+	s->teller = teller_new(&(struct teller_setup){
+		.id_prefix = prefix,
+		.devices = sdk_host_devices(s->host),
+		.silent_after_us = o->silent_after_us,
+		.calls = { .user = s, .send = send_message, .trouble = trouble_changed, .subscribe = subscribe },
+	});
+	s->state = s->dialect->new (&(struct dialect_setup){
+		.base = o->base ? o->base : s->dialect->base,
+		.also = o->base ? NULL : s->dialect->also,
+		.teller = s->teller,
+	});
+}
+
 static int start(void *user, struct sdk_host *host)
 {
 	struct source *s = user;
 	struct settings *o = &s->settings;
 	struct sdk_secret password = password_of(o);
-	char prefix[20], why[SDK_SECRET_WHY_MAX];
+	char why[SDK_SECRET_WHY_MAX];
 	int r = sdk_secret_probe(&password, why);
 
 	s->host = host;
@@ -203,7 +263,8 @@ static int start(void *user, struct sdk_host *host)
 		return r;
 	}
 	s->client_id = sdk_mqtt_client_id(o->client_id, sdk_host_estate(host), sdk_host_instance(host));
-	s->names_limit = (struct sdk_timer){ .due = names_overdue, .user = s };
+	s->overdue = (struct sdk_timer){ .due = overdue, .user = s };
+	s->tick = (struct sdk_timer){ .due = tick, .user = s };
 	s->mqtt = sdk_mqtt_new(sdk_host_loop(host),
 			       &(struct sdk_mqtt_settings){
 				       .url = o->url,
@@ -216,13 +277,7 @@ static int start(void *user, struct sdk_host *host)
 				       .session = SDK_MQTT_KEPT,
 			       },
 			       &events, s);
-	random_prefix(prefix);
-	s->z2m = z2m_new(&(struct z2m_setup){
-		.base = o->base,
-		.id_prefix = prefix,
-		.devices = sdk_host_devices(host),
-		.calls = { .user = s, .send = send_message, .bridge = bridge_changed, .subscribe = subscribe },
-	});
+	open_dialect(s);
 	sdk_mqtt_start(s->mqtt);
 	return 0;
 }
@@ -255,7 +310,9 @@ static void fini(void *user)
 	struct source *s = user;
 
 	sdk_probe_free(s->probe);
-	z2m_free(s->z2m);
+	if (s->state)
+		s->dialect->free(s->state);
+	teller_free(s->teller);
 	sdk_mqtt_free(s->mqtt);
 	free(s->client_id);
 }

@@ -135,3 +135,16 @@ void sdk_clock_format(int64_t wall_us, char ret_text[static SDK_CLOCK_TEXT_MAX])
 	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
 	snprintf(ret_text, SDK_CLOCK_TEXT_MAX, "%s.%03dZ", date, ms < 0 ? 0 : ms % 1000);
 }
+
+void sdk_clock_format_mail(int64_t wall_us, char ret_text[static SDK_CLOCK_TEXT_MAX])
+{
+	static const char *const days[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
+	static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
+					      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+	time_t seconds = wall_us / SDK_CLOCK_S;
+	struct tm tm;
+
+	gmtime_r(&seconds, &tm);
+	snprintf(ret_text, SDK_CLOCK_TEXT_MAX, "%s, %02d %s %04d %02d:%02d:%02d +0000", days[tm.tm_wday], tm.tm_mday,
+		 months[tm.tm_mon], (tm.tm_year + 1900) % 10000, tm.tm_hour, tm.tm_min, tm.tm_sec);
+}

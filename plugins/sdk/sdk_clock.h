@@ -15,3 +15,5 @@ int64_t sdk_clock_wall_us(void); /* since 1970, UTC; may jump; for stamps */
 int sdk_clock_parse(const char *text, int64_t *ret_wall_us);
 /* As "2024-05-01T10:00:00.120Z". */
 void sdk_clock_format(int64_t wall_us, char ret_text[static SDK_CLOCK_TEXT_MAX]);
+/* As mail wants it: "Wed, 01 May 2024 10:00:00 +0000". */
+void sdk_clock_format_mail(int64_t wall_us, char ret_text[static SDK_CLOCK_TEXT_MAX]);

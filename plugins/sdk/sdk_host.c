@@ -130,8 +130,7 @@ int sdk_host_send(struct sdk_host *host, json_t *message)
 	return send_within(host, message, OUT_RESERVE);
 }
 
-/* A text that may have been cut within a character, or hold anything at all. */
-static json_t *text_value(const char *text)
+json_t *sdk_host_text(const char *text)
 {
 	char buf[FAULT_TEXT_MAX];
 	json_t *value;
@@ -144,7 +143,10 @@ static json_t *text_value(const char *text)
 		if (value)
 			return value;
 	}
-	return json_string("(a text that is not UTF-8)");
+	for (int i = 0; i < len; i++)
+		if ((unsigned char)buf[i] >= 0x80)
+			buf[i] = '?';
+	return json_stringn(buf, (size_t)len);
 }
 
 void sdk_host_fault(struct sdk_host *host, const char *text)
@@ -158,7 +160,7 @@ void sdk_host_fault(struct sdk_host *host, const char *text)
 	host->healthy_told = !text;
 	if (text)
 		sdk_log_warning("%s", text);
-	message = text ? json_pack("{s:s,s:o}", "type", "fault", "text", text_value(text))
+	message = text ? json_pack("{s:s,s:o}", "type", "fault", "text", sdk_host_text(text))
 		       : json_pack("{s:s}", "type", "healthy");
 	send_within(host, message, 0);
 }
@@ -172,7 +174,7 @@ void sdk_host_fail(struct sdk_host *host, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	sdk_log_error("%s", text);
-	send_within(host, json_pack("{s:s,s:o}", "type", "fault", "text", text_value(text)), 0);
+	send_within(host, json_pack("{s:s,s:o}", "type", "fault", "text", sdk_host_text(text)), 0);
 	end(host, 1);
 }
 
@@ -272,7 +274,7 @@ void sdk_host_probed(struct sdk_host *host, const struct sdk_host_verdict *v)
 {
 	send_within(host,
 		    json_pack("{s:s,s:s,s:o,s:o}", "type", "probe", "result", v->result, "target",
-			      text_value(v->target), "text", text_value(v->text)),
+			      sdk_host_text(v->target), "text", sdk_host_text(v->text)),
 		    0);
 	end(host, 0);
 }

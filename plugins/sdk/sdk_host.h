@@ -58,6 +58,8 @@ const char *sdk_host_line(const struct sdk_host *host);
 /* Takes the message and sends it: 0; -EMSGSIZE: longer than a line may be; -ENOBUFS: too much waits already (ask
  * sdk_host_has_room before there is more); -EINVAL: NULL, which a failed json_pack gives. */
 int sdk_host_send(struct sdk_host *host, json_t *message);
+/* A member of a message from a text that may have been cut within a character, or hold anything at all. */
+json_t *sdk_host_text(const char *text);
 /* While false the plugin reads no more from its source (back-pressure). */
 bool sdk_host_has_room(const struct sdk_host *host);
 /* {"type":"fault"} or, with NULL, {"type":"healthy"}; says nothing twice in a row. Also logs. */

@@ -6,26 +6,31 @@
  * proxy of the environment is used, no certificate goes unchecked. Connections are kept for the next request. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "sdk/sdk_loop.h"
-#include "sdk/sdk_tls.h"
+#include "sdk/sdk_curl.h"
 
 #define SDK_HTTP_ANSWER_MAX ((size_t)65536)
-#define SDK_HTTP_WHY_MAX    300
+#define SDK_HTTP_WHY_MAX    SDK_CURL_WHY_MAX
+/* As method: no request is sent; only whether the server is there, and is the one that its certificate names. Status 0. */
+#define SDK_HTTP_LOOK "LOOK"
 
 struct sdk_http;
 struct sdk_http_exchange;
 
 enum sdk_http_result {
-	SDK_HTTP_ANSWERED,    /* status is set */
-	SDK_HTTP_UNRESOLVED,  /* no address for the name */
-	SDK_HTTP_REFUSED,     /* nothing listens there */
-	SDK_HTTP_UNREACHABLE, /* no way to it */
-	SDK_HTTP_SILENT,      /* no whole answer in time */
-	SDK_HTTP_FAILED,      /* anything else: TLS, no HTTP, a body that is too long */
+	SDK_HTTP_ANSWERED = SDK_CURL_OK, /* status is set */
+	SDK_HTTP_UNRESOLVED = SDK_CURL_UNRESOLVED,
+	SDK_HTTP_REFUSED = SDK_CURL_REFUSED,
+	SDK_HTTP_UNREACHABLE = SDK_CURL_UNREACHABLE,
+	SDK_HTTP_SILENT = SDK_CURL_SILENT,
+	SDK_HTTP_FAILED = SDK_CURL_FAILED, /* TLS, no HTTP, a body that is too long … */
 };
+
+/* Who we are is said as the server asks for it: digest only to one that asks for digest. */
+enum sdk_http_auth { SDK_HTTP_BASIC, SDK_HTTP_DIGEST };
 
 struct sdk_http_answer { /* lent during the call */
 	enum sdk_http_result result;
@@ -43,7 +48,11 @@ struct sdk_http_request {
 	const char *const *headers;      /* "Name: value", NULL ends them */
 	const struct sdk_tls_paths *tls; /* NULL: none given */
 	const char *username, *password; /* NULL: none */
-	int64_t timeout_us;
+	enum sdk_http_auth auth;
+	int64_t timeout_us; /* 0: none, for a stream */
+	/* Of a stream, whose body never ends: each piece of a 2xx as it comes, instead of the answer's body. False ends it. It may not
+	 * cancel. NULL: the body is kept for done. */
+	bool (*take)(void *user, const char *data, size_t len);
 	void (*done)(void *user, const struct sdk_http_answer *answer);
 	void *user;
 };

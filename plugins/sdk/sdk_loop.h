@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SDK_LOOP_WATCHES 32
+#define SDK_LOOP_WATCHES 64
 
 struct sdk_loop;
 

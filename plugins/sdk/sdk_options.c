@@ -9,6 +9,7 @@
 #include "sdk/sdk_clock.h"
 
 #define NAME_MAX_LEN 32 /* of names and words that are compared */
+#define TEXTS_MAX    64 /* of a list */
 
 static void __attribute__((format(printf, 2, 3))) problem(struct sdk_options_problems *p, const char *fmt, ...)
 {
@@ -248,6 +249,32 @@ static void read_list(const struct row *row)
 	expected(row, wanted);
 }
 
+static void read_texts(const struct row *row)
+{
+	size_t count = json_array_size(row->value), i;
+	bool fine = json_is_array(row->value) && count <= TEXTS_MAX;
+	const json_t *text;
+	char **texts;
+
+	json_array_foreach(row->value, i, text) fine = fine && json_is_string(text);
+	if (!fine) {
+		expected(row, "a list of texts in quotes");
+		return;
+	}
+	texts = calloc(count + 1, sizeof(*texts));
+	if (!texts)
+		abort();
+	json_array_foreach(row->value, i, text) texts[i] = strdup(json_string_value(text));
+	*(char ***)row->target = texts;
+}
+
+static void free_texts(char **texts)
+{
+	for (char **text = texts; text && *text; text++)
+		free(*text);
+	free(texts);
+}
+
 static const struct {
 	const char *name;
 	void (*read)(const struct row *row);
@@ -258,6 +285,7 @@ static const struct {
 	[SDK_OPTION_BOOLEAN] = { "boolean", read_boolean },
 	[SDK_OPTION_DURATION] = { "duration", read_duration },
 	[SDK_OPTION_LIST] = { "list", read_list },
+	[SDK_OPTION_TEXTS] = { "list", read_texts },
 };
 
 /* A default goes the way of a given value, so it is checked by the same code. */
@@ -322,13 +350,17 @@ int sdk_options_read(const struct sdk_option *table, const json_t *options, void
 
 void sdk_options_fini(const struct sdk_option *table, void *settings)
 {
-	for (const struct sdk_option *o = table; o->name; o++)
-		if (o->type == SDK_OPTION_TEXT) {
-			char **text = (char **)(void *)((char *)settings + o->offset);
+	for (const struct sdk_option *o = table; o->name; o++) {
+		void *target = (char *)settings + o->offset;
 
-			free(*text);
-			*text = NULL;
+		if (o->type == SDK_OPTION_TEXT) {
+			free(*(char **)target);
+			*(char **)target = NULL;
+		} else if (o->type == SDK_OPTION_TEXTS) {
+			free_texts(*(char ***)target);
+			*(char ***)target = NULL;
 		}
+	}
 }
 
 void sdk_options_print(const struct sdk_option *table)

@@ -17,6 +17,7 @@ enum sdk_option_type {
 	SDK_OPTION_BOOLEAN,  /* bool */
 	SDK_OPTION_DURATION, /* int64_t, microseconds; "500ms", "90s", "10m", "2h" */
 	SDK_OPTION_LIST,     /* of words, or one: only checked, for it is the daemon that acts on it */
+	SDK_OPTION_TEXTS,    /* char **, ended by NULL; NULL when not given */
 };
 
 struct sdk_option {

@@ -38,15 +38,17 @@ class Killer:
             return db.execute("SELECT count(*) FROM summary").fetchone()[0]
 
     def while_the_hour_is_told(self):
-        """An hour has ended; a life must last two seconds for it to be summed up. Killed at the first word of it; then all is told."""
+        """An hour has ended; a life must last two seconds for it to be summed up. Killed at the first word of it (where a slow
+        machine has not let an earlier life get so far); then all is told."""
         load = self.load
         load.start()
-        done = load.on_fact("summary", load.estate.process.kill)
-        assert done.wait(LIMIT), f"no hour was summed up:\n{load.estate.log[-3000:]}"
-        load.estate.kill()
-        load.witness.watcher = None
-        self.ways["at 'summary'"] += 1
-        load.start()
+        if not load.witness.count("summary"):
+            done = load.on_fact("summary", load.estate.process.kill)
+            assert done.wait(LIMIT), f"no hour was summed up:\n{load.estate.log[-3000:]}"
+            load.estate.kill()
+            load.witness.watcher = None
+            self.ways["at 'summary'"] += 1
+            load.start()
         wanted = {(uplink, "hour", "estate", None) for uplink in load.uplinks}
         until(lambda: wanted <= load.witness.view().told["summary"], "the hour is told everybody")
 

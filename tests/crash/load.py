@@ -6,7 +6,6 @@ is found later is known by it. A sample that was not answered is sent again by t
 answered never is, so nothing that was promised can come back by itself.
 """
 
-import glob
 import http.client
 import json
 import pathlib
@@ -21,8 +20,9 @@ sys.path.insert(0, str(HERE.parent / "it"))
 
 from broker import Broker  # noqa: E402
 from estate import Estate, until  # noqa: E402
-from pace import LIMIT, SANITIZER, SLOW  # noqa: E402
+from pace import LIMIT, SLOW  # noqa: E402
 from puppet import Puppet  # noqa: E402
+from wallclock import faketime, preloaded  # noqa: E402
 from witness import Witness  # noqa: E402
 
 PROBES = [f"p{i}" for i in range(8)]
@@ -53,13 +53,9 @@ def configuration(plugins=""):
 
 
 def before_the_hour(seconds):
-    """What makes it that long before a full hour for the daemon, its monotonic clock left alone. Nothing where it cannot be:
-    AddressSanitizer has to be the first library, and so has libfaketime."""
-    if SANITIZER == "address":
-        return {}
-    library = next(iter(glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")))
+    """What makes it that long before a full hour for the daemon, its monotonic clock left alone."""
     ahead = int(3600 - time.time() % 3600 - seconds)
-    return {"LD_PRELOAD": library, "FAKETIME": f"{ahead:+d}s", "DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+    return {**preloaded(faketime()), "FAKETIME": f"{ahead:+d}s", "DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
 
 
 class Api:

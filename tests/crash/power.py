@@ -14,7 +14,7 @@ import time
 
 from disk import Forbidden, Mounted, Recorded, Tape, compile_at, mend_ext4, run
 from judge import judge
-from load import Api, Estate, Load, before_the_hour, configuration, until
+from load import Api, Estate, Load, before_the_hour, configuration, preloaded, until
 from witness import Witness
 
 MEGABYTES = 64
@@ -38,10 +38,7 @@ def record(directory, seed, seconds, unsynced=False):
     """An estate at work for so long, over a full hour: killed once, ended and started again once."""
     directory = pathlib.Path(directory)
     clock = before_the_hour(seconds * 0.45)
-    environment = dict(clock)
-    if unsynced:
-        preload = str(compile_at(directory, "unsynced", "-shared", "-fPIC"))
-        environment = {"LD_PRELOAD": preload, "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
+    environment = preloaded(compile_at(directory, "unsynced", "-shared", "-fPIC")) if unsynced else dict(clock)
     with Recorded(directory, MEGABYTES) as disk:
         with Load(directory, seed, state=disk.mount / "state", environment=environment) as load:
             load.begin()

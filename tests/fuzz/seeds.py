@@ -349,7 +349,9 @@ samples = {
 seeds("protocol", {name: compact(value) for name, value in samples.items()})
 seeds("protocol", {"empty": "", "a list": "[1]", "not JSON": "hello", "cut": '{"type":"sample","dev', "key twice": '{"type":"pong","type":"stale"}', "bad UTF-8": b'{"type":"fault","text":"\xff"}',
                    "a zero inside": '{"type":"fault","text":"a\\u0000b"}', "beyond 64 bits": '{"type":"sample","device":"d","fields":{"battery":123456789012345678901234567890}}',
-                   "real beyond": '{"type":"sample","device":"d","fields":{"battery":1e400}}', "two objects": '{"type":"pong"}{"type":"pong"}', "deep": "[" * 3000, "surrogate": '{"type":"fault","text":"\\ud83d\\ude00 \\ud83d"}'})
+                   "real beyond": '{"type":"sample","device":"d","fields":{"battery":1e400}}', "two objects": '{"type":"pong"}{"type":"pong"}', "deep": "[" * 3000, "surrogate": '{"type":"fault","text":"\\ud83d\\ude00 \\ud83d"}',
+                   "discovered whole": compact({"type": "discovered", "address": "0x1", "name": "door", "vendor": "Aqara", "model": "MCCGQ11LM", "battery": 97, "fields": {"contact": True}}),
+                   "discovered battery a text": compact({"type": "discovered", "address": "0x1", "battery": "low"}), "discovered nulls": compact({"type": "discovered", "address": "0x1", "name": None, "battery": None, "fields": None})})
 
 # ---- upstream
 
@@ -609,7 +611,7 @@ seeds("sdk_raw", {f"{name}": text for name, text in {
     "a text instead": '{"messages":"[1]"}', "an object instead": '{"messages":{"a":1}}', "null instead": '{"messages":null}', "empty object": "{}", "a list": "[1,2]", "broken": '{"messages":[1', "objects": '{"messages":[{},{"a":{}},{"b":[{}]}]}', "behind": '{"messages":[1]} ', "tabs": '{"messages":\t[\t1\t,\t2\t]\t}', "line ends": '{\n"messages":[\n1,\r\n2\n]\n}', "digits kept": '{"messages":[{"value":21.50000000000000001}]}',
     "deep": '{"messages":[' + "[" * 100 + "]" * 100 + "]}", "many": '{"messages":[' + ",".join("1" * (i % 9 + 1) for i in range(60)) + "]}", "escaped name": '{"messag\\u0065s":[1]}', "last a text": '{"messages":[1],"z":"]"}', "empty text": '{"messages":[""]}', "backslash": '{"messages":["\\\\","a\\\\\\"b"],"c":1}'}.items()})
 
-# ---- plugins: Zigbee2MQTT, the uplink
+# ---- plugins: dialects of MQTT, the uplink
 
 NAMES = 'm bridge/devices [{"type":"Coordinator","friendly_name":"Coordinator","ieee_address":"0x00"},{"type":"EndDevice","friendly_name":"flat/sos","ieee_address":"0x00158d0001a2b3c4"}]\n'
 seeds("z2m", {
@@ -620,6 +622,58 @@ seeds("z2m", {
     "not JSON": "m hall/door hello\nm hall/door [1]\nm hall/door {\"a\"\nm hall/door 1\n", "empty payload": "m hall/door \n", "devices no list": "m bridge/devices {}\nm bridge/devices x\n", "devices odd": 'm bridge/devices [1,{},{"friendly_name":1},{"friendly_name":"","ieee_address":"0x1"},{"friendly_name":"+/#","ieee_address":"0x2"}]\n', "names change": NAMES + NAMES.replace("flat/sos", "hall/door") + 'm flat/sos {"a":1}\nm hall/door {"a":1}\n',
     "lost between": 'm q {"a":1}\nd\n' + NAMES + 'm q {"a":2}\n', "other topics": 'b zigbee2mqtt {"a":1}\nb zigbee2mqtt/ {"a":1}\nb zigbee2mqttx/a {"a":1}\nb other/x {"a":1}\n', "availability alone": "m availability online\nm /availability online\n", "many wait": "".join(f'm dev{i} {{"a":{i}}}\n' for i in range(300)), "set topic": 'm hall/door/set {"state":"ON"}\n', "unicode": 'm 客厅/门 {"contact":true}\n' + 'm hall/door {"位置":"三楼"}\n',
     "nested": 'm hall/door {"update":{"state":"idle"},"color":{"x":0.1,"y":[1,2]}}\n', "duplicate keys": 'm hall/door {"battery":1,"battery":2}\n', "a zero": 'm hall/door {"a":"\\u0000"}\n', "big": 'm hall/door {"a":"' + "x" * 3000 + '"}\n',
+})
+
+
+def uplink(count=1, **more):
+    return {"deduplicationId": "3ac7e3c4-4401-4b8d-9386-a5c902f9202d", "time": "2023-11-14T10:00:00.775023242+00:00", "deviceInfo": {"deviceName": "bed", "deviceProfileName": "WS101", "devEui": "24e124535b316056", "tags": {"interval": "1h"}},
+            "devAddr": "00189440", "fCnt": count, "fPort": 85, "data": "/y4B", "object": {"battery": 97, "button_event": {"status": "short press"}}, "rxInfo": [{"gatewayId": "0016c001f153a14c", "rssi": -36, "snr": 10.5}, {"rssi": -70}], **more}
+
+
+UP = "app/device/24e124535b316056/event/"
+seeds("chirpstack", {
+    "up": f"m {UP}up {compact(uplink())}\n", "up twice": f"m {UP}up {compact(uplink())}\n" * 2, "same frame another gateway": f"m {UP}up {compact(uplink())}\nm {UP}up {compact(uplink(deduplicationId='other'))}\n", "next frame": "".join(f"m {UP}up {compact(uplink(n))}\n" for n in range(5)), "retained": f"r {UP}up {compact(uplink())}\n",
+    "counter begins anew": f"m {UP}up {compact(uplink())}\nm {UP}join {{}}\nm {UP}up {compact(uplink(devAddr='00189441'))}\n", "no counter": f"m {UP}up " + compact({k: v for k, v in uplink().items() if k != "fCnt"}) + "\n", "counter odd": f"m {UP}up {compact(uplink('7'))}\nm {UP}up {compact(uplink(-1))}\nm {UP}up {compact(uplink(2**62))}\n",
+    "stranger": f"m app/device/0102030405060708/event/up {compact(uplink())}\n" * 2, "eui odd": f"m app/device/010203040506070/event/up {compact(uplink())}\nm app/device/01020304050607zz/event/up {compact(uplink())}\n", "by name": f"m app/device/0102030405060709/event/up {compact(uplink(deviceInfo={'deviceName': 'hall'}))}\n", "upper case": f"m app/device/24E124128B393961/event/up {compact(uplink())}\n",
+    "status": f'm {UP}status {{"margin":10,"batteryLevel":88.58}}\n', "status mains": f'm {UP}status {{"batteryLevel":0,"externalPowerSource":true}}\n', "status unknown": f'm {UP}status {{"batteryLevelUnavailable":true}}\n', "status odd": f'm {UP}status {{"batteryLevel":"full"}}\n', "status twice": f'm {UP}status {{"deduplicationId":"a","batteryLevel":1}}\n' * 2,
+    "join": f'm {UP}join {{"deduplicationId":"b","devAddr":"00189440"}}\n' * 2, "log": f'm {UP}log {{"level":"ERROR","code":"UPLINK_CODEC","description":"TypeError"}}\n' * 2, "log odd": f'm {UP}log {{"code":7}}\n', "other kinds": f"m {UP}ack {{}}\nm {UP}txack {{}}\nm {UP}location {{}}\nm {UP}integration {{}}\nm {UP}up/x {{}}\n", "protobuf": f"m {UP}up ".encode() + b"\x0a\x24\xff\x00\x01\n",
+    "no object": f"m {UP}up {compact(uplink(object=None))}\nm {UP}up {compact(uplink(2, object=[1]))}\n", "object odd": f"m {UP}up {compact(uplink(object={'time': 1, 'rxInfo': 2, 'fCnt': 'x', 'press': {}, 'button_event': ''}))}\n", "info odd": f"m {UP}up {compact(uplink(deviceInfo=[1]))}\nm {UP}up {compact(uplink(2, deviceInfo={'deviceName': 1, 'tags': {'interval': 5}}))}\n", "interval odd": "".join(f"m {UP}up {compact(uplink(n, deviceInfo={'tags': {'interval': i}}))}\n" for n, i in enumerate(["", "-1", "9999999999999999999", "1x", "0", "90s"])),
+    "silent": f"c\nm {UP}up {compact(uplink())}\nt {'x' * 60}\nt {'x' * 90}\nm {UP}up {compact(uplink(2))}\nt {'x' * 110}\n", "never heard": f"c\nt {'x' * 61}\nd\nt {'x' * 90}\n", "time odd": "".join(f"m {UP}up {compact(uplink(n, time=t))}\n" for n, t in enumerate(["", "yesterday", 5, None, "1970-01-01T00:00:00Z", "2099-01-01T00:00:00Z", 1e300])), "radio odd": "".join(f"m {UP}up {compact(uplink(n, rxInfo=r))}\n" for n, r in enumerate([{}, [], [1], [{"rssi": "x"}], [{"rssi": -1, "loRaSNR": 3}]])),
+    "falls": "".join(f"m {UP}up {compact(uplink(n, object=o))}\n" for n, o in enumerate([{"detection_status": "fall"}, {"detection_status": "vacant"}, {"fall_alarm": {"alarm_status": "1, 1, 2"}}, {"fall_alarm": {"alarm_status": ""}}, {"events": [{"alarm_type": "fall", "alarm_status": "alarm triggered"}, 5]}, {"alarm_type": "fall", "alarm_status": 4}])), "presses": "".join(f"m {UP}up {compact(uplink(n, object=o))}\n" for n, o in enumerate([{"button_event": "long press"}, {"button_event": {"status": 7}}, {"press": "double"}, {"button_event": " "}])),
+    "not JSON": f"m {UP}up hello\nm {UP}up [1]\nm {UP}up {{\"a\"\nm {UP}up \n", "other topics": f"b application/{UP}up/x {{}}\nb app/device {{}}\nb application {{}}\nb /application/{UP}up {compact(uplink())}\n", "large": f"m {UP}up {compact(uplink(object={'a' * 9: 'x' * 29000}))}\n", "topic in topic": "m device/event/device/24e124535b316056/event/up {}\nm /device//event/ {}\n",
+})
+gateway = {"applicationID": "1", "applicationName": "cloud", "devEUI": "24e124535b316056", "deviceName": "WS101", "fCnt": 128, "fPort": 85, "rxInfo": [{"mac": "24e124fffef54092", "rssi": -51, "loRaSNR": 13.8}], "time": "2022-12-27T07:21:27.078763Z", "battery": 100, "button_event": {"status": "long press"}}
+
+
+def platform(kind, payload=None, **more):
+    return compact({"eventID": f"e-{kind}", "eventType": "DEVICE_DATA", "eventCreatedTime": "1742872448", "data": {"deviceProfile": {"devEUI": "24E124128B393961", "name": "radar", "model": "VS373", **more}, "type": kind, "payload": payload}})
+
+
+seeds("milesight", {
+    "uplink": f"m uplink {compact(gateway)}\n", "uplink twice": f"m uplink {compact(gateway)}\n" * 2, "base alone": f"b milesight {compact(gateway)}\nb /milesight {compact(gateway)}\n", "leading slash": f"b /milesight/uplink {compact(gateway)}\n", "object": f"m uplink {compact({**gateway, 'object': {'magnet_status': 'open'}})}\n", "undecoded": f"m uplink " + compact({k: v for k, v in gateway.items() if k not in ("battery", "button_event")} | {"data": "AXVk"}) + "\n",
+    "values alone": 'm uplink/24e124535b316056 {"battery":100,"leakage_status":"leak"}\n', "values of a name": 'm hall {"occupancy":"vacant"}\n', "values of nobody": 'm kitchen {"occupancy":"vacant"}\nm  {"a":1}\n', "stranger": f"m uplink {compact({**gateway, 'devEUI': '0102030405060708'})}\n" * 2, "eui odd": f"m uplink {compact({**gateway, 'devEUI': 5})}\nm uplink {compact({**gateway, 'devEUI': 'x'})}\nm uplink {compact({**gateway, 'devEUI': '24-E1-24-12-8B-39-39-61'})}\n",
+    **{f"eui as {k}": f'm uplink {{"{k}":"24E124535B316056","battery":5}}\n' for k in ("devEui", "deveui", "DevEUI", "dev_eui", "deviceEUI")}, "retained": f"r uplink {compact(gateway)}\n", "downlink": 'm downlink/24e124535b316056 {"confirmed":true,"fPort":85,"data":"AQ=="}\nm uplink/command {"devEUI":"24e124535b316056"}\n', "error": 'm uplink {"devEUI":"24e124535b316056","error":"downlink failed"}\n', "acknowledged": 'm uplink {"devEUI":"24e124535b316056","acknowledged":true,"fCnt":3}\n',
+    "platform property": f"m x {platform('PROPERTY', {'detection_status': 'fall', 'battery': 5})}\n", "platform twice": f"m x {platform('PROPERTY', {'detection_status': 'fall'})}\n" * 2, "platform event": f"m x {platform('EVENT', {'fall_alarm': {'alarm_status': '1'}})}\n", "platform online": f"m x {platform('ONLINE')}\nm x {platform('OFFLINE')}\n", "platform stranger": f"m x {platform('PROPERTY', {'a': 1}, devEUI='0102030405060708')}\nm x {platform('OFFLINE', devEUI='0102030405060708')}\n", "platform odd": f"m x {platform(5, [1], name=7, devEUI=None)}\nm x {platform('PROPERTY', 5)}\n",
+    "data odd": 'm uplink {"data":{},"devEUI":"24e124535b316056"}\nm uplink {"data":5,"devEUI":"24e124535b316056"}\n', "no counter": "".join(f'm uplink {{"devEUI":"24e124535b316056","battery":{n}}}\n' for n in range(3)), "time odd": "".join(f'm uplink {{"devEUI":"24e124535b316056","fCnt":{n},"time":{t}}}\n' for n, t in enumerate(['""', "5", "null", '"2099-01-01T00:00:00Z"', "1e300", "[]"])), "gateway time": 'm uplink {"devEUI":"24e124535b316056","gatewayTime":"2023-03-23T15:45:04+08:00","a":1}\n',
+    "not JSON": "m uplink hello\nm uplink [1]\nm uplink {\"a\"\nm uplink \n", "other topics": "b milesightx/a {}\nb other {}\nb /other {}\nb // {}\n", "silent": f"c\nm uplink {compact(gateway)}\nt {'x' * 61}\n", "falls": "".join(f"m x/24e124535b316056 {compact(o)}\n" for o in ({"detection_status": "in bed"}, {"events": [{"alarm_type": "fall", "alarm_status": "alarm deactivated"}]}, {"fall_alarm": {"alarm_status": "3"}})), "radio odd": 'm uplink {"devEUI":"24e124535b316056","rxInfo":[{"rssi":1},{"rssi":null},7]}\n',
+})
+report = {"msgId": "45lkj3551234001", "time": 1626197189638, "data": {"sos_state": {"value": True, "time": 1626197189638}, "battery_percentage": {"value": 80, "time": 1626190000}}}
+THING = "6c828cba434ff40c07"
+queued = {"dataId": "AAXI3c1i6x", "devId": THING, "productKey": "awgmk9pi", "status": [{"code": "sos_state", "value": True, "t": 1628229842692, "1": "true"}]}
+seeds("tuya", {
+    "report": f"m {THING}/thing/property/report {compact(report)}\n", "report twice": f"m {THING}/thing/property/report {compact(report)}\n" * 2, "retained": f"r {THING}/thing/property/report {compact(report)}\n", "stranger": f"m who/thing/property/report {compact(report)}\n" * 2, "values bare": f'm {THING}/thing/property/report {{"msgId":"1","data":{{"smoke_sensor_status":"alarm"}}}}\n', "data odd": f'm {THING}/thing/property/report {{"data":5}}\nm {THING}/thing/property/report {{"data":[1]}}\nm {THING}/thing/property/report {{}}\n', "values odd": f'm {THING}/thing/property/report {{"data":{{"a":{{}},"b":null,"c":{{"value":{{"x":1}},"time":"y"}}}}}}\n',
+    "event": f'm {THING}/thing/event/trigger {{"msgId":"2","time":1626197189638,"data":{{"eventCode":"fall","eventTime":1626197189,"outputParams":{{"level":2}}}}}}\n', "event alone": f'm {THING}/thing/event/trigger {{"data":{{"eventCode":"fall"}}}}\n', "event odd": f'm {THING}/thing/event/trigger {{"data":{{"eventCode":5}}}}\nm {THING}/thing/event/trigger {{"data":{{"eventCode":"event","outputParams":{{"event":1}}}}}}\nm {THING}/thing/event/trigger {{"data":{{"eventCode":"x","outputParams":7}}}}\n',
+    "batch": f'm gw/thing/data/batch_report {{"msgId":"3","data":{{"properties":{{"a":{{"value":1,"time":1626197189}}}},"events":{{"e":{{"outputParams":{{"p":1}},"eventTime":1626197180}}}},"subDevices":[{{"deviceId":"vdevo1","properties":{{"doorcontact_state":{{"value":true,"time":1626197189}}}}}},{{"deviceId":5}},{{}},7]}}}}\n', "batch of many": 'm gw/thing/data/batch_report {"data":{"subDevices":[' + ",".join(f'{{"deviceId":"d{n}","properties":{{"a":1}}}}' for n in range(140)) + "]}}\n", "many values": f"m {THING}/thing/property/report " + compact({"data": {f"c{n}": {"value": n, "time": 1626197189 + n % 3} for n in range(300)}}) + "\n",
+    "login": 'm gw/device/sub/login {"msgId":"4","time":1626197189600,"data":["vdevo1","who",5,""]}\n', "logout": 'm gw/device/sub/logout {"data":["vdevo1"]}\nm gw/device/sub/logout {"data":{}}\n', "queue": f"m in {compact(queued)}\n", "queue twice": f"m in {compact(queued)}\n" * 2, "queue wrapped": f"m in {compact({'protocol': 4, 't': 1628229842, 'data': queued})}\n", "queue stranger": f"m in {compact({**queued, 'devId': 'who'})}\n", "queue odd": f"m in {compact({**queued, 'devId': 5})}\nm in {compact({**queued, 'dataId': 'x', 'status': [1, {}, {'code': 'a'}, {'code': 1, 'value': 2}]})}\n",
+    "online": f'm in {{"devId":"{THING}","bizCode":"online","bizData":{{"time":1460524383620}}}}\nm in {{"bizCode":"deviceOffline","bizData":{{"devId":"{THING}"}}}}\n', "property message": f'm in {{"bizCode":"devicePropertyMessage","bizData":{{"devId":"{THING}","dataId":"q","productId":"p","properties":[{{"code":"pir","dpId":1,"time":1626197189638,"value":"pir"}}]}},"ts":1626197189700}}\n', "event message": f'm in {{"bizCode":"deviceEventMessage","bizData":{{"devId":"{THING}","eventCode":"fall","outputParams":{{}}}}}}\n', "other code": f'm in {{"bizCode":"nameUpdate","bizData":{{"devId":"{THING}","name":"x"}}}}\nm in {{"bizCode":7}}\n',
+    "bridge": f'm {THING}/status online\nm {THING}/dps/state {{"1":true,"101":"x"}}\nm {THING}/status offline\nm {THING}/dps/1/state true\n', "values": f'm vdevo1 {{"doorcontact_state":true,"battery_state":"low"}}\n', "values by id": f'm in {{"devId":"{THING}","dps":{{"1":true}},"t":1626197189}}\n' * 2, "orders": f'm {THING}/thing/property/set {{"data":{{}}}}\nm {THING}/dps/1/command true\n', "answers": f"m {THING}/thing/property/report_response {{}}\nm {THING}/thing/model/get_response {{}}\nm {THING}/ota/issue {{}}\n", "not JSON": f"m {THING}/thing/property/report hello\nm {THING} [1]\nm {THING} \nm {THING} 5\n", "no id": 'm  {"a":1}\nm / {"a":1}\nm ' + "i" * 200 + ' {"a":1}\n', "other topics": "b tylink {}\nb tylinkx/a {}\nb /tylink/vdevo1 {\"a\":1}\n",
+    "time odd": "".join(f'm {THING}/thing/property/report {{"msgId":"t{n}","time":{t},"data":{{"a":{{"value":1,"time":{t}}}}}}}\n' for n, t in enumerate(["0", "-1", "null", '"x"', "1e300", "99999999999999"])), "silent": f'c\nm vdevo1 {{"a":1}}\nt {"x" * 61}\n', "ids odd": f'm {THING}/thing/property/report {{"msgId":7,"time":1626197189,"data":{{"a":1}}}}\n' * 2,
+})
+seeds("plain", {
+    "object": 'm sos {"pressed":true,"battery":97}\n', "deep address": 'm hall/door {"open":true}\n', "longest address": 'm hall/door/open true\nm hall/door/lock/state {"a":1}\nm hall/temperature 21.5\n', "stranger": 'm kitchen {"temperature":21.5}\n' * 2, "stranger deep": 'm a/b/c {"x":1}\n', "stranger field": "m kitchen/temperature 21.5\nm kitchen/humidity 40\n", "scalar alone": "m kitchen 21.5\nm sos true\n", "word": "m hall/state on\nm hall/state OFF\nm hall/state \"quoted\"\n",
+    **{f"life by {w}": f"m sos/{w} online\nm sos/{w} offline\n" for w in ("availability", "status", "LWT", "online", "connected", "connection")}, "life words": "".join(f"m sos/availability {w}\n" for w in ("Online", "Offline", "true", "false", "1", "0", "connected", "disconnected")), "life JSON": 'm sos/status {"state":"online"}\nm sos/status {"online":false}\nm sos/status {"status":"offline","x":1}\n', "no life": 'm sos/status {"a":1,"b":2,"online":true}\nm sos/status maybe\n', "life of a stranger": "m who/LWT Offline\nm LWT Offline\n", "life retained": "r sos/availability offline\n",
+    "retained": 'r sos {"pressed":true}\n', "dated": 'm sos {"a":1,"last_seen":1600000000}\nm sos {"a":1,"time":"2023-01-01T00:00:00Z"}\nm sos {"a":1,"timestamp":1600000000123}\nm sos {"a":1,"ts":1600000000}\n', "dated twice": 'm sos {"pressed":true,"ts":1600000000}\n' * 2, "undated twice": 'm sos {"pressed":true}\n' * 2, "date odd": "".join(f'm sos {{"ts":{t}}}\n' for t in ("0", "-1", "1e300", '"x"', "null", "99999999999999", "[]", "5")), "orders": 'm sos/set {"a":1}\nm set/sos {"a":1}\nm cmnd/x ON\nm sos/GET \n', "empty": "m sos \nm  {}\nm / 5\nm sos/ 5\nm //a 5\n", "list": "m sos [1]\nm hall/x [1]\n",
+    "not JSON": "m sos hello\nm sos {\"a\"\nm hall/x {\"a\"\n", "not UTF-8": b"m hall/x \xff\xfe\nm sos \xff\nm sos/LWT \xff\n", "a zero": b"m hall/x a\0b\nm sos \0{}\n", "blanks before": 'm sos  \t {"a":1}\nm x/y \t{"a":1}\n', "nested": 'm sos {"a":{"b":{"c":1}},"d":[1]}\n', "numbers": "m hall/x 1e999\nm hall/x 99999999999999999999\nm hall/x -0\nm hall/x 0x10\n", "deep": "m hall/x " + "{\"a\":" * 100 + "1" + "}" * 100 + "\n", "other topics": "b sensors 5\nb sensorsx/a 5\nb /sensors/sos {\"a\":1}\n", "unicode": 'm 客厅/门 {"开":true}\nm hall/温度 21\n', "silent": f'c\nm sos {{"a":1}}\nt {"x" * 61}\n', "large": 'm sos {"a":"' + "x" * 3000 + '"}\nm hall/x ' + "y" * 3000 + "\n",
 })
 
 
@@ -636,6 +690,50 @@ seeds("judge", {f"line {n}": line + "\n" for n, line in enumerate([
     '{"type":"delivered","batch":1}', '{"type":"delivered","batch":2}\n{"type":"delivered","batch":1}', '{"type":"delivered","batch":1}\n{"type":"delivered","batch":1}', '{"type":"delivered","batch":9}', '{"type":"delivered","batch":1.0}', '{"type":"refused","batch":1,"retry":true,"text":"later"}',
     '{"type":"refused","batch":1,"retry":false,"seq":1,"text":"never"}', '{"type":"refused","batch":1}', '{"type":"notified","id":7,"ok":true}', '{"type":"notified","id":7}', '{"type":"notified","id":8,"ok":true}', '{"type":"result","id":9,"ok":false,"text":"no"}', '{"type":"later"}',
     '{"type":5}', '[]', '5', '"x"', 'null', 'starting up', '{"type":"fault","text":"a","text":"b"}', '{"type":"healthy"', '', '{"type":"fault","text":"\x1b[2J"}'])})
+
+# ---- sms-notifier: a number, a text, what the modem says
+
+SMS_REPORT = "0006D60B911326880736F4111011719551401110117195714000"
+
+
+def sms(modem="", number="+8613800230500", text="3栋1单元电梯困人"):
+    return f"{number}\n{text}\n{modem}"
+
+
+seeds("sms", {
+    **{f"number {i}": sms(number=n) for i, n in enumerate(["+86 138-0023 0500", "0086138", "120", "12", "", "desk", "1" * 20, "1" * 21, "+", "(023) 6000.0000"])},
+    **{f"text {name}": sms(text=t) for name, t in {
+        "empty": "", "plain": "Lift 3 stopped", "160": "a" * 160, "161": "a" * 161, "braces": "{" * 200, "70": "梯" * 70, "71": "梯" * 71, "long": "梯" * 3000,
+        "emoji": "😀" * 120, "mixed": "a€ç梯", "longer plain": "x" * 3000}.items()},
+    "text no UTF-8": b"120\n\xff\xc0\xaf\n", "text surrogate": b"120\n\xed\xa0\x80\n",
+    **{f"says {i}": sms(m) for i, m in enumerate([
+        "\r\nOK\r\n", "\r\nERROR\r\n", "\r\n+CMS ERROR: 331\r\n", "+CME ERROR: SIM not inserted\r\n", "+CMS ERROR: 99999999999\r", "+CPIN: READY\r\nOK\r\n", "+CPIN: SIM PUK\r\n",
+        "+CREG: 0,1\r\n", '+CREG: 2,5,"1A2B","01F3",7\r\n', "+CREG: 1\r\n", "+CEREG: 0,3\r\n", "+CSQ: 17,99\r\n", "+CSQ: 99,99\r\n", "+CSQ: -1\r\n", "> \r\n+CMGS: 5\r\n\r\nOK\r\n", "RDY\r\n^SYSSTART\r\n",
+        SMS_REPORT + "\r", SMS_REPORT[:-2] + "\r", SMS_REPORT.lower() + "\r", "07911326040000f0" + SMS_REPORT[2:] + "\r", "00" + "06D6FF" + "91" + "11" * 140 + "\r", '+CDSI: "SR",3\r\n', '"a,b\r\n', "x" * 5000 + "\r\nOK\r\n", "\x01\x02O\x7fK\r\n"])},
+})
+
+# ---- notifiers: "DIALECT STATUS FORMAT PRIORITY", the hook, then the answer (and the text); five lines of names, then a text
+
+seeds("robot", {
+    **{f"{name} {what}": f"{n} 200 0 1\n{hook}\n" + body for n, (name, hook, key) in enumerate((
+        ("wecom", "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=693a", "errcode"), ("dingtalk", "SEC-0123.456_x", "errcode"), ("feishu", "https://h/hook/1", "code")))
+       for what, body in (("taken", compact({key: 0, "errmsg": "ok"})), ("too many", compact({key: (45009, 130101, 11232)[n], "errmsg": "freq", "msg": "freq"})),
+                          ("no such robot", compact({key: (93000, 300001, 19001)[n], "errmsg": "invalid", "msg": "invalid"})), ("unknown", compact({key: 7, "errmsg": "send too fast", "msg": "too many request"})),
+                          ("a text", compact({key: "0"})), ("a real", '{"%s":0.0}' % key), ("huge", '{"%s":92233720368547758070}' % key), ("no member", "{}"))},
+    "feishu old": '2 200 0 1\nkey\n{"Extra":null,"StatusCode":0,"StatusMessage":"success"}', "feishu both": '2 200 0 1\nkey\n{"StatusCode":0,"code":19021,"msg":"sign match fail"}',
+    "json": '3 204 0 3\nhttp://h/told\n', "json refuses": '3 200 0 3\nhttp://h/told\n{"ok":false,"text":"the phone is off\\n<3>"}', "json odd": '3 200 0 3\nx\n[1]', "json 500": "3 500 0 1\nx\n", "429": "0 429 0 1\nkey\n",
+    "html": "0 200 0 1\nkey\n<html>", "redirect": "1 302 0 1\nkey\n", "status and number": '0 403 0 1\nkey\n{"errcode":0}', "steers": '0 200 0 1\nkey\n{"errcode":1,"errmsg":"\\u001b[2J\\n<3>x"}', "long": '1 200 0 1\nkey\n{"errcode":1,"errmsg":"' + "困" * 400 + '"}',
+    "markdown": "0 200 1 1\nkey\n电梯<1> 困人\n<@all> 第二行", "markdown dingtalk": "1 200 1 2\nkey\n# a\n\n\n[x](http://y)\n", "card": "2 200 1 4\nkey\n" + "困" * 60, "card of two lines": "2 200 1 9\nkey\n一\n<at id=all></at>",
+    "text calls": '2 200 0 1\nkey\n<at user_id="all"></at>', "key with a slash": "1 200 0 1\n../x\n", "no hook": "1 200 0 1\n\n", "blank key": "2 200 0 1\na b\n", "twice": '0 200 0 1\nk\n{"errcode":1,"errcode":0}', "deep": "0 200 0 1\nk\n" + "[" * 100,
+})
+
+seeds("letter", {
+    f"{n}": data for n, data in enumerate([
+        "示范小区\n夜班值班台\n[示范小区]\nsos/sos-1204\ndesk@property.example\n【立即】3栋1单元1204 紧急呼叫\n请拨打 120", "\n\n\n\n\n", "", "a\nb\nc\nd\ne@f\ng", "\n\n\n\n\na\r\nBcc: x@y", "\n\n\n\na@b\r\nc\n\rBcc: x@y\n\nbody",
+        "a\rb\n\n\n\n\nx", "\n\nx\rBcc: y\n\n\nx", "\n\n\na\rBcc: y\n\nx", "=?UTF-8?Q?x?=\n\n=?x\n\n\n=?UTF-8?B?eA==?=", "\n\n\n\n\n" + "困" * 400, "\n\n\n\n\n" + "x" * 2000, "\n\n\n\n\n" + "🚨" * 90, "🚨" * 30 + "\n" + "é" * 99 + "\n" + "x" * 90 + "\n\n\n",
+        "\n\n\n" + "a" * 250 + "\n\nx", "\n\n\nfire/面板\n\nx", "\n\n\n\n@b\nx", "\n\n\n\na@\nx", "\n\n\n\na@b@c\nx", "\n\n\n\na b@c\nx", "\n\n\n\n<a@b>\nx", "\n\n\n\na@.b\nx", "\n\n\n\na@b.\nx", "\n\n\n\n" + "a" * 250 + "@b.cd\nx", "\n\n\n\n\n.\n.\nQUIT\n",
+        "\n\n\n\n\n\u2028\u2029\x85", "\n\n\n\n\n\x1b]0;x\x07\x7f", b"\xff\xfe\n\x80\n\xc0\n\xe5\n\n\xf0\x9f\x9a", b"\n\n\n\n\n" + b"\x80" * 200, "\n\n\n\n\n" + "y" * 57 + "\n" + "z" * 56, "\n\n\n\n\n" + "\n" * 100, "\n\n\n\n\na\tb  c "])
+})
 
 seeds("answered", {
     **{f"status {n}": f"{n} alarm\n" for n in (100, 200, 204, 299, 301, 400, 401, 404, 413, 415, 422, 429, 431, 499, 500, 503, 599, 600)},
@@ -659,6 +757,35 @@ seeds("uplink", {
     "set aside": "broker\nu\n" + one + data + "p 0\np 0\nr 0\np *\n" + deliver(4, "alarm", 3) + "p *\n", "set aside before others are there": "broker\nu\n" + one + "r 2\np *\n", "set aside twice": "broker\nu\n" + one + "r 3\nr 2\np *\n", "too long": "broker\nu\nX\n" + one + "p *\n" + deliver(4, "alarm", 2, 3) + "p *\n",
     "set aside and rewound": "application\nu\n" + one + 'r 2\nl\nu\np *\na {"lane":"alarm","seq":1}\n', "set aside the status": "broker\nu\nr 0\n" + one + "p *\n",
 })
+
+# ---- plugins: web hooks, access controllers, the intercom
+
+
+def alert(major, minor, **more):
+    return compact({"ipAddress": "10.17.114.66", "dateTime": "2019-05-15T20:41:52+08:00", "eventType": "AccessControllerEvent", "eventState": "active", "AccessControllerEvent": {"majorEventType": major, "subEventType": minor, "serialNo": 7, **more}})
+
+
+def part(body, boundary="MIME_boundary", head="Content-Type: application/json\r\n"):
+    return f"--{boundary}\r\n{head}Content-Length: {len(body)}\r\n\r\n{body}\r\n"
+
+
+BEAT = compact({"eventType": "heartBeat", "eventState": "active", "dateTime": "2019-05-15T20:41:52+08:00"})
+XML = '<?xml version="1.0"?>\n<EventNotificationAlert version="2.0" xmlns="http://www.isapi.org/ver20/XMLSchema">\n<dateTime>2022-12-11T15:30:20+09:30</dateTime>\n<eventType>AccessControllerEvent</eventType>\n<AccessControllerEvent><majorEventType>5</majorEventType><subEventType>26</subEventType><doorNo>2</doorNo></AccessControllerEvent>\n</EventNotificationAlert>'
+PICTURE = b"\xff\xd8\xff\xe0\r\n--\r\n" + bytes(range(256)) + b"\xff\xd9"
+picture = b"--MIME_boundary\r\nContent-Type: image/jpeg\r\nContent-Length: 270\r\n\r\n" + PICTURE
+seeds("multipart", {f"{name}": b"\x06" + (text if isinstance(text, bytes) else text.encode()) for name, text in {
+    "heartbeat": part(BEAT), "granted": part(alert(5, 75, doorNo=1, employeeNoString="12")), "xml": part(XML, head="Content-Type: application/xml\r\n"), "several": part(BEAT) + part(alert(5, 25, doorNo=1)) + part(alert(5, 26, doorNo=1)) + part(XML), "picture between": part(BEAT).encode() + picture + b"\r\n" + part(BEAT).encode(), "picture without line end": picture + part(BEAT).encode(),
+    "boundary twice": "--MIME_boundary\r\n" + part(BEAT), "another boundary": part(BEAT) + part(BEAT, "x") + part(BEAT, "MIME_boundary"), "end and on": part(BEAT) + "--MIME_boundary--\r\n" + part(BEAT), "no boundary": BEAT + "\r\n" + BEAT + "\n" + XML, "no headers": "--b\r\n\r\n" + BEAT + "\r\n--b\r\n" + BEAT, "bare line ends": part(BEAT).replace("\r\n", "\n"), "lead": "\r\n\r\npreamble\r\n" + part(BEAT), "empty parts": "--b\r\n\r\n--b\r\n\r\n--b\r\n",
+    "braces in texts": part('{"eventType":"a}{\\"\\\\","x":["}"]}') + part(BEAT), "document cut": part('{"eventType":"heartBeat"') + part(BEAT), "document no JSON": part("{nothing}") + part(BEAT), "xml tags odd": part("<a x='>' y=\"<\"><b/></a>") + part("<a></b></a>") + part("<>") + part("</a>"), "xml entities": part("<e><eventType>&lt;&#65;&#x6c34;&amp;&bad;&#0;&#xd800;</eventType></e>"), "xml comment": part("<!-- x --><e><!-- y --><eventType>a</eventType></e>"), "xml namespaces": part("<n:e><n:eventType>heartBeat</n:eventType></n:e>"), "xml leaves": part("<e>" + "".join(f"<l{i}>x</l{i}>" for i in range(300)) + "</e>"), "xml deep": part("<d>" * 40 + "</d>" * 40),
+    "all majors": "".join(part(alert(major, minor, doorNo=1)) for major, minor in ((1, 1028), (1, 1029), (1, 1034), (1, 1048), (2, 1027), (2, 1029), (3, 1024), (5, 23), (5, 27), (5, 28), (5, 52))), "past": part(alert(5, 1, cardNo="1", currentEvent=False)) + part(alert(1, 1034, currentEvent=False)), "odd members": part(alert("5", "75", doorNo="2", cardNo=7)) + part(alert(5, 75, doorNo=-1, serialNo=2**62)) + part(alert(None, [], doorNo={})), "numbers as texts": part(alert("5", "1", doorNo="99999999999999999999")),
+    "long card": part(alert(5, 1, doorNo=1, cardNo="水" * 40)) + part(alert(5, 1, doorNo=1, employeeNo=5)), "status": compact({"AcsWorkStatus": {"doorLockStatus": [0, 1, 4], "doorStatus": [4, 2], "magneticStatus": [0, 1, 3, -1, "x"], "powerSupplyStatus": "BatteryPowerSupply"}}), "status odd": compact({"AcsWorkStatus": {"doorStatus": 5, "magneticStatus": {}, "powerSupplyStatus": 1}}), "garbage": bytes(range(256)) * 3, "only hyphens": "--\r\n---\r\n----\r\n", "long line": "x" * 1500 + "\r\n" + part(BEAT), "many headers": "--b\r\n" + "A: b\r\n" * 70 + "\r\n" + BEAT, "a list": part("[1,2]") + part(BEAT), "empty": ""}.items()})
+seeds("hook_record", {f"{name}": text for name, text in {
+    "object": 'J device - - -\n{"device":"8800112233","heart_rate":71}', "list": 'J device - - -\n[{"device":"a"},{"device":"b","x":{"y":1}}]', "records within": 'J info.imei data.items ts seq\n{"data":{"items":[{"info":{"imei":5},"ts":1600000000123,"seq":1}]}}', "records within a text": 'J device data - -\n{"data":"[{\\"device\\":\\"a\\"}]"}', "text that is none": 'J device data - -\n{"data":"[{"}', "a dotted member": 'J a.b - - -\n{"a.b":"x","a":{"b":"y"}}', "device of the request": 'J device - - - dev-1\n{"x":1}', "no device": 'J device - - -\n{"x":1}', "device a list": 'J device - - -\n{"device":[1]}', "device empty": 'J device - - -\n{"device":""}', "device long": 'J device - - -\n{"device":"' + "d" * 200 + '"}', "device capitals": 'J device - - -\n{"device":"0xAbCdEf"}', "device Chinese": 'J device - - -\n{"device":"三楼"}',
+    "no rules": 'J - - - - d\n{"x":1}', "time seconds": 'J device - t -\n{"device":"a","t":1600000000}', "time text of digits": 'J device - t -\n{"device":"a","t":"1600000000123"}', "time iso": 'J device - t -\n{"device":"a","t":"2020-01-01T00:00:00+08:00"}', "time future": 'J device - t -\n{"device":"a","t":9999999999}', "time odd": 'J device - t -\n[{"device":"a","t":-1},{"device":"a","t":1e300},{"device":"a","t":"x"},{"device":"a","t":[]},{"device":"a","t":"99999999999999999999"}]', "id odd": 'J device - - id\n[{"device":"a","id":""},{"device":"a","id":1.5},{"device":"a","id":null},{"device":"a","id":-7}]', "too many": "J device - - -\n[" + ",".join(['{"device":"a"}'] * 257) + "]", "not JSON": "J device - - -\nhello", "a number": "J device - - -\n7", "nothing": "J device - - -\n", "deep": "J a.b.c.d.e.f - - -\n" + '{"a":' * 100 + "1" + "}" * 100, "list of numbers": "J device - - -\n[1,2]", "zero": 'J device - - -\n{"device":"a\\u0000"}',
+    "form": "F device - - -\ndevice=8800112233&action=SOS&battery=97", "form escaped": "F device - - -\ndevice=%41+b%2Fc&%E6%B0%B4=%e6%b0%b4&x=%zz%4", "form no values": "F device - - -\ndevice&=x&&a=&device=b", "form with JSON": "F device data - -\nsign=1&data=%5B%7B%22device%22%3A%22a%22%7D%5D", "form no UTF-8": "F device - - -\ndevice=%ff%fe", "form zero": "F device - - -\ndevice=a%00b", "form of many": "F device - - -\n" + "&".join(f"n{i}={i}" for i in range(300)), "form empty": "F device - - - d\n", "form time": "F device - t id\ndevice=a&t=1600000000&id=9"}.items()})
+seeds("station_answer", {f"{name}": text for name, text in {
+    "done": '200 unlock\n{"ok":true}', "done and more": '200 prompt\n{"ok":true,"answer":"yes","seconds":4}', "bare 200": "200 unlock\n", "bare 204": "204 unlock\n", "accepted": "202 unlock\n", "accepted and said": '202 unlock\n{"ok":true}', "refused": '200 unlock\n{"ok":false,"text":"locked"}', "refused without words": '200 unlock\n{"ok":false}', "nothing said": "200 unlock\n{}", "ok a text": '200 unlock\n{"ok":"true"}', "html": "200 unlock\n<html>", "a list": "200 unlock\n[true]", "busy": "409 unlock\n", "busy with words": '409 unlock\n{"text":"in use"}', "ok with a wrong status": '423 unlock\n{"ok":true}', "redirect": "302 unlock\n", "unknown status": "418 unlock\n", "no status": "x unlock\n", "zero": "0 unlock\n",
+    "text steers": '403 unlock\n{"text":"\\u001b[2J\\r\\n\\u007f"}', "text long": '403 unlock\n{"text":"' + "水" * 200 + '"}', "text a number": '403 unlock\n{"text":5}', "members odd": '200 call\n{"ok":true,"type":1,"id":2,"text":"t","a":null,"b":[],"c":{},"' + "k" * 70 + '":1}', "members many": "200 call\n" + compact({"ok": True, **{f"m{i}": i for i in range(30)}}), "member long": '200 call\n{"ok":true,"x":"' + "x" * 1100 + '"}', "args of unlock": '200 unlock\n{"door":"b3-u1","for":"5s"}', "args of prompt": '200 prompt\n{"station":"b3/u1/1204","text":"Are you well?","lang":"en"}', "args of call": '200 call\n{"station":"b3/u1/1204","to":"desk"}', "args missing": "200 prompt\n{}", "args unknown": '200 unlock\n{"door":"a","why":"b"}', "args odd": '200 unlock\n{"door":5}', "duration odd": '200 unlock\n{"door":"a","for":"1h"}', "duration a number": '200 unlock\n{"door":"a","for":5}', "verb unknown": '200 open\n{"door":"a"}', "no verb": '200\n{"ok":true}'}.items()})
 
 # ---- estatectl: a command line, then what the daemon answers
 
@@ -752,6 +879,27 @@ seeds("mend", {
     "zero": clocks([set_right], (BOOT_A, UNSET, 0, 0), PAYLOAD), "year 9998": clocks([(BOOT_A, SYNCHRONISED, 100 * S_US, 253_300_000_000 * S_US)], early, PAYLOAD), "negative wall": clocks([set_right], (BOOT_A, UNSET, 60 * S_US, -61 * S_US), PAYLOAD), "rows cut": clocks([set_right] * 2, early)[:30], "200 rows": clocks([(BOOT_A, i % 3, i * S_US, NOW_US + i) for i in range(200)], early, PAYLOAD), "payload empty": clocks([set_right], early), "payload no JSON": clocks([set_right], early, "hello"), "payload a list": clocks([set_right], early, '["1970-01-01T08:00:31+08:00"]'),
     "since a number": clocks([set_right], early, '{"since":31}'), "since a list": clocks([set_right], early, '{"since":["1970-01-01T08:00:31Z"]}'), "at of the future": clocks([set_right], early, '{"at":"2026-11-22T03:00:00+08:00"}'), "at without a zone": clocks([set_right], early, '{"at":"1970-01-01T08:00:31"}'), "at as seconds": clocks([set_right], early, '{"at":"31.5"}'), "at at the edge": clocks([set_right], early, '{"at":"1970-01-01T08:01:01+08:00","since":"1970-01-01T08:00:01+08:00"}'), "deep": clocks([set_right], early, '{"a":' * 200 + '{"at":"1970-01-01T08:00:31+08:00"}' + "}" * 200),
     "digits kept": clocks([set_right], early, '{"at":"1970-01-01T08:00:31+08:00","v":[0.1,1e300,12345678901234567,-0.0]}'), "texts kept": clocks([set_right], early, '{"at":"1970-01-01T08:00:31+08:00","text":"since 水 \\u0007 \\" \\\\"}'), "twice since": clocks([set_right], early, '{"since":"1970-01-01T08:00:31Z","since":"1970-01-01T00:00:31Z"}'), "null": clocks([set_right], early, "null"), "members of that name": clocks([set_right], early, '{"at":{"at":"1970-01-01T08:00:31+08:00"},"acked":[{"since":"1970-01-01T08:00:31+08:00"}]}'),
+})
+
+# ---- what rules remember: changes of a good block, as fuzz_windows.c has them
+
+SEAL_CELLS, SEAL_HEADER, CUT, RAW = 1, 2, 4, 8
+CELL, BODY = 80, 104  # of the first: sum 80, key 88, len 96, room 100, body 104: span, seen, heard, kind, good, since, count, last …
+
+
+def block(flags, *changes, cut=None):
+    return bytes([flags | (0 if cut is None else CUT)]) + (b"" if cut is None else struct.pack(">H", cut)) + b"".join(struct.pack(">HB", at, byte) for at, byte in changes)
+
+
+def word(at, number):
+    return tuple((at + i, byte) for i, byte in enumerate(struct.pack("<q", number)))
+
+
+seeds("windows", {
+    "as it is": block(0), "sealed again": block(3), "empty": block(0, cut=0), "a byte": block(0, cut=1), "magic alone": block(0, cut=8), "half a header": block(0, cut=40), "header alone": block(0, cut=80), "half": block(0, cut=1000), "cut in a cell": block(0, cut=130), "magic": block(2, (0, 0)), "version": block(2, (8, 99)), "version unsealed": block(0, (8, 99)), "length": block(2, (16, 1)), "another boot": block(2, (24, 0x66)), "no boot": block(2, (24, 0)), "header sum": block(0, (64, 1)),
+    "later than now": block(2, *word(72, 6000 * S_US)), "before time": block(2, *word(72, -1)), "long ago": block(2, *word(72, 1)), "cell sum": block(0, (CELL, 1)), "other key": block(1, (CELL + 8, 1)), "empty cell": block(1, (96, 0), (97, 0)), "odd length": block(1, (96, 5)), "length beyond": block(1, (97, 0xFF)), "no room": block(1, (100, 0), (101, 0)), "odd room": block(1, (100, 3)), "room beyond": block(1, (103, 0xFF)), "room to the end": block(1, (101, 0x20)),
+    "other span": block(1, (BODY, 7)), "seen in the future": block(1, *word(BODY + 8, 2 ** 62)), "seen before time": block(1, *word(BODY + 8, -5)), "heard in the future": block(1, *word(BODY + 16, 2 ** 62)), "other kind": block(1, (BODY + 24, 1)), "no kind": block(1, (BODY + 24, 77)), "good as 2": block(1, (BODY + 28, 2)), "not good": block(1, (BODY + 28, 0)), "since in the future": block(1, *word(BODY + 32, 2 ** 62)), "since before time": block(1, *word(BODY + 32, -1)),
+    "count of none": block(1, *word(BODY + 40, 0)), "count too many": block(1, *word(BODY + 40, 65)), "count immense": block(1, *word(BODY + 40, -1)), "type of last": block(1, (BODY + 48, 9)), "last a bool of 7": block(1, (BODY + 48, 2), (BODY + 56, 7)), "last a text without end": block(1, (BODY + 48, 3), *((BODY + 56 + i, 65) for i in range(64))), "times in disorder": block(1, *word(BODY + 120, 4999 * S_US)), "time before time": block(1, *word(BODY + 120, -9)), "all cells": block(3, *((at, 0x55) for at in range(600, 700))), "not ours": bytes([RAW]) + b"#!/bin/sh\necho hello\n", "zeros": bytes([RAW]) + bytes(2000), "nothing": b"",
 })
 
 # ---- what the history packed; the first byte says which piece it is, as in fuzz_chunk.c

@@ -13,8 +13,9 @@ FUZZ_TESTS = \
 	tests/fuzz/fuzz_answer \
 	tests/fuzz/fuzz_answered \
 	tests/fuzz/fuzz_api \
-	tests/fuzz/fuzz_channel \
 	tests/fuzz/fuzz_chain \
+	tests/fuzz/fuzz_channel \
+	tests/fuzz/fuzz_chirpstack \
 	tests/fuzz/fuzz_chunk \
 	tests/fuzz/fuzz_clock \
 	tests/fuzz/fuzz_codec \
@@ -24,15 +25,21 @@ FUZZ_TESTS = \
 	tests/fuzz/fuzz_doorman \
 	tests/fuzz/fuzz_envelope \
 	tests/fuzz/fuzz_expr \
+	tests/fuzz/fuzz_hook_record \
 	tests/fuzz/fuzz_judge \
 	tests/fuzz/fuzz_keeper \
+	tests/fuzz/fuzz_letter \
 	tests/fuzz/fuzz_mapping \
 	tests/fuzz/fuzz_mend \
+	tests/fuzz/fuzz_milesight \
+	tests/fuzz/fuzz_multipart \
 	tests/fuzz/fuzz_parcel \
+	tests/fuzz/fuzz_plain \
 	tests/fuzz/fuzz_prescan \
 	tests/fuzz/fuzz_protocol \
 	tests/fuzz/fuzz_replay_line \
 	tests/fuzz/fuzz_restore \
+	tests/fuzz/fuzz_robot \
 	tests/fuzz/fuzz_router \
 	tests/fuzz/fuzz_sdk_clock \
 	tests/fuzz/fuzz_sdk_host \
@@ -44,10 +51,14 @@ FUZZ_TESTS = \
 	tests/fuzz/fuzz_sim_frame \
 	tests/fuzz/fuzz_sim_record \
 	tests/fuzz/fuzz_sim_words \
+	tests/fuzz/fuzz_sms \
 	tests/fuzz/fuzz_sse \
+	tests/fuzz/fuzz_station_answer \
 	tests/fuzz/fuzz_str \
+	tests/fuzz/fuzz_tuya \
 	tests/fuzz/fuzz_uplink \
 	tests/fuzz/fuzz_width \
+	tests/fuzz/fuzz_windows \
 	tests/fuzz/fuzz_z2m
 check_PROGRAMS += $(FUZZ_TESTS)
 TESTS += $(FUZZ_TESTS)
@@ -58,6 +69,14 @@ tests_fuzz_fuzz_alarm_text_SOURCES = tests/fuzz/fuzz_alarm_text.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_alarm_text_LDADD = $(ESTATED_LIBS)
 tests_fuzz_fuzz_answer_SOURCES = tests/fuzz/fuzz_answer.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_answer_LDADD = $(ESTATED_LIBS)
+tests_fuzz_fuzz_letter_SOURCES = tests/fuzz/fuzz_letter.c $(FUZZ_SHARED) plugins/mail-notifier/letter.c
+tests_fuzz_fuzz_letter_CPPFLAGS = $(FUZZ_PLUGIN_CPPFLAGS)
+tests_fuzz_fuzz_letter_CFLAGS = $(FUZZ_PLUGIN_CFLAGS)
+tests_fuzz_fuzz_letter_LDADD = $(FUZZ_PLUGIN_LIBS)
+tests_fuzz_fuzz_robot_SOURCES = tests/fuzz/fuzz_robot.c $(FUZZ_SHARED) $(webhook_robots)
+tests_fuzz_fuzz_robot_CPPFLAGS = $(FUZZ_PLUGIN_CPPFLAGS)
+tests_fuzz_fuzz_robot_CFLAGS = $(FUZZ_PLUGIN_CFLAGS)
+tests_fuzz_fuzz_robot_LDADD = $(FUZZ_PLUGIN_LIBS)
 tests_fuzz_fuzz_answered_SOURCES = tests/fuzz/fuzz_answered.c $(FUZZ_SHARED) plugins/http-uplink/answered.c
 tests_fuzz_fuzz_answered_CPPFLAGS = $(FUZZ_PLUGIN_CPPFLAGS)
 tests_fuzz_fuzz_answered_CFLAGS = $(FUZZ_PLUGIN_CFLAGS)
@@ -95,6 +114,8 @@ tests_fuzz_fuzz_judge_SOURCES = tests/fuzz/fuzz_judge.c $(FUZZ_SHARED) plugins/c
 tests_fuzz_fuzz_judge_CPPFLAGS = $(FUZZ_PLUGIN_CPPFLAGS)
 tests_fuzz_fuzz_judge_CFLAGS = $(FUZZ_PLUGIN_CFLAGS)
 tests_fuzz_fuzz_judge_LDADD = $(FUZZ_PLUGIN_LIBS)
+tests_fuzz_fuzz_windows_SOURCES = tests/fuzz/fuzz_windows.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_windows_LDADD = $(ESTATED_LIBS)
 tests_fuzz_fuzz_keeper_SOURCES = tests/fuzz/fuzz_keeper.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_keeper_LDADD = $(ESTATED_LIBS)
 tests_fuzz_fuzz_mapping_SOURCES = tests/fuzz/fuzz_mapping.c $(FUZZ_SHARED)
@@ -150,6 +171,9 @@ tests_fuzz_fuzz_sim_words_SOURCES = tests/fuzz/fuzz_sim_words.c $(FUZZ_SHARED) \
 	tests/sim/sim_words.c
 tests_fuzz_fuzz_sim_words_CPPFLAGS = $(FUZZ_SIM_CPPFLAGS)
 tests_fuzz_fuzz_sim_words_LDADD = $(ESTATED_LIBS)
+tests_fuzz_fuzz_sms_SOURCES = tests/fuzz/fuzz_sms.c $(FUZZ_SHARED) $(sms_texts)
+tests_fuzz_fuzz_sms_CPPFLAGS = $(FUZZ_PLUGIN_CPPFLAGS)
+tests_fuzz_fuzz_sms_CFLAGS = $(FUZZ_PLUGIN_CFLAGS)
 tests_fuzz_fuzz_sse_SOURCES = tests/fuzz/fuzz_sse.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_sse_LDADD = $(FUZZ_CTL_LIBS)
 tests_fuzz_fuzz_str_SOURCES = tests/fuzz/fuzz_str.c $(FUZZ_SHARED)
@@ -163,10 +187,41 @@ tests_fuzz_fuzz_sheet_SOURCES = tests/fuzz/fuzz_sheet.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_sheet_LDADD = $(FUZZ_CTL_LIBS)
 tests_fuzz_fuzz_width_SOURCES = tests/fuzz/fuzz_width.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_width_LDADD = $(FUZZ_CTL_LIBS)
-tests_fuzz_fuzz_z2m_SOURCES = tests/fuzz/fuzz_z2m.c $(FUZZ_SHARED) plugins/mqtt-source/z2m.c
+# The dialects of mqtt-source.
+FUZZ_DIALECT = tests/fuzz/fuzz_dialect.h $(FUZZ_SHARED) $(mqtt_dialects)
+tests_fuzz_fuzz_chirpstack_SOURCES = tests/fuzz/fuzz_chirpstack.c $(FUZZ_DIALECT)
+tests_fuzz_fuzz_chirpstack_CPPFLAGS = $(FUZZ_PLUGIN_CPPFLAGS)
+tests_fuzz_fuzz_chirpstack_CFLAGS = $(FUZZ_PLUGIN_CFLAGS)
+tests_fuzz_fuzz_chirpstack_LDADD = $(FUZZ_PLUGIN_LIBS)
+tests_fuzz_fuzz_milesight_SOURCES = tests/fuzz/fuzz_milesight.c $(FUZZ_DIALECT)
+tests_fuzz_fuzz_milesight_CPPFLAGS = $(FUZZ_PLUGIN_CPPFLAGS)
+tests_fuzz_fuzz_milesight_CFLAGS = $(FUZZ_PLUGIN_CFLAGS)
+tests_fuzz_fuzz_milesight_LDADD = $(FUZZ_PLUGIN_LIBS)
+tests_fuzz_fuzz_plain_SOURCES = tests/fuzz/fuzz_plain.c $(FUZZ_DIALECT)
+tests_fuzz_fuzz_plain_CPPFLAGS = $(FUZZ_PLUGIN_CPPFLAGS)
+tests_fuzz_fuzz_plain_CFLAGS = $(FUZZ_PLUGIN_CFLAGS)
+tests_fuzz_fuzz_plain_LDADD = $(FUZZ_PLUGIN_LIBS)
+tests_fuzz_fuzz_tuya_SOURCES = tests/fuzz/fuzz_tuya.c $(FUZZ_DIALECT)
+tests_fuzz_fuzz_tuya_CPPFLAGS = $(FUZZ_PLUGIN_CPPFLAGS)
+tests_fuzz_fuzz_tuya_CFLAGS = $(FUZZ_PLUGIN_CFLAGS)
+tests_fuzz_fuzz_tuya_LDADD = $(FUZZ_PLUGIN_LIBS)
+tests_fuzz_fuzz_z2m_SOURCES = tests/fuzz/fuzz_z2m.c $(FUZZ_DIALECT)
 tests_fuzz_fuzz_z2m_CPPFLAGS = $(FUZZ_PLUGIN_CPPFLAGS)
 tests_fuzz_fuzz_z2m_CFLAGS = $(FUZZ_PLUGIN_CFLAGS)
 tests_fuzz_fuzz_z2m_LDADD = $(FUZZ_PLUGIN_LIBS)
+
+tests_fuzz_fuzz_hook_record_SOURCES = tests/fuzz/fuzz_hook_record.c $(FUZZ_SHARED) $(http_source_parsers)
+tests_fuzz_fuzz_hook_record_CPPFLAGS = $(FUZZ_PLUGIN_CPPFLAGS)
+tests_fuzz_fuzz_hook_record_CFLAGS = $(FUZZ_PLUGIN_CFLAGS)
+tests_fuzz_fuzz_hook_record_LDADD = $(FUZZ_PLUGIN_LIBS)
+tests_fuzz_fuzz_multipart_SOURCES = tests/fuzz/fuzz_multipart.c $(FUZZ_SHARED) $(http_source_parsers)
+tests_fuzz_fuzz_multipart_CPPFLAGS = $(FUZZ_PLUGIN_CPPFLAGS)
+tests_fuzz_fuzz_multipart_CFLAGS = $(FUZZ_PLUGIN_CFLAGS)
+tests_fuzz_fuzz_multipart_LDADD = $(FUZZ_PLUGIN_LIBS)
+tests_fuzz_fuzz_station_answer_SOURCES = tests/fuzz/fuzz_station_answer.c $(FUZZ_SHARED) $(intercom_parsers)
+tests_fuzz_fuzz_station_answer_CPPFLAGS = $(FUZZ_PLUGIN_CPPFLAGS)
+tests_fuzz_fuzz_station_answer_CFLAGS = $(FUZZ_PLUGIN_CFLAGS)
+tests_fuzz_fuzz_station_answer_LDADD = $(FUZZ_PLUGIN_LIBS)
 
 EXTRA_DIST += tests/fuzz/README.md tests/fuzz/seeds.py tests/fuzz/fuzz.sh tests/fuzz/clang.mk tests/fuzz/parsers.txt \
 	tests/fuzz/corpus tests/fuzz/dict
@@ -179,7 +234,7 @@ SEED =
 .PHONY: fuzz
 fuzz:
 	@MAKE='$(MAKE)' FUZZ_SECONDS='$(SECONDS)' FUZZ_TARGET='$(TARGET)' FUZZ_JOBS='$(JOBS)' FUZZ_SEED='$(SEED)' TOP_SRCDIR='$(abs_top_srcdir)' TOP_BUILDDIR='$(abs_top_builddir)' \
-	FUZZ_SOURCES='$(libbase_a_SOURCES) $(libestated_a_SOURCES) $(libctl_a_SOURCES) $(plugins_sdk_libplugin_a_SOURCES) $(estate_sim_SOURCES) plugins/mqtt-source/z2m.c plugins/http-uplink/answered.c plugins/conformance/judge.c plugins/conformance/mistake.c' \
+	FUZZ_SOURCES='$(libbase_a_SOURCES) $(libestated_a_SOURCES) $(libctl_a_SOURCES) $(plugins_sdk_libplugin_a_SOURCES) $(estate_sim_SOURCES) $(mqtt_dialects) plugins/http-uplink/answered.c $(webhook_robots) plugins/mail-notifier/letter.c $(http_source_parsers) $(intercom_parsers) plugins/conformance/judge.c plugins/conformance/mistake.c' \
 	FUZZ_CFLAGS='$(EVENT_CFLAGS) $(MODBUS_CFLAGS) $(SQLITE_CFLAGS) $(LIBCONFIG_CFLAGS) $(SYSTEMD_CFLAGS) $(JANSSON_CFLAGS) $(MOSQUITTO_CFLAGS) $(CURL_CFLAGS) $(OPENSSL_CFLAGS) $(SODIUM_CFLAGS) $(SECCOMP_CFLAGS) $(ZSTD_CFLAGS) $(ARCHIVE_CFLAGS)' \
 	FUZZ_LIBS='$(EVENT_LIBS) $(MODBUS_LIBS) $(SQLITE_LIBS) $(LIBCONFIG_LIBS) $(SYSTEMD_LIBS) $(JANSSON_LIBS) $(MOSQUITTO_LIBS) $(CURL_LIBS) $(OPENSSL_LIBS) $(SODIUM_LIBS) $(CSV_LIBS) $(SECCOMP_LIBS) $(ZSTD_LIBS) $(ARCHIVE_LIBS) -lm' \
 	$(SHELL) $(abs_top_srcdir)/tests/fuzz/fuzz.sh

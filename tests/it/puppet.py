@@ -11,9 +11,11 @@
 Pings are answered and stop is obeyed by itself; life.mute = True ends the first. Each restart is a new life.
 """
 
+import contextlib
 import json
 import os
 import pathlib
+import select
 import shutil
 import signal
 import socket
@@ -75,6 +77,18 @@ class Life:
         with self.changed:
             self.ended = True
             self.changed.notify_all()
+        self._close_when_gone()
+
+    def _close_when_gone(self):
+        """Its input may have ended before it does; a thousand lives must not hold a thousand connections."""
+        with contextlib.suppress(ProcessLookupError):
+            process = os.pidfd_open(self.pid)
+            end = select.poll()
+            end.register(process, select.POLLIN)
+            end.poll()
+            os.close(process)
+        self.stream.close()
+        self.connection.close()
 
     def send_raw(self, data):
         try:

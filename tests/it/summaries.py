@@ -46,6 +46,12 @@ def samples(recording):
     return found
 
 
+def has_begun(state_db):
+    """Whether the box has noted from when on summaries leave."""
+    with sqlite3.connect(state_db) as db:
+        return db.execute("SELECT count(*) FROM summary").fetchone()[0] >= 2
+
+
 # ---- alarms ----
 
 def is_told(t):

@@ -417,6 +417,69 @@ def test_lists_that_no_estatectl_has_made_are_refused(box, tmp_path):
     assert fingerprint(box.directory) == before
 
 
+def test_names_deeper_than_any_of_ours_are_refused(box, tmp_path):
+    """Nothing that could be unpacked could not be listed or removed again."""
+    folder = unpacked(box.file, tmp_path / "open")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    for depth, taken in ((3, True), (8, False), (200, False)):
+        name = "state/" + "d/" * depth + "f"
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("x")
+        files = sorted(manifest["files"] + [{"name": name, "mode": "0600"}], key=lambda f: f["name"].encode())
+        (folder / "manifest.json").write_text(json.dumps(manifest | {"files": files}))
+        before = fingerprint(box.directory)
+        done = restore(packed(folder, tmp_path / "deep"), box.state, box.conf)
+        assert (done.returncode == 0) == taken, (depth, done.stderr)
+        assert taken or (fingerprint(box.directory) == before and "damaged" in done.stderr), done.stderr
+        assert not (box.state / "restore.new").exists()
+
+
+def test_a_file_and_a_folder_of_one_name_change_places_and_what_was_there_is_kept(box, tmp_path):
+    """Here a folder or a link is where a file comes, and a file where a folder comes."""
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/x.conf").write_text("# elsewhere")
+    shutil.rmtree(box.state / "keys")
+    (box.state / "keys").write_text("a file")
+    (box.state / "audit.head").unlink()
+    (box.state / "audit.head/below").mkdir(parents=True)
+    (box.state / "audit.head/below/x").write_text("deep")
+    shutil.rmtree(box.conf.parent / "rules")
+    (box.conf.parent / "rules").symlink_to(tmp_path / "elsewhere")
+    restored(box.file, box.state, box.conf)
+    assert (box.state / "keys/identity").read_text() == "old" and (box.state / "audit.head").is_file()
+    assert not (box.conf.parent / "rules").is_symlink() and (box.conf.parent / "rules/mine.conf").read_text() == "# old\n"
+    kept, = asides(box.state)
+    assert (kept / "keys").read_text() == "a file" and (kept / "audit.head/below/x").read_text() == "deep"
+    kept, = asides(box.conf.parent)
+    assert (kept / "rules").is_symlink()
+    assert (tmp_path / "elsewhere/x.conf").read_text() == "# elsewhere" and os.listdir(tmp_path / "elsewhere") == ["x.conf"]
+    with box:
+        pass
+
+
+def test_what_a_wrong_clock_has_named_pushes_out_nothing_that_was_made_now(box):
+    for name in ("before-restore-20990101T000000", "before-restore-20980101T000000"):
+        (box.state / name).mkdir()
+    (box.state / "keys/identity").write_text("now")
+    restored(box.file, box.state, box.conf)
+    kept = asides(box.state)
+    assert [(k / "keys/identity").read_text() for k in kept if (k / "keys").exists()] == ["now"]
+    assert [k.name for k in kept if not (k / "keys").exists()] == ["before-restore-20990101T000000"]
+
+
+def test_a_plan_for_another_configuration_is_not_carried_out_at_a_start(box, tmp_path):
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/precious.conf").write_text("x")
+    (box.state / "restore.new").mkdir()
+    plan = {"aside": "before-restore-1", "state": {"old": [], "new": []},
+            "config": {"folder": str(tmp_path / "other"), "old": ["precious.conf"], "new": []}}
+    (box.state / "restore.new/ready").write_text(json.dumps(plan))
+    box.start(ready=False)
+    assert box.process.wait(LIMIT) == 1 and "changes another configuration" in box.log, box.log
+    box.process = None
+    assert os.listdir(tmp_path / "other") == ["precious.conf"]
+
+
 def test_a_clock_before_the_backup_is_set_first(box, tmp_path):
     folder = unpacked(box.file, tmp_path / "open")
     manifest = json.loads((folder / "manifest.json").read_text())
@@ -488,7 +551,7 @@ def test_interrupted_it_leaves_nothing_behind_and_killed_nothing_that_stays(box,
 
 # ---- cut off ----
 
-STEPS = {"rename": 1, "mkdir": 1, "syncfs": 1, "fsync": 1, "fdatasync": 3, "unlink": 3, "unlinkat": 3}  # every so many-th is one
+STEPS = {"rename": 1, "renameat": 1, "mkdir": 1, "mkdirat": 1, "syncfs": 1, "fsync": 1, "fdatasync": 3, "unlink": 3, "unlinkat": 3}  # every so many-th is one
 
 
 TRACED = dict(os.environ, ASAN_OPTIONS=os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0")  # that would trace too
@@ -568,7 +631,7 @@ def test_killed_while_it_unpacks_nothing_has_changed(box, tmp_path):
 def test_a_disk_that_fails_amid_the_moves_leaves_a_box_that_starts_whole(box):
     need_tracing()
     unpacked(box.file, box.state / "restore.new")
-    done = subprocess.run(["strace", "-f", "-q", "-o", "/dev/null", "-e", "trace=rename", "-e", "inject=rename:error=EROFS:when=2+",
+    done = subprocess.run(["strace", "-f", "-q", "-o", "/dev/null", "-e", "trace=renameat", "-e", "inject=renameat:error=EROFS:when=1+",
                            PREFIX / "sbin/estated", "--restore", "--state-dir", box.state, "-c", box.conf], capture_output=True,
                           text=True, timeout=60)
     assert done.returncode == 1 and "cannot be put in place" in done.stderr, done.stderr
@@ -624,8 +687,8 @@ def test_estated_ends_what_root_began_where_it_may(made, of_nobody, cut):
     for path in (estate.state / "restore.new", *(estate.state / "restore.new").rglob("*")):
         os.chown(path, 65534, 65534)
     command = [PREFIX / "sbin/estated", "--restore", "--state-dir", estate.state, "-c", estate.conf]
-    n = {"before the first move": 2, "amid the configuration": 4, "behind it": 7}[cut]
-    subprocess.run(["strace", "-f", "-q", "-o", "/dev/null", "-e", "trace=rename", "-e", f"inject=rename:signal=KILL:when={n}", *command],
+    n = {"before the first move": 1, "amid the configuration": 3, "behind it": 6}[cut]
+    subprocess.run(["strace", "-f", "-q", "-o", "/dev/null", "-e", "trace=renameat", "-e", f"inject=renameat:signal=KILL:when={n}", *command],
                    capture_output=True, timeout=60)
     assert (estate.state / "restore.new/ready").exists()
     if cut == "amid the configuration":
@@ -650,6 +713,96 @@ def test_root_takes_no_plan_of_another_user_for_other_files(made, of_nobody, tmp
         done = restore(made.file, of_nobody.state, of_nobody.conf)
         assert done.returncode == 1 and "is none of ours" in done.stderr, done.stderr
     assert os.listdir(tmp_path) == ["precious"]
+
+
+@needs_root
+def test_links_that_the_owner_of_the_state_plants_lead_root_nowhere(made, of_nobody, tmp_path):
+    """What was unpacked is his: a file of root's that he may not read does not come into the configuration by it."""
+    estate = of_nobody
+    secret = tmp_path / "secret"
+    secret.write_text("root's own")
+    secret.chmod(0o600)
+    unpacked(made.file, estate.state / "restore.new")
+    (estate.state / "restore.new/config/rules/mine.conf").unlink()
+    (estate.state / "restore.new/config/rules/mine.conf").symlink_to(secret)
+    for path in (estate.state / "restore.new", *(estate.state / "restore.new").rglob("*")):
+        os.chown(path, 65534, 65534, follow_symlinks=False)
+    subprocess.run([PREFIX / "sbin/estated", "--restore", "--state-dir", estate.state, "-c", estate.conf], capture_output=True, timeout=60)
+    assert "root's own" not in "".join(p.read_text(errors="replace") for p in estate.conf.parent.rglob("*.conf") if p.is_file())
+
+
+@needs_root
+def test_nothing_is_unpacked_through_a_folder_that_is_a_link(made, of_nobody, tmp_path):
+    """Somebody who may write there swaps folders for links all the while that root unpacks."""
+    estate, target = of_nobody, tmp_path / "target"
+    target.mkdir()
+    swap = """
+import os, sys
+folder, target = sys.argv[1:]
+while True:
+    for name in ("config", "state", "config/rules", "state/keys"):
+        try:
+            os.symlink(target, f"{folder}/{name}")
+        except OSError:
+            pass
+"""
+    swapper = subprocess.Popen([*AS_NOBODY, "/usr/bin/python3", "-c", swap, estate.state / "restore.new", target])
+    try:
+        for _ in range(5):
+            restore(made.file, estate.state, estate.conf)
+    finally:
+        swapper.kill()
+        swapper.wait()
+    assert os.listdir(target) == []
+
+
+def test_the_file_in_work_is_nobody_elses(box, tmp_path):
+    """One that stands there under its name is not written into: who made it could read it."""
+    theirs = os.open(tmp_path / "f.tmp", os.O_RDWR | os.O_CREAT, 0o666)
+    with box:
+        box.ctl("backup", tmp_path / "f")
+    assert os.fstat(theirs).st_size == 0 and not (tmp_path / "f.tmp").exists()
+    os.close(theirs)
+    assert oct((tmp_path / "f").stat().st_mode & 0o7777) == "0o600"
+
+
+# ---- a disk that has lost some of it ----
+
+def test_a_bad_page_does_not_cost_the_backup(box, tmp_path):
+    """It is made of what is whole, says so in its status, its words and its list, and can be restored."""
+    with sqlite3.connect(box.state / "history.db") as history:
+        size = history.execute("PRAGMA page_size").fetchone()[0]
+        history.execute("INSERT INTO class VALUES (99, 'x', 0)")
+        history.executemany("INSERT INTO stamps VALUES (99, ?, 1, zeroblob(4000))", [(i,) for i in range(400)])
+    history.close()
+    with box:
+        with open(box.state / "history.db", "r+b") as f:
+            f.seek(box.state.joinpath("history.db").stat().st_size // 2 // size * size)
+            f.write(bytes(size))
+        done = box.run_ctl("backup", tmp_path / "f")
+        assert done.returncode == 1 and "history.db is damaged" in done.stderr and "restart estated" in done.stderr, done.stderr
+    manifest = json.loads((unpacked(tmp_path / "f", tmp_path / "open") / "manifest.json").read_text())
+    assert "history.db is damaged" in manifest["damaged"]
+    with sqlite3.connect(tmp_path / "open/state/history.db") as history:
+        assert 300 < history.execute("SELECT count(*) FROM stamps WHERE class = 99").fetchone()[0] < 400
+    history.close()
+    said = restore(tmp_path / "f", box.state, box.conf)
+    assert said.returncode == 0 and "only what was whole" in said.stderr
+    with box:
+        pass
+
+
+def test_a_configuration_that_was_moved_away_is_said_and_found_again(box, tmp_path):
+    etc = tmp_path / "etc"
+    etc.mkdir()
+    box.conf = pathlib.Path(shutil.copy(box.conf, etc / "estated.conf"))
+    with box:
+        etc.rename(tmp_path / "away")
+        done = box.run_ctl("backup", tmp_path / "f")
+        assert done.returncode == 1 and "the folder of the configuration" in done.stderr, done.stderr
+        (tmp_path / "away").rename(etc)
+        box.ctl("backup", tmp_path / "f")
+    assert "config/estated.conf" in members(tmp_path / "f")
 
 
 # ---- beside the alarms ----

@@ -27,7 +27,7 @@ def check(tmp_path):
     return checked
 
 
-@pytest.mark.parametrize("program", ["mqtt-source", "mqtt-uplink", "http-uplink"])
+@pytest.mark.parametrize("program", ["mqtt-source", "mqtt-uplink", "http-uplink", "http-source", "intercom", "webhook-notifier", "mail-notifier"])
 def test_the_installed_table_is_the_programs_own_and_complete(program):
     told = run(PROGRAMS / program, "--options").stdout
     assert json.loads(told) == json.loads((PREFIX / f"share/estated/plugins/{program}.json").read_text())
@@ -40,6 +40,9 @@ def test_right_options_are_right(check):
     assert check("mqtt-uplink", 'url = "mqtt://127.0.0.1:1"; ack = "application"; keepalive = "20s";') == []
     assert check("mqtt-uplink", 'url = "mqtts://h"; version = "5"; lanes = ( "alarm" ); kinds = [ "alarm", "gap" ];') == []
     assert check("http-uplink", 'url = "https://h/p"; hmac_credential = "x"; batch = 10; lanes = "alarm";') == []
+    assert check("webhook-notifier", 'dialect = "feishu"; hook_credential = "x"; secret_credential = "y"; limit = 5; prefix = "示范";') == []
+    assert check("mail-notifier", 'url = "smtps://mail.example"; from = "a@b.c"; username = "u"; password_credential = "p";') == []
+    assert check("exec-notifier", 'program = "/bin/true"; arguments = ( "--yard", "a b" ); parallel = 2; timeout = "30s";') == []
 
 
 @pytest.mark.parametrize("options,said", [('lanes = ( "alarm", "x" );', 'lanes = '), ("lanes = 5;", "lanes = 5"), ("batch = 0;", "batch = 0: expected 1..1000"),
@@ -47,6 +50,12 @@ def test_right_options_are_right(check):
 def test_what_a_program_would_refuse_is_an_error_of_the_check(check, options, said):
     [(line, kind, text)] = check("http-uplink", f'url = "https://h/p";\n{options}')
     assert (line, kind) == (5, "error") and said in text
+
+
+@pytest.mark.parametrize("value", ["5", '"--yard"', "{ }", '( "a", 5 )'])
+def test_a_list_of_texts_is_one(check, value):
+    [(line, kind, text)] = check("exec-notifier", f'program = "/bin/true";\narguments = {value};')
+    assert (line, kind) == (5, "error") and "arguments" in text and "expected a list of texts in quotes" in text
 
 
 def test_each_wrong_option_is_told_at_its_line(check):

@@ -1,49 +1,19 @@
 """A box whose wall clock is wrong, set right, set back: the daemon under libfaketime. The machine's own clock stays."""
 
 import datetime
-import glob
 import json
 import re
-import pathlib
 import sqlite3
-import subprocess
 import time
 
 import pytest
 
 from broker import Broker
 from estate import Estate, until
-from pace import SANITIZER
 from rights import needs_root
 from slave import Slave
 from test_main_job import CONFIGURATION, alarms_of, seqs_are_whole
-
-LIBRARY = next(iter(glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")), None)
-needs_faketime = pytest.mark.skipif(SANITIZER == "address",
-                                    reason="AddressSanitizer has to be the first library, and so has libfaketime")
-UNSTEERED = pathlib.Path(__file__).parent / "unsteered.c"
-
-
-class WallClock:
-    """The wall clock of one process, moved while it runs; its monotonic clocks go on as they are."""
-
-    def __init__(self, directory, offset_s):
-        assert LIBRARY, "libfaketime is not here: apt-get install faketime"
-        self.file = directory / "faketime"
-        self.move(offset_s)
-        unsteered = directory / "unsteered.so"
-        subprocess.run(["cc", "-shared", "-fPIC", "-D_GNU_SOURCE", "-o", unsteered, UNSTEERED], check=True)
-        self.environment = {"LD_PRELOAD": f"{LIBRARY}:{unsteered}", "FAKETIME_TIMESTAMP_FILE": str(self.file),
-                            "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1"}
-
-    def move(self, offset_s, speed=""):
-        new = self.file.with_suffix(".new")
-        new.write_text(f"{offset_s:+d}{speed}\n")
-        new.rename(self.file)
-
-
-def to_1970():
-    return 60 - int(time.time())
+from wallclock import WallClock, to_1970
 
 
 def seconds(iso):
@@ -69,7 +39,6 @@ def configuration(slave, broker):
     return CONFIGURATION.format(port=slave.port, url=broker.url).replace('for = "3s"', 'for = "8s"')
 
 
-@needs_faketime
 def test_1970_becomes_today_and_no_timer_is_early_or_late(tmp_path, slave):
     clock = WallClock(tmp_path, to_1970())
     with Broker(tmp_path) as broker, broker.client("estate/v1/#") as seen, \
@@ -112,7 +81,6 @@ def test_1970_becomes_today_and_no_timer_is_early_or_late(tmp_path, slave):
         assert steps[0] == ("unset", 0) and steps[1][1] > 56 * 365 * 86400 * 10 ** 6 - 86400 * 10 ** 6
 
 
-@needs_faketime
 def test_a_shelf_until_a_moment_ends_by_the_clock_and_a_recording_knows_of_the_step(tmp_path, slave):
     clock = WallClock(tmp_path, 0)
     with Broker(tmp_path) as broker, Estate(tmp_path, configuration(slave, broker), environment=clock.environment) as estate:
@@ -138,7 +106,6 @@ def test_a_shelf_until_a_moment_ends_by_the_clock_and_a_recording_knows_of_the_s
         assert times == sorted(times)
 
 
-@needs_faketime
 def test_what_was_queued_in_1970_is_forwarded_with_its_right_time(tmp_path, slave):
     clock = WallClock(tmp_path, to_1970())
     with Broker(tmp_path) as broker, broker.client("estate/v1/#") as seen:
@@ -172,7 +139,6 @@ def test_what_was_queued_in_1970_is_forwarded_with_its_right_time(tmp_path, slav
         assert {r[0] for r in db.execute("SELECT clock FROM transition WHERE alarm LIKE 'vessel%'")} == {"unset"}
 
 
-@needs_faketime
 def test_an_alarm_of_1970_tells_its_right_time_after_kill_9_too(tmp_path, slave):
     clock = WallClock(tmp_path, to_1970())
     with Broker(tmp_path) as broker, \
@@ -190,7 +156,6 @@ def test_an_alarm_of_1970_tells_its_right_time_after_kill_9_too(tmp_path, slave)
         assert abs(seconds(estate.alarm("vessel-full/v1")["since"]) - raised) < 5
 
 
-@needs_faketime
 def test_a_step_back_of_an_hour_disturbs_nothing(tmp_path, slave):
     clock = WallClock(tmp_path, 0)
     with Broker(tmp_path) as broker, broker.client("estate/v1/#") as seen, \
@@ -214,7 +179,6 @@ def test_a_step_back_of_an_hour_disturbs_nothing(tmp_path, slave):
         assert estate.point("v1.leaking")["quality"] == "good"
 
 
-@needs_faketime
 def test_a_clock_before_the_newest_stored_time_is_unset_at_start(tmp_path, slave):
     clock = WallClock(tmp_path, 400 * 86400)
     with Broker(tmp_path) as broker, \
@@ -230,7 +194,6 @@ def test_a_clock_before_the_newest_stored_time_is_unset_at_start(tmp_path, slave
         assert done.returncode == 0 and "unset: times are not to be trusted" in done.stdout
 
 
-@needs_faketime
 def test_a_clock_that_stays_unset_is_an_alarm_until_it_is_set(tmp_path):
     clock = WallClock(tmp_path, 400 * 86400)
     nothing = 'estate: { id = "test"; name = "x"; timezone = "Asia/Shanghai"; };\nplaces: ( { id = "b1"; name = "1"; } );\n'

@@ -8,18 +8,13 @@ import socket
 import subprocess
 import time
 
+from broker import free_port
 from estate import PREFIX, Estate, until
 from simulator import Simulator
 from test_contract_field import BLOCK, HEAD, Watch, configuration, device, profile, rtu, tcp, where
 from wire import Fault, Modem, RtuSlave, TcpSlave
 
-
 TOP = pathlib.Path(__file__).resolve().parents[2]
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as s:
-        return s.getsockname()[1]
 
 
 def bus_row(estate, id="gw"):

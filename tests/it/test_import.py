@@ -1,6 +1,7 @@
 """estatectl import: a maker's register table becomes a profile that the daemon takes, and reads a slave by."""
 
 import json
+import shutil
 import subprocess
 
 import pytest
@@ -95,3 +96,24 @@ def test_classes_of_the_configuration_can_be_imported_to_as_well(tmp_path):
     assert "voltage" in classes()["power"]
     conf.write_text('classes: ( { id = "vessel"; points: ( { name = "filling"; type = "number"; } ); } ); buses: ( { id = "B"; } );')
     assert "filling" in classes()["vessel"] and "lift" in classes()
+
+
+def test_a_class_that_may_stand_behind_an_error_is_not_refused(tmp_path):
+    """A copy of the programs whose configuration is this test's own."""
+    for name in ("bin/estatectl", "sbin/estated"):
+        (tmp_path / name).parent.mkdir()
+        shutil.copy(PREFIX / name, tmp_path / name)
+    wrapper = tmp_path / "sbin/estated"
+    (tmp_path / "sbin/real").write_bytes(wrapper.read_bytes())
+    (tmp_path / "sbin/real").chmod(0o755)
+    wrapper.write_text(f'#!/bin/sh\nexec "{tmp_path}/sbin/real" "$@" -c "{tmp_path}/estated.conf"\n')
+
+    def load(text):
+        (tmp_path / "estated.conf").write_text(text)
+        return subprocess.run([tmp_path / "bin/estatectl", "import", "-", "--class", "vessel", "--id", "v"], capture_output=True, timeout=60,
+                              input=b"name;address\na;1\n")
+
+    estate = 'estate: { id = "t"; name = "t"; timezone = "Asia/Shanghai"; };'
+    assert load(estate).returncode == 2
+    said = load(estate + ' places: ( { id = }; classes: ( { id = "vessel"; points: ( { name = "a"; type = "number"; } ); } );')
+    assert said.returncode == 0 and b"not checked" in said.stderr and b'class = "vessel"' in said.stdout, said.stderr

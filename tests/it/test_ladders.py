@@ -1,6 +1,7 @@
 """People are told: ladders over kills, failures and reloads, with puppets as notifiers; who was told, and the audit of it."""
 
 import json
+import signal
 import subprocess
 import time
 
@@ -244,13 +245,17 @@ def test_what_nobody_looks_at_becomes_more_urgent_and_a_kill_does_not_undo_it(tm
         until(lambda: site.estate.alarm("tank-high/tank-1")["priority"] == 2, "the next time it begins anew")
 
 
+def call_in_vain(site):
+    for life in (site.texts, site.words):
+        life.send(type="fault", text="no network")
+    until(lambda: [p["text"].count("no network") for p in site.estate.json("plugins")].count(1) == 2, "both have said so")
+    site.say("sos-1", pressed=True)
+    until(lambda: ("sos/sos-1", "chen", 2, "failed", False) in site.told(), "all were tried, at once")
+
+
 def test_a_notifier_that_says_it_cannot_work_is_not_waited_for(tmp_path):
     with Site(tmp_path) as site:
-        site.texts.send(type="fault", text="no network")
-        site.words.send(type="fault", text="no network")
-        until(lambda: [p["text"].count("no network") for p in site.estate.json("plugins")].count(1) == 2, "both have said so")
-        site.say("sos-1", pressed=True)
-        until(lambda: ("sos/sos-1", "chen", 2, "failed", False) in site.told(), "all were tried, at once")
+        call_in_vain(site)
         assert not site.texts.all("notify") and not site.words.all("notify")
 
 
@@ -265,3 +270,43 @@ def test_a_notifier_that_starts_anew_is_waited_for(tmp_path):
         assert ok(texts, texts.wait("notify"))["contact"]["id"] == "wang"
         until(lambda: ("sos/sos-1", "wang", 1, "delivered", False) in site.told(), "he has been told")
         assert not [t for t in site.told() if t[3] == "failed"] and not any(m["contact"]["id"] == "li" for m in site.words.all("notify"))
+
+
+def test_a_notifier_that_is_back_is_used_at_once(tmp_path):
+    with Site(tmp_path) as site:
+        call_in_vain(site)
+        site.texts.send(type="healthy")
+        ok(site.texts, site.texts.wait("notify", limit=30))  # the next try of its own would come in a minute
+
+
+URGENT = PEOPLE + 'rules: ( { id = "tank-high"; for = "0s"; off_for = "0s"; priority = 1; ladder = "L1"; } );'
+
+
+def test_a_notifier_that_a_reload_ends_has_not_told_anybody(tmp_path):
+    with Site(tmp_path, PEOPLE) as site:
+        text = site.estate.conf.read_text().replace('rules: ( { id = "tank-high"; for = "0s"; off_for = "0s"; } );', "") + URGENT[len(PEOPLE):]
+        site.estate.conf.write_text(text)
+        site.estate.ctl("config", "reload")
+        site.say("tank-1", level=95)
+        assert site.texts.wait("notify")["alarm"]["priority"] == 1  # and no answer
+        site.estate.conf.write_text(text.replace('max_age = "45s"; },', 'max_age = "46s"; },', 1))
+        site.estate.ctl("config", "reload")
+        assert site.words.wait("notify", limit=40)["contact"]["id"] == "li"  # without an answer it would be a minute
+        site.sms.life().ready("notifier")
+
+
+def test_what_is_raised_while_estated_ends_is_told_by_the_next_start(tmp_path):
+    people = PEOPLE.replace('notifier = "sms"; to: { phone = "13900000001"; };', "")
+    with Site(tmp_path, people) as site:
+        life = site.life
+        life.mute = True  # it takes its time to stop
+        site.estate.process.send_signal(signal.SIGTERM)
+        life.wait("stop")
+        life.sample("sos-1", id="late", pressed=True)
+        site.estate.process.wait(60)
+        site.estate.process = None
+        site.start()
+        until(lambda: site.told(), "the desk is tried")
+        kinds = [r["kind"] for r in site.estate.json("audit", "show", "--since", "1h") if r["kind"] in ("notify", "daemon")]
+        assert kinds[:2] == ["daemon"] * 2  # started and stopped: a call that could not be made then is none that failed
+        until(lambda: any(m["to"] == {"room": "desk"} for m in site.words.all("notify")), "the next one of the desk is told")

@@ -9,8 +9,9 @@ import time
 
 import pytest
 
+from broker import free_port
 from estate import PREFIX, Estate, until
-from test_field_wire import dial_in, free_port
+from test_field_wire import dial_in
 from test_contract_field import BLOCK, Watch, configuration, device, profile, rtu, tcp, where
 from wire import Fault, Modem, RtuSlave, TcpSlave
 

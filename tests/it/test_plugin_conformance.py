@@ -9,6 +9,7 @@ import subprocess
 
 import pytest
 
+from access_controller import AccessController
 from broker import Broker
 from estate import PREFIX
 from pace import SLOW
@@ -68,9 +69,35 @@ def test_ours_pass_with_and_without_what_they_talk_to(tmp_path):
             assert list(counts) == [11] * len(cases)
 
 
+def test_those_that_speak_http_pass(tmp_path):
+    (tmp_path / "secret").write_text("secret\n")
+    secret = str(tmp_path / "secret")
+    with Receiver() as receiver, AccessController() as controller:
+        cases = [("http-source", {"listen": "127.0.0.1:0", "token_file": secret}),
+                 ("http-source", {"dialect": "hikvision", "url": controller.url, "username": "watch", "password_file": secret}),
+                 ("http-source", {"dialect": "hikvision", "url": "http://127.0.0.1:1", "username": "watch", "password_file": secret}),
+                 ("intercom", {"url": receiver.url}), ("intercom", {"url": "http://127.0.0.1:1/"})]
+        with concurrent.futures.ThreadPoolExecutor(5) as pool:
+            counts = list(pool.map(lambda case: passes(program(case[0]), "--options", json.dumps(case[1])), cases))
+            assert min(counts) >= 11
+
+
+def test_notifiers_pass_with_and_without_what_they_talk_to(tmp_path):
+    key = tmp_path / "key"
+    key.write_text("693a91f6-key\n")
+    with Receiver() as receiver:
+        cases = [("webhook-notifier", {"dialect": "wecom", "url": "http://127.0.0.1:1/send", "hook_file": str(key)}),
+                 ("webhook-notifier", {"dialect": "json", "url": receiver.url}), ("webhook-notifier", {"dialect": "feishu"}),
+                 ("mail-notifier", {"url": "smtp://127.0.0.1:1", "from": "estate@demo.example"}),
+                 ("exec-notifier", {"program": "/bin/true"}), ("exec-notifier", {"program": "/bin/false", "arguments": ["x"]})]
+        with concurrent.futures.ThreadPoolExecutor(6) as pool:
+            counts = pool.map(lambda case: passes(program(case[0]), "--options", json.dumps(case[1])), cases)
+            assert list(counts) == [11] * len(cases)
+
+
 def test_the_examples_pass(tmp_path):
     values = tmp_path / "values.json"
-    values.write_text('{"1": {"temperature": 21.5}}')
+    values.write_text('{"1": {"temperature": 21.5}, "new": {"temperature": 3}}')
     options = json.dumps({"path": str(values), "interval": 1})
     assert passes(EXAMPLES / "file_source.py", "--options", options) == 11
     assert passes(EXAMPLES / "file_notifier.sh", BOARD_FOLDER=str(tmp_path)) == 11

@@ -70,7 +70,7 @@ def test_wrong_options_are_all_told_with_expectation_and_suggestion():
         text = p.wait("fault")["text"]
         assert "'ulr'; did you mean 'url'?" in text
         assert "option 'url' is missing" in text
-        assert "option 'dialect' = \"zigbe2mqtt\": expected one of: zigbee2mqtt; did you mean 'zigbee2mqtt'?" in text
+        assert "option 'dialect' = \"zigbe2mqtt\": expected one of: zigbee2mqtt, chirpstack, milesight, tuya, json; did you mean 'zigbee2mqtt'?" in text
         assert "option 'base' = \"a/#\"" in text
         assert "option 'client_id' = 7: expected a text in quotes" in text
         assert p.wait_exit() == 1

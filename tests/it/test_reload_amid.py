@@ -14,9 +14,9 @@ from estate import Estate, until
 from puppet import Puppet
 from rights import need
 from slave import Slave
-from test_clock import WallClock, needs_faketime, to_1970
 from test_reload import reload, request
 from test_turnover import BUS, configuration
+from wallclock import WallClock, to_1970
 
 
 @pytest.fixture
@@ -108,7 +108,6 @@ def test_while_the_store_fails(tmp_path, src):
               limit=60)
 
 
-@needs_faketime
 def test_while_the_wall_clock_steps(tmp_path):
     """By decades, within the time to confirm: it neither returns at once nor never."""
     clock = WallClock(tmp_path, to_1970())

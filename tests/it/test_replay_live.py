@@ -7,6 +7,8 @@ compared too, exactly: it is that of the reading. A delay is real time here and 
 the moment in which a reading arrives, so it may end later by what this machine took to bring it (the bound is LIMIT).
 """
 
+import datetime
+import itertools
 import json
 import random
 import subprocess
@@ -16,6 +18,7 @@ from estate import Estate, until
 from pace import LIMIT
 from puppet import Puppet
 from recording import Recording, Result
+from wallclock import WallClock
 
 PROBES = 40
 RULES = """classes: ( { id = "probe"; points: ( { name = "x"; type = "number"; }, { name = "b"; type = "bool"; }, { name = "e"; type = "event"; }, { name = "held"; type = "bool"; } ); } );
@@ -189,3 +192,55 @@ def test_what_a_live_box_has_recorded_replays_as_it_was(tmp_path):
         done = recording.run("--operator", "none", text=out.read_text())
         assert done.returncode == 0 and not Result(done).summary["refused"], done.stderr
         compare(live, Result(done))
+
+
+def test_a_recording_of_a_box_whose_clock_was_set_back_replays_as_it_was(tmp_path):
+    """The same times twice and thrice: each sample goes where it was, the steps stand between them."""
+    clock = WallClock(tmp_path, 0)
+    with Puppet() as source, Estate(tmp_path, configuration(source.program), environment=clock.environment) as estate:
+        def say(**fields):
+            at = time.time()
+            number[0] += 1
+            life.sample("p1", id=str(number[0]), **fields)
+            life.wait("stored", id=str(number[0]), limit=4 * LIMIT)
+            until(lambda: time.time() > at + 0.005, "the next one has a millisecond of its own")
+
+        def set_clock(offset, steps):
+            clock.move(offset)
+            until(lambda: estate.json("clock")["steps"] == steps, "the step is noticed")
+
+        number, life = [0], source.life().ready("source")
+        for x in (50, 95, 20):
+            say(x=x)
+        estate.ctl("ack", "now/p1", "--note", "seen")
+        set_clock(-2, 1)  # what follows lies among what was
+        for x in (91, 40, 93):
+            say(x=x)
+        estate.ctl("ack", "now/p1", "--note", "seen again")
+        set_clock(-5, 2)
+        say(x=30)
+        say(b=True)
+        say(x=60)
+        assert estate.stop() == 0
+        estate.start()
+        life = source.life().ready("source")
+        for x in (99, 31):
+            say(x=x)
+        set_clock(-3600, 1)  # counted since the start
+        say(x=96)
+        live = audited(estate)
+        out = tmp_path / "recorded.ndjson"
+        estate.ctl("record", "--since", "5h", "--out", out)
+    lines = [json.loads(line) for line in out.read_text().splitlines()]
+    steps = [n for n, line in enumerate(lines) if "clock_step" in line]
+    assert [round(lines[n]["clock_step"]) for n in steps] == [-2, -3, -3595]
+    times = [datetime.datetime.fromisoformat(line["t"]) for line in lines]
+    assert [n for n in range(1, len(lines)) if times[n] < times[n - 1]] == [n + 1 for n in steps]
+    values = [line["fields"]["x"] for line in lines if "x" in line.get("fields", {})]
+    assert [x for x, _ in itertools.groupby(values)] == [50, 95, 20, 91, 40, 93, 30, 60, 99, 31, 96]
+    assert not any("lap" in line for line in lines)
+    recording = Recording(tmp_path, configuration(source.program))
+    done = recording.run("--operator", "none", text=out.read_text())
+    assert done.returncode == 0 and not Result(done).summary["refused"] and Result(done).summary["clock_steps"] == 3, done.stderr
+    compare(live, Result(done))
+    assert recording.run("--operator", "none", text=out.read_text()).stdout == done.stdout

@@ -26,7 +26,7 @@ def test_happenings_are_counted(tmp_path):
         site.estate.ctl("wait", "alarm", "knock/p1", "rtn_unacked", "--for", "60s")
 
 
-def test_a_window_outlives_a_reload_and_not_a_restart(tmp_path):
+def test_a_window_outlives_a_reload_and_a_restart_of_the_daemon_but_not_of_the_machine(tmp_path):
     with Site(tmp_path, rules(KNOCK.replace("20s", "10m"))) as site:
         site.say("p1", hit=True)
         site.say("p1", hit=True)
@@ -36,6 +36,12 @@ def test_a_window_outlives_a_reload_and_not_a_restart(tmp_path):
         site.say("p1", hit=True)
         assert site.state("knock/p1") == "unacked"
         site.again()
+        site.say("p1", hit=True)
+        (why,) = site.estate.json("rules", "knock", "p1")
+        assert (why["result"], why["pending"]) == ("true", False)
+        site.estate.kill()
+        next(tmp_path.rglob("run/windows")).unlink()  # what a power cut leaves of a folder in memory
+        site.start()
         site.say("p1", hit=True)
         (why,) = site.estate.json("rules", "knock", "p1")
         assert (why["result"], why["pending"]) == ("unknown", True)

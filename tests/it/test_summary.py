@@ -4,6 +4,10 @@ with the next revision where a late sample has made it another."""
 import csv
 import io
 import json
+import select
+import socket
+import sqlite3
+import subprocess
 import time
 
 import pytest
@@ -11,7 +15,7 @@ import pytest
 import summaries
 from estate import PREFIX, Estate, until
 from puppet import Puppet, Uplink
-from test_clock import WallClock, needs_faketime
+from wallclock import WallClock
 
 CONFIGURATION = '''
 estate: {{ id = "t"; name = "测试"; timezone = "Asia/Shanghai"; }};
@@ -102,9 +106,10 @@ def configuration(source, uplink):
 
 
 def test_an_hour_and_a_day_are_what_a_second_computation_finds(tmp_path):
-    with Puppet() as source, Uplink() as uplink, Estate(tmp_path, configuration(source, uplink)) as estate:
+    now = hour_of(time.time()) + 1800  # no hour ends amid it
+    with Puppet() as source, Uplink() as uplink, Box(tmp_path, source, uplink, now).estate as estate:
         life = source.life().ready("source")
-        last = hour_of(time.time()) - 3600
+        last = hour_of(now) - 3600
         drive(life, last)
         rescue(estate, life)
         shown = {}
@@ -124,18 +129,53 @@ def test_an_hour_and_a_day_are_what_a_second_computation_finds(tmp_path):
 
 
 def test_what_is_shown_of_it(tmp_path):
-    with Puppet() as source, Uplink() as uplink, Estate(tmp_path, configuration(source, uplink)) as estate:
+    now = (hour_of(time.time()) + EAST) // 86400 * 86400 - EAST + 12 * 3600  # the estate's noon
+    with Puppet() as source, Uplink() as uplink, Box(tmp_path, source, uplink, now).estate as estate:
         life = source.life().ready("source")
         send(life, "lift-1", in_service=True, trips=5)
         rows = by_thing(estate.json("summary"))
         assert {("estate", None), ("building", "b1"), ("class", "lift"), ("lift", "lift-2"), ("daemon", None)} <= set(rows)
         assert rows["daemon", None]["starts"] == 1
-        text = estate.ctl("summary", "--hour", str(named(time.time())[1]))
+        text = estate.ctl("summary", "--hour", str(named(now)[1]))
         assert text.startswith("From ") and "lift-2" in text and "AVAILABLE" in text
         table = list(csv.DictReader(io.StringIO(estate.ctl("-f", "csv", "summary"))))
         figures = {name for row in rows.values() for name in row}
         assert figures <= set(table[0]), figures - set(table[0])
         assert any(row["of"] == "lift-1" and row["trips"] == "0" for row in table)
+
+
+def ask(estate, path):
+    """The socket on which the answer will come."""
+    client = socket.socket(socket.AF_UNIX)
+    client.settimeout(60)
+    client.connect(str(estate.socket))
+    client.sendall(f"GET {path} HTTP/1.1\r\nHost: estate\r\nConnection: close\r\n\r\n".encode())
+    return client
+
+
+def answer(client):
+    with client, client.makefile("rb") as stream:
+        return stream.read()
+
+
+def test_others_read_the_history_while_a_flood_is_counted(tmp_path):
+    lifts = ", ".join(f'{{ id = "lift-{i}"; place = "b1"; class = "lift"; }}' for i in range(200))
+    estate = Estate(tmp_path, f'estate: {{ id = "t"; name = "t"; timezone = "Asia/Shanghai"; }}; places: ( {{ id = "b1"; name = "1"; }} ); '
+                    f'devices: ( {lifts} );')
+    with estate:
+        pass
+    begin = round(time.time() * 1e6)
+    with sqlite3.connect(estate.state / "state.db") as db:
+        db.executemany("INSERT INTO transition (alarm, from_state, state, input, boot, mono, wall, priority, stage, count, test, since, reason,"
+                       " clock) VALUES (?, 'normal', 'unacked', 'raised', 'x', ?, ?, 2, 0, 1, 0, 0, '{}', 'synchronised')",
+                       ((f"r/lift-{i % 200}", i, begin + i) for i in range(100000)))
+    with estate:
+        summary, answered = ask(estate, f"/v1/summary?day={named(begin / 1e6)[0]}"), 0
+        while not select.select([summary], [], [], 0)[0]:
+            assert b"200 OK" in answer(ask(estate, "/v1/points/lift-1.moving/history?since=1h"))
+            answered += 1
+        assert b'"raised":100000' in answer(summary).replace(b" ", b"")
+        assert answered >= 10, f"{answered} questions were answered in the meantime"
 
 
 @pytest.mark.parametrize("arguments,said", [(["--day", "2026-13-01"], "expected a date"), (["--day", "soon"], "expected a date"),
@@ -184,7 +224,6 @@ class Box:
         self.clock.move(round(now - time.time()))
 
 
-@needs_faketime
 def test_each_leaves_once_a_late_sample_makes_a_revision_and_what_was_missed_is_made(tmp_path):
     midnight = (hour_of(time.time()) + EAST) // 86400 * 86400 - EAST + 2 * 86400
     ten = midnight - 2 * 3600  # at night
@@ -243,7 +282,6 @@ def test_each_leaves_once_a_late_sample_makes_a_revision_and_what_was_missed_is_
             is_equal(list(rows.values()), estate, recording)
 
 
-@needs_faketime
 def test_what_was_before_it_began_and_what_an_unset_clock_says_never_leaves(tmp_path):
     start = hour_of(time.time()) + 26 * 3600
     with Puppet() as source, Uplink() as uplink:
@@ -258,6 +296,102 @@ def test_what_was_before_it_began_and_what_an_unset_clock_says_never_leaves(tmp_
             assert by_thing(rows)["daemon", None]["starts"] == 1  # it was in 1970: mended, it is of this hour
             estate.stop()
         assert {m["from"] for m in left(uplink)} == {rows[0]["from"]}
+
+
+def test_an_hour_that_has_left_stays_as_it_was_when_devices_come_and_go(tmp_path):
+    ten = hour_of(time.time()) + 86400
+    with Puppet() as source, Uplink() as uplink:
+        box = Box(tmp_path, source, uplink, ten - 20 * 60)
+        with box.estate as estate:
+            life = source.life().ready("source")
+            drive(life, ten - 3600)
+            box.set(ten - 2)
+            first = by_thing(wait_span(uplink, "hour", ten - 3600))
+            # lift-1 goes, another one comes, the tank moves to another building.
+            text = configuration(source, uplink).replace('id = "lift-1"; place = "b1/u1"', 'id = "lift-3"; place = "b2"')
+            estate.conf.write_text(text.replace('"b1/pump-room"', '"b2/pump-room"'))
+            estate.ctl("config", "reload")
+            life = source.life().ready("source")
+            send(life, "lift-2", ten - 3600 + 60 * 33, in_service=False)
+            again = [m for m in wait_span(uplink, "hour", ten - 3600, 1) if m["revision"]]
+            assert {(m["scope"], m["of"]) for m in again} == {("lift", "lift-2")}
+            shown = by_thing(estate.json("summary", "--day", named(ten - 3600)[0], "--hour", str(named(ten - 3600)[1])))
+            assert shown == {**first, ("lift", "lift-2"): again[0]["figures"]}
+            # What follows is of those that are there now.
+            box.set(ten + 3600 - 2)
+            next_hour = by_thing(wait_span(uplink, "hour", ten))
+            assert {of for scope, of in next_hour if scope == "lift"} == {"lift-2", "lift-3"}
+            assert next_hour["building", "b2"]["devices"] == 3
+
+
+def test_in_another_time_zone_no_hour_and_no_day_leaves_for_the_second_time(tmp_path):
+    midnight = (hour_of(time.time()) + EAST) // 86400 * 86400 - EAST + 86400
+    with Puppet() as source, Uplink() as uplink:
+        box = Box(tmp_path, source, uplink, midnight - 3 * 3600)
+        with box.estate as estate:
+            source.life().ready("source")
+            until(lambda: summaries.has_begun(estate.state / "state.db"), "it is noted that summaries begin")
+            box.set(midnight + 10)
+            wait_span(uplink, "day", midnight - 86400)
+            wait_span(uplink, "hour", midnight - 3600)
+            delivered(estate)
+            estate.stop()
+            estate.conf.write_text(configuration(source, uplink).replace("Asia/Shanghai", "Asia/Kolkata"))
+            box.set(midnight + 3600 + 1800 - 2)  # half past one here is eleven there
+            estate.start()
+            source.life().ready("source")
+            uplink.wait(lambda u: any(m["period"] == "hour" and summaries.microseconds(m["from"]) >= (midnight + 1800) * 1_000_000
+                                      for m in left_locked(u)), 60)
+            delivered(estate)
+        for period in ("hour", "day"):
+            spans = sorted({(summaries.microseconds(m["from"]), summaries.microseconds(m["to"])) for m in left(uplink) if m["period"] == period})
+            assert all(a[1] <= b[0] for a, b in zip(spans, spans[1:])), (period, spans)
+
+
+def test_what_was_lost_with_the_history_is_no_correction(tmp_path):
+    ten = hour_of(time.time()) + 86400
+    with Puppet() as source, Uplink() as uplink:
+        box = Box(tmp_path, source, uplink, ten - 20 * 60)
+        with box.estate as estate:
+            drive(source.life().ready("source"), ten - 3600)
+            box.set(ten - 2)
+            first = by_thing(wait_span(uplink, "hour", ten - 3600))
+            assert first["lift", "lift-1"]["trips"] == 150
+            estate.stop()
+            for file in estate.state.glob("history.*"):
+                file.unlink()
+            estate.start()
+            life = source.life().ready("source")
+            send(life, "lift-1", ten - 3600 + 60 * 34, in_service=True)  # it would be the only one that is known of the hour
+            for minute in range(0, 60, 3):
+                send(life, "lift-2", ten - 3600 + 60 * minute, in_service=minute % 2 == 0, power=minute % 2 == 1)
+            again = [m for m in wait_span(uplink, "hour", ten - 3600, 1) if m["revision"]]
+            assert {(m["scope"], m["of"], m["revision"]) for m in again} == {("lift", "lift-2", 1)}
+
+
+def test_after_a_restore_the_hours_since_the_backup_leave_again_and_say_so(tmp_path):
+    ten = hour_of(time.time())
+    with Puppet() as source, Uplink() as uplink:
+        box = Box(tmp_path, source, uplink, ten - 5400)
+        with box.estate as estate:
+            source.life().ready("source")
+            until(lambda: summaries.has_begun(estate.state / "state.db"), "it is noted that summaries begin")
+            estate.ctl("backup", tmp_path / "copy")
+            box.set(ten - 2)
+            assert {m["revision"] for m in wait_span(uplink, "hour", ten - 3600)} == {0}
+            delivered(estate)
+            estate.stop()
+            restored = time.time()
+            subprocess.run([PREFIX / "bin/estatectl", "restore", tmp_path / "copy", "--state-dir", estate.state, "-c", estate.conf], check=True,
+                           capture_output=True, stdin=subprocess.DEVNULL)
+            box.set(time.time())
+            estate.start()
+            source.life().ready("source")
+            uplink.wait(lambda u: any(m["revision"] for m in of_span(left_locked(u), "hour", ten - 3600)), 60)
+            again = [m for m in of_span(left(uplink), "hour", ten - 3600) if m["revision"]]
+            assert {m["revision"] for m in again} <= set(range(int(restored // 60), int(time.time() // 60) + 1))
+            assert all(restored - 1 <= summaries.microseconds(m["restored"]) / 1e6 <= time.time() for m in again)
+        assert not any("restored" in m for m in left(uplink) if not m["revision"])
 
 
 def test_all_that_leaves_of_it_is_as_the_schema_says(tmp_path):

@@ -36,6 +36,7 @@ void alarm_world_fini(struct alarm_world *w)
 {
 	alarm_effects_fini(&w->effects);
 	evaluator_free(w->evaluator);
+	free(w->windows.bytes);
 	point_table_free(w->table);
 	for (size_t i = 0; i < w->rule_count; i++) {
 		expr_free(w->rules[i].expr);
@@ -86,6 +87,7 @@ static void add_device(struct alarm_world *w, const char *id)
 		};
 	*profile = (struct profile){ .class = c, .points = points, .point_count = c->point_count };
 	d->id = d->name = mem_strdup(id);
+	d->room = "";
 	d->place = strcpy(w->places[w->device_count - 1], "b3/u1");
 	d->class = c;
 	d->profile = profile;
@@ -177,6 +179,21 @@ void alarm_world_rule(struct alarm_world *w, const struct rule *r)
 	diag_fini(&d);
 }
 
+/* As app/windowfile.c does. */
+static void place_windows(struct alarm_world *w)
+{
+	_cleanup_(freep) void *before = w->windows.bytes;
+	struct windows_counts counts;
+
+	if (before) {
+		assert_int_equal(windows_recall(w->evaluator, &w->windows, w->now.mono_us, &counts), 0);
+		assert_int_equal(counts.damaged, 0);
+	}
+	w->windows = (struct windows_block){ .len = windows_bytes(w->evaluator), .boot = "a boot" };
+	w->windows.bytes = w->windows.len ? mem_zalloc(w->windows.len) : NULL;
+	assert_int_equal(windows_place(w->evaluator, &w->windows, w->now.mono_us), 0);
+}
+
 void alarm_world_start(struct alarm_world *w)
 {
 	struct evaluator_rules rules = { .rules = w->rules,
@@ -188,14 +205,17 @@ void alarm_world_start(struct alarm_world *w)
 	if (!w->table)
 		alarm_world_build(w);
 	assert_int_equal(evaluator_new(rules, devices_of(w), w->table, &w->evaluator), 0);
+	place_windows(w);
 }
 
 void alarm_world_restart(struct alarm_world *w, int64_t outage_us)
 {
-	_cleanup_(evaluator_freep) struct evaluator *old = steal(&w->evaluator);
+	_cleanup_(evaluator_freep) struct evaluator *old = w->evaluator;
 	struct evaluator_delay delay;
 	const struct alarm *a;
 
+	evaluator_tick(old, w->now, &w->effects); /* as once a second */
+	w->evaluator = NULL;
 	w->now.mono_us += outage_us;
 	w->now.wall_us += outage_us;
 	point_table_free(steal(&w->table));

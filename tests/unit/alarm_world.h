@@ -9,6 +9,7 @@
 #pragma once
 
 #include "alarm/evaluator.h"
+#include "alarm/windows.h"
 
 #define ALARM_WORLD_POINTS 16
 
@@ -31,6 +32,7 @@ struct alarm_world {
 	size_t place_count;
 	int64_t self_test_us;
 	struct evaluator *evaluator;
+	struct windows_block windows; /* what rules remember beyond a kill */
 	struct alarm_effects effects;
 	struct clock_now now;
 };

@@ -4,6 +4,7 @@ API_FAKE = tests/unit/api_bench.c tests/unit/api_bench.h \
 API_LIBS = libctl.a $(UNIT_LIBS) $(CURL_LIBS) $(CSV_LIBS) $(ARCHIVE_LIBS)
 
 check_PROGRAMS += \
+	tests/unit/test_adopted \
 	tests/unit/test_api \
 	tests/unit/test_api_limits \
 	tests/unit/test_backlog \
@@ -14,6 +15,7 @@ check_PROGRAMS += \
 	tests/unit/test_sheet \
 	tests/unit/test_stream
 TESTS += \
+	tests/unit/test_adopted \
 	tests/unit/test_api \
 	tests/unit/test_api_limits \
 	tests/unit/test_backlog \
@@ -23,6 +25,8 @@ TESTS += \
 	tests/unit/test_router \
 	tests/unit/test_sheet \
 	tests/unit/test_stream
+tests_unit_test_adopted_SOURCES = tests/unit/test_adopted.c
+tests_unit_test_adopted_LDADD = $(API_LIBS)
 tests_unit_test_api_SOURCES = tests/unit/test_api.c $(API_FAKE)
 tests_unit_test_api_LDADD = $(API_LIBS)
 tests_unit_test_api_limits_SOURCES = tests/unit/test_api_limits.c $(API_FAKE)

@@ -24,3 +24,15 @@ check_PROGRAMS += tests/unit/test_replay_line
 TESTS += tests/unit/test_replay_line
 tests_unit_test_replay_line_SOURCES = tests/unit/test_replay_line.c
 tests_unit_test_replay_line_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/test_touch tests/unit/test_people_watched
+TESTS += tests/unit/test_touch tests/unit/test_people_watched
+tests_unit_test_touch_SOURCES = tests/unit/test_touch.c $(CONF_WORLD)
+tests_unit_test_touch_LDADD = $(UNIT_LIBS)
+tests_unit_test_people_watched_SOURCES = tests/unit/test_people_watched.c $(CONF_WORLD) tests/unit/raw_http.c tests/unit/raw_http.h
+tests_unit_test_people_watched_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/test_discovery
+TESTS += tests/unit/test_discovery
+tests_unit_test_discovery_SOURCES = tests/unit/test_discovery.c $(CONF_WORLD)
+tests_unit_test_discovery_LDADD = $(UNIT_LIBS)

@@ -1,5 +1,7 @@
 #include "bench.h"
 
+#include "store/retention.h"
+
 #define ITEMS 8192
 
 void bench_prepare(struct bench *b, const char *dir, struct clock_now now)
@@ -11,6 +13,11 @@ void bench_prepare(struct bench *b, const char *dir, struct clock_now now)
 void bench_push(struct bench *b, const struct recorder_item *item)
 {
 	assert_int_equal(queue_push(b->samples, item), 0);
+}
+
+void bench_keep(struct bench *b, const struct keeping *k)
+{
+	bench_push(b, &(struct recorder_item){ .plan = retention_plan_new(k) });
 }
 
 void bench_pass(struct bench *b, int64_t later_us)

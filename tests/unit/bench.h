@@ -16,6 +16,8 @@ struct bench {
 void bench_prepare(struct bench *b, const char *dir, struct clock_now now);
 /* Says its names and samples; they are the recorder's then. */
 void bench_push(struct bench *b, const struct recorder_item *item);
+/* How long samples are kept from then on. */
+void bench_keep(struct bench *b, const struct keeping *k);
 /* So long later. */
 void bench_pass(struct bench *b, int64_t later_us);
 /* The recorder ends in an orderly way. */

@@ -47,4 +47,4 @@ check_PROGRAMS += tests/unit/test_profiles
 TESTS += tests/unit/test_profiles
 tests_unit_test_profiles_SOURCES = tests/unit/test_profiles.c $(CONF_WORLD)
 tests_unit_test_profiles_LDADD = $(UNIT_LIBS)
-EXTRA_DIST += tests/case/profile
+EXTRA_DIST += tests/case/profile tests/case/sensor

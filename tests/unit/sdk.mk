@@ -1,6 +1,6 @@
 # unit tests of plugins/
 SDK_TESTS = tests/unit/test_sdk_line tests/unit/test_sdk_options tests/unit/test_sdk_clock tests/unit/test_sdk_uplink \
-	tests/unit/test_z2m tests/unit/test_sdk_secret
+	tests/unit/test_dialect tests/unit/test_sdk_secret tests/unit/test_http_source
 check_PROGRAMS += $(SDK_TESTS)
 TESTS += $(SDK_TESTS)
 sdk_test_libs = plugins/sdk/libplugin.a $(JANSSON_LIBS) $(CMOCKA_LIBS)
@@ -21,12 +21,29 @@ tests_unit_test_sdk_uplink_SOURCES = tests/unit/test_sdk_uplink.c
 tests_unit_test_sdk_uplink_CPPFLAGS = $(plugin_cppflags)
 tests_unit_test_sdk_uplink_CFLAGS = $(sdk_test_cflags)
 tests_unit_test_sdk_uplink_LDADD = $(sdk_test_libs)
-tests_unit_test_z2m_SOURCES = tests/unit/test_z2m.c plugins/mqtt-source/z2m.c
-tests_unit_test_z2m_CPPFLAGS = $(plugin_cppflags)
-tests_unit_test_z2m_CFLAGS = $(sdk_test_cflags)
-tests_unit_test_z2m_LDADD = $(sdk_test_libs)
+tests_unit_test_dialect_SOURCES = tests/unit/test_dialect.c $(mqtt_dialects)
+tests_unit_test_dialect_CPPFLAGS = $(plugin_cppflags)
+tests_unit_test_dialect_CFLAGS = $(sdk_test_cflags)
+tests_unit_test_dialect_LDADD = $(sdk_test_libs)
 tests_unit_test_sdk_secret_SOURCES = tests/unit/test_sdk_secret.c
 tests_unit_test_sdk_secret_CPPFLAGS = $(plugin_cppflags)
 tests_unit_test_sdk_secret_CFLAGS = $(sdk_test_cflags)
 tests_unit_test_sdk_secret_LDADD = $(sdk_test_libs)
-EXTRA_DIST += tests/case/z2m/garbage.txt tests/case/z2m/kept.txt tests/case/z2m/names.txt
+EXTRA_DIST += tests/case/dialect
+tests_unit_test_http_source_SOURCES = tests/unit/test_http_source.c $(http_source_parsers)
+tests_unit_test_http_source_CPPFLAGS = $(plugin_cppflags)
+tests_unit_test_http_source_CFLAGS = $(sdk_test_cflags)
+tests_unit_test_http_source_LDADD = $(sdk_test_libs) -lm
+
+# Notifiers
+NOTIFIER_TESTS = tests/unit/test_pace tests/unit/test_robot
+check_PROGRAMS += $(NOTIFIER_TESTS)
+TESTS += $(NOTIFIER_TESTS)
+tests_unit_test_pace_SOURCES = tests/unit/test_pace.c plugins/webhook-notifier/pace.c
+tests_unit_test_pace_CPPFLAGS = $(plugin_cppflags)
+tests_unit_test_pace_CFLAGS = $(sdk_test_cflags)
+tests_unit_test_pace_LDADD = $(sdk_test_libs)
+tests_unit_test_robot_SOURCES = tests/unit/test_robot.c $(webhook_robots)
+tests_unit_test_robot_CPPFLAGS = $(plugin_cppflags)
+tests_unit_test_robot_CFLAGS = $(sdk_test_cflags)
+tests_unit_test_robot_LDADD = $(sdk_test_libs) $(SODIUM_LIBS)

@@ -4,6 +4,7 @@ STORE_TESTS = tests/unit/test_audit tests/unit/test_chunk tests/unit/test_commit
 	tests/unit/test_outbox tests/unit/test_outbox_trim \
 	tests/unit/test_recorder tests/unit/test_retention tests/unit/test_store tests/unit/test_store_clock tests/unit/test_store_ladder tests/unit/test_store_crash tests/unit/test_store_damage tests/unit/test_store_ring tests/unit/test_store_upgrade
 STORE_TESTS += tests/unit/test_summary_reader
+STORE_TESTS += tests/unit/test_store_rescue
 STORE_TESTS += tests/unit/test_backup
 check_PROGRAMS += $(STORE_TESTS)
 TESTS += $(STORE_TESTS)
@@ -37,7 +38,8 @@ tests_unit_test_history_SOURCES = tests/unit/test_history.c $(BENCH)
 tests_unit_test_history_LDADD = $(UNIT_LIBS)
 tests_unit_test_store_upgrade_SOURCES = tests/unit/test_store_upgrade.c tests/unit/store_unit.c tests/unit/store_unit.h
 tests_unit_test_store_upgrade_LDADD = $(UNIT_LIBS)
-EXTRA_DIST += tests/case/store/history-1.sql tests/case/store/state-3.sql tests/case/store/state-4.sql
+EXTRA_DIST += tests/case/store/history-1.sql tests/case/store/state-1.sql tests/case/store/state-2.sql tests/case/store/state-3.sql tests/case/store/state-4.sql \
+	tests/case/store/state-5.sql tests/case/store/state-6.sql
 tests_unit_test_store_damage_SOURCES = tests/unit/test_store_damage.c tests/unit/store_unit.c tests/unit/store_unit.h
 tests_unit_test_store_damage_LDADD = $(UNIT_LIBS)
 tests_unit_test_store_ring_SOURCES = tests/unit/test_store_ring.c $(BENCH)
@@ -46,3 +48,5 @@ tests_unit_test_summary_reader_SOURCES = tests/unit/test_summary_reader.c tests/
 tests_unit_test_summary_reader_LDADD = $(UNIT_LIBS)
 tests_unit_test_backup_SOURCES = tests/unit/test_backup.c tests/unit/store_unit.c tests/unit/store_unit.h
 tests_unit_test_backup_LDADD = $(UNIT_LIBS)
+tests_unit_test_store_rescue_SOURCES = tests/unit/test_store_rescue.c tests/unit/store_unit.c tests/unit/store_unit.h
+tests_unit_test_store_rescue_LDADD = $(UNIT_LIBS)

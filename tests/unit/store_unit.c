@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "store/rowcrc.h"
 
 int store_unit_setup(void **state)
 {
@@ -166,6 +167,20 @@ void store_unit_transition(const char *rule, const char *asset, enum alarm_state
 	*ret = t;
 }
 
+void store_unit_raise(struct store *s, int count)
+{
+	for (int i = 0; i < count; i++) {
+		struct alarm_transition t;
+		char asset[16];
+
+		snprintf(asset, sizeof(asset), "sos-%d", i);
+		store_unit_transition("sos", asset, ALARM_UNACKED, &t);
+		assert_int_equal(
+			store_unit_commit(s, (struct store_commit){ .transitions = &t, .transition_count = 1 }), 0);
+		alarm_transition_fini(&t);
+	}
+}
+
 struct sqlite3_stmt *store_unit_select(const char *dir, const char *file, const char *sql)
 {
 	char *path = store_unit_path(dir, file);
@@ -201,6 +216,7 @@ void store_unit_run(const char *dir, const char *file, const char *sql)
 	sqlite3 *handle = NULL;
 
 	assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
+	assert_int_equal(rowcrc_register(handle), 0);
 	assert_int_equal(sqlite3_exec(handle, sql, NULL, NULL, NULL), SQLITE_OK);
 	sqlite3_close(handle);
 	free(path);

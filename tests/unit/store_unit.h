@@ -17,6 +17,8 @@ struct store *store_unit_open(const char *dir);           /* fails the case when
 void store_unit_wait(struct store *s, enum store_done_kind kind, struct store_done *ret_done);
 /* Submits, and waits until it is answered; returns its error. */
 int store_unit_commit(struct store *s, struct store_commit c);
+/* Alarms sos/sos-0 and so on, each in a commit of its own. */
+void store_unit_raise(struct store *s, int count);
 /* One message of {"n":n}. */
 int store_unit_message(struct store *s, const char *uplink, enum envelope_lane lane, unsigned n);
 /* Fetches; the caller frees with store_done_fini. */

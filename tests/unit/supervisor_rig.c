@@ -193,12 +193,12 @@ static void on_fault(void *context, struct supervisor *s, const char *text)
 	tell(context, "%s%s", text ? "fault " : "healthy", text ? text : "");
 }
 
-static void on_discovered(void *context, struct supervisor *s, const char *address, const json_t *fields)
+static void on_discovered(void *context, struct supervisor *s, const struct supervisor_discovery *d)
 {
-	char *text = fields ? json_dumps(fields, JSON_COMPACT) : mem_strdup("none");
+	char *text = d->fields ? json_dumps(d->fields, JSON_COMPACT) : mem_strdup("none");
 
 	(void)s;
-	tell(context, "discovered %s %s", address, text);
+	tell(context, "discovered %s %s", d->address, text);
 	free(text);
 }
 

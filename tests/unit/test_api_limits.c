@@ -152,6 +152,77 @@ static void connections_beyond_the_limit_are_503_and_leave_room_when_they_go(voi
 	api_bench_fini(&b);
 }
 
+/* Streams of pages and of estatectl watch last for days: who acknowledges an alarm must find a place beside them. */
+static void streams_take_no_place_of_a_command_and_have_a_limit_of_their_own(void **state)
+{
+	struct api_limits limits = api_limits_usual;
+	struct str_buf got _cleanup_str_buf_ = { 0 };
+	struct api_bench b;
+	int fds[6];
+
+	(void)state;
+	limits.connections = 3;
+	limits.streams = 5;
+	api_bench_open(&b, &limits);
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
+		str_buf_clear(&got);
+		fds[i] = raw_http_connect(b.daemon.socket_path);
+		raw_http_send(fds[i], "GET /v1/stream HTTP/1.1\r\nHost: x\r\n\r\n");
+		raw_http_read_until(fds[i], &got, "\r\n\r\n");
+		assert_non_null(strstr(str_buf_text(&got), i < limits.streams ? " 200 " : " 503 "));
+	}
+	raw_http_read_until(fds[5], &got, "}}");
+	assert_non_null(strstr(str_buf_text(&got), "5 streams are open"));
+	api_bench_get(&b, "/v1/status");
+	assert_int_equal(b.status, 200);
+	assert_int_equal(json_integer_value(json_object_get(json_object_get(b.answer, "api"), "connections")), 7);
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+		close(fds[i]);
+	api_bench_fini(&b);
+}
+
+/* What evhttp refuses before we see it: each as one JSON object, whole, and then the end. */
+static void what_is_too_long_or_no_request_is_a_problem_in_our_own_form(void **state)
+{
+	static const struct {
+		const char *head;
+		size_t body;
+		int status;
+	} wrong[] = {
+		{ "POST /v1/alarms/x/y/ack HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n", 0, 413 },
+		{ "POST /v1/alarms/x/y/ack HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n", 100000, 413 },
+		{ "POST /v1/alarms/x/y/ack HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n", 0, 400 },
+		{ "nonsense\r\n\r\n", 0, 400 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		struct str_buf got _cleanup_str_buf_ = { 0 };
+		const char *body;
+		json_t *problem;
+		struct api_bench b;
+		int fd;
+
+		api_bench_open(&b, NULL);
+		fd = raw_http_connect(b.daemon.socket_path);
+		raw_http_send(fd, wrong[i].head);
+		for (size_t sent = 0; sent < wrong[i].body && send(fd, "xxxxxxxxxx", 10, MSG_NOSIGNAL) == 10;
+		     sent += 10)
+			;
+		raw_http_read_all(fd, &got);
+		assert_non_null(strstr(str_buf_text(&got), "\r\nContent-Type: application/json\r\n"));
+		assert_null(strstr(str_buf_text(&got), "<HTML>"));
+		body = strstr(str_buf_text(&got), "\r\n\r\n");
+		assert_non_null(body);
+		problem = json_loads(body, 0, NULL);
+		assert_int_equal(json_integer_value(json_object_get(json_object_get(problem, "error"), "status")),
+				 wrong[i].status);
+		json_decref(problem);
+		close(fd);
+		api_bench_fini(&b);
+	}
+}
+
 static void a_list_of_many_pieces_comes_whole_and_in_order(void **state)
 {
 	struct api_bench b;
@@ -276,6 +347,8 @@ int main(void)
 		cmocka_unit_test(a_request_that_drips_is_cut_off_at_its_deadline),
 		cmocka_unit_test(an_idle_connection_is_closed_after_its_answer),
 		cmocka_unit_test(connections_beyond_the_limit_are_503_and_leave_room_when_they_go),
+		cmocka_unit_test(streams_take_no_place_of_a_command_and_have_a_limit_of_their_own),
+		cmocka_unit_test(what_is_too_long_or_no_request_is_a_problem_in_our_own_form),
 		cmocka_unit_test(a_list_of_many_pieces_comes_whole_and_in_order),
 		cmocka_unit_test(a_reader_of_a_long_list_may_leave_in_the_middle),
 		cmocka_unit_test(another_user_is_told_that_he_may_not),

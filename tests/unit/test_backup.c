@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "store/backup.h"
+#include "store/history.h"
 #include "store/snapshot.h"
 #include "store/state.h"
 #include "store_unit.h"
@@ -102,6 +103,103 @@ static void only_its_owner_may_read_a_copy(void **state)
 	assert_int_equal(st.st_mode & 0777, 0600);
 	backup_free(b);
 	assert_false(is_there(*state, "backup"));
+	store_close(s);
+}
+
+/* ---- a disk that has damaged what nobody reads ---- */
+
+static void fill_history(const char *dir)
+{
+	store_close(store_unit_open(dir));
+	store_unit_run(
+		dir, "history.db",
+		"INSERT INTO class VALUES (1, 'tank', 0);"
+		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000) INSERT INTO chunk"
+		" (class, hour, point, part, samples, first, last, count, held, body, crc) SELECT 1, i, 1, 0, 1, 0, 0, "
+		"1, 0,"
+		" zeroblob(500), row_crc(1, i, 1, 0, 1, 0, 0, NULL, 1, NULL, NULL, NULL, 0, zeroblob(500)) FROM n;");
+}
+
+/* The page in the middle of the file. */
+static void spoil_middle(const char *dir, const char *name, long page)
+{
+	_cleanup_(freep) char *path = store_unit_path(dir, name);
+	_cleanup_(freep) char *zeros = mem_zalloc((size_t)page);
+	struct stat st;
+	FILE *f = fopen(path, "r+b");
+
+	assert_non_null(f);
+	assert_int_equal(fstat(fileno(f), &st), 0);
+	assert_true(st.st_size > 8 * page);
+	assert_int_equal(fseek(f, st.st_size / 2 / page * page, SEEK_SET), 0);
+	assert_int_equal(fwrite(zeros, (size_t)page, 1, f), 1);
+	fclose(f);
+}
+
+static void copy(const char *dir, struct backup **ret_backup, struct backup_status *ret_status)
+{
+	assert_int_equal(backup_start(dir, ret_backup), 0);
+	wait_until(*ret_backup, has_ended);
+	backup_look(*ret_backup, ret_status);
+}
+
+static void a_bad_page_of_the_history_costs_what_was_on_it_and_is_named(void **state)
+{
+	_cleanup_(freep) char *folder = store_unit_path(*state, "backup");
+	struct backup_status status;
+	struct backup *b;
+	struct store *s;
+
+	fill_history(*state);
+	s = store_unit_open(*state);
+	spoil_middle(*state, "history.db", HISTORY_PAGE_BYTES); /* now: a start would have mended it */
+	copy(*state, &b, &status);
+	assert_int_equal(status.state, BACKUP_READY);
+	assert_non_null(strstr(status.damaged, "history.db is damaged"));
+	assert_string_equal(status.text, "");
+	assert_int_equal(status.schemas[1], history_migrations.count);
+	assert_in_range(store_unit_ask(folder, "history.db", "SELECT count(*) FROM chunk"), 1500, 1999);
+	assert_int_equal(store_unit_ask(folder, "history.db",
+					"SELECT count(*) FROM pragma_integrity_check WHERE"
+					" integrity_check != 'ok'"),
+			 0);
+	assert_false(is_there(folder, "history.db-wal"));
+	/* The original is at work, and as it was. */
+	assert_int_equal(store_unit_message(s, "cloud", ENVELOPE_DATA, 1), 0);
+	assert_false(is_there(*state, "history.db.damaged"));
+	backup_free(b);
+	store_close(s);
+}
+
+static void a_bad_page_of_the_state_does_so_too_and_no_open_alarm_is_missing(void **state)
+{
+	_cleanup_(freep) char *folder = store_unit_path(*state, "backup");
+	struct store *s = store_unit_open(*state);
+	struct backup_status status;
+	struct backup *b;
+
+	store_unit_raise(s, 200);
+	store_close(s);
+	s = store_unit_open(*state);
+	spoil_middle(*state, "state.db", 4096);
+	copy(*state, &b, &status);
+	assert_int_equal(status.state, BACKUP_READY);
+	assert_non_null(strstr(status.damaged, "state.db is damaged"));
+	assert_int_equal(store_unit_ask(folder, "state.db", "SELECT count(*) FROM alarm"), 200);
+	backup_free(b);
+	store_close(s);
+}
+
+static void what_is_whole_is_not_said_to_be_damaged(void **state)
+{
+	struct store *s = store_unit_open(*state);
+	struct backup_status status;
+	struct backup *b;
+
+	copy(*state, &b, &status);
+	assert_int_equal(status.state, BACKUP_READY);
+	assert_string_equal(status.damaged, "");
+	backup_free(b);
 	store_close(s);
 }
 
@@ -232,6 +330,9 @@ static void a_lane_that_is_made_later_begins_behind_the_floor(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		STORE_UNIT_CASE(a_bad_page_of_the_history_costs_what_was_on_it_and_is_named),
+		STORE_UNIT_CASE(a_bad_page_of_the_state_does_so_too_and_no_open_alarm_is_missing),
+		STORE_UNIT_CASE(what_is_whole_is_not_said_to_be_damaged),
 		STORE_UNIT_CASE(copies_are_of_one_moment_while_the_store_goes_on),
 		STORE_UNIT_CASE(only_its_owner_may_read_a_copy),
 		STORE_UNIT_CASE(a_snapshot_that_is_ended_leaves_no_copy),

@@ -158,6 +158,31 @@ static void fields_that_nobody_wants_move_nothing(void **state)
 	assert_int_equal(f->changes, 0);
 }
 
+static void what_a_broker_kept_raises_nothing_until_its_age_is_known(void **state)
+{
+	struct fixture *f = *state;
+	struct mapping_field field = { .path = "level", .value = value_number(95) };
+	struct mapping_message m = { .device = conf_find_device(f->conf, "v1"),
+				     .fields = &field,
+				     .field_count = 1,
+				     .at = at(1),
+				     .kept = true,
+				     .age_us = -1 };
+	const struct reading *readings;
+
+	assert_int_equal(engine_message(f->engine, &m, &f->effects, &readings), 0);
+	assert_int_equal(point(f, "v1.level")->quality, QUALITY_SUSPECT);
+	assert_int_equal(f->changes, 1);
+	engine_tick(f->engine, at(60), &f->effects);
+	assert_int_equal(f->effects.count, 0);
+	m.at = at(61);
+	m.age_us = S;
+	assert_int_equal(engine_message(f->engine, &m, &f->effects, &readings), 1);
+	assert_int_equal(readings[0].quality, QUALITY_GOOD);
+	engine_tick(f->engine, at(70), &f->effects);
+	assert_int_equal(f->effects.count, 1);
+}
+
 static void a_number_beyond_its_limits_is_not_kept_as_good_either(void **state)
 {
 	struct fixture *f = *state;
@@ -253,6 +278,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_message_becomes_readings_and_after_its_delay_an_alarm, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(fields_that_nobody_wants_move_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_a_broker_kept_raises_nothing_until_its_age_is_known, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(a_number_beyond_its_limits_is_not_kept_as_good_either, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_lost_plugin_keeps_values_and_clears_no_alarm, setup, teardown),
 		cmocka_unit_test_setup_teardown(coming_back_does_not_make_an_old_value_young, setup, teardown),

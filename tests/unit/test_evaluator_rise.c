@@ -615,6 +615,72 @@ static void a_power_cut_explains_what_is_silent_in_its_building(void **state)
 	STATE("supervision/t1", "unacked"); /* the power is back, it is not */
 }
 
+/* ---- one home ---- */
+
+static void back(const char *asset)
+{
+	evaluator_set(w.evaluator, &(struct evaluator_condition){ .rule = "supervision", .asset = asset }, w.now,
+		      &w.effects);
+}
+
+static void begin_homes(void)
+{
+	static const struct rule supervision = { .id = "supervision" };
+
+	alarm_world_init(&w,
+			 "class motion\npoint motion bool\ndevice m1\nat m1 b3/u1/1204\ndevice m2\nat m2 b3/u1/1204\n"
+			 "device m3\nat m3 b3/u1/1204\ndevice other\nat other b3/u1/1205\ndevice hall\nat hall b3/u1\n"
+			 "device lobby\nat lobby b3/u1");
+	alarm_world_rule(&w, &supervision);
+	alarm_world_start(&w);
+}
+
+static void of_a_home_that_falls_silent_one_alarm_is_told(void **state)
+{
+	(void)state;
+	begin_homes();
+	down("m1", "b3/u1/1204");
+	HAPPENED("unacked");
+	down("m2", "b3/u1/1204");
+	down("m3", "b3/u1/1204");
+	HAPPENED("suppressed suppressed");
+	assert_string_equal(alarm_get("supervision/m2")->suppressed_by, "supervision/m1");
+	down("other", "b3/u1/1205"); /* another home */
+	down("hall", "b3/u1");       /* and what is nobody's */
+	down("lobby", "b3/u1");
+	HAPPENED("unacked unacked unacked");
+	alarm_world_ack(&w, "supervision/m1");
+	alarm_world_restart(&w, MINUTE);
+	HAPPENED("acked");
+	down("m1", "b3/u1/1204");
+	down("m2", "b3/u1/1204");
+	HAPPENED("");
+	back("m1"); /* the next one speaks now, alone */
+	HAPPENED("normal unacked");
+	back("m2");
+	back("m3");
+	assert_int_equal(evaluator_open(w.evaluator), 4); /* the other three, and one of these that nobody has seen */
+}
+
+static void a_button_that_is_silent_is_told_though_a_sensor_of_its_home_is(void **state)
+{
+	struct evaluator_condition button = {
+		.rule = "supervision", .asset = "m2", .place = "b3/u1/1204", .active = true, .priority = 2
+	};
+
+	(void)state;
+	begin_homes();
+	down("m1", "b3/u1/1204");
+	evaluator_set(w.evaluator, &button, w.now, &w.effects);
+	HAPPENED("unacked unacked suppressed"); /* and speaks for it from now on */
+	assert_int_equal(alarm_get("supervision/m2")->priority, 2);
+	assert_string_equal(alarm_get("supervision/m1")->suppressed_by, "supervision/m2");
+	down("m3", "b3/u1/1204"); /* a sensor after the button is nothing more to go for */
+	HAPPENED("suppressed");
+	back("m2");
+	HAPPENED("rtn_unacked unacked"); /* one of the sensors */
+}
+
 /* ---- what says nothing any more ---- */
 
 static void expire(void)
@@ -810,6 +876,8 @@ int main(void)
 		RISE_TEST(a_bus_that_was_dead_before_a_reload_is_dead_after_it),
 		RISE_TEST(a_device_that_is_silent_alone_is_told_from_one_behind_a_dead_bus),
 		RISE_TEST(a_power_cut_explains_what_is_silent_in_its_building),
+		RISE_TEST(of_a_home_that_falls_silent_one_alarm_is_told),
+		RISE_TEST(a_button_that_is_silent_is_told_though_a_sensor_of_its_home_is),
 		RISE_TEST(a_sensor_that_says_nothing_for_too_long_is_an_alarm_until_it_speaks),
 		RISE_TEST(one_point_that_is_good_is_a_sign_of_life),
 		RISE_TEST(a_help_button_that_is_silent_is_more_urgent),

@@ -119,7 +119,7 @@ static void a_mean_raises_though_no_reading_comes(void **state)
 	assert_true(evaluator_due(w.evaluator) == INT64_MAX); /* all of the window is the same: nothing to wait for */
 }
 
-static void after_a_restart_a_window_begins_anew_and_an_alarm_waits_for_it(void **state)
+static void after_a_restart_a_window_goes_on(void **state)
 {
 	static const struct rule rule = { .id = "r", .when = "count(granted, 1m) >= 2" };
 
@@ -129,6 +129,24 @@ static void after_a_restart_a_window_begins_anew_and_an_alarm_waits_for_it(void 
 	GRANTED();
 	HAPPENED("unacked");
 	alarm_world_restart(&w, 5 * S);
+	HAPPENED("");
+	GRANTED();
+	alarm_world_pass(&w, 55 * S - 1);
+	HAPPENED("");
+	alarm_world_pass(&w, 1);
+	HAPPENED("rtn_unacked");
+}
+
+static void after_a_long_outage_a_window_begins_anew_and_an_alarm_waits_for_it(void **state)
+{
+	static const struct rule rule = { .id = "r", .when = "count(granted, 1m) >= 2" };
+
+	(void)state;
+	begin(DOOR, &rule);
+	GRANTED();
+	GRANTED();
+	HAPPENED("unacked");
+	alarm_world_restart(&w, MINUTE + 1);
 	HAPPENED("");
 	GRANTED();
 	alarm_world_pass(&w, MINUTE - 1);
@@ -319,7 +337,8 @@ int main(void)
 		EVALUATOR_TEST(happenings_that_are_counted_raise_and_fall_over_by_time),
 		EVALUATOR_TEST(a_counted_event_is_no_occurrence_of_what_holds_anyway),
 		EVALUATOR_TEST(a_mean_raises_though_no_reading_comes),
-		EVALUATOR_TEST(after_a_restart_a_window_begins_anew_and_an_alarm_waits_for_it),
+		EVALUATOR_TEST(after_a_restart_a_window_goes_on),
+		EVALUATOR_TEST(after_a_long_outage_a_window_begins_anew_and_an_alarm_waits_for_it),
 		EVALUATOR_TEST(a_reload_keeps_the_windows),
 		EVALUATOR_TEST(a_step_of_the_wall_clock_ages_nothing),
 		EVALUATOR_TEST(a_quality_is_asked_for_before_the_first_reading),

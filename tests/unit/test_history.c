@@ -505,8 +505,7 @@ static void times_that_were_shared_go_with_the_last_chunk_of_their_hour(void **s
 	struct bench b;
 
 	bench_open(&b, *state, (struct clock_now){ HOUR, START });
-	recorder_keep(b.recorder,
-		      &(struct keeping){ .keep_us = 60 * DAY, .keep_days_us = 60 * DAY, .max_bytes = 30000 });
+	bench_keep(&b, &(struct keeping){ .keep_us = 60 * DAY, .keep_days_us = 60 * DAY, .max_bytes = 30000 });
 	for (int i = 0; i < 6 * 3600; i += 7) {
 		for (uint32_t p = 0; p < POINTS; p++)
 			give(&b, p, level(p, b.now.wall_us / S));

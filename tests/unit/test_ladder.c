@@ -30,6 +30,7 @@ static const struct ladder_step l2_steps[] = {
 	{ .after_us = 15 * MINUTE, .to = backup_duty, .to_count = 1 },
 	{ .after_us = 30 * MINUTE, .priority = 1, .then = "L1" },
 };
+#define CROWD_EACH 32
 static const char *const crowd_duties[] = { "d0", "d1", "d2", "d3", "d4", "d5", "d6", "d7" };
 static const char *const pair_duty[] = { "pair" };
 static const struct ladder_step crowd_steps[] = {
@@ -325,17 +326,19 @@ static void an_arrival_ends_that(void **state)
 	assert_said("");
 }
 
-/* That nobody went to the power, held for 20 s yet by the rate. */
+/* That nobody went to the power: his notifier is starting. */
 static void chen_waits_for_it(void)
 {
-	person("chen")->rate = 1;
+	struct ladder_turn t;
+
 	alarm_is((struct told){ .id = "power", .state = ALARM_UNACKED, .priority = 1 });
 	alarm_is((struct told){ .id = "power", .state = ALARM_ACKED, .priority = 1 });
-	pass(270 * S);
-	alarm_is((struct told){ .id = "pump", .state = ALARM_UNACKED, .priority = 1 });
-	pass(340 * S);
-	assert_string_equal(strrchr(str_buf_text(&said), ','), ", +570s chen pump/4");
-	str_buf_clear(&said);
+	silent = "chen";
+	pass(10 * MINUTE);
+	assert_said("+0s wang power/1, +10m chen power/0");
+	t = turn();
+	ladder_book_later(book, &(struct ladder_answer){ .message = last_message, .text = "starting" }, &t);
+	silent = "";
 }
 
 static void an_acknowledgement_does_not_keep_it_from_who_waits_for_it(void **state)
@@ -346,7 +349,7 @@ static void an_acknowledgement_does_not_keep_it_from_who_waits_for_it(void **sta
 	alarm_is((struct told){ .id = "power", .state = ALARM_UNACKED, .priority = 1 });
 	alarm_is((struct told){ .id = "power", .state = ALARM_ACKED, .priority = 1 });
 	pass(20 * S);
-	assert_said("+610s wang power/1, +630s chen power/0");
+	assert_said("+10m wang power/1, +601s chen power/0");
 }
 
 static void who_has_arrived_keeps_it_from_him(void **state)
@@ -607,7 +610,7 @@ static void crowd_is_told(size_t count, size_t lost)
 		snprintf(ids[i], sizeof(ids[i]), "c%03zu", i % 1000);
 		if (i + lost >= count)
 			len += (size_t)snprintf(lost_ids + len, sizeof(lost_ids) - len, " %s", ids[i]);
-		add_person(ids[i], &crowd_duties[i / CONTACT_OF_DUTY_MAX], &sms);
+		add_person(ids[i], &crowd_duties[i / CROWD_EACH], &sms);
 	}
 	unreachable = lost ? lost_ids : unreachable;
 	ladder_book_free(book);
@@ -850,14 +853,244 @@ static void a_rate_never_holds_what_protects_life(void **state)
 		snprintf(id, sizeof(id), "p%d", i);
 		alarm_is((struct told){ .id = id, .state = ALARM_UNACKED, .priority = 1 });
 	}
-	assert_said("+0s wang p0/1, +0s wang p1/1");
+	assert_said("+0s wang p0/1, +0s wang p1/1, +0s wang p2/1"); /* nor what is for a call-out */
 	for (int i = 0; i < 5; i++) {
 		snprintf(id, sizeof(id), "sos%d", i);
 		alarm_is((struct told){ .id = id, .state = ALARM_UNACKED, .priority = 1, .life_safety = true });
 	}
 	assert_said("+0s wang sos0/1, +0s wang sos1/1, +0s wang sos2/1, +0s wang sos3/1, +0s wang sos4/1");
-	pass(61 * S);
-	assert_non_null(strstr(str_buf_text(&said), "+1m wang p2/1"));
+}
+
+static void what_a_rate_holds_goes_in_order_of_priority(void **state)
+{
+	(void)state;
+	person("wang")->rate = 1;
+	alarm_is((struct told){ .id = "note", .state = ALARM_UNACKED, .priority = 4, .place = "b1" });
+	alarm_is((struct told){ .id = "shift", .state = ALARM_UNACKED, .priority = 3, .place = "b2" });
+	alarm_is((struct told){ .id = "soon", .state = ALARM_UNACKED, .priority = 2, .place = "b3" });
+	alarm_is((struct told){ .id = "now", .state = ALARM_UNACKED, .priority = 1, .place = "b4" });
+	assert_said("+0s wang now/1"); /* it is counted */
+	alarm_is((struct told){ .id = "now", .state = ALARM_ACKED, .priority = 1, .place = "b4" });
+	str_buf_clear(&said);
+	pass(4 * MINUTE);
+	assert_said("+1m wang soon/1, +2m wang shift/1, +3m wang note/1");
+}
+
+static void what_could_not_be_handed_over_is_not_counted_by_the_rate(void **state)
+{
+	(void)state;
+	person("wang")->rate = 1;
+	silent = "wang";
+	tank(ALARM_UNACKED);
+	pass(30 * S);
+	assert_said("+30s wang tank/1");
+	for (int i = 0; i < 3; i++) {
+		struct ladder_turn t = turn();
+
+		ladder_book_later(book, &(struct ladder_answer){ .message = last_message, .text = "starting" }, &t);
+		pass(S);
+	}
+	assert_said("+31s wang tank/1, +32s wang tank/1, +33s wang tank/1");
+}
+
+static void the_patience_for_a_starting_notifier_begins_when_it_is_wanted(void **state)
+{
+	struct ladder_turn t;
+
+	(void)state;
+	silent = "wang";
+	tank(ALARM_UNACKED); /* made now, wanted when its group has waited */
+	pass(30 * S);
+	str_buf_clear(&said);
+	t = turn();
+	ladder_book_later(book, &(struct ladder_answer){ .message = last_message, .text = "starting" }, &t);
+	settle();
+	pass(S);
+	assert_said("+31s wang tank/1"); /* he again, not the next one */
+}
+
+/* ---- a notifier that comes back ---- */
+
+static void notifier_is_back(const char *id)
+{
+	struct ladder_turn t = turn();
+
+	ladder_book_ready(book, id, &t);
+	settle();
+}
+
+static void a_notifier_that_is_back_is_used_at_once(void **state)
+{
+	(void)state;
+	unreachable = "*";
+	sos(ALARM_UNACKED);
+	pass(10 * S);
+	str_buf_clear(&said);
+	unreachable = "";
+	notifier_is_back("sms");
+	assert_said("+10s wang sos/1"); /* not at the next minute */
+	notifier_is_back("sms");
+	assert_said(""); /* nothing waits any more */
+}
+
+static void a_notifier_that_comes_and_goes_is_not_a_flood(void **state)
+{
+	(void)state;
+	unreachable = "*";
+	sos(ALARM_UNACKED);
+	pass(10 * S);
+	str_buf_clear(&said);
+	for (int i = 0; i < 50; i++) { /* five seconds */
+		notifier_is_back("sms");
+		pass(100 * MS);
+	}
+	assert_int_equal(times_said("wang sos/1"), 2);
+}
+
+static void an_all_clear_does_not_wait_for_it_either(void **state)
+{
+	(void)state;
+	sos(ALARM_UNACKED);
+	str_buf_clear(&said);
+	unreachable = "wang";
+	sos(ALARM_NORMAL);
+	assert_said("+0s wang clear sos");
+	unreachable = "";
+	pass(S);
+	notifier_is_back("chat");
+	assert_said(""); /* another one's */
+	notifier_is_back("sms");
+	assert_said("+1s wang clear sos");
+}
+
+static void that_nobody_has_arrived_does_not_wait_for_it_either(void **state)
+{
+	(void)state;
+	sos(ALARM_UNACKED);
+	sos(ALARM_ACKED);
+	unreachable = "*";
+	pass(10 * MINUTE + 20 * S);
+	str_buf_clear(&said);
+	unreachable = "";
+	notifier_is_back("sms");
+	assert_said("+620s chen sos/0");
+}
+
+static void who_could_not_be_told_is_known_until_he_is_tried_again(void **state)
+{
+	const struct ladder_run *r;
+	size_t failed = 0;
+
+	(void)state;
+	unreachable = "*";
+	sos(ALARM_UNACKED);
+	r = ladder_book_find(book, "sos");
+	assert_int_equal(r->next, 0); /* it waits for the next round */
+	for (int round = 0; round < 5; round++, pass(MINUTE)) {
+		failed = 0;
+		for (size_t i = 0; i < r->call_count; i++)
+			failed += r->calls[i].state == LADDER_CALL_FAILED && r->calls[i].text[0];
+		assert_int_equal(failed, 6); /* each of those of L1, once */
+	}
+	unreachable = "";
+	pass(MINUTE);
+	sos(ALARM_NORMAL);
+	pass(MINUTE);
+	assert_null(ladder_book_find(book, "sos"));
+}
+
+/* ---- sirens and lamps ---- */
+
+static const struct rule quiet_rules[] = { { .id = "duress", .silent = true }, { .id = "sos" } };
+
+static void duress_is_heard_by_nobody_who_is_there(void **state)
+{
+	static const char *const siren_duty[] = { "desk" };
+	struct alarm a = { .id = (char *)"duress/door",
+			   .rule = (char *)"duress",
+			   .state = ALARM_UNACKED,
+			   .priority = 1,
+			   .life_safety = true,
+			   .place = (char *)"b3" };
+	struct ladder_turn t;
+
+	(void)state;
+	memset(people, 0, sizeof(people));
+	add_person("siren", siren_duty, NULL);
+	people[0].output = "relay.on";
+	add_person("wang", desk_duty, &sms);
+	ladder_book_free(book);
+	book = ladder_book_new(&(struct ladder_book_setup){ .ladders = ladders,
+							    .ladder_count = ARRAY_SIZE(ladders),
+							    .people = { people, person_count(), NULL, 0 },
+							    .rules = quiet_rules,
+							    .rule_count = ARRAY_SIZE(quiet_rules) });
+	t = turn();
+	ladder_book_alarm(book, &a, "L1", &t);
+	settle();
+	assert_said("+0s wang duress/door/1");
+	sos(ALARM_UNACKED);
+	assert_said("+0s siren sos/1, +0s wang sos/1"); /* beside who is on duty */
+}
+
+static void a_siren_is_nobody_who_was_told(void **state)
+{
+	(void)state;
+	add_person("siren", desk_duty, NULL);
+	add_person("lamp", desk_duty, NULL);
+	person("siren")->output = "relay.on";
+	person("lamp")->output = "relay.lamp";
+	ladder_book_free(book);
+	book = new_book();
+	unreachable = "wang li";
+	sos(ALARM_UNACKED);
+	/* All that sound do, and as nobody else was reached the next step is at once. */
+	assert_said("+0s wang sos/1, +0s siren sos/1, +0s lamp sos/1, +0s li sos/1, +0s zhao sos/2");
+	unreachable = "*";
+	sos(ALARM_NORMAL);
+}
+
+static void what_is_only_advised_makes_no_sound(void **state)
+{
+	(void)state;
+	person("wang")->notifier = NULL;
+	person("wang")->output = "relay.on";
+	alarm_is((struct told){ .id = "note", .state = ALARM_UNACKED, .priority = 4 });
+	pass(MINUTE);
+	assert_said("+30s li note/1");
+	alarm_is((struct told){ .id = "shift", .state = ALARM_UNACKED, .priority = 3, .place = "b9" });
+	assert_said("+1m wang shift/1");
+	pass(30 * S);
+	assert_said("+90s li shift/1");
+}
+
+static void what_is_in_test_sounds_nowhere(void **state)
+{
+	(void)state;
+	person("wang")->notifier = NULL;
+	person("wang")->output = "relay.on";
+	person("li")->notifier = NULL; /* the page */
+	alarm_is(
+		(struct told){ .id = "sos", .state = ALARM_UNACKED, .priority = 1, .life_safety = true, .test = true });
+	assert_said("+0s li sos/1");
+}
+
+/* ---- a great many people ---- */
+
+static void everybody_of_a_duty_is_told_however_many_they_are(void **state)
+{
+	static char ids[100][8];
+
+	(void)state;
+	memset(people, 0, sizeof(people));
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
+		snprintf(ids[i], sizeof(ids[i]), "f%02zu", i);
+		add_person(ids[i], family_duty, &sms);
+	}
+	ladder_book_free(book);
+	book = new_book();
+	sos(ALARM_UNACKED);
+	assert_int_equal(times_said("sos/3"), 100); /* the steps before have nobody */
 }
 
 /* ---- priorities ---- */
@@ -1039,6 +1272,29 @@ static void a_contact_that_a_reload_took_away_is_passed_over(void **state)
 	assert_said("+0s li tank/1");
 }
 
+static void what_waits_for_an_answer_goes_by_the_means_that_a_reload_gives(void **state)
+{
+	struct contact_list before = { people, person_count(), NULL, 0 };
+	static struct contact after[ARRAY_SIZE(people)];
+	struct ladder_book *old = book;
+	struct ladder_turn t;
+
+	(void)state;
+	silent = "wang";
+	sos(ALARM_UNACKED);
+	str_buf_clear(&said);
+	memcpy(after, people, sizeof(after));
+	after[0].notifier = &chat;
+	book = ladder_book_new(&(struct ladder_book_setup){
+		.ladders = ladders, .ladder_count = ARRAY_SIZE(ladders), .people = { after, before.count, NULL, 0 } });
+	ladder_book_carry(book, old);
+	ladder_book_free(old);
+	t = turn();
+	ladder_book_tick(book, &t);
+	settle();
+	assert_said("+0s wang sos/1");
+}
+
 static void changes_are_told_until_they_are_saved(void **state)
 {
 	const struct ladder_run *r = NULL;
@@ -1094,7 +1350,7 @@ static void one_history(void)
 	for (int i = 0; i < 60; i++) {
 		unreachable = faults[any(ARRAY_SIZE(faults))];
 		silent = any(4) ? "" : faults[any(ARRAY_SIZE(faults))];
-		switch (any(6)) {
+		switch (any(7)) {
 		case 0: sos(danger = states[any(ARRAY_SIZE(states))]); break;
 		case 1: tank(other = states[any(ARRAY_SIZE(states))]); break;
 		case 2:
@@ -1102,6 +1358,7 @@ static void one_history(void)
 			sos(danger);
 			tank(other);
 			break;
+		case 3: notifier_is_back(any(2) ? "sms" : "chat"); break;
 		default: pass(any(400) * S); break;
 		}
 		if (danger == ALARM_UNACKED)
@@ -1183,6 +1440,20 @@ int main(void)
 		CASE(a_building_speaks_once_in_five_minutes),
 		CASE(priority_1_goes_at_once_and_alone),
 		CASE(a_rate_never_holds_what_protects_life),
+		CASE(what_a_rate_holds_goes_in_order_of_priority),
+		CASE(what_could_not_be_handed_over_is_not_counted_by_the_rate),
+		CASE(the_patience_for_a_starting_notifier_begins_when_it_is_wanted),
+		CASE(a_notifier_that_is_back_is_used_at_once),
+		CASE(a_notifier_that_comes_and_goes_is_not_a_flood),
+		CASE(an_all_clear_does_not_wait_for_it_either),
+		CASE(that_nobody_has_arrived_does_not_wait_for_it_either),
+		CASE(who_could_not_be_told_is_known_until_he_is_tried_again),
+		CASE(duress_is_heard_by_nobody_who_is_there),
+		CASE(a_siren_is_nobody_who_was_told),
+		CASE(what_is_only_advised_makes_no_sound),
+		CASE(what_is_in_test_sounds_nowhere),
+		CASE(everybody_of_a_duty_is_told_however_many_they_are),
+		CASE(what_waits_for_an_answer_goes_by_the_means_that_a_reload_gives),
 		CASE(priority_2_becomes_1_when_nobody_looks_for_half_an_hour),
 		CASE(nobody_can_be_told_is_no_reason_to_call_it_more_urgent_before_its_time),
 		CASE(priority_3_stays_what_it_is),

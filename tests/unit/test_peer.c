@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "api/peer.h"
+#include "api/people.h"
 
 static const struct peer_rule rule = { .own_uid = 500, .has_group = true, .group = 77 };
 
@@ -110,6 +111,24 @@ static void group_members_are_known_however_many_groups_they_have(void **state)
 	assert_int_equal(role_in_child(150), API_TECHNICIAN); /* more than the first question has room for */
 }
 
+static void a_viewer_hears_which_duty_was_told_and_not_who_it_was(void **state)
+{
+	static const char *const gone[] = { "contact", "name", "text" };
+	json_t *told = json_pack("[{ss ss ss si ss sn ss}]", "contact", "grid-3", "name", "grid worker 3", "duty",
+				 "grid", "step", 1, "outcome", "failed", "at", "text", "138… is switched off");
+	json_t *row = json_array_get(told, 0);
+
+	(void)state;
+	people_told_to(API_OPERATOR, told);
+	assert_int_equal(json_object_size(row), 7);
+	people_told_to(API_VIEWER, told);
+	for (size_t i = 0; i < ARRAY_SIZE(gone); i++)
+		assert_null(json_object_get(row, gone[i]));
+	assert_string_equal(json_string_value(json_object_get(row, "duty")), "grid");
+	assert_int_equal(json_object_size(row), 4);
+	json_decref(told);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -119,6 +138,7 @@ int main(void)
 		cmocka_unit_test(the_kernel_says_who_it_is),
 		cmocka_unit_test(what_is_no_socket_has_no_peer),
 		cmocka_unit_test(group_members_are_known_however_many_groups_they_have),
+		cmocka_unit_test(a_viewer_hears_which_duty_was_told_and_not_who_it_was),
 	};
 
 	return UNIT_RUN(tests);

@@ -345,6 +345,65 @@ static void an_event_on_a_bus_is_good_when_its_own_register_was_read(void **stat
 	assert_int_equal(pressed->quality, QUALITY_GOOD);
 }
 
+static unsigned kept(uint32_t point, struct value v, int64_t at_us, int64_t age_us)
+{
+	int64_t said_us = at_us + 1000 * S - MAX(age_us, 0);
+	struct reading r = { .point = point, .value = v, .at = { .mono_us = at_us, .wall_us = said_us } };
+
+	return point_apply_kept(table, &r, age_us);
+}
+
+static void what_was_kept_is_as_old_as_it_says(void **state)
+{
+	size_t position = 0;
+
+	(void)state;
+	assert_int_equal(kept(LEVEL, value_number(40), 100 * S, 20 * S), POINT_VALUE | POINT_QUALITY);
+	assert_int_equal(table->points[LEVEL].quality, QUALITY_GOOD);
+	assert_int_equal(table->points[LEVEL].at_us, 1080 * S);
+	assert_null(point_expire(table, &position, 109 * S));
+	position = 0;
+	assert_ptr_equal(point_expire(table, &position, 111 * S), &table->points[LEVEL]);
+	assert_int_equal(table->points[LEVEL].quality, QUALITY_STALE);
+}
+
+static void what_was_kept_too_long_is_stale_and_of_unknown_age_it_is_to_be_confirmed(void **state)
+{
+	size_t position = 0;
+
+	(void)state;
+	assert_int_equal(kept(LEVEL, value_number(40), 100 * S, 30 * S), POINT_VALUE | POINT_QUALITY);
+	assert_int_equal(table->points[LEVEL].quality, QUALITY_STALE);
+	assert_true(table->points[LEVEL].value.number == 40);
+	assert_int_equal(kept(4 + LEVEL, value_number(40), 100 * S, -1), POINT_VALUE | POINT_QUALITY);
+	assert_int_equal(table->points[4 + LEVEL].quality, QUALITY_SUSPECT);
+	assert_null(point_expire(table, &position, 109 * S));
+	position = 0;
+	assert_ptr_equal(point_expire(table, &position, 111 * S), &table->points[4 + LEVEL]);
+	assert_int_equal(table->points[4 + LEVEL].quality, QUALITY_STALE);
+	assert_int_equal(kept(LOW, value_bool(true), 100 * S, -1), POINT_VALUE | POINT_QUALITY);
+	assert_int_equal(table->points[LOW].quality, QUALITY_SUSPECT);
+	assert_int_equal(table->points[LOW].at_us, 0);
+	assert_int_equal(good(LOW, value_bool(true), 101 * S), POINT_QUALITY);
+	assert_int_equal(table->points[LOW].quality, QUALITY_GOOD);
+}
+
+static void what_was_kept_takes_no_newer_value_away_and_is_no_event(void **state)
+{
+	(void)state;
+	good(LOW, value_bool(false), 100 * S);
+	assert_int_equal(kept(LOW, value_bool(true), 101 * S, -1), POINT_SAME);
+	assert_int_equal(kept(LOW, value_bool(true), 101 * S, 5 * S), POINT_SAME);
+	assert_false(table->points[LOW].value.boolean);
+	turn(LOW, QUALITY_LOST, 102 * S);
+	assert_int_equal(kept(LOW, value_bool(true), 103 * S, 5 * S), POINT_SAME);
+	assert_int_equal(kept(LOW, value_bool(true), 103 * S, 1 * S), POINT_VALUE | POINT_QUALITY);
+	assert_int_equal(table->points[LOW].quality, QUALITY_GOOD);
+	assert_int_equal(kept(PRESSED, value_event(""), 103 * S, 0), POINT_SAME);
+	assert_int_equal(kept(STATE, value_number(1), 103 * S, 0), POINT_SAME);
+	assert_int_equal(table->points[STATE].quality, QUALITY_LOST);
+}
+
 static void a_hundred_thousand_points_fit_into_25_megabytes(void **state)
 {
 	struct device *many = mem_array(25000, sizeof(*many));
@@ -395,6 +454,9 @@ int main(void)
 		POINT_TEST(a_message_says_of_its_events_that_they_did_not_happen),
 		POINT_TEST(a_press_after_its_device_spoke_is_a_press),
 		POINT_TEST(an_event_on_a_bus_is_good_when_its_own_register_was_read),
+		POINT_TEST(what_was_kept_is_as_old_as_it_says),
+		POINT_TEST(what_was_kept_too_long_is_stale_and_of_unknown_age_it_is_to_be_confirmed),
+		POINT_TEST(what_was_kept_takes_no_newer_value_away_and_is_no_event),
 		POINT_TEST(a_hundred_thousand_points_fit_into_25_megabytes),
 	};
 

@@ -131,6 +131,27 @@ static void a_time_that_no_clock_shows_is_as_good_as_none(void **state)
 	}
 }
 
+static void a_discovery_says_what_it_is_as_far_as_that_is_known(void **state)
+{
+	struct protocol_message m =
+		good("{\"type\":\"discovered\",\"address\":\"0x1\",\"name\":\"door\",\"vendor\":\"v\","
+		     "\"model\":\"m\",\"battery\":97.5,\"fields\":{\"a\":1}}");
+
+	(void)state;
+	assert_string_equal(m.address, "0x1");
+	assert_string_equal(m.name, "door");
+	assert_string_equal(m.vendor, "v");
+	assert_string_equal(m.model, "m");
+	assert_true(m.battery == 97.5);
+	protocol_message_fini(&m);
+	m = good("{\"type\":\"discovered\",\"address\":\"0x1\",\"model\":null,\"battery\":null}");
+	assert_null(m.name);
+	assert_null(m.vendor);
+	assert_null(m.model);
+	assert_true(isnan(m.battery));
+	protocol_message_fini(&m);
+}
+
 static void an_id_is_echoed_as_it_came(void **state)
 {
 	static const char *const rows[][2] = {
@@ -267,6 +288,8 @@ static void a_member_that_is_missing_or_of_another_kind_is_refused_by_name(void 
 		{ "{\"type\":\"fault\"}", "'fault' without 'text'" },
 		{ "{\"type\":\"discovered\"}", "'discovered' without 'address'" },
 		{ "{\"type\":\"discovered\",\"address\":\"a\",\"fields\":5}", "'fields': expected an object" },
+		{ "{\"type\":\"discovered\",\"address\":\"a\",\"battery\":\"low\"}", "'battery': expected a number" },
+		{ "{\"type\":\"discovered\",\"address\":\"a\",\"model\":7}", "'model': expected a text" },
 		{ "{\"type\":\"delivered\"}", "'delivered' without 'batch'" },
 		{ "{\"type\":\"delivered\",\"batch\":\"12\"}", "'batch': expected a whole number" },
 		{ "{\"type\":\"delivered\",\"batch\":-1}", "'batch': expected a whole number from 0" },
@@ -699,6 +722,7 @@ int main(void)
 		cmocka_unit_test(ready_says_name_version_and_roles),
 		cmocka_unit_test(a_sample_says_device_fields_time_and_flags),
 		cmocka_unit_test(a_time_that_no_clock_shows_is_as_good_as_none),
+		cmocka_unit_test(a_discovery_says_what_it_is_as_far_as_that_is_known),
 		cmocka_unit_test(an_id_is_echoed_as_it_came),
 		cmocka_unit_test(an_answer_names_its_batch_or_id_exactly),
 		cmocka_unit_test(a_refusal_is_for_now_unless_it_says_for_good),

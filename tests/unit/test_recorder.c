@@ -95,7 +95,7 @@ static void what_is_older_than_sixty_days_goes_in_steps_of_a_hundred(void **stat
 
 	bench_open(&b, *state);
 	give_names(&b);
-	recorder_keep(b.recorder, &(struct keeping){ .keep_us = 1000 * DAY, .keep_days_us = 1000 * DAY });
+	bench_keep(&b, &(struct keeping){ .keep_us = 1000 * DAY, .keep_days_us = 1000 * DAY });
 	for (int i = 0; i < 350; i++)
 		give(&b, TODAY - 100 * DAY + i * HOUR);
 	give(&b, TODAY - 59 * DAY);
@@ -103,7 +103,7 @@ static void what_is_older_than_sixty_days_goes_in_steps_of_a_hundred(void **stat
 	settle_hour(&b);
 	left = kept(*state);
 	assert_int_equal(left, 351);
-	recorder_keep(b.recorder, &(struct keeping){ .keep_us = 60 * DAY, .keep_days_us = 1000 * DAY });
+	bench_keep(&b, &(struct keeping){ .keep_us = 60 * DAY, .keep_days_us = 1000 * DAY });
 	work(&b, 11 * MINUTE);
 	left = kept(*state);
 	assert_in_range(left, 251, 351);
@@ -127,8 +127,7 @@ static void bytes_are_bounded_and_the_oldest_hours_go_first(void **state)
 	for (int i = 0; i < 300; i++)
 		give(&b, TODAY - 10 * DAY + i * HOUR / 2);
 	work(&b, 0);
-	recorder_keep(b.recorder,
-		      &(struct keeping){ .keep_us = 60 * DAY, .keep_days_us = 60 * DAY, .max_bytes = 8000 });
+	bench_keep(&b, &(struct keeping){ .keep_us = 60 * DAY, .keep_days_us = 60 * DAY, .max_bytes = 8000 });
 	settle_hour(&b);
 	bench_close(&b);
 	assert_in_range(store_unit_ask(*state, "history.db", "SELECT sum(bytes) FROM class"), 7000, 8000);
@@ -146,9 +145,8 @@ static void a_class_may_be_kept_for_longer_or_shorter_than_the_others(void **sta
 
 	bench_open(&b, *state);
 	give_names(&b);
-	recorder_keep(
-		b.recorder,
-		&(struct keeping){ .keep_us = 60 * DAY, .keep_days_us = 60 * DAY, .classes = &own, .class_count = 1 });
+	bench_keep(&b, &(struct keeping){
+			       .keep_us = 60 * DAY, .keep_days_us = 60 * DAY, .classes = &own, .class_count = 1 });
 	give(&b, TODAY - 10 * DAY);
 	give(&b, TODAY - 4 * DAY);
 	work(&b, 0);

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "store/days.h"
 #include "store/history.h"
+#include "store/history_reader.h"
 #include "store/retention.h"
 #include "store_unit.h"
 
@@ -149,7 +150,7 @@ static void years_go_by_and_each_class_keeps_what_it_may(void **state)
 	assert_in_range(age(&y, "chunk", KEEPING_HOME "motion"), 59, 61);
 	assert_in_range(age(&y, "day", "pump"), 728, 732);
 	assert_in_range(number(&y, "PRAGMA page_count"), pages - pages / 10, pages + pages / 10);
-	assert_in_range(y.most_rows, 1, 2 * RETENTION_ROWS + 1);
+	assert_in_range(y.most_rows, 1, 2 * RETENTION_ROWS + 2);
 	assert_int_equal(number(&y, "SELECT bytes - (SELECT sum(length(body) + 72) FROM chunk WHERE class = class.id)"
 				    " FROM class WHERE name = 'lift'"),
 			 0);
@@ -235,6 +236,43 @@ static int refuse(void *context)
 	return 1;
 }
 
+/* In hours before now; -1: nothing of it has gone. */
+static int64_t trimmed(const struct years *y, const char *dir, const char *point)
+{
+	_cleanup_(freep) char *path = store_unit_path(dir, "history.db");
+	_cleanup_(history_reader_closep) struct history_reader *r = NULL;
+	_cleanup_str_buf_ struct str_buf why = { 0 };
+	struct history_span span = { .path = path, .points = &point, .count = 1, .to_ms = INT64_MAX / 2 };
+	int64_t before_ms = 0;
+
+	assert_int_equal(history_reader_open(&span, &r, &why), 0);
+	assert_int_equal(history_reader_trimmed(r, &before_ms), 0);
+	return before_ms == INT64_MIN ? -1 : y->now.wall_us / HOUR - before_ms / HISTORY_HOUR_MS;
+}
+
+static void what_has_gone_is_noted_and_those_of_lifts_stay_for_their_summaries(void **state)
+{
+	static const struct keeping_class own[] = { { "pump", 10 * DAY, 0, 0 } };
+	static const struct keeping keeping = {
+		.keep_us = DAY, .keep_days_us = 730 * DAY, .classes = own, .class_count = ARRAY_SIZE(own)
+	};
+	struct years y;
+
+	years_open(&y, *state);
+	y.retention.keeping = &keeping;
+	live(&y, 1);
+	assert_int_equal(trimmed(&y, *state, "tank-1.level"), -1);
+	live(&y, 4);
+	assert_int_equal(trimmed(&y, *state, "tank-1.level"), 24);
+	assert_int_equal(trimmed(&y, *state, "lift-1.floor"), 50);
+	assert_int_equal(trimmed(&y, *state, "pump-1.run"), -1);
+	assert_int_equal(trimmed(&y, *state, "nothing.known"), -1);
+	assert_int_equal(age(&y, "chunk", "lift"), 2);
+	assert_true(retention_drop_oldest(&y.retention) > 0); /* for want of room: the oldest hour of all, the pump's */
+	assert_int_equal(trimmed(&y, *state, "pump-1.run"), 5 * 24 - 1);
+	years_close(&y);
+}
+
 /* What the recorder does about it goes by the error: a full disk is waited for. */
 static void a_commit_that_fails_says_why(void **state)
 {
@@ -265,6 +303,7 @@ int main(void)
 		STORE_UNIT_CASE(sums_take_half_of_the_bytes_at_most),
 		STORE_UNIT_CASE(years_of_sums_that_are_to_go_go_a_hundred_a_step),
 		STORE_UNIT_CASE(what_is_read_in_homes_is_a_class_of_its_own),
+		STORE_UNIT_CASE(what_has_gone_is_noted_and_those_of_lifts_stay_for_their_summaries),
 		STORE_UNIT_CASE(a_commit_that_fails_says_why),
 	};
 

@@ -68,12 +68,24 @@ static void a_time_written_is_read_back(void **state)
 	assert_int_equal(us, INT64_C(1700000000123000));
 }
 
+static void mail_has_a_form_of_its_own(void **state)
+{
+	char text[SDK_CLOCK_TEXT_MAX];
+
+	(void)state;
+	sdk_clock_format_mail(INT64_C(1700000000123456), text);
+	assert_string_equal(text, "Tue, 14 Nov 2023 22:13:20 +0000");
+	sdk_clock_format_mail(0, text);
+	assert_string_equal(text, "Thu, 01 Jan 1970 00:00:00 +0000");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(times_with_an_offset_are_read_exactly),
 		cmocka_unit_test(anything_else_is_no_time),
 		cmocka_unit_test(a_time_written_is_read_back),
+		cmocka_unit_test(mail_has_a_form_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

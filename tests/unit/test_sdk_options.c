@@ -15,6 +15,7 @@ struct settings {
 	int mode;
 	int64_t retries, wait_us;
 	bool loud;
+	char **words;
 };
 
 static const char *check_url(const char *value)
@@ -33,6 +34,7 @@ static const struct sdk_option table[] = {
 	{ "wait", SDK_OPTION_DURATION, .fallback = "90s", .offset = offsetof(struct settings, wait_us), .min = SECOND,
 	  .max = 3600 * SECOND, .help = "pause" },
 	{ "loud", SDK_OPTION_BOOLEAN, .fallback = "true", .offset = offsetof(struct settings, loud), .help = "noise" },
+	{ "words", SDK_OPTION_TEXTS, .offset = offsetof(struct settings, words), .help = "arguments" },
 	{ 0 },
 };
 
@@ -134,12 +136,36 @@ static void many_errors_fit_into_the_room_there_is(void **state)
 	sdk_options_fini(table, &s);
 }
 
+static void a_list_of_texts_is_read_as_it_stands(void **state)
+{
+	struct settings s;
+
+	(void)state;
+	assert_string_equal(read_text("{\"url\":\"mqtt://h\",\"words\":[\"a b\",\"\",\"$(x)\"]}", &s), "");
+	assert_string_equal(s.words[0], "a b");
+	assert_string_equal(s.words[1], "");
+	assert_string_equal(s.words[2], "$(x)");
+	assert_null(s.words[3]);
+	sdk_options_fini(table, &s);
+	assert_null(s.words);
+	assert_string_equal(read_text("{\"url\":\"mqtt://h\",\"words\":[]}", &s), "");
+	assert_null(s.words[0]);
+	sdk_options_fini(table, &s);
+	assert_non_null(
+		strstr(read_text("{\"url\":\"mqtt://h\",\"words\":[\"a\",1]}", &s), "expected a list of texts"));
+	assert_null(s.words);
+	sdk_options_fini(table, &s);
+	assert_non_null(strstr(read_text("{\"url\":\"mqtt://h\",\"words\":\"a\"}", &s), "expected a list of texts"));
+	sdk_options_fini(table, &s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(given_values_and_defaults_are_read),
 		cmocka_unit_test(every_error_names_the_option_what_came_and_what_was_expected),
 		cmocka_unit_test(durations_need_a_unit_and_nothing_behind_it),
+		cmocka_unit_test(a_list_of_texts_is_read_as_it_stands),
 		cmocka_unit_test(many_errors_fit_into_the_room_there_is),
 	};
 

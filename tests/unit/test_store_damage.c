@@ -73,16 +73,7 @@ static void fill(const char *dir)
 {
 	struct store *s = store_unit_open(dir);
 
-	for (int i = 0; i < ALARMS; i++) {
-		struct alarm_transition t;
-		char asset[16];
-
-		snprintf(asset, sizeof(asset), "sos-%d", i);
-		store_unit_transition("sos", asset, ALARM_UNACKED, &t);
-		assert_int_equal(
-			store_unit_commit(s, (struct store_commit){ .transitions = &t, .transition_count = 1 }), 0);
-		alarm_transition_fini(&t);
-	}
+	store_unit_raise(s, ALARMS);
 	store_close(s);
 }
 
@@ -559,9 +550,16 @@ static void what_is_lost_of_a_lane_leaves_a_gap_and_the_others_wait_on(void **st
 		0);
 }
 
-static void a_lane_of_which_nothing_is_left_goes_on_with_its_numbers(void **state)
+static void a_lane_of_which_nothing_is_left_says_so_and_goes_on_with_its_numbers(void **state)
 {
-	state_close(mend_lane(*state, "DELETE FROM outbox"));
+	state_close(mend_lane(*state, "DELETE FROM outbox; UPDATE lane SET delivered_seq = 4"));
+	check_rows(*state, "9:gap:5");
+	assert_int_equal(store_unit_ask(*state, "state.db", "SELECT delivered_seq FROM lane"), 4);
+}
+
+static void a_lane_that_had_given_all_has_nothing_to_say(void **state)
+{
+	state_close(mend_lane(*state, "DELETE FROM outbox; UPDATE lane SET delivered_seq = 9"));
 	assert_int_equal(store_unit_ask(*state, "state.db", "SELECT count(*) FROM outbox"), 0);
 	assert_int_equal(store_unit_ask(*state, "state.db", "SELECT delivered_seq FROM lane"), 9);
 }
@@ -602,7 +600,8 @@ int main(void)
 		STORE_UNIT_CASE(so_it_is_with_the_history),
 		STORE_UNIT_CASE(a_gap_that_waits_stands_for_all_its_numbers),
 		STORE_UNIT_CASE(what_is_lost_of_a_lane_leaves_a_gap_and_the_others_wait_on),
-		STORE_UNIT_CASE(a_lane_of_which_nothing_is_left_goes_on_with_its_numbers),
+		STORE_UNIT_CASE(a_lane_of_which_nothing_is_left_says_so_and_goes_on_with_its_numbers),
+		STORE_UNIT_CASE(a_lane_that_had_given_all_has_nothing_to_say),
 		STORE_UNIT_CASE(whatever_is_damaged_alarms_are_stored_again),
 		STORE_UNIT_CASE(a_number_whose_owner_is_lost_is_never_given_to_another),
 		STORE_UNIT_CASE(where_nothing_tells_the_highest_number_what_has_it_does),

@@ -122,7 +122,7 @@ static void the_last_word_counts_and_what_is_over_is_gone(void **state)
 	struct store_ladder all[] = { { a->alarm, a }, { b->alarm, b } };
 
 	submit(*state, all, 2);
-	a->state = LADDER_RUN_STOPPED;
+	a->state = LADDER_RUN_CLEARING;
 	a->round++;
 	ladder_run_tidy(a);
 	all[1].run = NULL;

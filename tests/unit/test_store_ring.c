@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "bench.h"
 #include "store/history_reader.h"
+#include "store/ring.h"
 
 #define START ((int64_t)1795287600 * S) /* an hour begins */
 #define NONE  UINT64_MAX
@@ -296,6 +297,30 @@ static void a_renewal_that_fails_is_not_tried_over_and_over(void **state)
 	bench_close(&b);
 }
 
+/* A pass that was cut off goes on up to its number, slice by slice: what comes now is not of it, though the records are gone that
+ * had the numbers up to there. */
+static void a_new_ring_gives_no_number_that_a_pass_still_waits_for(void **state)
+{
+	_cleanup_(freep) char *path = store_unit_path(*state, "history.ring");
+	struct ring_setup setup = { .path = path, .key = 7, .released = 3, .given = 10, .size = 64 * RING_BLOCK };
+	struct stage_item item = { .point = 1, .type = VALUE_NUMBER, .sample = { .ts_ms = START / MS, .number = 1 } };
+	struct ring *g = NULL;
+
+	assert_int_equal(ring_open(&setup, &g), 0);
+	assert_int_equal(g->missing, 7);
+	assert_int_equal(ring_append(g, &item, 1), 0);
+	assert_int_equal(g->records[0].seq, 11);
+	ring_close(g);
+	/* Also where the last of them cannot be read. */
+	setup.given = 20;
+	assert_int_equal(ring_open(&setup, &g), 0);
+	assert_int_equal(g->records[0].seq, 11);
+	assert_int_equal(ring_append(g, &item, 1), 0);
+	assert_int_equal(g->records[1].seq, 21);
+	assert_int_equal(g->missing, 16);
+	ring_close(g);
+}
+
 static int setup(void **state)
 {
 	disk.file = 0;
@@ -317,6 +342,8 @@ int main(void)
 						setup, store_unit_teardown),
 		cmocka_unit_test_setup_teardown(a_database_that_is_damaged_over_and_over_is_not_set_aside_over_and_over,
 						setup, store_unit_teardown),
+		cmocka_unit_test_setup_teardown(a_new_ring_gives_no_number_that_a_pass_still_waits_for, setup,
+						store_unit_teardown),
 		cmocka_unit_test_setup_teardown(a_renewal_that_fails_is_not_tried_over_and_over, setup,
 						store_unit_teardown),
 	};

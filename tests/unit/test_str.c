@@ -133,6 +133,13 @@ static void ids_are_small_letters_digits_and_hyphens(void **state)
 	assert_false(str_is_id(""));
 	assert_false(str_is_id("Lift"));
 	assert_false(str_is_id("a/b"));
+	assert_true(str_is_label("L1"));
+	assert_true(str_is_label("night-Desk_2"));
+	assert_false(str_is_label("-L1"));
+	assert_false(str_is_label("L 1"));
+	assert_false(str_is_label(""));
+	assert_true(str_is_label("L23456789012345678901234567890123456789012345678901234567890123"));
+	assert_false(str_is_label("L234567890123456789012345678901234567890123456789012345678901234"));
 }
 
 static void a_typing_error_finds_its_word(void **state)

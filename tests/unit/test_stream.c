@@ -311,6 +311,33 @@ static void a_client_that_leaves_is_forgotten(void **state)
 	fake_stop(&f);
 }
 
+static void count_pages(struct fake_daemon *f, const void *arg)
+{
+	*(size_t *)(uintptr_t)arg = api_pages(f->api);
+}
+
+static void only_who_says_that_it_is_the_page_is_one(void **state)
+{
+	static const char *const queries[] = { "", "?page=1", "?match=lift-*", "?page=0", "?page=1&match=lift-*" };
+	struct fake_daemon f;
+	struct listener l[ARRAY_SIZE(queries)];
+	size_t pages = 0;
+
+	(void)state;
+	fake_start(&f, NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(queries); i++)
+		listen_to(&l[i], &f, queries[i], "");
+	fake_wait_clients(&f, ARRAY_SIZE(queries));
+	fake_do(&f, count_pages, &pages);
+	assert_int_equal(pages, 2);
+	for (size_t i = 0; i < ARRAY_SIZE(queries); i++)
+		listener_fini(&l[i]);
+	fake_wait_clients(&f, 0);
+	fake_do(&f, count_pages, &pages);
+	assert_int_equal(pages, 0);
+	fake_stop(&f);
+}
+
 static void comments_keep_it_alive(void **state)
 {
 	struct api_limits limits = api_limits_usual;
@@ -472,6 +499,7 @@ int main(void)
 		cmocka_unit_test(a_wrong_id_is_400),
 		cmocka_unit_test(a_long_absence_is_told_in_pieces),
 		cmocka_unit_test(a_client_that_leaves_is_forgotten),
+		cmocka_unit_test(only_who_says_that_it_is_the_page_is_one),
 		cmocka_unit_test(comments_keep_it_alive),
 		cmocka_unit_test(a_client_that_does_not_read_is_dropped_and_the_others_go_on),
 		cmocka_unit_test(when_all_changes_at_once_nobody_who_reads_is_dropped),

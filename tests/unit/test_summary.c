@@ -7,6 +7,8 @@
 #include "unit.h"
 #include "upstream/alarm_json.h"
 #include "upstream/summary.h"
+#include "upstream/summary_devices.h"
+#include "upstream/summary_due.h"
 #include "upstream/summary_left.h"
 #include "upstream/summary_times.h"
 
@@ -395,14 +397,15 @@ static void records_of_the_audit_are_the_daemons_figures(void **state)
 
 static const struct summary_span hour = { SUMMARY_HOUR, 100 * HOUR, 101 * HOUR };
 
-/* "scope/of:revision" of each message; what left goes on in *left. */
-static void leave(struct summary *s, char **left, char seen[512])
+/* "scope/of:revision" of each message; what left goes on in *left. gone_us: as if the box had been restored then. */
+static void leave_after(struct summary *s, char **left, int64_t gone_us, char seen[512])
 {
+	struct summary_left_known known = { .text = *left, .gone_us = gone_us };
 	json_t *rows = summary_rows(s), *m;
 	struct summary_left l;
 	size_t i;
 
-	summary_left_compare(&hour, *left, rows, &l);
+	summary_left_compare(&hour, &known, rows, &l);
 	seen[0] = '\0';
 	json_array_foreach(l.messages, i, m)
 	{
@@ -418,6 +421,11 @@ static void leave(struct summary *s, char **left, char seen[512])
 	*left = mem_strdup(l.text);
 	summary_left_fini(&l);
 	json_decref(rows);
+}
+
+static void leave(struct summary *s, char **left, char seen[512])
+{
+	leave_after(s, left, 0, seen);
 }
 
 static void each_leaves_once_and_again_only_when_it_has_become_another(void **state)
@@ -456,6 +464,150 @@ static void what_was_not_there_then_is_not_told_of_later(void **state)
 	assert_string_equal(seen, "estate/:1 building/b3:1 class/lift:1 ");
 }
 
+/* The hour with lift-1 known by so many samples, and so many trips in them. */
+static struct summary *with_lift(uint64_t samples, unsigned trips)
+{
+	struct summary *s = make();
+	struct summary_lift lift;
+
+	summary_lift_begin(&lift, 100 * HOUR / MS, 101 * HOUR / MS);
+	summary_lift_count(&lift, SUMMARY_LIFT_TRIPS, 100 * HOUR / MS, 7);
+	summary_lift_count(&lift, SUMMARY_LIFT_TRIPS, 100 * HOUR / MS + 1, 7 + trips);
+	summary_lift_end(&lift);
+	summary_add_lift(s, "lift-1", &lift, samples);
+	return s;
+}
+
+static void figures_of_fewer_samples_than_those_that_left_are_no_correction(void **state)
+{
+	_cleanup_(summary_freep) struct summary *first = with_lift(10, 5), *poorer = with_lift(9, 4), *none = make(),
+						*late = with_lift(11, 6), *cut = with_lift(12, 7);
+	_cleanup_(freep) char *left = NULL;
+	char seen[512];
+
+	(void)state;
+	leave(first, &left, seen);
+	leave(poorer, &left, seen);
+	assert_string_equal(seen, "");
+	leave(none, &left, seen);
+	assert_string_equal(seen, "");
+	leave(late, &left, seen);
+	assert_string_equal(seen, "lift/lift-1:1 ");
+	summary_cut_lift(cut, "lift-1"); /* something was deleted, whatever came beside it */
+	leave(cut, &left, seen);
+	assert_string_equal(seen, "");
+}
+
+static void after_a_restore_revisions_go_on_beyond_all_that_may_have_left(void **state)
+{
+	_cleanup_(summary_freep) struct summary *first = make(), *late = make();
+	_cleanup_(freep) char *left = NULL, *unknown = NULL, *later = NULL;
+	char seen[512];
+
+	(void)state;
+	leave(first, &left, seen);
+	summary_add_transition(late, &trapped);
+	leave_after(late, &left, 103 * HOUR, seen); /* 6180 minutes */
+	assert_string_equal(seen, "estate/:6180 building/b3:6180 class/lift:6180 lift/lift-1:6180 "
+				  "alarm_class/lift-trapped:6180 ");
+	leave_after(first, &unknown, 100 * HOUR + MINUTE, seen); /* it has left, but the backup does not know it */
+	assert_true(str_starts(seen, "estate/:6001 "));
+	leave_after(first, &later, 100 * HOUR, seen); /* it began behind the restore */
+	assert_true(str_starts(seen, "estate/:0 "));
+}
+
+static void what_leaves_after_a_restore_says_so(void **state)
+{
+	struct summary_left_known known = { .gone_us = 103 * HOUR };
+	_cleanup_(summary_freep) struct summary *s = make();
+	json_t *rows = summary_rows(s);
+	struct summary_left l;
+
+	(void)state;
+	clock_set_zone("Asia/Shanghai");
+	summary_left_compare(&hour, &known, rows, &l);
+	assert_string_equal(json_string_value(json_object_get(json_array_get(l.messages, 0), "restored")),
+			    "1970-01-05T15:00:00.000+08:00");
+	summary_left_fini(&l);
+	json_decref(rows);
+}
+
+/* ---- of which devices ---- */
+
+static void a_list_of_devices_reads_back_as_it_was(void **state)
+{
+	_cleanup_str_buf_ struct str_buf text = { 0 };
+	_cleanup_(freep) void *room = NULL;
+	struct summary_device *read;
+	size_t count;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(devices); i++)
+		summary_devices_add(&text, &devices[i]);
+	assert_int_equal(summary_devices_split(text.text, &read, &count), 0);
+	room = read;
+	assert_int_equal(count, ARRAY_SIZE(devices));
+	for (size_t i = 0; i < count; i++) {
+		assert_string_equal(read[i].id, devices[i].id);
+		assert_string_equal(read[i].place, devices[i].place);
+		assert_string_equal(read[i].class, devices[i].class);
+	}
+}
+
+static void a_list_of_no_devices_is_one_and_a_damaged_one_is_none(void **state)
+{
+	static const char *const damaged[] = { "a",   "a\tb", "a\tb\tc",    "a\tb\n",
+					       "a\n", "\n",   "a\tb\tc\nd", "a\tb\tc\td\n" };
+	struct summary_device *read = NULL;
+	size_t count = 7;
+	char none[] = "";
+
+	(void)state;
+	assert_int_equal(summary_devices_split(none, &read, &count), 0);
+	assert_int_equal(count, 0);
+	free(read);
+	for (size_t i = 0; i < ARRAY_SIZE(damaged); i++) {
+		_cleanup_(freep) char *text = mem_strdup(damaged[i]);
+
+		if (summary_devices_split(text, &read, &count) == 0)
+			fail_msg("'%s' was taken for a list", damaged[i]);
+	}
+}
+
+/* ---- what is due ---- */
+
+static struct summary_span nth_hour(int64_t n)
+{
+	return (struct summary_span){ SUMMARY_HOUR, n * HOUR, (n + 1) * HOUR };
+}
+
+static void of_a_long_outage_every_hour_stays_due_once(void **state)
+{
+	struct summary_due due = { 0 };
+	struct summary_span span;
+	int64_t taken = 0, added = 0;
+
+	(void)state;
+	/* One that is tried and put off again, while others fall due: as through a month in which the store does not work. */
+	for (; added < 24 * 31; added++) {
+		span = nth_hour(added);
+		assert_true(summary_due_add(&due, &span));
+		assert_true(summary_due_add(&due, &span));
+		if (added % 3 == 0) {
+			assert_true(summary_due_take(&due, &span));
+			assert_true(summary_due_add(&due, &span));
+		}
+	}
+	assert_int_equal(due.count, added);
+	for (int64_t sum = 0; summary_due_take(&due, &span); taken++) {
+		sum += span.from_us / HOUR;
+		assert_true(taken + 1 < added || sum == added * (added - 1) / 2);
+	}
+	assert_int_equal(taken, added);
+	summary_due_fini(&due);
+	assert_false(summary_due_take(&due, &span));
+}
+
 static void of_a_time_before_it_began_nothing_leaves(void **state)
 {
 	_cleanup_(summary_freep) struct summary *s = make();
@@ -491,7 +643,7 @@ static void a_person_sees_which_revision_has_left(void **state)
 	struct summary_left l;
 
 	(void)state;
-	summary_left_compare(&hour, NULL, rows, &l);
+	summary_left_compare(&hour, &(struct summary_left_known){ .text = NULL }, rows, &l);
 	shown = summary_left_show(&hour, NULL, rows);
 	assert_true(json_is_null(json_object_get(json_array_get(shown, 0), "revision")));
 	json_decref(shown);
@@ -524,6 +676,12 @@ int main(void)
 		cmocka_unit_test(records_of_the_audit_are_the_daemons_figures),
 		cmocka_unit_test(each_leaves_once_and_again_only_when_it_has_become_another),
 		cmocka_unit_test(what_was_not_there_then_is_not_told_of_later),
+		cmocka_unit_test(figures_of_fewer_samples_than_those_that_left_are_no_correction),
+		cmocka_unit_test(after_a_restore_revisions_go_on_beyond_all_that_may_have_left),
+		cmocka_unit_test(what_leaves_after_a_restore_says_so),
+		cmocka_unit_test(a_list_of_devices_reads_back_as_it_was),
+		cmocka_unit_test(a_list_of_no_devices_is_one_and_a_damaged_one_is_none),
+		cmocka_unit_test(of_a_long_outage_every_hour_stays_due_once),
 		cmocka_unit_test(of_a_time_before_it_began_nothing_leaves),
 		cmocka_unit_test(what_is_damaged_in_the_file_makes_it_leave_again_rather_than_never),
 		cmocka_unit_test(a_person_sees_which_revision_has_left),

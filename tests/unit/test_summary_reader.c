@@ -35,6 +35,18 @@ static void add_row(struct str_buf *sql, const struct row *r)
 		r->clock ? r->clock : "synchronised");
 }
 
+/* How many steps it took. */
+static int read_all(struct summary_reader *reader, struct summary *s)
+{
+	int steps = 0, r;
+
+	summary_reader_begin(reader, &hour);
+	while ((r = summary_reader_some(reader, s)) > 0)
+		steps++;
+	assert_int_equal(r, 0);
+	return steps;
+}
+
 /* The figures of the hour by what the file has; rows is the caller's. */
 static json_t *read_figures(const char *dir)
 {
@@ -46,8 +58,7 @@ static json_t *read_figures(const char *dir)
 	_cleanup_str_buf_ struct str_buf why = { 0 };
 
 	assert_int_equal(summary_reader_open(path, &reader, &why), 0);
-	assert_int_equal(summary_reader_transitions(reader, &hour, s), 0);
-	assert_int_equal(summary_reader_records(reader, &hour, s), 0);
+	read_all(reader, s);
 	return summary_rows(s);
 }
 
@@ -96,6 +107,24 @@ static void all_transitions_of_a_span_are_read_however_many_are_of_one_moment(vo
 	store_unit_run(*state, "state.db", sql.text);
 	check(*state, "estate", "raised", 2100);
 	check(*state, "estate", "peak_10min", 2101); /* the one of just before too */
+}
+
+static void a_flood_is_read_in_steps_so_that_others_may_read_between_them(void **state)
+{
+	struct summary_setup setup = { .span = hour };
+	_cleanup_(summary_freep) struct summary *s = summary_new(&setup);
+	_cleanup_(summary_reader_closep) struct summary_reader *reader = NULL;
+	_cleanup_(freep) char *path = store_unit_path(*state, "state.db");
+	_cleanup_str_buf_ struct str_buf sql = { 0 }, why = { 0 };
+
+	make_files(*state);
+	str_buf_add(&sql, "BEGIN;");
+	for (int i = 0; i < 4000; i++)
+		add_row(&sql, &(struct row){ "r/d", "normal", "unacked", "raised", "a", i, T0 + i, NULL });
+	str_buf_add(&sql, "COMMIT;");
+	store_unit_run(*state, "state.db", sql.text);
+	assert_int_equal(summary_reader_open(path, &reader, &why), 0);
+	assert_in_range(read_all(reader, s), 8, 20);
 }
 
 static void a_row_that_is_damaged_does_not_count(void **state)
@@ -178,21 +207,21 @@ static void records_of_the_span_are_found_among_many(void **state)
 
 /* ---- what has left ---- */
 
-static char *read_left(const char *dir, const struct summary_span *span)
+static struct summary_reader_left read_left(const char *dir, const struct summary_span *span)
 {
 	_cleanup_(summary_reader_closep) struct summary_reader *reader = NULL;
 	_cleanup_(freep) char *path = store_unit_path(dir, "state.db");
 	_cleanup_str_buf_ struct str_buf why = { 0 };
-	char *left = NULL;
+	struct summary_reader_left left;
 
 	assert_int_equal(summary_reader_open(path, &reader, &why), 0);
 	assert_int_equal(summary_reader_left(reader, span, &left), 0);
 	return left;
 }
 
-static int depart(struct store *s, const struct summary_span *span, const char *payload)
+static int depart_of(struct store *s, const struct summary_span *span, const char *payload, const char *devices)
 {
-	struct store_summary summary = { .span = *span, .departed = "{\"estate/\":[0,\"1\"]}" };
+	struct store_summary summary = { .span = *span, .departed = "{\"estate/\":[0,\"1\"]}", .devices = devices };
 	struct store_message message = {
 		.uplink = "cloud", .lane = ENVELOPE_DATA, .kind = "summary", .payload = payload
 	};
@@ -202,20 +231,61 @@ static int depart(struct store *s, const struct summary_span *span, const char *
 			   .summaries = &summary, .summary_count = 1, .messages = &message, .message_count = 1 });
 }
 
+static int depart(struct store *s, const struct summary_span *span, const char *payload)
+{
+	return depart_of(s, span, payload, NULL);
+}
+
 static void a_summary_is_queued_together_with_the_note_that_it_has_left_or_neither_is(void **state)
 {
-	_cleanup_(freep) char *before = NULL, *after = NULL;
+	_cleanup_(summary_reader_left_fini) struct summary_reader_left before = { 0 }, after = { 0 };
 	struct store *s = store_unit_open(*state);
 
 	assert_int_equal(depart(s, &hour, "no object"), -EINVAL);
 	assert_int_equal(store_unit_row(s, "cloud", ENVELOPE_DATA).last_seq, 0);
 	before = read_left(*state, &hour);
-	assert_null(before);
+	assert_null(before.departed);
+	assert_int_equal(before.gone_us, 0);
 	assert_int_equal(depart(s, &hour, "{\"n\":1}"), 0);
 	assert_int_equal(store_unit_row(s, "cloud", ENVELOPE_DATA).last_seq, 1);
 	after = read_left(*state, &hour);
-	assert_string_equal(after, "{\"estate/\":[0,\"1\"]}");
+	assert_string_equal(after.departed, "{\"estate/\":[0,\"1\"]}");
+	assert_null(after.devices);
 	store_close(s);
+}
+
+static void check_devices(const char *dir, const struct summary_span *span, const char *devices)
+{
+	_cleanup_(summary_reader_left_fini) struct summary_reader_left left = read_left(dir, span);
+
+	assert_string_equal(left.devices, devices);
+}
+
+static void of_which_devices_it_was_is_kept_once_and_as_long_as_one_names_them(void **state)
+{
+	static const struct summary_span old = { SUMMARY_HOUR, T0 - 9 * DAY, T0 - 9 * DAY + HOUR },
+					 before = { SUMMARY_HOUR, T0 - HOUR, T0 };
+	struct store *s = store_unit_open(*state);
+
+	assert_int_equal(depart_of(s, &old, "{\"n\":1}", "a\tb1\tlift\n"), 0);
+	assert_int_equal(depart_of(s, &before, "{\"n\":2}", "a\tb2\tlift\n"), 0);
+	check_devices(*state, &before, "a\tb2\tlift\n");
+	assert_int_equal(depart_of(s, &hour, "{\"n\":3}", "a\tb2\tlift\n"), 0);
+	assert_int_equal(depart_of(s, &before, "{\"n\":4}", NULL), 0); /* again: it stays what it was of */
+	check_devices(*state, &before, "a\tb2\tlift\n");
+	check_devices(*state, &hour, "a\tb2\tlift\n");
+	store_close(s);
+	assert_int_equal(store_unit_ask(*state, "state.db", "SELECT count(*) FROM device_list"), 1);
+}
+
+static void what_was_restored_says_since_when_not_all_is_known(void **state)
+{
+	_cleanup_(summary_reader_left_fini) struct summary_reader_left left = { 0 };
+
+	make_files(*state);
+	store_unit_run(*state, "state.db", "INSERT OR REPLACE INTO meta VALUES ('floor_seq', 1795000000000007)");
+	left = read_left(*state, &hour);
+	assert_true(left.gone_us == 1795000000000007);
 }
 
 static void notes_that_are_too_old_go_and_those_of_the_other_period_stay(void **state)
@@ -256,11 +326,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STORE_UNIT_CASE(all_transitions_of_a_span_are_read_however_many_are_of_one_moment),
+		STORE_UNIT_CASE(a_flood_is_read_in_steps_so_that_others_may_read_between_them),
 		STORE_UNIT_CASE(a_row_that_is_damaged_does_not_count),
 		STORE_UNIT_CASE(what_a_wrong_clock_stamped_belongs_where_it_should_have_been),
 		STORE_UNIT_CASE(an_acknowledgement_is_timed_from_when_it_was_told_and_an_arrival_from_the_beginning),
 		STORE_UNIT_CASE(records_of_the_span_are_found_among_many),
 		STORE_UNIT_CASE(a_summary_is_queued_together_with_the_note_that_it_has_left_or_neither_is),
+		STORE_UNIT_CASE(of_which_devices_it_was_is_kept_once_and_as_long_as_one_names_them),
+		STORE_UNIT_CASE(what_was_restored_says_since_when_not_all_is_known),
 		STORE_UNIT_CASE(notes_that_are_too_old_go_and_those_of_the_other_period_stay),
 		STORE_UNIT_CASE(a_file_that_is_not_there_is_an_error_and_not_a_summary_of_nothing),
 	};

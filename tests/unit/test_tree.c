@@ -105,6 +105,44 @@ static void what_is_deeper_than_any_of_ours_is_refused(void **state)
 	assert_int_equal(t.count, 0);
 }
 
+static void a_way_to_a_file_leads_over_no_link(void **state)
+{
+	_cleanup_(freep) char *link = path_in(*state, "box/link"), *elsewhere = path_in(*state, "elsewhere"),
+			      *box = path_in(*state, "box"), *made = path_in(*state, "box/a/b");
+	struct stat st;
+	int fd;
+
+	put(*state, "elsewhere/x", "x");
+	put(*state, "box/file", "y");
+	assert_int_equal(symlink(elsewhere, link), 0);
+	assert_in_range(-tree_open_above(box, "link/x", 0), 1, 4095);
+	assert_in_range(-tree_open_above(box, "link/x", 0755), 1, 4095);
+	assert_int_equal(tree_open_above(box, "file/x", 0755), -ENOTDIR);
+	assert_int_equal(tree_open_above(box, "a/b/c", 0), -ENOENT);
+	fd = tree_open_above(box, "a/b/c", 0750);
+	assert_true(fd >= 0);
+	close(fd);
+	assert_int_equal(stat(made, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0750);
+}
+
+static void only_a_file_itself_is_opened_as_one(void **state)
+{
+	_cleanup_(freep) char *file = path_in(*state, "file"), *link = path_in(*state, "link"),
+			      *pipe = path_in(*state, "pipe");
+	int fd;
+
+	put(*state, "file", "x");
+	assert_int_equal(symlink("file", link), 0);
+	assert_int_equal(mkfifo(pipe, 0600), 0);
+	fd = tree_open_file(file);
+	assert_true(fd >= 0);
+	close(fd);
+	assert_int_equal(tree_open_file(link), -ELOOP);
+	assert_int_equal(tree_open_file(pipe), -ELOOP); /* and it is not waited for */
+	assert_int_equal(tree_open_file(*state), -ELOOP);
+}
+
 static void a_missing_folder_is_told(void **state)
 {
 	_cleanup_(freep) char *path = path_in(*state, "none");
@@ -177,6 +215,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(files_are_listed_in_order_with_those_in_folders, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(a_link_to_a_folder_is_never_followed, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(what_is_deeper_than_any_of_ours_is_refused, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(a_way_to_a_file_leads_over_no_link, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(only_a_file_itself_is_opened_as_one, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(a_missing_folder_is_told, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(a_copy_has_every_byte_and_holes_where_there_are_zeros, make_dir,
 						remove_dir),

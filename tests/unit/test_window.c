@@ -1,6 +1,7 @@
 /* Windows against a naive one that keeps every reading and looks through all of them. */
 #include "unit.h"
 
+#include <errno.h>
 #include <math.h>
 
 #include "alarm/window.h"
@@ -184,7 +185,7 @@ static void feed(struct window *w, struct history *h, int64_t now_us)
 	*k = (struct kept){ .at_us = now_us, .good = roll(8) > 0 };
 	k->fired = h->event && k->good && roll(2);
 	k->value = h->event ? value_event("") : value_number((double)roll(5) - 2);
-	window_feed(w, &(struct window_sample){ now_us, k->good, h->event, k->fired, &k->value });
+	window_feed(w, &(struct window_sample){ now_us, k->good, h->event, k->fired, &k->value, now_us });
 }
 
 struct run {
@@ -232,6 +233,120 @@ static void a_window_agrees_with_one_that_keeps_every_reading(void **state)
 	}
 }
 
+/* Packed and unpacked after each reading, at the latest when it was asked: it is the same window, to the last digit. */
+static void a_window_that_was_packed_is_the_same(void **state)
+{
+	const struct run *run = *state;
+	_cleanup_(window_freep) struct window *w = window_new(run->kind, run->span_us), *kept = NULL;
+	_cleanup_(freep) struct history *h = MEM_NEW(struct history);
+	_cleanup_(freep) void *packed = mem_zalloc(window_packed_max(run->kind));
+	size_t len = window_pack(w, packed);
+	int64_t now_us = 1000000 * S;
+
+	dice = 5;
+	h->event = run->event;
+	while (h->count < STEPS) {
+		const struct kept *k = &h->readings[h->count];
+		struct window_sample again;
+
+		feed(w, h, now_us);
+		again = (struct window_sample){ now_us, k->good, h->event, k->fired, &k->value, now_us };
+		window_free(kept);
+		kept = window_new(run->kind, run->span_us);
+		assert_int_equal(window_unpack(kept, packed, len, now_us), 0);
+		if (window_feed(kept, &again))
+			len = window_pack(kept, packed);
+		assert_true(len % 8 == 0 && len <= window_packed_max(run->kind));
+		assert_int_equal(window_due(kept, now_us), window_due(w, now_us));
+		for (int m = WINDOW_MEAN; run->kind == WINDOW_VALUES && m <= WINDOW_SLOPE; m++) {
+			double a = 0, b = 0;
+
+			assert_int_equal(window_measure(w, (enum window_measure)m, now_us, &a),
+					 window_measure(kept, (enum window_measure)m, now_us, &b));
+			assert_memory_equal(&a, &b, sizeof(a));
+		}
+		if (run->kind == WINDOW_CHANGES)
+			check_changes(kept, h, now_us, run->span_us);
+		walk(w, h, run, &now_us);
+	}
+}
+
+static void feed_bool(struct window *w, int64_t now_us, bool on)
+{
+	struct value v = value_bool(on);
+
+	window_feed(w, &(struct window_sample){ now_us, true, false, false, &v, now_us });
+}
+
+/* A restart of some seconds hides nothing; what nobody saw for longer is not known. */
+static void a_short_restart_is_believed_and_a_long_one_is_not(void **state)
+{
+	static const struct {
+		int64_t span_us, outage_us;
+		bool whole;
+	} cases[] = {
+		{ 10 * S, 3 * S, true },
+		{ 10 * S, 10 * S, true },
+		{ 10 * S, 10 * S + 1, false },
+		{ HOUR, WINDOW_BELIEVED, true },
+		{ HOUR, WINDOW_BELIEVED + 1, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(window_freep) struct window *before = window_new(WINDOW_CHANGES, cases[i].span_us);
+		_cleanup_(window_freep) struct window *w = window_new(WINDOW_CHANGES, cases[i].span_us);
+		_cleanup_(freep) void *packed = mem_zalloc(window_packed_max(WINDOW_CHANGES));
+		int64_t left_us = 2 * HOUR;
+		struct window_count c;
+
+		feed_bool(before, 0, false);
+		assert_int_equal(window_unpack(w, packed, window_pack(before, packed), left_us), 0);
+		assert_false(window_count(w, left_us, &c)); /* nobody has said anything yet */
+		assert_true(window_due(w, left_us) == INT64_MAX);
+		feed_bool(w, left_us + cases[i].outage_us, true);
+		assert_true(window_count(w, left_us + cases[i].outage_us, &c));
+		assert_int_equal(c.whole, cases[i].whole);
+		assert_int_equal(c.count, cases[i].whole); /* that it changed meanwhile is seen too */
+	}
+}
+
+/* Bytes that cannot be a window are refused, and the window is a new one still. */
+static void what_cannot_be_a_window_is_refused(void **state)
+{
+	const struct run *run = *state;
+	_cleanup_(window_freep) struct window *w = window_new(run->kind, run->span_us);
+	_cleanup_(freep) struct history *h = MEM_NEW(struct history);
+	_cleanup_(freep) unsigned char *packed = mem_zalloc(window_packed_max(run->kind));
+	int64_t now_us = 1000 * S;
+	size_t len;
+
+	dice = 3;
+	h->event = run->event;
+	for (int i = 0; i < 20; i++, now_us += run->span_us / 50)
+		feed(w, h, now_us);
+	len = window_pack(w, packed);
+	for (int i = 0; i < 20000; i++) {
+		_cleanup_(window_freep) struct window *other = window_new(run->kind, run->span_us);
+		_cleanup_(freep) unsigned char *bytes = mem_dup(packed, window_packed_max(run->kind));
+		struct window_count c;
+		double value;
+
+		bytes[roll((uint32_t)len)] = (unsigned char)roll(256);
+		if (window_unpack(other, bytes, i % 7 ? len : roll((uint32_t)len + 1), now_us) < 0)
+			continue;
+		feed(other, h, now_us);
+		h->count--;
+		if (run->kind == WINDOW_CHANGES)
+			window_count(other, now_us + S, &c);
+		else
+			window_measure(other, WINDOW_MEAN, now_us + S, &value);
+		window_due(other, now_us + S);
+	}
+	assert_int_equal(window_unpack(w, packed, 0, now_us), -EBADMSG);
+	assert_int_equal(window_unpack(w, packed, len - 8, now_us), -EBADMSG);
+}
+
 /* What no due time announces does not happen: a step before it all is as it was. */
 static void nothing_turns_before_it_is_due(void **state)
 {
@@ -245,7 +360,7 @@ static void nothing_turns_before_it_is_due(void **state)
 		int64_t due_us;
 
 		v.number = i * 3 % 5;
-		window_feed(w, &(struct window_sample){ now_us, true, false, false, &v });
+		window_feed(w, &(struct window_sample){ now_us, true, false, false, &v, now_us });
 		while ((due_us = window_due(w, now_us)) != INT64_MAX) {
 			double before[4], after;
 
@@ -275,7 +390,7 @@ static void a_storm_is_counted_as_at_least(void **state)
 	(void)state;
 	for (int i = 0; i < 100000; i++, now_us += MS) {
 		v.boolean = i & 1;
-		window_feed(w, &(struct window_sample){ now_us, true, false, false, &v });
+		window_feed(w, &(struct window_sample){ now_us, true, false, false, &v, now_us });
 	}
 	assert_true(window_count(w, now_us, &c));
 	assert_int_equal(c.count, WINDOW_TIMES);
@@ -297,6 +412,12 @@ int main(void)
 		RUN(a_window_agrees_with_one_that_keeps_every_reading, WINDOW_VALUES, false, S),
 		RUN(a_window_agrees_with_one_that_keeps_every_reading, WINDOW_VALUES, false, 10 * MINUTE),
 		RUN(a_window_agrees_with_one_that_keeps_every_reading, WINDOW_VALUES, false, 7 * DAY),
+		RUN(a_window_that_was_packed_is_the_same, WINDOW_CHANGES, false, 10 * S),
+		RUN(a_window_that_was_packed_is_the_same, WINDOW_CHANGES, true, 10 * S),
+		RUN(a_window_that_was_packed_is_the_same, WINDOW_VALUES, false, 10 * MINUTE),
+		cmocka_unit_test(a_short_restart_is_believed_and_a_long_one_is_not),
+		RUN(what_cannot_be_a_window_is_refused, WINDOW_CHANGES, false, 10 * S),
+		RUN(what_cannot_be_a_window_is_refused, WINDOW_VALUES, false, 10 * S),
 		RUN(nothing_turns_before_it_is_due, WINDOW_VALUES, false, 32 * S),
 		cmocka_unit_test(a_storm_is_counted_as_at_least),
 	};

@@ -31,6 +31,7 @@ dist_rules_DATA = \
 	conf/rules/radar.conf \
 	conf/rules/smoke.conf \
 	conf/rules/sos.conf \
+	conf/rules/building.conf \
 	conf/rules/self-test.conf \
 	conf/rules/supervision.conf \
 	conf/rules/tank.conf \

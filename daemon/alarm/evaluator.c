@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "alarm/building.h"
 #include "alarm/desk.h"
 #include "alarm/inhibit.h"
 #include "alarm/outage.h"
@@ -23,6 +24,7 @@ struct evaluator {
 	struct roster roster;
 	struct proof proof;
 	struct silence silence;
+	struct buildings buildings;
 	bool reviewed;     /* what was restored of self-tests was looked at */
 	bool carried;      /* what is known of links came from before a reload: nobody has looked at it yet */
 	int64_t offset_us; /* wall minus monotonic, when the wall times of what ends were told last */
@@ -69,6 +71,7 @@ int evaluator_new(struct evaluator_rules rules, struct device_list devices, cons
 	roster_init(&e->roster, &e->world, rules, devices);
 	proof_init(&e->proof, &e->roster, rules.self_test_us);
 	silence_init(&e->silence, devices, table);
+	building_init(&e->buildings, &e->roster);
 	/* An age or a quality says something before the first reading. */
 	for (size_t i = 0; i < e->roster.count; i++) {
 		struct watcher *w = e->roster.watchers[i];
@@ -104,6 +107,7 @@ void evaluator_free(struct evaluator *e)
 {
 	if (!e)
 		return;
+	building_fini(&e->buildings);
 	silence_fini(&e->silence);
 	proof_fini(&e->proof);
 	roster_fini(&e->roster);
@@ -149,13 +153,14 @@ void evaluator_point(struct evaluator *e, uint32_t point, struct clock_now now, 
 {
 	struct watcher_turn turn = { .now = now, .out = out };
 	uint32_t fired = e->world.table->points[point].fired ? point : UINT32_MAX;
-	size_t count;
+	size_t count, before = out->count;
 	struct watcher **readers = roster_readers(&e->roster, point, &count);
 
 	for (size_t i = 0; i < count; i++)
 		watcher_observe(&e->world, readers[i], fired, &turn);
 	look_at_link(e, point, &turn);
 	look_at_silence(e, point, &turn);
+	building_follow(&e->buildings, before, &turn);
 }
 
 static bool reads_age(const struct watcher *w, uint32_t point)
@@ -168,13 +173,14 @@ static bool reads_age(const struct watcher *w, uint32_t point)
 void evaluator_renewed(struct evaluator *e, uint32_t point, struct clock_now now, struct alarm_effects *out)
 {
 	struct watcher_turn turn = { .now = now, .out = out };
-	size_t count;
+	size_t count, before = out->count;
 	struct watcher **readers = roster_readers(&e->roster, point, &count);
 
 	for (size_t i = 0; i < count; i++)
 		if (reads_age(readers[i], point))
 			watcher_observe(&e->world, readers[i], UINT32_MAX, &turn);
 	look_at_link(e, point, &turn);
+	building_follow(&e->buildings, before, &turn);
 }
 
 /* A shelf that was meant as a moment ends at that moment of the clock as it is now, in a week at the latest; while the clock
@@ -277,21 +283,25 @@ void evaluator_tick(struct evaluator *e, struct clock_now now, struct alarm_effe
 {
 	struct watcher_turn turn = { .now = now, .out = out };
 	struct due_item *first;
+	size_t before;
 
 	e->world.mono_us = MAX(e->world.mono_us, now.mono_us);
 	if (e->alive_us)
 		*e->alive_us = e->world.mono_us;
 	tell_ends_anew(e, now);
 	look_at_carried(e, &turn);
+	building_review(&e->buildings, &turn);
+	before = out->count;
 	outage_end(&e->roster, &turn);
 	end_strange_proofs(e, now, out);
 	review_proofs(e, now, out);
 	for (int i = 0; i < EVALUATOR_TICK_MAX; i++) {
 		first = due_first(&e->world.due);
 		if (!first || first->at_us > now.mono_us)
-			return;
+			break;
 		watcher_wake(&e->world, CONTAINER_OF(first, struct watcher, due), &turn);
 	}
+	building_follow(&e->buildings, before, &turn);
 }
 
 int64_t evaluator_due(const struct evaluator *e)
@@ -354,8 +364,12 @@ int evaluator_set_mode(struct evaluator *e, const struct evaluator_mode *m, stru
 		       struct alarm_effects *out)
 {
 	struct watcher_turn turn = { .now = now, .out = out };
+	size_t before = out->count;
+	int r;
 
-	return outage_set(&e->roster, m, &turn);
+	r = outage_set(&e->roster, m, &turn);
+	building_follow(&e->buildings, before, &turn);
+	return r;
 }
 
 void evaluator_life_safety_of(const struct evaluator *e, const char *device, struct str_buf *to)

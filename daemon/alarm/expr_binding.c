@@ -362,12 +362,13 @@ size_t expr_binding_memories(const struct expr_binding *b)
 
 struct expr_memory expr_binding_memory(const struct expr_binding *b, size_t i)
 {
-	const struct expr_bound_window *w = &b->windows[i];
+	const struct expr_bound_window *w;
 
 	if (i >= b->window_count)
 		return (struct expr_memory){ .point = b->table->points[b->ages[i - b->window_count].point].name,
 					     .kind = 'a',
 					     .room = sizeof(uint64_t) };
+	w = &b->windows[i];
 	return (struct expr_memory){ .point = b->table->points[w->point].name,
 				     .kind = w->kind == WINDOW_CHANGES ? 'c' : 'v',
 				     .span_us = w->span_us,
@@ -391,7 +392,8 @@ int expr_binding_recall(struct expr_binding *b, size_t i, const struct cell *fro
 
 	if (i < b->window_count)
 		return window_unpack(b->windows[i].window, from->body, from->len, left_us);
-	if (from->len != sizeof(from->body[0]) || heard_us < 0 || heard_us > left_us + MINUTE)
+	/* Below zero: what the store kept was heard before this boot. */
+	if (from->len != sizeof(from->body[0]) || heard_us < EXPR_NEVER / 2 || heard_us > left_us + MINUTE)
 		return -EBADMSG;
 	b->ages[i - b->window_count].heard_us = heard_us;
 	return 0;

@@ -9,6 +9,18 @@
 
 #define CHAIN_MAX 16
 
+static void homes_free(struct map *homes)
+{
+	struct inhibit_home *h;
+
+	for (size_t position = 0; homes && (h = map_next(homes, &position));) {
+		free(h->members.watchers);
+		free(h->active.watchers);
+		free(h);
+	}
+	map_free(homes);
+}
+
 void inhibit_source_free(struct inhibit_source *s)
 {
 	if (!s)
@@ -16,6 +28,7 @@ void inhibit_source_free(struct inhibit_source *s)
 	free(s->active.watchers);
 	free(s->listeners.watchers);
 	free(s->children.watchers);
+	homes_free(s->homes);
 	free(s);
 }
 
@@ -28,6 +41,33 @@ static void list_add(struct inhibit_list *l, struct watcher *w)
 	l->watchers[l->count++] = w;
 }
 
+static void list_remove(struct inhibit_list *l, const struct watcher *w)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (l->watchers[i] == w) {
+			l->count--;
+			memmove(&l->watchers[i], &l->watchers[i + 1], (l->count - i) * sizeof(struct watcher *));
+			return;
+		}
+}
+
+/* A whole building is nobody's home. */
+static struct inhibit_home *home_of(struct inhibit_source *s, const char *place)
+{
+	struct inhibit_home *h;
+
+	if (!place[place_first_len(place)])
+		return NULL;
+	if (!s->homes)
+		s->homes = map_new();
+	h = map_find(s->homes, place);
+	if (!h) {
+		h = MEM_NEW(struct inhibit_home);
+		map_put(s->homes, place, h);
+	}
+	return h;
+}
+
 void inhibit_add(struct watcher_world *world, struct watcher *w)
 {
 	for (size_t i = 0; i < w->rule->inhibited_by_count; i++) {
@@ -36,8 +76,12 @@ void inhibit_add(struct watcher_world *world, struct watcher *w)
 		if (s && !w->rule->life_safety)
 			list_add(&s->listeners, w);
 	}
-	if (w->source && w->told && w->subject)
-		list_add(&w->source->children, w);
+	if (!w->source || !w->told || !w->subject)
+		return;
+	list_add(&w->source->children, w);
+	w->home = home_of(w->source, w->subject->place);
+	if (w->home)
+		list_add(&w->home->members, w);
 }
 
 /* ---- who concerns whom ---- */
@@ -91,13 +135,7 @@ static bool covers(const struct watcher_world *world, const char *from, const ch
 /* Two devices of one home, both supervised. */
 static bool are_housemates(const struct watcher *a, const struct watcher *b)
 {
-	const char *home;
-
-	if (a == b || !a->told || !b->told || !a->subject || !b->subject || !device_is_home(a->subject))
-		return false;
-	home = a->subject->place;
-	return home[place_first_len(home)] &&
-	       str_equal(home, b->subject->place); /* a whole building is nobody's home */
+	return a != b && a->home && a->home == b->home && device_is_home(a->subject);
 }
 
 static bool concerns(const struct watcher_world *world, const struct watcher *source, const struct watcher *w)
@@ -157,7 +195,7 @@ static const struct alarm *find_parent(const struct watcher_world *world, const 
 /* A button by which somebody calls for help is more urgent than a sensor, and not explained by one. */
 static const struct alarm *find_housemate(const struct watcher_world *world, const struct watcher *w)
 {
-	const struct inhibit_list *silent = w->told && w->source ? &w->source->active : NULL;
+	const struct inhibit_list *silent = w->home ? &w->home->active : NULL;
 	int priority = watcher_priority(w, world->mono_us);
 
 	for (size_t i = 0; silent && i < silent->count; i++) {
@@ -205,10 +243,14 @@ void inhibit_note(struct watcher *w)
 		s->active.watchers[w->source_slot - 1] = last;
 		last->source_slot = w->source_slot;
 		w->source_slot = 0;
+		if (w->home)
+			list_remove(&w->home->active, w);
 		return;
 	}
 	list_add(&s->active, w);
 	w->source_slot = s->active.count;
+	if (w->home)
+		list_add(&w->home->active, w);
 }
 
 /* Those that it explained, or may explain now. */
@@ -231,6 +273,8 @@ void inhibit_changed(struct watcher_world *world, struct watcher *w, const struc
 	if (!w->source)
 		return;
 	review(world, &w->source->listeners, w, turn);
-	if (w->told && (!w->subject || device_is_home(w->subject)))
+	if (w->told && !w->subject)
 		review(world, &w->source->children, w, turn);
+	if (w->home && device_is_home(w->subject))
+		review(world, &w->home->members, w, turn);
 }

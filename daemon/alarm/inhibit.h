@@ -21,10 +21,16 @@ struct inhibit_list {
 	struct watcher **watchers;
 	size_t count, room;
 };
+/* Those of its own that are at one place, which may be a home: few, however large the estate. */
+struct inhibit_home {
+	struct inhibit_list members;
+	struct inhibit_list active; /* those whose condition holds, the first to begin first */
+};
 struct inhibit_source {
 	struct inhibit_list active;    /* its watchers whose condition holds */
 	struct inhibit_list listeners; /* those whose rules name it */
 	struct inhibit_list children;  /* its own, of a device behind a bus or plugin */
+	struct map *homes;             /* of children, by place; NULL: none yet */
 };
 void inhibit_source_free(struct inhibit_source *s);
 /* A watcher comes into being; its rule's source is set already. */

@@ -19,7 +19,9 @@ struct of_class {
 /* The alarms of its rule in its building. */
 static struct watcher_group *group_of(struct roster *r, const struct watcher *w)
 {
-	const char *place = w->subject ? w->subject->place : "";
+	/* The asset of a built-in rule that protects life is a building. */
+	const char *asset = w->told && w->rule->life_safety ? w->told->asset : "";
+	const char *place = w->subject ? w->subject->place : asset;
 	_cleanup_str_buf_ struct str_buf key = { 0 };
 	struct watcher_group *g;
 

@@ -3,6 +3,7 @@ libestated_a_SOURCES += \
 	daemon/alarm/alarm.c daemon/alarm/alarm.h \
 	daemon/alarm/alarm_text.c daemon/alarm/alarm_text.h \
 	daemon/alarm/book.c daemon/alarm/book.h \
+	daemon/alarm/building.c daemon/alarm/building.h \
 	daemon/alarm/burden.c daemon/alarm/burden.h \
 	daemon/alarm/cell.c daemon/alarm/cell.h \
 	daemon/alarm/desk.c daemon/alarm/desk.h \

@@ -209,6 +209,11 @@ void watcher_realarm(struct watcher_world *world, struct watcher *w, const struc
 		announce(world, w, ALARM_IN_RAISED, turn);
 }
 
+void watcher_again(struct watcher_world *world, struct watcher *w, const struct watcher_turn *turn)
+{
+	raise_alarm(world, w, OCCURRENCE_CONDITION, turn);
+}
+
 void watcher_rise(struct watcher_world *world, struct watcher *w, const struct watcher_turn *turn)
 {
 	announce(world, w, ALARM_IN_RISE, turn);

@@ -46,6 +46,7 @@ struct watcher {
 	const struct device *subject;  /* device, or the one that told speaks of; NULL: a bus, a plugin, … */
 	struct inhibit_source *source; /* its rule keeps others quiet; NULL: it does not */
 	size_t source_slot;            /* its place there + 1, while its condition holds */
+	struct inhibit_home *home;     /* where it is supervised; NULL: it is not, or at no place that is a home */
 	struct watcher_group *group;
 	bool in_group;                 /* counted there */
 	struct expr_binding *binding;  /* NULL with told, or where the device has nothing of what the rule reads */
@@ -120,6 +121,8 @@ void watcher_renew(struct watcher_world *world, struct watcher *w, int64_t now_u
 void watcher_schedule(struct watcher_world *world, struct watcher *w);
 /* Its priority rose: it needs a look again. Counts nothing. */
 void watcher_rise(struct watcher_world *world, struct watcher *w, const struct watcher_turn *turn);
+/* Its condition holds already, and there is more of it: counts, and is told anew. */
+void watcher_again(struct watcher_world *world, struct watcher *w, const struct watcher_turn *turn);
 /* It was acknowledged too long ago: it needs a look again. Counts nothing. */
 void watcher_realarm(struct watcher_world *world, struct watcher *w, const struct watcher_turn *turn);
 /* A person's input to its alarm (not NULL) was carried out. */

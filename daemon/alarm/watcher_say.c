@@ -114,8 +114,7 @@ static char *words(const struct watcher *w, const struct rule_text *t, const str
 	return str_buf_take(&plain);
 }
 
-/* The name of the place, where it is declared with one; else its path. */
-static const char *name_of(const struct watcher_world *world, const char *path)
+const char *watcher_say_place(const struct watcher_world *world, const char *path)
 {
 	for (size_t i = 0; i < world->place_count; i++)
 		if (str_equal(world->places[i].id, path) && world->places[i].name)
@@ -128,7 +127,7 @@ void watcher_say(const struct watcher_world *world, const struct watcher *w, int
 	struct alarm *a = w->alarm;
 	struct alarm_text_facts f = {
 		.device = w->device ? w->device->name : w->told->asset,
-		.place = name_of(world, a->place),
+		.place = watcher_say_place(world, a->place),
 		.age_us = now_us - w->since_us,
 	};
 	_cleanup_(why_fini) struct why why = { 0 };

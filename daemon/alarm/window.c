@@ -205,6 +205,8 @@ bool window_measure(struct window *w, enum window_measure what, int64_t now_us, 
 	const struct bucket *now;
 	struct bucket all;
 
+	if (w->unheard) /* nor is what nobody saw accounted, only because somebody asks */
+		return false;
 	advance(w, now_us);
 	all = whole_of(w);
 	now = bucket_of(w, w->number);
@@ -216,7 +218,7 @@ bool window_measure(struct window *w, enum window_measure what, int64_t now_us, 
 	}
 	if (what != WINDOW_SLOPE && all.good_us < w->part_us * WINDOW_PARTS / 2)
 		return false;
-	return w->good && !w->unheard && isfinite(*ret_value);
+	return w->good && isfinite(*ret_value);
 }
 
 /* Nothing to come but what is there already: the same value, good, in all of the window. */
@@ -282,12 +284,14 @@ int64_t window_due(struct window *w, int64_t now_us)
 
 /* ---- beyond the end of the process ---- */
 
-#define SEEN_LATER MINUTE /* than what is known of the process, which is written down now and then */
+#define SEEN_LATER   MINUTE /* than what is known of the process, which is written down now and then */
+#define PACKED_HEARD (-1)
 
 /* Whoever changes this changes WINDOWS_VERSION. */
 struct packed {
 	int64_t span_us, seen_us, heard_us;
 	uint32_t kind, good;
+	int64_t left_us; /* it was unheard still: since then nobody has looked; or PACKED_HEARD */
 	union {
 		struct { /* WINDOW_CHANGES */
 			int64_t good_since_us;
@@ -321,6 +325,7 @@ size_t window_pack(const struct window *w, void *to)
 	p->span_us = w->span_us;
 	p->seen_us = w->seen_us;
 	p->heard_us = w->heard_us;
+	p->left_us = w->unheard ? w->left_us : PACKED_HEARD;
 	p->kind = w->kind;
 	p->good = w->good;
 	if (w->kind == WINDOW_VALUES) {
@@ -369,9 +374,10 @@ int window_unpack(struct window *w, const void *from, size_t len, int64_t left_u
 	int64_t until_us;
 
 	if (len < offsetof(struct packed, good_since_us) || p->kind != w->kind || p->span_us != w->span_us ||
-	    p->good > 1 || p->seen_us < 0 || p->seen_us > left_us + SEEN_LATER)
+	    p->good > 1 || p->seen_us < 0 || p->seen_us > left_us + SEEN_LATER || p->left_us < PACKED_HEARD ||
+	    p->left_us > left_us + SEEN_LATER)
 		return -EBADMSG;
-	until_us = MAX(left_us, p->seen_us);
+	until_us = MAX(p->left_us == PACKED_HEARD ? left_us : p->left_us, p->seen_us);
 	if (w->kind == WINDOW_CHANGES ? !can_be_changes(p, len, until_us) : !can_be_values(w, p, len, until_us))
 		return -EBADMSG;
 	w->seen_us = p->seen_us;

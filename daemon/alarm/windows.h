@@ -11,7 +11,7 @@
 
 #include "alarm/evaluator.h"
 
-#define WINDOWS_VERSION   1
+#define WINDOWS_VERSION   2
 #define WINDOWS_BYTES_MAX ((size_t)64 * 1024 * 1024) /* what finds no room begins anew after a restart */
 
 /* Of the block for that evaluator, WINDOWS_BYTES_MAX at most; 0: it has nothing to remember. */

@@ -271,6 +271,14 @@ static void drive(struct sounder *s, struct output *o, const struct ladder_book 
 		begin(s, o, level);
 }
 
+/* It may be on as long as a write has failed; what is no point any more nobody can switch. */
+static bool is_over(const struct sounder *s, const struct output *o)
+{
+	if (!o->gone || o->under_way != UNKNOWN || o->level == ON)
+		return false;
+	return !o->failures || !point_find(engine_points(s->live->engine), o->point);
+}
+
 bool sounder_waits(const struct sounder *s)
 {
 	return s->waits;
@@ -285,7 +293,7 @@ void sounder_go(struct sounder *s, const struct ladder_book *b)
 		struct output *o = s->outputs[i];
 
 		drive(s, o, b);
-		if (o->gone && o->under_way == UNKNOWN && o->level != ON) {
+		if (is_over(s, o)) {
 			output_free(o);
 			s->outputs[i] = s->outputs[--s->count];
 		} else {

@@ -125,6 +125,16 @@ static void start_held(struct attempt *a)
 	write_record(a);
 }
 
+/* By the log, which waits for nobody who does not read. */
+static void say_problems(const struct candidate *c)
+{
+	json_t *lines = candidate_problems(c), *line;
+	size_t i;
+
+	json_array_foreach(lines, i, line) log_warning("configuration: %s", json_string_value(line));
+	json_decref(lines);
+}
+
 /* Files with mistakes are no reason to leave everything unwatched where it is known what was in force. */
 static int start_files(struct attempt *a)
 {
@@ -136,7 +146,7 @@ static int start_files(struct attempt *a)
 						       .data_dir = a->setup->data_dir,
 						       .plugin_dir = a->setup->plugin_dir,
 						       .lenient = true });
-	diag_print(&c.diag, stderr);
+	say_problems(&c);
 	if (c.conf) {
 		s->conf = steal(&c.conf);
 		s->copy = c.copy;

@@ -18,7 +18,6 @@ struct deed {
 };
 
 struct touch {
-	const struct conf *conf;
 	struct map *buttons; /* by point: struct button */
 	struct map *owners;  /* by card: struct contact */
 	struct deed *deeds;
@@ -39,7 +38,6 @@ struct touch *touch_new(const struct conf *conf, const struct point_table *table
 {
 	struct touch *t = MEM_NEW(struct touch);
 
-	t->conf = conf;
 	t->buttons = map_new();
 	t->owners = map_new();
 	for (size_t i = 0; i < conf->contact_count; i++) {

@@ -7,7 +7,7 @@
 #include "conf/build_scope.h"
 
 /* Conditions that the daemon itself finds out: such a rule has no expression. */
-static const char *const told[] = { "supervision", "self-test" };
+static const char *const told[] = { "supervision", "self-test", "building-fire" };
 
 /* Ids that later versions ship. */
 static const char *const later[] = {

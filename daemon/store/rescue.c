@@ -75,14 +75,19 @@ static const struct salvage_table tables[] = {
 	" outbox WHERE lane = lane.id AND seq > delivered_seq AND seq <= last_seq)"
 
 /* What waits in a lane stays, its numbers go on, and a gap record tells of each hole in it. (A number that nothing can have given
- * is none.) */
+ * is none, and its row goes: nobody could ever say that it was delivered.) */
 static const char settle_lanes[] =
 	"UPDATE lane SET last_seq = max(last_seq, coalesce((SELECT max(seq) FROM outbox WHERE lane = lane.id"
-	" AND seq < 4503599627370496), 0));" PUT_GAP(
+	" AND seq < 4503599627370496), 0));"
+	"DELETE FROM outbox WHERE seq > (SELECT last_seq FROM lane WHERE id = outbox.lane);" PUT_GAP(
 		ALL_LOST) "DELETE FROM outbox WHERE seq <= coalesce((SELECT delivered_seq FROM lane WHERE id = "
 			  "outbox.lane), "
 			  "seq);" PUT_GAP(HOLES_BEFORE)
 				  PUT_GAP(HOLES_BEHIND) "UPDATE lane SET rows = NULL, bytes = NULL;";
+
+/* The number of a list of devices that is lost is given again: nothing that left may be said to be made of that one. */
+static const char settle_lists[] =
+	"UPDATE summary SET devices = NULL WHERE devices NOT IN (SELECT id FROM device_list)";
 
 /* No number that memory knows of may be given again, whenever the process ends. */
 static int raise_lanes(struct outbox *o, const struct state_marks *marks)
@@ -163,6 +168,8 @@ static int fill(struct database *db, const struct rescue *job, struct str_buf *w
 		str_buf_add(what, ", the oldest were not looked at for want of time");
 	if (r == 0)
 		r = database_errno(sqlite3_exec(db->handle, settle_lanes, NULL, NULL, NULL));
+	if (r == 0)
+		r = database_errno(sqlite3_exec(db->handle, settle_lists, NULL, NULL, NULL));
 	if (r == 0)
 		r = settle_outbox(db, job, &sum, what);
 	if (r == 0)

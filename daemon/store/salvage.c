@@ -37,6 +37,7 @@ struct copy {
 	struct str_buf columns, marks; /* those that both have */
 	int count;
 	bool has_crc;
+	bool refused; /* a row that is not there yet is none to the new file's schema, or has another one's key */
 	struct salvage_sum *sum;
 	struct progress *progress;
 };
@@ -123,7 +124,10 @@ static int put_row(struct copy *c, sqlite3_stmt *from, sqlite3_stmt *to)
 	if (rc == SQLITE_OK)
 		rc = sqlite3_step(to);
 	sqlite3_reset(to);
-	c->sum->rows += sqlite3_total_changes(c->to) != before;
+	if (sqlite3_total_changes(c->to) != before)
+		c->sum->rows++;
+	else
+		c->refused = true;
 	return file_errno(rc);
 }
 
@@ -175,7 +179,7 @@ static int copy_table(struct copy *c)
 	find_columns(c);
 	if (c->count > 0)
 		r = walk(c, c->table->newest_first);
-	whole = r > 0;
+	whole = r > 0 && !c->refused;
 	if (r == 0 && c->count > 0 && !c->sum->late)
 		r = walk(c, !c->table->newest_first);
 	str_buf_fini(&c->columns);

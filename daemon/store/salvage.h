@@ -38,7 +38,8 @@ struct salvage_job {
 struct salvage_sum {
 	uint64_t rows, bad; /* bad: with a wrong CRC */
 	bool late;          /* the time was over before all was looked at */
-	uint32_t partial;   /* a bit for each table that was not read from one end to the other, or is not there */
+	uint32_t partial;   /* a bit for each table that was not read from one end to the other, of which the new
+			       * file refused a row, or that is not there */
 };
 
 /* Into the new database, in transactions of its own. What cannot be had is not there; -errno: the new one does not take what can

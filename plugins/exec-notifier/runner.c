@@ -33,6 +33,8 @@ struct runner {
 	size_t line_len;
 	unsigned lines;
 	bool timed_out;
+	pid_t tree[TREE_MAX]; /* that were told to end; [0] itself */
+	size_t tree_count;
 };
 
 extern char **environ;
@@ -141,13 +143,18 @@ static size_t find_tree(pid_t pid, pid_t tree[static TREE_MAX])
 	return count;
 }
 
-static void kill_tree(pid_t pid, int number)
+static void kill_tree(struct runner *r, int number)
 {
-	pid_t tree[TREE_MAX];
-	size_t count = find_tree(pid, tree);
+	r->tree_count = find_tree(r->pid, r->tree);
+	for (size_t i = r->tree_count; i > 0; i--)
+		kill(r->tree[i - 1], number);
+}
 
-	while (count > 0)
-		kill(tree[--count], number);
+/* Those that were told to end and have lost their parent since: nothing leads to them any more. */
+static void kill_rest(const struct runner *r)
+{
+	for (size_t i = 1; i < r->tree_count; i++)
+		kill(r->tree[i], SIGKILL);
 }
 
 static void runner_free(struct runner *r)
@@ -169,6 +176,8 @@ static void has_ended(struct sdk_watch *w, short revents)
 	(void)revents;
 	if (waitpid(r->pid, &end.status, WNOHANG) != r->pid)
 		return;
+	if (r->timed_out)
+		kill_rest(r);
 	read_output(r);
 	end_line(r);
 	if (r->lines > LINES_LOGGED)
@@ -181,14 +190,16 @@ static void limit_due(struct sdk_timer *t)
 {
 	struct runner *r = t->user;
 
-	kill_tree(r->pid, r->timed_out ? SIGKILL : SIGTERM);
+	if (r->timed_out)
+		kill_rest(r);
+	kill_tree(r, r->timed_out ? SIGKILL : SIGTERM);
 	r->timed_out = true;
 	sdk_loop_arm(r->setup.loop, t, GRACE_US);
 }
 
 void runner_cancel(struct runner *r)
 {
-	kill_tree(r->pid, SIGKILL);
+	kill_tree(r, SIGKILL);
 	waitpid(r->pid, NULL, 0);
 	runner_free(r);
 }

@@ -32,6 +32,7 @@ struct door {
 	unsigned tampers;  /* bit n: enum isapi_event_tamper n */
 	int64_t let_in_us; /* when somebody was, or asked to be let out; 0: never */
 	struct sdk_timer duress;
+	bool in_duress;
 	struct isapi *isapi;
 };
 
@@ -106,6 +107,7 @@ static void duress_over(struct sdk_timer *t)
 	struct isapi *i = door->isapi;
 	json_t *fields = json_pack("{s:b}", "duress", 0);
 
+	door->in_duress = false;
 	send_to_all(i, find_door(i, (int)(door - i->doors)), fields, 0);
 	json_decref(fields);
 }
@@ -121,8 +123,10 @@ static json_t *fields_of(struct isapi *i, int number, const struct isapi_event *
 		door->tampers = e->tampered ? door->tampers | bit : door->tampers & ~bit;
 		json_object_set_new(fields, "tamper", json_boolean(door->tampers != 0));
 	}
-	if (e->duress)
+	if (e->duress) {
+		door->in_duress = true;
 		sdk_loop_arm(sdk_host_loop(i->setup.host), &door->duress, DURESS_US);
+	}
 	return fields;
 }
 
@@ -282,8 +286,12 @@ static void status_answered(void *user, const struct sdk_http_answer *a)
 	{
 		const json_t *ids = json_object_size(fields) ? find_door(i, (int)n + 1) : NULL;
 
-		if (ids)
-			send_to_all(i, ids, fields, 0);
+		if (!ids)
+			continue;
+		/* One that was told before this program began anew would never end, and the next would be none. */
+		if (!i->doors[n + 1].in_duress)
+			json_object_set_new(fields, "duress", json_false());
+		send_to_all(i, ids, fields, 0);
 	}
 	json_decref(doors);
 }

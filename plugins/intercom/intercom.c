@@ -230,6 +230,7 @@ static struct sdk_http_exchange *start_call(struct intercom *c, const struct cal
 						    .password = secrets.password,
 						    .auth = (enum sdk_http_auth)c->settings.auth,
 						    .timeout_us = call->timeout_us,
+						    .once = call->body != NULL,
 						    .done = call->done,
 						    .user = call->user,
 					    });

@@ -163,10 +163,12 @@ static void exchange_free(struct smtp_exchange *x)
 }
 
 /* The mail or the address was refused, by a server that works: libcurl says it as a failed sending, or, when all of the mail
- * was sent, as an odd reply. */
+ * was sent, as an odd reply. A server that refuses us (MAIL FROM: not logged in, not our sender) takes none at all. */
 static bool is_of_mail(const struct smtp_exchange *x, CURLcode code)
 {
-	return x->reply[0] == '5' && (code == CURLE_SEND_ERROR || (code == CURLE_WEIRD_SERVER_REPLY && x->sent > 0));
+	bool address = code == CURLE_SEND_ERROR && strncmp(x->transfer.error, "RCPT ", 5) == 0;
+
+	return x->reply[0] == '5' && (address || (code == CURLE_WEIRD_SERVER_REPLY && x->sent > 0));
 }
 
 static void transfer_done(struct sdk_curl_transfer *t, CURLcode code)

@@ -18,6 +18,7 @@ bool lorawan_is_eui(const char *text);
 const json_t *lorawan_find(const struct teller *t, const char *eui, const char *name);
 /* The same frame, heard by another gateway or told again by the broker. Remembers it. */
 bool lorawan_is_repeated(struct teller *t, const struct lorawan_uplink *u);
-/* A sample, or discovered. Members of object are found without its name too, where nothing else has it; what makes call
- * differently has one name beside: `press` (short, long, double), `fall` (a boolean), `rssi` and `snr` of the best gateway. */
+/* A sample, or discovered. Members of object are found without its name too, where nothing else has it; what decoders call
+ * differently, or give as a number, has one name beside: `press` (short, long, double), `posture` (a word), `fall`, `presence`,
+ * `occupied`, `open`, `tamper`, `motion`, `leak`, `gas` (booleans), `rssi` and `snr` of the best gateway. */
 void lorawan_tell(struct teller *t, const struct lorawan_uplink *u);

@@ -21,7 +21,6 @@ struct report {
 	const char *name, *model;
 	const struct teller_input *input;
 	int64_t at_us; /* of the message; 0: it does not say when */
-	bool old;
 };
 
 /* A value and when it became so. */
@@ -38,14 +37,41 @@ struct said_list {
 
 /* Telling. */
 
+/* Many products say 1 and 2, some under an older code, or the code of one gas. */
+static void add_status(json_t *fields)
+{
+	static const char *const codes[][2] = {
+		{ "smoke_sensor_status", "smoke_sensor_status" },
+		{ "smoke_sensor_state", "smoke_sensor_status" },
+		{ "gas_sensor_status", "gas_sensor_status" },
+		{ "gas_sensor_state", "gas_sensor_status" },
+		{ "ch4_sensor_state", "gas_sensor_status" },
+		{ "co_status", "co_status" },
+		{ "co_state", "co_status" },
+		{ "watersensor_state", "watersensor_state" },
+	};
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+		const char *code = codes[i][0], *name = codes[i][1];
+		const char *state = json_string_value(json_object_get(fields, code));
+
+		if (!state || (strcmp(name, code) != 0 && json_object_get(fields, name)))
+			continue;
+		if (strcmp(state, "1") == 0 || strcmp(state, "alarm") == 0)
+			json_object_set_new(fields, name, json_string("alarm"));
+		else if (strcmp(state, "2") == 0 || strcmp(state, "normal") == 0)
+			json_object_set_new(fields, name, json_string("normal"));
+	}
+}
+
 static void tell(struct tuya *t, const struct report *r, json_t *fields, int64_t at_us)
 {
 	const json_t *ids = teller_find(t->teller, r->id);
 
+	add_status(fields);
 	if (ids)
-		teller_sample(t->teller,
-			      &(struct teller_sample){
-				      .ids = ids, .fields = fields, .input = r->input, .at_us = at_us, .old = r->old });
+		teller_sample(t->teller, &(struct teller_sample){
+						 .ids = ids, .fields = fields, .input = r->input, .at_us = at_us });
 	else
 		teller_discovered(t->teller,
 				  &(struct teller_stranger){
@@ -57,8 +83,7 @@ static void tell_life(struct tuya *t, const struct report *r, bool online)
 	const json_t *ids = teller_find(t->teller, r->id);
 
 	if (ids)
-		teller_life(t->teller,
-			    &(struct teller_sample){ .ids = ids, .input = r->input, .at_us = r->at_us, .old = r->old },
+		teller_life(t->teller, &(struct teller_sample){ .ids = ids, .input = r->input, .at_us = r->at_us },
 			    online);
 }
 
@@ -67,27 +92,6 @@ static int by_time(const void *a, const void *b)
 	const struct said *x = a, *y = b;
 
 	return (x->at_us > y->at_us) - (x->at_us < y->at_us);
-}
-
-/* Older products say 1 and 2 under another code. */
-static void add_status(json_t *fields)
-{
-	static const char *const codes[][2] = {
-		{ "smoke_sensor_state", "smoke_sensor_status" },
-		{ "gas_sensor_state", "gas_sensor_status" },
-		{ "co_state", "co_status" },
-	};
-
-	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
-		const char *state = json_string_value(json_object_get(fields, codes[i][0]));
-
-		if (!state || json_object_get(fields, codes[i][1]))
-			continue;
-		if (strcmp(state, "1") == 0 || strcmp(state, "alarm") == 0)
-			json_object_set_new(fields, codes[i][1], json_string("alarm"));
-		else if (strcmp(state, "2") == 0 || strcmp(state, "normal") == 0)
-			json_object_set_new(fields, codes[i][1], json_string("normal"));
-	}
 }
 
 /* A press of an hour ago is not of now because the temperature is: each moment is a sample of its own, the oldest first. A
@@ -103,7 +107,6 @@ static void tell_said(struct tuya *t, const struct report *r, struct said_list *
 
 		for (; i < list->count && (list->said[i].at_us == at_us || !known); i++)
 			json_object_set(fields, list->said[i].code, list->said[i].value);
-		add_status(fields);
 		tell(t, r, fields, at_us);
 		json_decref(fields);
 	}

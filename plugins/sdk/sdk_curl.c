@@ -9,7 +9,7 @@
 #include "sdk/sdk_clock.h"
 
 #define CONNECT_LIMIT_US (10 * SDK_CLOCK_S)
-#define CONNECTIONS_MAX  40L /* each is one watch of the loop */
+#define CONNECTIONS_MAX  40L /* each is one watch of the loop, two while it tries both IPv6 and IPv4 */
 
 struct sdk_curl {
 	struct sdk_loop *loop;

@@ -203,6 +203,8 @@ struct sdk_http_exchange *sdk_http_start(struct sdk_http *h, const struct sdk_ht
 	curl_easy_setopt(easy, CURLOPT_URL, r->url);
 	set_limits(easy);
 	set_body(x, r);
+	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, r->once ? 1L : 0L);
+	curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, r->once ? 1L : 0L);
 	if (r->username) {
 		curl_easy_setopt(easy, CURLOPT_HTTPAUTH,
 				 (long)(r->auth == SDK_HTTP_DIGEST ? CURLAUTH_DIGEST : CURLAUTH_BASIC));

@@ -50,6 +50,9 @@ struct sdk_http_request {
 	const char *username, *password; /* NULL: none */
 	enum sdk_http_auth auth;
 	int64_t timeout_us; /* 0: none, for a stream */
+	/* A kept connection that dies under a request makes the library send it again, though the server may have heard it. True:
+	 * this one is sent once, on a connection of its own. */
+	bool once;
 	/* Of a stream, whose body never ends: each piece of a 2xx as it comes, instead of the answer's body. False ends it. It may not
 	 * cancel. NULL: the body is kept for done. */
 	bool (*take)(void *user, const char *data, size_t len);

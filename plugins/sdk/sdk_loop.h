@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SDK_LOOP_WATCHES 64
+#define SDK_LOOP_WATCHES 128 /* sdk_curl.c may need two for each of its connections */
 
 struct sdk_loop;
 

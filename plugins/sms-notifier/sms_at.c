@@ -24,7 +24,7 @@ enum sms_at_event sms_at_take(struct sms_at_reader *r, char c)
 		r->done = true;
 		return whole ? SMS_AT_LINE : SMS_AT_NOTHING;
 	}
-	if (c < ' ' || c == 0x7f || r->skipping)
+	if ((unsigned char)c < ' ' || (unsigned char)c >= 0x7f || r->skipping)
 		return SMS_AT_NOTHING;
 	if (r->len == 0 && c == ' ')
 		return SMS_AT_NOTHING;

@@ -41,7 +41,7 @@ enum under_way {
 	STEP,
 	WANTS_PROMPT, /* AT+CMGS= was said */
 	WANTS_RESULT, /* the PDU was said */
-	FETCH,        /* a stored report is read, then deleted */
+	FETCH,        /* a stored report: its memory is chosen, it is read, it is deleted */
 };
 
 struct sms_modem {
@@ -55,9 +55,10 @@ struct sms_modem {
 	const struct step *step; /* NULL: none is left */
 	const struct sms_pdu_part *part;
 	int reference; /* of the part under way; -1: none was said */
-	struct {
+	struct stored {
+		char memory[8]; /* that it lies in, as the modem names it; "": it does not say */
 		int index;
-		bool deleting;
+		enum { CHOOSE, READ, DELETE } next;
 	} stored[STORED_MAX];
 	unsigned stored_count;
 	bool report_follows; /* the next line is the PDU of a report */
@@ -136,9 +137,18 @@ static void tell_sent(struct sms_modem *m, const struct sms_modem_outcome *outco
 	m->calls.sent(m->calls.user, outcome);
 }
 
+static void drop_stored(struct sms_modem *m)
+{
+	m->stored_count--;
+	memmove(m->stored, m->stored + 1, m->stored_count * sizeof(m->stored[0]));
+}
+
 /* The steps begin anew in a moment, from the first one. */
 static void in_trouble(struct sms_modem *m, const char *text)
 {
+	if (m->way == FETCH)
+		drop_stored(m); /* one that a modem cannot give must not bring it into trouble for ever */
+	m->report_follows = false;
 	sdk_loop_disarm(m->loop, &m->limit);
 	m->way = NOTHING;
 	m->step = NULL;
@@ -282,23 +292,26 @@ static void begin_step(struct sms_modem *m)
 
 /* Reports that the modem has kept. */
 
+/* What a modem reads and deletes is of the memory that was chosen last: in another one a message of somebody else has the same index. */
 static void begin_fetch(struct sms_modem *m)
 {
+	const struct stored *s = &m->stored[0];
 	char command[64];
 
 	m->way = FETCH;
-	snprintf(command, sizeof(command), "AT+CMG%c=%d", m->stored[0].deleting ? 'D' : 'R', m->stored[0].index);
+	if (s->next == CHOOSE)
+		snprintf(command, sizeof(command), "AT+CPMS=\"%s\"", s->memory);
+	else
+		snprintf(command, sizeof(command), "AT+CMG%c=%d", s->next == DELETE ? 'D' : 'R', s->index);
 	say_command(m, command, ANSWER_LIMIT);
 }
 
-static void end_fetch(struct sms_modem *m)
+static void end_fetch(struct sms_modem *m, const struct sms_at_error *error)
 {
-	if (!m->stored[0].deleting) {
-		m->stored[0].deleting = true;
-		return;
-	}
-	m->stored_count--;
-	memmove(m->stored, m->stored + 1, m->stored_count * sizeof(m->stored[0]));
+	if (error || m->stored[0].next == DELETE)
+		drop_stored(m);
+	else
+		m->stored[0].next++;
 }
 
 static void go_on(struct sms_modem *m)
@@ -320,8 +333,13 @@ static void end_send(struct sms_modem *m, const struct sms_at_error *error)
 	char text[SMS_AT_ERROR_TEXT_MAX];
 
 	m->way = NOTHING;
-	if (!error) {
+	if (!error && m->reference >= 0) {
 		tell_sent(m, &(struct sms_modem_outcome){ .ok = true, .reference = (uint8_t)m->reference });
+		return;
+	}
+	if (!error) { /* its number is always said: rather twice than not at all */
+		tell_sent(m, &(struct sms_modem_outcome){ .text = "the modem does not say that it has left",
+							  .passing = true });
 		return;
 	}
 	sms_at_error_text(error, text);
@@ -350,7 +368,7 @@ static void command_ended(struct sms_modem *m, const struct sms_at_error *error)
 		end_send(m, error);
 	} else if (was == FETCH) {
 		m->way = NOTHING;
-		end_fetch(m);
+		end_fetch(m, error);
 	} else if (was == STEP) {
 		m->way = NOTHING;
 		if (error && m->step->needed) {
@@ -366,7 +384,6 @@ static void take_report(struct sms_modem *m, const char *pdu)
 {
 	struct sms_pdu_report report;
 
-	m->report_follows = false;
 	if (sms_pdu_report(pdu, &report) == 0)
 		m->calls.reported(m->calls.user, &report);
 	else if (m->counts.bad_reports++ == 0)
@@ -381,17 +398,30 @@ static void modem_restarted(struct sms_modem *m)
 	in_trouble(m, "the modem has started anew");
 }
 
+/* "SR",3 */
+static void add_stored(struct sms_modem *m, const char *list)
+{
+	struct stored s = { .next = READ };
+	size_t len = *list == '"' ? strspn(list + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") : 0;
+	int n[2];
+
+	if (sms_at_numbers(list, 2, n) != 2 || n[1] < 0 || m->stored_count == STORED_MAX || len >= sizeof(s.memory))
+		return;
+	s.index = n[1];
+	if (len) {
+		memcpy(s.memory, list + 1, len);
+		s.next = CHOOSE;
+	}
+	m->stored[m->stored_count++] = s;
+}
+
 /* True: the line was said unasked, and is settled. */
 static bool take_unasked(struct sms_modem *m, const char *line)
 {
 	const char *list = sms_at_behind(line, "+CDSI:");
-	int n[2];
 
 	if (list) {
-		if (sms_at_numbers(list, 2, n) == 2 && n[1] >= 0 && m->stored_count < STORED_MAX) {
-			m->stored[m->stored_count].index = n[1];
-			m->stored[m->stored_count++].deleting = false;
-		}
+		add_stored(m, list);
 		return true;
 	}
 	if (sms_at_behind(line, "+CDS:") || (m->way == FETCH && sms_at_behind(line, "+CMGR:"))) {
@@ -412,8 +442,11 @@ static void take_line(void *user, const char *line)
 	struct sms_at_error error;
 	const char *list;
 	int reference;
+	enum sms_at_end end = sms_at_end(line, &error);
+	bool is_report = m->report_follows && end == SMS_AT_MORE; /* an empty place of the memory has no PDU */
 
-	if (m->report_follows) {
+	m->report_follows = false;
+	if (is_report) {
 		take_report(m, line);
 		return;
 	}
@@ -421,8 +454,12 @@ static void take_line(void *user, const char *line)
 		go_on(m);
 		return;
 	}
-	switch (sms_at_end(line, &error)) {
-	case SMS_AT_OK: command_ended(m, NULL); return;
+	switch (end) {
+	case SMS_AT_OK:
+		/* Of something earlier, where a prompt is waited for: nothing of the message was said yet. */
+		if (m->way != WANTS_PROMPT)
+			command_ended(m, NULL);
+		return;
 	case SMS_AT_ERROR: command_ended(m, &error); return;
 	case SMS_AT_MORE: break;
 	}
@@ -453,6 +490,7 @@ static void silent(struct sdk_timer *t)
 {
 	struct sms_modem *m = t->user;
 	char text[TROUBLE_MAX];
+
 	m->counts.silences++;
 	if (m->way == WANTS_RESULT) {
 		say(m, escape, ANSWER_LIMIT);

@@ -15,6 +15,7 @@
 
 #define SLOTS        4 /* a modem sends one at a time; what is behind it may be overtaken by something urgent */
 #define URGENT_SLOTS 16
+#define CONFIRMED    64 /* of each kind: those that wait for the telephone's report keep no other from being sent */
 #define WEAK_LOOKS   10 /* so many in a row, five minutes, are no passing lorry */
 #define PROBE_LIMIT  (6 * SDK_CLOCK_S)
 
@@ -200,8 +201,12 @@ static int start(void *user, struct sdk_host *host)
 		return r;
 	s->courier = sms_courier_new(sdk_host_loop(host), &settings);
 	sms_courier_use(s->courier, s->modem);
-	s->notifier = sdk_notifier_new(&(struct sdk_notifier_setup){
-		.host = host, .slots = SLOTS, .urgent_slots = URGENT_SLOTS, .begin = begin, .user = s });
+	s->notifier = sdk_notifier_new(
+		&(struct sdk_notifier_setup){ .host = host,
+					      .slots = settings.confirm ? CONFIRMED : SLOTS,
+					      .urgent_slots = settings.confirm ? CONFIRMED : URGENT_SLOTS,
+					      .begin = begin,
+					      .user = s });
 	return 0;
 }
 
@@ -234,6 +239,13 @@ static void probe_idle(void *user)
 	(void)user;
 }
 
+/* A report that the modem has kept until somebody listens. */
+static void probe_reported(void *user, const struct sms_pdu_report *report)
+{
+	(void)user;
+	(void)report;
+}
+
 static int probe(void *user, struct sdk_host *host)
 {
 	struct sms_notifier *s = user;
@@ -241,7 +253,9 @@ static int probe(void *user, struct sdk_host *host)
 	s->host = host;
 	s->probe_limit = (struct sdk_timer){ .due = probe_overdue, .user = s };
 	sdk_loop_arm(sdk_host_loop(host), &s->probe_limit, PROBE_LIMIT);
-	return use_modem(s, &(struct sms_modem_calls){ .user = s, .changed = probe_changed, .idle = probe_idle });
+	return use_modem(s,
+			 &(struct sms_modem_calls){
+				 .user = s, .changed = probe_changed, .idle = probe_idle, .reported = probe_reported });
 }
 
 static void stop(void *user)
@@ -257,6 +271,8 @@ static void fini(void *user)
 
 	if (s->probe_limit.armed)
 		sdk_loop_disarm(sdk_host_loop(s->host), &s->probe_limit);
+	if (s->notifier)
+		sdk_notifier_stop(s->notifier); /* nothing takes the place of what is dropped */
 	sms_modem_free(s->modem);
 	sms_courier_free(s->courier);
 	sdk_notifier_free(s->notifier);

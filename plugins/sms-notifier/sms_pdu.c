@@ -396,14 +396,14 @@ enum sms_pdu_fate sms_pdu_fate(uint8_t status)
 
 const char *sms_pdu_fate_text(uint8_t status)
 {
-	switch (status & 0x7f) {
-	case 0x40:
-	case 0x60: return "congestion";
-	case 0x41:
+	switch (status) {
+	case 0x41: return "the telephone cannot take such a message";
 	case 0x42:
+	case 0x63: return "the telephone refused it";
+	case 0x43: return "the telephone cannot be reached";
+	case 0x60: return "congestion";
 	case 0x61:
 	case 0x62: return "the telephone does not answer, or is busy";
-	case 0x45:
 	case 0x65: return "the telephone took it for wrong";
 	case 0x46: return "it was not reached within a day";
 	case 0x47:

@@ -33,9 +33,11 @@ void sms_state_take(struct sms_state *s, const char *line)
 	const char *list;
 	int n;
 
-	if ((list = sms_at_behind(line, "+CPIN:")))
+	if ((list = sms_at_behind(line, "+CPIN:"))) {
 		snprintf(s->sim, sizeof(s->sim), "%s", list);
-	else if ((list = sms_at_behind(line, "+CSQ:")) && sms_at_numbers(list, 1, &n) == 1)
+		if (strcmp(s->sim, "READY") == 0)
+			s->pin_tried = false; /* it was right: a modem that loses its power asks for it again */
+	} else if ((list = sms_at_behind(line, "+CSQ:")) && sms_at_numbers(list, 1, &n) == 1)
 		s->dbm = sms_at_dbm(n);
 	else if ((list = sms_at_behind(line, "+CREG:")) && registration_of(list) >= 0)
 		s->registered = registration_of(list);

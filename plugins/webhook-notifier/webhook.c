@@ -175,6 +175,20 @@ static void check_due(struct sdk_timer *t)
 
 /* ---- secrets ---- */
 
+/* Scheme, host and port: a name and a password may stand before the host, a key behind it. */
+static void show(const char *url, char *ret_shown, size_t room)
+{
+	const char *host = strstr(url, "://") + 3;
+	int scheme = (int)(host - url), len = (int)strcspn(host, "/?#");
+	const char *at = memrchr(host, '@', (size_t)len);
+
+	if (at) {
+		len -= (int)(at + 1 - host);
+		host = at + 1;
+	}
+	snprintf(ret_shown, room, "%.*s%.*s", scheme, url, len, host);
+}
+
 int webhook_read(const struct webhook *h, struct webhook_access *a, char why[static SDK_SECRET_WHY_MAX])
 {
 	struct sdk_secret hook = { .option = "hook", .file = h->hook_file, .credential = h->hook_credential };
@@ -202,8 +216,7 @@ int webhook_read(const struct webhook *h, struct webhook_access *a, char why[sta
 	if (r < 0)
 		webhook_forget(a);
 	else
-		snprintf(a->shown, sizeof(a->shown), "%.*s",
-			 (int)(strcspn(a->url, ":") + 3 + strcspn(strstr(a->url, "://") + 3, "/?")), a->url);
+		show(a->url, a->shown, sizeof(a->shown));
 	return r < 0 ? r : 0;
 }
 
@@ -257,20 +270,40 @@ static char *text_of(const struct posting *p)
 	return text;
 }
 
+static void call_one(json_t *called, const json_t *name)
+{
+	for (size_t i = 0; i < json_array_size(called); i++)
+		if (json_equal(json_array_get(called, i), name))
+			return;
+	json_array_append(called, (json_t *)name);
+}
+
+/* A name or a list of names, each once: messages that were merged may call different people. */
+static void call(json_t *called, const json_t *mention)
+{
+	if (!json_is_array(mention))
+		call_one(called, mention);
+	for (size_t i = 0; i < json_array_size(mention); i++)
+		call_one(called, json_array_get(mention, i));
+}
+
 static void make_body(struct posting *p, const struct webhook_access *access)
 {
 	const struct webhook_setup *s = p->hook->setup;
 	const struct sdk_notice *first = p->notices;
 	struct robot_message m = { .format = s->format, .priority = first->priority, .notify = first->message };
+	json_t *called = json_array();
 	char *text = text_of(p);
 
 	m.text = text;
+	m.mention = called;
 	for (const struct sdk_notice *n = first; n; n = n->next) {
 		m.priority = n->priority < m.priority ? n->priority : m.priority;
-		if (n->urgent && !n->clear && !m.mention)
-			m.mention = json_object_get(n->to, "mention");
+		if (n->urgent && !n->clear)
+			call(called, json_object_get(n->to, "mention"));
 	}
 	p->body = robot_body(s->dialect, &m, &access->keys);
+	json_decref(called);
 	free(text);
 }
 
@@ -400,12 +433,22 @@ static void posted(void *user, const struct sdk_http_answer *a)
 /* ---- whose turn it is ---- */
 
 /* What cannot be sent in time fails now: there is a next contact. */
+static void fail_late(const struct webhook *h, struct sdk_notice *notice)
+{
+	const char *name = robot_name(h->setup->dialect);
+
+	if (h->pace.per_minute)
+		sdk_notifier_failed(notice, "%s takes %d messages a minute, and is full for too long", name,
+				    h->pace.per_minute);
+	else
+		sdk_notifier_failed(notice, "%s answers too slowly: others are before it", name);
+}
+
 static void expire(struct webhook *h, struct sdk_notice **at, int64_t due_us)
 {
 	while (*at)
 		if ((*at)->by_us <= due_us)
-			sdk_notifier_failed(take_first(at), "%s takes %d messages a minute, and is full for too long",
-					    robot_name(h->setup->dialect), h->pace.per_minute);
+			fail_late(h, take_first(at));
 		else
 			at = &(*at)->next;
 }

@@ -884,7 +884,7 @@ seeds("mend", {
 # ---- what rules remember: changes of a good block, as fuzz_windows.c has them
 
 SEAL_CELLS, SEAL_HEADER, CUT, RAW = 1, 2, 4, 8
-CELL, BODY = 80, 104  # of the first: sum 80, key 88, len 96, room 100, body 104: span, seen, heard, kind, good, since, count, last …
+CELL, BODY = 80, 104  # of the first: sum 80, key 88, len 96, room 100, body 104: span, seen, heard, kind, good, left, since, count, last …
 
 
 def block(flags, *changes, cut=None):
@@ -898,8 +898,9 @@ def word(at, number):
 seeds("windows", {
     "as it is": block(0), "sealed again": block(3), "empty": block(0, cut=0), "a byte": block(0, cut=1), "magic alone": block(0, cut=8), "half a header": block(0, cut=40), "header alone": block(0, cut=80), "half": block(0, cut=1000), "cut in a cell": block(0, cut=130), "magic": block(2, (0, 0)), "version": block(2, (8, 99)), "version unsealed": block(0, (8, 99)), "length": block(2, (16, 1)), "another boot": block(2, (24, 0x66)), "no boot": block(2, (24, 0)), "header sum": block(0, (64, 1)),
     "later than now": block(2, *word(72, 6000 * S_US)), "before time": block(2, *word(72, -1)), "long ago": block(2, *word(72, 1)), "cell sum": block(0, (CELL, 1)), "other key": block(1, (CELL + 8, 1)), "empty cell": block(1, (96, 0), (97, 0)), "odd length": block(1, (96, 5)), "length beyond": block(1, (97, 0xFF)), "no room": block(1, (100, 0), (101, 0)), "odd room": block(1, (100, 3)), "room beyond": block(1, (103, 0xFF)), "room to the end": block(1, (101, 0x20)),
-    "other span": block(1, (BODY, 7)), "seen in the future": block(1, *word(BODY + 8, 2 ** 62)), "seen before time": block(1, *word(BODY + 8, -5)), "heard in the future": block(1, *word(BODY + 16, 2 ** 62)), "other kind": block(1, (BODY + 24, 1)), "no kind": block(1, (BODY + 24, 77)), "good as 2": block(1, (BODY + 28, 2)), "not good": block(1, (BODY + 28, 0)), "since in the future": block(1, *word(BODY + 32, 2 ** 62)), "since before time": block(1, *word(BODY + 32, -1)),
-    "count of none": block(1, *word(BODY + 40, 0)), "count too many": block(1, *word(BODY + 40, 65)), "count immense": block(1, *word(BODY + 40, -1)), "type of last": block(1, (BODY + 48, 9)), "last a bool of 7": block(1, (BODY + 48, 2), (BODY + 56, 7)), "last a text without end": block(1, (BODY + 48, 3), *((BODY + 56 + i, 65) for i in range(64))), "times in disorder": block(1, *word(BODY + 120, 4999 * S_US)), "time before time": block(1, *word(BODY + 120, -9)), "all cells": block(3, *((at, 0x55) for at in range(600, 700))), "not ours": bytes([RAW]) + b"#!/bin/sh\necho hello\n", "zeros": bytes([RAW]) + bytes(2000), "nothing": b"",
+    "other span": block(1, (BODY, 7)), "seen in the future": block(1, *word(BODY + 8, 2 ** 62)), "seen before time": block(1, *word(BODY + 8, -5)), "heard in the future": block(1, *word(BODY + 16, 2 ** 62)), "other kind": block(1, (BODY + 24, 1)), "no kind": block(1, (BODY + 24, 77)), "good as 2": block(1, (BODY + 28, 2)), "not good": block(1, (BODY + 28, 0)), "since in the future": block(1, *word(BODY + 40, 2 ** 62)), "since before time": block(1, *word(BODY + 40, -1)),
+    "count of none": block(1, *word(BODY + 48, 0)), "count too many": block(1, *word(BODY + 48, 65)), "count immense": block(1, *word(BODY + 48, -1)), "type of last": block(1, (BODY + 56, 9)), "last a bool of 7": block(1, (BODY + 56, 2), (BODY + 64, 7)), "last a text without end": block(1, (BODY + 56, 3), *((BODY + 64 + i, 65) for i in range(64))), "times in disorder": block(1, *word(BODY + 128, 4999 * S_US)), "time before time": block(1, *word(BODY + 128, -9)), "all cells": block(3, *((at, 0x55) for at in range(600, 700))), "not ours": bytes([RAW]) + b"#!/bin/sh\necho hello\n", "zeros": bytes([RAW]) + bytes(2000), "nothing": b"",
+    "left before time": block(1, *word(BODY + 32, -2)), "left in the future": block(1, *word(BODY + 32, 2 ** 62)), "left before it was seen": block(1, *word(BODY + 32, 0)),
 })
 
 # ---- what the history packed; the first byte says which piece it is, as in fuzz_chunk.c

@@ -234,7 +234,7 @@ SEED =
 .PHONY: fuzz
 fuzz:
 	@MAKE='$(MAKE)' FUZZ_SECONDS='$(SECONDS)' FUZZ_TARGET='$(TARGET)' FUZZ_JOBS='$(JOBS)' FUZZ_SEED='$(SEED)' TOP_SRCDIR='$(abs_top_srcdir)' TOP_BUILDDIR='$(abs_top_builddir)' \
-	FUZZ_SOURCES='$(libbase_a_SOURCES) $(libestated_a_SOURCES) $(libctl_a_SOURCES) $(plugins_sdk_libplugin_a_SOURCES) $(estate_sim_SOURCES) $(mqtt_dialects) plugins/http-uplink/answered.c $(webhook_robots) plugins/mail-notifier/letter.c $(http_source_parsers) $(intercom_parsers) plugins/conformance/judge.c plugins/conformance/mistake.c' \
+	FUZZ_SOURCES='$(libbase_a_SOURCES) $(libestated_a_SOURCES) $(libctl_a_SOURCES) $(plugins_sdk_libplugin_a_SOURCES) $(estate_sim_SOURCES) $(mqtt_dialects) plugins/http-uplink/answered.c $(webhook_robots) plugins/mail-notifier/letter.c $(http_source_parsers) $(intercom_parsers) $(sms_texts) plugins/conformance/judge.c plugins/conformance/mistake.c' \
 	FUZZ_CFLAGS='$(EVENT_CFLAGS) $(MODBUS_CFLAGS) $(SQLITE_CFLAGS) $(LIBCONFIG_CFLAGS) $(SYSTEMD_CFLAGS) $(JANSSON_CFLAGS) $(MOSQUITTO_CFLAGS) $(CURL_CFLAGS) $(OPENSSL_CFLAGS) $(SODIUM_CFLAGS) $(SECCOMP_CFLAGS) $(ZSTD_CFLAGS) $(ARCHIVE_CFLAGS)' \
 	FUZZ_LIBS='$(EVENT_LIBS) $(MODBUS_LIBS) $(SQLITE_LIBS) $(LIBCONFIG_LIBS) $(SYSTEMD_LIBS) $(JANSSON_LIBS) $(MOSQUITTO_LIBS) $(CURL_LIBS) $(OPENSSL_LIBS) $(SODIUM_LIBS) $(CSV_LIBS) $(SECCOMP_LIBS) $(ZSTD_LIBS) $(ARCHIVE_LIBS) -lm' \
 	$(SHELL) $(abs_top_srcdir)/tests/fuzz/fuzz.sh

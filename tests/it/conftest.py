@@ -1,5 +1,8 @@
 """What a failed test leaves behind: its working folder with every log, copied to $ESTATE_RESULTS/TEST/ (./run sets it), and
-the command that does it again. What a sanitizer writes ($ESTATE_REPORTS) fails the test during which it came."""
+the command that does it again. What a sanitizer writes ($ESTATE_REPORTS) fails the test during which it came.
+
+Several files may run at a time (pytest -n); a test that is marked `alone` waits until no other runs, and keeps them waiting."""
+import fcntl
 import os
 import pathlib
 import re
@@ -10,6 +13,31 @@ import pytest
 
 RESULTS = os.environ.get("ESTATE_RESULTS")
 REPORTS = os.environ.get("ESTATE_REPORTS")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "alone: it measures, or takes what others need: nothing else runs meanwhile")
+
+
+@pytest.fixture(scope="session")
+def turnstile(tmp_path_factory):
+    """Two locks that the workers of one run share: the gate, which is passed one by one, and the room behind it."""
+    top = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        top = top.parent
+    with open(top / "gate", "a") as gate, open(top / "room", "a") as room:
+        yield gate, room
+
+
+@pytest.fixture(autouse=True)
+def in_turn(request, turnstile):
+    """Who waits for an empty room holds the gate: those inside end, nobody enters."""
+    gate, room = turnstile
+    fcntl.flock(gate, fcntl.LOCK_EX)
+    fcntl.flock(room, fcntl.LOCK_EX if request.node.get_closest_marker("alone") else fcntl.LOCK_SH)
+    fcntl.flock(gate, fcntl.LOCK_UN)
+    yield
+    fcntl.flock(room, fcntl.LOCK_UN)
 
 
 def folder_name(item):

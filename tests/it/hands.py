@@ -1,4 +1,4 @@
-"""An estate between a source and an uplink that are both in the test's hands: what one says and what leaves by the other.
+"""An estate whose plugins are in the test's hands: what a source says, and what leaves by an uplink.
 
     with Hands(tmp_path, CONFIGURATION) as site:     # {source} and {uplink} in it: the programs of its two plugins
         site.say("tank-1", level=95)
@@ -12,18 +12,22 @@ from estate import Estate, until
 from puppet import Puppet, Uplink
 
 
-class Hands:
-    def __init__(self, directory, configuration, more=""):
-        self.source, self.uplink = Puppet(), Uplink()
-        text = configuration.format(source=self.source.program, uplink=self.uplink.program) + more
-        self.estate = Estate(directory, text)
+class Fed:
+    """With a source; further puppets and words of the configuration by name."""
+
+    def __init__(self, directory, configuration, puppets=None, more="", **words):
+        self.source = Puppet()
+        self.puppets = {"source": self.source, **(puppets or {})}
+        programs = {name: puppet.program for name, puppet in self.puppets.items()}
+        self.estate = Estate(directory, configuration.format(**programs, **words) + more)
 
     def start(self):
         self.estate.start()
         self.life = self.source.life().ready("source")
-        self.uplink.life()
-        until(lambda: all(p["state"] == "up" for p in self.estate.json("plugins")), "both plugins are up")
         return self
+
+    def all_up(self):
+        until(lambda: all(p["state"] == "up" for p in self.estate.json("plugins")), "all plugins are up")
 
     def again(self):
         """Power off and on."""
@@ -42,5 +46,19 @@ class Hands:
         try:
             self.estate.__exit__()
         finally:
-            self.source.__exit__()
-            self.uplink.__exit__()
+            for puppet in self.puppets.values():
+                puppet.__exit__()
+
+
+class Hands(Fed):
+    """Between a source and an uplink."""
+
+    def __init__(self, directory, configuration, more=""):
+        self.uplink = Uplink()
+        super().__init__(directory, configuration, {"uplink": self.uplink}, more)
+
+    def start(self):
+        super().start()
+        self.uplink.life()
+        self.all_up()
+        return self

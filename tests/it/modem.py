@@ -82,6 +82,7 @@ class Modem:
                        "direct_reports": True, "report": None, "errors": {}, "drop_result": False, "slow_s": 0, **habits}
         self.reference = 40
         self.stored, self.buffer, self.pdu_of = {}, b"", None
+        self.memory = "SM"  # that AT+CMGR reads; reports are in "SR"
         self.random = random.Random(7)
         self.ended = False
         self.thread = threading.Thread(target=self._run, daemon=True)
@@ -184,8 +185,12 @@ class Modem:
         elif m := re.fullmatch(r"AT\+CMGS=(\d+)", command):
             self.pdu_of = int(m[1])
             self.say_raw(b"\r\n> ")
+        elif m := re.fullmatch(r'AT\+CPMS="(S[MR])"', command):
+            self.memory = m[1]
+            self.say("+CPMS: 1,20,0,20,0,20", "OK")
         elif m := re.fullmatch(r"AT\+CMG([RD])=(\d+)", command):
             index = int(m[2])
+            assert self.memory == "SR", "a message of somebody else is read or deleted"
             if m[1] == "D":
                 self.stored.pop(index, None)
                 self.say("OK")

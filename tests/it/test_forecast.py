@@ -20,6 +20,9 @@ from estate import Estate, until
 from pace import PREFIX, SLOW
 from wire import crc
 
+# The time on the line is measured.
+pytestmark = pytest.mark.alone
+
 SECONDS = 8
 
 

@@ -3,11 +3,11 @@
 import json
 import signal
 import subprocess
-import time
 
 import pytest
 
-from estate import Estate, until
+from estate import until
+from hands import Fed
 from pace import PREFIX
 from puppet import Puppet
 
@@ -30,39 +30,23 @@ ladders: ( { id = "L1"; steps: ( { to = ( "desk" ); }, { after = "2s"; to = ( "s
 '''
 
 
-class Site:
+class Site(Fed):
     def __init__(self, directory, people=PEOPLE):
-        self.source, self.sms, self.chat = Puppet(), Puppet(), Puppet()
-        self.estate = Estate(directory, CONF.format(source=self.source.program, sms=self.sms.program, chat=self.chat.program,
-                                                    people=people))
+        self.sms, self.chat = Puppet(), Puppet()
+        super().__init__(directory, CONF, {"sms": self.sms, "chat": self.chat}, people=people)
 
     def start(self):
-        self.estate.start()
-        self.life = self.source.life().ready("source")
+        super().start()
         self.texts = self.sms.life().ready("notifier")
         self.words = self.chat.life().ready("notifier")
-        until(lambda: all(p["state"] == "up" for p in self.estate.json("plugins")), "all plugins are up")
+        self.all_up()
         return self
-
-    def say(self, device, **fields):
-        self.life.sample(device, id=f"{time.monotonic_ns()}", **fields)
-        self.life.wait("stored")
 
     def told(self):
         """The notifications in the audit, oldest first."""
         rows = self.estate.json("audit", "show", "--kind", "notify", "--since", "1h")
         return [(r["what"], r["detail"].get("contact"), r["detail"]["step"], r["detail"]["outcome"],
                  bool(r["detail"].get("clear"))) for r in rows]
-
-    def __enter__(self):
-        return self.start()
-
-    def __exit__(self, *_):
-        try:
-            self.estate.__exit__()
-        finally:
-            for puppet in (self.source, self.sms, self.chat):
-                puppet.__exit__()
 
 
 @pytest.fixture

@@ -20,6 +20,9 @@ from puppet import Puppet
 from rights import need
 from slave import Slave
 
+# What a reader that does not read costs is measured.
+pytestmark = pytest.mark.alone
+
 TOP = pathlib.Path(__file__).resolve().parents[2]
 F_SETPIPE_SZ = 1031
 CONFIGURATION = '''

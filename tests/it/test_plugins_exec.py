@@ -97,6 +97,14 @@ def test_one_that_hangs_is_ended_with_all_that_it_has_started(script, tmp_path):
               "what it started is gone")
 
 
+def test_what_it_has_started_is_killed_even_where_it_goes_itself_and_they_do_not(script, tmp_path):
+    stubborn = script("trap '' TERM; echo $$ >\"$DIR/pid.new\"; mv \"$DIR/pid.new\" \"$DIR/pid\"; while :; do sleep 0.1; done", "stubborn")
+    with plugin(script(f"{stubborn} & wait"), timeout="1500ms") as p:
+        assert "is not done within" in tell(p)
+        pid = int((tmp_path / "pid").read_text())
+        until(lambda: not os.path.exists(f"/proc/{pid}") or "Z" in open(f"/proc/{pid}/stat").read().split(")")[1], "it is gone")
+
+
 def test_one_that_will_not_go_is_killed(script):
     with plugin(script("trap '' TERM; while :; do sleep 0.1; done"), timeout="300ms") as p:
         assert "is not done within" in tell(p)

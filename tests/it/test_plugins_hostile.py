@@ -5,10 +5,15 @@ import pathlib
 import re
 import time
 
+import pytest
+
 from estate import Estate, until
 from pace import SANITIZER, SLOW
 from puppet import Puppet
 from rights import needs_root
+
+# The plugin user's processes are used up meanwhile.
+pytestmark = pytest.mark.alone
 
 CONFIGURATION = '''
 estate: {{ id = "t"; name = "测试"; timezone = "Asia/Shanghai"; }};

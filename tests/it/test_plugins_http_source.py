@@ -400,10 +400,13 @@ def test_a_repeat_is_told_once_and_what_is_past_opens_nothing(tmp_path, controll
 def test_how_the_doors_stand_is_asked_at_each_connect(tmp_path, controller):
     controller.status = {"doorLockStatus": [0, 1, 0], "doorStatus": [4, 2, 4], "magneticStatus": [0, 1, 3], "powerSupplyStatus": "ACPowerSupply"}
     with Puller(tmp_path, controller.url) as p:
-        assert p.told(2) == [("door-1", {"open": False, "forced": False, "held": False, "unlocked": False, "always_open": False, "mains": True}),
-                             ("door-2", {"open": True, "unlocked": True, "always_open": True, "mains": True})]
-        controller.drop()
-        p.wait_until(lambda p: len(p.all("sample")) >= 4)
+        shut = {"open": False, "forced": False, "held": False, "unlocked": False, "always_open": False, "mains": True}
+        open_ = {"open": True, "unlocked": True, "always_open": True, "mains": True}
+        assert p.told(2) == [("door-1", {**shut, "duress": False}), ("door-2", {**open_, "duress": False})]
+        controller.event(1, 0x40a, doorNo=2, serialNo=1)
+        assert p.told(3)[2] == ("door-2", {"duress": True})
+        controller.drop()  # the duress lasts on, and is not ended by asking again
+        assert p.told(5)[3:5] == [("door-1", {**shut, "duress": False}), ("door-2", open_)]
 
 
 def test_an_end_is_a_fault_and_it_comes_back(tmp_path, controller):

@@ -94,6 +94,19 @@ def test_no_answer_in_time_is_told_as_not_known_and_not_tried_again(server):
         assert len(server.posts) == 1 and p.all("fault") == []
 
 
+def test_a_server_that_dies_over_an_order_is_not_given_it_again(server):
+    def die(post):
+        raise ConnectionAbortedError
+
+    with intercom(server) as p:
+        p.wait("healthy")
+        assert command(p, 1, "unlock", UNLOCK)["ok"]
+        server.answer = die
+        result = command(p, 2, "unlock", UNLOCK)
+        assert not result["ok"] and "whether unlock was done is not known" in result["text"]
+        assert len(server.posts) == 2
+
+
 def test_too_many_at_a_time_are_refused_and_the_others_go_on(server):
     gate = threading.Event()
     server.answer = lambda post: gate.wait(60) and (200, '{"ok":true}', {})

@@ -114,6 +114,12 @@ def test_an_address_that_the_server_refuses_is_a_failure_and_no_fault(server):
         assert tell(p, to=DESK) == "" and p.all("fault") == []
 
 
+def test_a_server_that_takes_no_mail_of_ours_at_all_is_a_fault():
+    with MailServer(users={"estate": "s3cret"}) as s, plugin(s) as p:  # we do not log in
+        p.wait("healthy")
+        assert "530" in tell(p, to=DESK) and "530" in p.wait("fault")["text"] and s.mails == []
+
+
 @pytest.mark.parametrize("reply", ["554 5.7.1 looks like spam", "451 4.3.0 try later", "452 4.2.2 the disk is full"])
 def test_a_mail_that_is_refused_says_why(server, reply):
     server.answer = reply
@@ -166,7 +172,7 @@ def test_tls_is_the_default_and_a_password_goes_with_it(tmp_path, authority, smt
         options = {"security": "tls", "ca_file": authority.certificate, "username": "estate", "password_file": str(password)}
         with plugin(s, **options) as p:
             p.wait("healthy")
-            assert tell(p, to=DESK) == "" and s.encrypted == [True] or smtps
+            assert tell(p, to=DESK) == "" and (smtps or s.encrypted == [True])
             assert len(s.mails) == 1
             password.write_text("wrong\n")
             assert "535" in tell(p, to=DESK) and "535" in p.wait("fault")["text"]

@@ -1,13 +1,14 @@
 """sms-notifier with a modem on a pseudo-terminal that takes every PDU to pieces by itself (modem.py)."""
 
 import json
-import os
 import subprocess
+import threading
 
 import pytest
 
 from estate import PREFIX, Estate, until
 from modem import Modem
+from pace import LIMIT
 from plugin_harness import Plugin, program
 from puppet import Puppet
 
@@ -58,15 +59,23 @@ def test_what_is_too_long_is_cut(modem):
         assert modem.wait_texts(1) == [(NUMBER, "梯" * 133 + "…")]
 
 
-def test_the_most_urgent_one_overtakes(modem):
+def test_the_most_urgent_one_overtakes_between_two_parts(modem):
+    begun, go_on = threading.Event(), threading.Event()
+
+    def hold(_):
+        begun.set()
+        return None if go_on.wait(LIMIT) else "ERROR"
+
+    modem.be(errors={"PDU": hold})
     with up(modem) as plugin:
-        modem.be(slow_s=0.2)
         for id in range(1, 6):
             notify(plugin, id, f"slow {id}" * 30, priority=3)
-        plugin.ping()
+        assert begun.wait(LIMIT), "the first part is not under way"
         notify(plugin, 9, "now", priority=1)
+        plugin.ping()
+        go_on.set()
         assert plugin.wait("notified", id=9)["ok"] is True
-        assert len(modem.texts()) <= 2 and modem.texts()[-1][1] == "now"
+        assert modem.parts[1].text == "now"
         for id in range(1, 6):
             plugin.wait_until(lambda p, id=id: any(m["id"] == id and m["ok"] for m in p.all("notified")))
 
@@ -166,6 +175,34 @@ def test_a_wrong_pin_is_not_tried_again(tmp_path):
         assert modem.commands.count('AT+CPIN="0000"') == 1
 
 
+def test_a_modem_that_has_lost_its_power_gets_the_pin_again(tmp_path):
+    secret = tmp_path / "pin"
+    secret.write_text("4711\n")
+    with Modem(tmp_path, sim="SIM PIN", pin="4711") as modem, up(modem, pin_file=str(secret)) as plugin:
+        modem.be(sim="SIM PIN", echo=True)
+        modem.say("RDY", "+CPIN: SIM PIN")
+        plugin.wait("fault")
+        plugin.wait("healthy")
+        notify(plugin, 1, "a")
+        assert plugin.wait("notified", id=1)["ok"] is True
+        assert modem.commands.count('AT+CPIN="4711"') == 2
+
+
+@pytest.mark.parametrize("habits, why", [
+    ({"errors": {r"AT\+CMGS=.*": "OK"}}, "does not answer"),  # of an earlier command: there is no prompt
+    ({"errors": {"PDU": "OK"}}, "does not say that it has left"),
+], ids=["before the prompt", "without a number"])
+def test_an_ok_that_is_not_of_the_message_is_not_taken_for_told(tmp_path, habits, why):
+    with Modem(tmp_path, **habits) as modem, up(modem) as plugin:
+        notify(plugin, 1, "a")
+        told = plugin.wait("notified", id=1)
+        assert told["ok"] is False and why in told["text"] and not modem.parts
+        modem.be(errors={})
+        plugin.wait_until(lambda p: [m["type"] for m in p.messages if m["type"] in ("fault", "healthy")][-1] == "healthy")
+        notify(plugin, 2, "b")
+        assert plugin.wait("notified", id=2)["ok"] is True and modem.texts() == [(NUMBER, "b")]
+
+
 def test_a_modem_that_starts_anew_amid_a_message_is_made_ready_again(modem):
     modem.be(errors={"PDU": lambda n: "reset" if n == 1 else None})
     with up(modem) as plugin:
@@ -220,6 +257,31 @@ def test_with_confirm_delivered_it_is_told_when_the_telephone_has_it(tmp_path, d
         assert told["ok"] is False and "within a day" in told["text"]
 
 
+def test_those_that_wait_for_a_report_keep_no_other_from_being_sent(modem):
+    with up(modem, confirm="delivered") as plugin:
+        for id in range(1, 8):
+            notify(plugin, id, f"low {id}", priority=3)
+        for id in range(11, 35):
+            notify(plugin, id, f"urgent {id}")
+        assert len(modem.wait_texts(7 + 24)) == 7 + 24
+        assert not plugin.all("notified")
+
+
+@pytest.mark.parametrize("answer", ["+CMGR: 0,,0\r\n\r\nOK", "", "+CMS ERROR: 321"], ids=["an empty place", "silence", "an error"])
+def test_a_stored_report_that_cannot_be_read_keeps_nothing_from_being_sent(tmp_path, answer):
+    with Modem(tmp_path, direct_reports=False, report=0x00, errors={r"AT\+CMGR=.*": answer}) as modem, up(modem) as plugin:
+        notify(plugin, 1, "a")
+        assert plugin.wait("notified", id=1)["ok"] is True
+        modem.wait(lambda m: "AT+CMGR=1" in m.commands, "it is asked for")
+        modem.be(report=None)
+        if not answer:
+            plugin.wait("fault")
+            plugin.wait("healthy")
+        notify(plugin, 2, "b")
+        assert plugin.wait("notified", id=2)["ok"] is True
+        assert modem.commands.count("AT+CMGR=1") == 1
+
+
 def test_garbage_and_reports_of_others_disturb_nothing(modem):
     with up(modem) as plugin:
         modem.say_raw(bytes(range(256)) * 40 + b"\r\n")
@@ -241,7 +303,7 @@ def test_a_weak_signal_is_a_count_and_none_is_no_fault(modem):
 
 def test_another_program_on_the_line_is_named(modem):
     with up(modem), start(modem) as second:
-        assert "another program uses it" in second.wait("fault")["text"] or os.geteuid() != 0
+        assert "another program uses it" in second.wait("fault")["text"]
 
 
 @pytest.mark.parametrize("options, says", [
@@ -269,6 +331,13 @@ def test_the_probe_looks_and_sends_nothing(tmp_path, modem):
     assert told["result"] == "failed" and "no SIM card" in told["text"]
     told, code = probe(tmp_path / "nothing")
     assert told["result"] == "failed" and "No such file" in told["text"]
+
+
+def test_a_report_that_comes_while_it_is_probed_is_passed_over(modem):
+    report = "0006D60B911326880736F4111011719551401110117195714000"
+    modem.be(errors={r"AT\+CNMI=2,0,0,1,0": f"OK\r\n\r\n+CDS: 26\r\n{report}"})
+    told, code = probe(modem.port)
+    assert code == 0 and told["result"] == "reached"
 
 
 def test_an_end_amid_a_message_is_quick(modem):

@@ -1,9 +1,11 @@
 """webhook-notifier against a real web server that answers as the makers of group robots do: shape, signature, limits, failures."""
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
+import socket
 import subprocess
 import threading
 import time
@@ -331,12 +333,13 @@ def test_beyond_the_limit_priority_1_is_still_tried_at_once(world):
     gate = threading.Event()
     world.group.answer = lambda post: (gate.wait(20), (200, json.dumps(OK["wecom"]), {}))[1]
     with world.plugin(limit=1) as p:
-        ids = [notify(p, f"困人 {n}") for n in range(5)]
+        ids = [notify(p, f"困人 {n}", to={"mention": ["keeper", f"guard-{n % 3}"]}) for n in range(5)]
         world.group.wait(lambda posts: len(posts) == 1)
         p.ping()
         gate.set()
         assert all(answer(p, id) == "" for id in ids)
     assert world.group.texts == ["困人 0", "困人 1\n困人 2\n困人 3\n困人 4"]
+    assert world.group.posts[1].messages["text"]["mentioned_list"] == ["keeper", "guard-1", "guard-2", "guard-0"]
 
 
 def test_a_robot_that_says_too_many_fails_priority_1_at_once_and_keeps_the_others(world):
@@ -396,6 +399,33 @@ def test_a_server_that_is_away_fails_at_once_is_a_fault_and_comes_back(tmp_path)
             p.wait("healthy")
             assert tell(p) == "" and len(group.posts) == 1
         assert len(p.all("fault")) == 1 and KEY not in fault + "".join(p.log)
+
+
+def test_a_password_before_the_host_is_shown_to_nobody(world):
+    port = free_port()
+    world.file("hook", f"http://robot:s3cret@127.0.0.1:{port}/x?key={KEY}")
+    with world.plugin() as p:
+        assert tell(p) == f"no answer from http://127.0.0.1:{port}: nothing listens there"
+        p.wait("fault")
+        p.ping()
+        assert not any("s3cret" in line or KEY in line for line in p.log)
+
+
+def test_many_at_once_to_a_host_with_two_addresses_that_does_not_answer_are_failures(tmp_path):
+    """Each connection has two sockets for a moment: one of IPv6, one of IPv4."""
+    with contextlib.ExitStack() as open_ones:
+        port = open_ones.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0)).getsockname()[1]
+        addresses = ["127.0.0.1"]
+        with contextlib.suppress(OSError):  # a machine without IPv6 has one address
+            open_ones.enter_context(socket.create_server(("::1", port), family=socket.AF_INET6, backlog=0))
+            addresses.append("::1")
+        for address in addresses * 3:
+            waits = open_ones.enter_context(socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET))
+            waits.setblocking(False)
+            waits.connect_ex((address, port))
+        with Plugin("webhook-notifier", {"dialect": "json", "url": f"http://localhost:{port}/", "timeout": "3s"}) as p:
+            ids = [notify(p) for _ in range(60)]
+            assert {answer(p, id) for id in ids} == {f"no answer from http://localhost:{port}: no whole answer in time"}
 
 
 def test_looking_for_a_server_sends_it_no_request(world):

@@ -218,6 +218,37 @@ def test_a_test_is_marked_and_a_real_alarm_is_not(tmp_path):
     assert tests == [("08:01:00", True), ("09:00:00", None)]
 
 
+BURNING = {"a": ("smoke", 'place = "b1/u1/101";'), "b": ("co", 'place = "b1/u2/301";'), "c": ("gas", 'place = "b1/u2/302";'),
+           "d": ("smoke", 'place = "b2/u1/101";')}
+BUILDING = "building-fire/b1"
+
+
+def test_several_detectors_of_a_building_are_one_alarm_of_it(tmp_path):
+    r = Recording(tmp_path, estate(BURNING))
+    r.at("08:00:00", "a", smoke=True).at("08:00:05", "d", smoke=True).at("08:00:20", "b", co=True)
+    r.command("08:00:30", "shelve", BUILDING, length="1h", reason="x").command("08:01:00", "ack", BUILDING).at("08:01:10", "c", gas=True)
+    r.at("08:05:00", "a", smoke=False).at("08:05:00", "b", co=False).at("08:05:00", "c", gas=False)
+    r.command("08:06:00", "ack", BUILDING).command("08:07:00", "close", BUILDING, outcome="real")
+    whole = r.play(until="09:00:00")
+    assert whole.story(BUILDING) == [("08:00:20.000", "unacked"), ("08:01:00.000", "acked"), ("08:01:10.000", "unacked"),
+                                     ("08:05:10.000", "rtn_unacked"), ("08:06:00.000", "latched"), ("08:07:00.000", "normal")]
+    two, three = [t for t in whole.of(BUILDING) if t["state"] == "unacked"]
+    assert two["priority"] == 1 and "2 detectors: b1/u1/101 a, b1/u2/301 b; the first at 08:00:00" in two["text"]["en"]
+    assert "3 个探测器：b1/u1/101 a、b1/u2/301 b、b1/u2/302 c，最早 08:00:00" in three["text"]["zh"]
+    assert not whole.of("building-fire/b2") and whole.summary["by_rule"]["building-fire"] == 1
+    assert whole.summary["refused"] == 1  # it is never shelved
+    # Killed after every line, and amid the two: not one transition is missing or double.
+    killed = [line for n in r.lines for line in (n, {"t": n["t"], "restart": True})]
+    assert r.play(until="09:00:00", lines=killed).moves() == whole.moves()
+
+
+def test_a_building_in_test_has_no_fire(tmp_path):
+    r = Recording(tmp_path, estate(BURNING))
+    r.command("08:00:00", "test", subject="b1", length="1h").at("08:01:00", "a", smoke=True).at("08:01:00", "b", co=True)
+    assert r.play(until="08:30:00").story(BUILDING) == []
+    assert r.play(until="10:00:00").story(BUILDING) == [("09:00:00.000", "unacked")]  # they still are in alarm: it is real
+
+
 def test_a_refused_command_is_counted_and_said(tmp_path):
     r = Recording(tmp_path, estate({"sos-1": "sos", "tank-1": "tank"}))
     r.at("08:00:00", "sos-1", pressed=True)

@@ -116,3 +116,30 @@ def test_what_stands_beside_a_condition_and_is_not_known_is_said_to_be_so(tmp_pa
         (why,) = site.estate.json("rules", "--explain", "slow", "p1")
         assert (why["rise"], why["suppressed_when"], why["acked_when"]) == ([], None, None)
         assert "suppressed_when" not in site.estate.ctl("rules", "--explain", "slow", "p1")
+
+
+def test_several_detectors_of_a_building_are_one_alarm_also_over_a_kill(tmp_path):
+    """Uplink, table and `rules` show it as any other; it is killed between the two detectors, and after them."""
+    (tmp_path / "conf.d").mkdir()
+    (tmp_path / "conf.d" / "homes.conf").write_text("devices: ( " + ", ".join(
+        f'{{ id = "{name}"; place = "b1/u1/{place}"; plugin = "src"; address = "{name}"; class = "{kind}"; }}'
+        for name, place, kind in (("smoke-1", 301, "smoke"), ("gas-1", 302, "gas"), ("co-1", 401, "co"))) + " );\n")
+    with Site(tmp_path, "") as site:
+        site.say("smoke-1", smoke=True)
+        site.again()
+        site.say("gas-1", gas=True)
+        alarm = site.estate.wait_alarm("building-fire/b1", "unacked")
+        assert (alarm["priority"], alarm["count"], alarm["place"]) == (1, 1, "b1")
+        assert "1栋 多处同时报警" in alarm["text"]["zh"] and "2 个探测器" in alarm["text"]["zh"]
+        assert "2 detectors: b1/u1/301 smoke-1, b1/u1/302 gas-1; the first at " in alarm["text"]["en"] and "119" in alarm["guidance"]["zh"]
+        site.again()
+        site.say("smoke-1", smoke=True)
+        site.say("gas-1", gas=True)
+        assert site.alarm("building-fire/b1")["count"] == 1
+        refused = site.estate.run_ctl("shelve", "building-fire/b1", "--for", "1h", "--reason", "x")
+        assert refused.returncode == 1 and "protects life" in refused.stderr and site.state("building-fire/b1") == "unacked"
+        site.say("co-1", co=True)
+        until(lambda: site.alarm("building-fire/b1")["count"] == 2, "the third counts")
+        (listed,) = [r for r in site.estate.json("rules") if r["rule"] == "building-fire"]
+        assert listed["life_safety"] and listed["open"] == 1
+        site.uplink.wait(lambda u: len(u.states("building-fire/b1")) == 2)

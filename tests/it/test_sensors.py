@@ -46,10 +46,15 @@ def eui(n):
     return f"24e124535b31{n:04x}"
 
 
+def as_object(message):
+    """ChirpStack writes each number that a codec gives with a fraction: 1 as 1.0."""
+    return json.loads(json.dumps(message), parse_int=float)
+
+
 def chirpstack(n, k, message):
     return f"application/7/device/{eui(n)}/event/up", {
         "deduplicationId": f"{n}-{k}", "deviceInfo": {"deviceName": f"sensor {n}", "devEui": eui(n)}, "devAddr": f"{n:08x}",
-        "fCnt": k, "fPort": 85, "data": "AXVh", "object": message, "rxInfo": [{"rssi": -70, "snr": 3}, {"rssi": -36, "snr": 10.5}]}
+        "fCnt": k, "fPort": 85, "data": "AXVh", "object": as_object(message), "rxInfo": [{"rssi": -70, "snr": 3}, {"rssi": -36, "snr": 10.5}]}
 
 
 def milesight(n, k, message):

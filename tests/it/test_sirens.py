@@ -2,13 +2,12 @@
 
 import http.client
 import socket
-import time
 
 import pytest
 
-from estate import Estate, until
+from estate import until
+from hands import Fed
 from pace import LIMIT
-from puppet import Puppet
 from test_orders import Memory
 from wire import Fault, TcpSlave
 
@@ -33,21 +32,15 @@ ladders: ( {{ id = "L1"; steps: ( {{ to = ( "siren", "desk" ); all = true; }} );
 '''
 
 
-class Site:
-    def __init__(self, directory, memory, people=None):
-        self.memory, self.source = memory, Puppet()
-        text = CONF.format(source=self.source.program, port=memory.slave.port)
-        self.estate = Estate(directory, people(text) if people else text)
+class Site(Fed):
+    def __init__(self, directory, memory, configuration=CONF):
+        self.memory = memory
+        super().__init__(directory, configuration, port=memory.slave.port)
 
     def start(self):
-        self.estate.start()
-        self.life = self.source.life().ready("source")
+        super().start()
         self.estate.wait_quality("box.button", "good")
         return self
-
-    def say(self, device, **fields):
-        self.life.sample(device, id=f"{time.monotonic_ns()}", **fields)
-        self.life.wait("stored")
 
     def wait_coil(self, coil, value):
         until(lambda: self.memory.values.get((1, coil), 0) == value, f"coil {coil} is {value}")
@@ -57,15 +50,6 @@ class Site:
 
     def told(self, alarm="sos/sos-1"):
         return {t["contact"]: t for t in self.estate.json("alarms", "show", alarm)["told"]}
-
-    def __enter__(self):
-        return self.start()
-
-    def __exit__(self, *_):
-        try:
-            self.estate.__exit__()
-        finally:
-            self.source.__exit__()
 
 
 @pytest.fixture
@@ -161,9 +145,10 @@ def test_a_kill_while_it_sounds_does_not_leave_it_on(tmp_path, memory):
 def test_a_siren_that_cannot_be_switched_has_failed_and_ends_off(tmp_path, memory):
     memory.also = lambda r: Fault(exception=4) if r.function == 5 and r.first == SIREN else None
 
-    def people(text):
-        return text.replace('all = true; } ); } );', '} ); } );').replace('{ id = "siren"; output', '{ id = "bell"; duties = ( "siren" ); output')
-    with Site(tmp_path, memory, people) as site:
+    one_by_one = CONF.replace('all = true; }} ); }} );', '}} ); }} );')
+    belled = one_by_one.replace('{{ id = "siren"; output', '{{ id = "bell"; duties = ( "siren" ); output')
+    assert CONF != one_by_one != belled
+    with Site(tmp_path, memory, belled) as site:
         site.say("sos-1", pressed=True)
         site.wait_coil(LAMP, 1)
         told = until(lambda: site.told() if site.told().get("bell", {}).get("outcome") == "failed" else None, "it has failed")
@@ -214,4 +199,26 @@ def test_a_reload_that_takes_a_siren_away_switches_it_off(site):
     text = site.estate.conf.read_text()
     site.estate.conf.write_text(text.replace('{ id = "siren"; output = "box.siren"; }', '{ id = "siren"; }'))
     site.estate.ctl("config", "reload")
+    site.wait_coil(SIREN, 0)
+
+
+def test_a_siren_that_a_reload_takes_away_is_switched_off_though_the_first_write_fails(site):
+    site.say("sos-1", pressed=True)
+    site.wait_coil(SIREN, 1)
+    until(lambda: site.told()["siren"]["outcome"] == "delivered", "it sounds")
+    refused = []
+
+    def refuse(request):
+        if request.function == 5 and request.first == SIREN:
+            refused.append(request)
+            return Fault(exception=4)
+        return None
+
+    site.memory.also = refuse
+    text = site.estate.conf.read_text()
+    site.estate.conf.write_text(text.replace('{ id = "siren"; output = "box.siren"; }', '{ id = "siren"; }'))
+    site.estate.ctl("config", "reload")
+    until(lambda: refused, "it was tried")
+    until(lambda: "box.siren: cannot be switched" in site.estate.log, "and has failed")
+    site.memory.also = None
     site.wait_coil(SIREN, 0)

@@ -3,6 +3,7 @@ ALARM_WORLD = tests/unit/alarm_world.c tests/unit/alarm_world.h tests/unit/alarm
 
 check_PROGRAMS += \
 	tests/unit/test_alarm \
+	tests/unit/test_building \
 	tests/unit/test_due \
 	tests/unit/test_evaluator \
 	tests/unit/test_evaluator_lift \
@@ -19,6 +20,7 @@ check_PROGRAMS += \
 	tests/unit/test_window
 TESTS += \
 	tests/unit/test_alarm \
+	tests/unit/test_building \
 	tests/unit/test_due \
 	tests/unit/test_evaluator \
 	tests/unit/test_evaluator_lift \
@@ -47,6 +49,8 @@ tests_unit_test_evaluator_time_SOURCES = tests/unit/test_evaluator_time.c $(ALAR
 tests_unit_test_evaluator_time_LDADD = $(UNIT_LIBS)
 tests_unit_test_evaluator_rise_SOURCES = tests/unit/test_evaluator_rise.c $(ALARM_WORLD)
 tests_unit_test_evaluator_rise_LDADD = $(UNIT_LIBS)
+tests_unit_test_building_SOURCES = tests/unit/test_building.c $(ALARM_WORLD)
+tests_unit_test_building_LDADD = $(UNIT_LIBS)
 tests_unit_test_burden_SOURCES = tests/unit/test_burden.c
 tests_unit_test_burden_LDADD = $(UNIT_LIBS)
 tests_unit_test_expr_SOURCES = tests/unit/test_expr.c $(ALARM_WORLD)

@@ -96,8 +96,8 @@ static void commands_are_found_by_one_word_or_two(void **state)
 
 static bool is_offer(const char *word, size_t len)
 {
-	static const char *const lists[] = { "@points", "@devices", "@alarms", "@buses",
-					     "@rules",  "@groups",  "@file",   "@commands" };
+	static const char *const lists[] = { "@points", "@devices", "@discovered", "@alarms",  "@buses",
+					     "@rules",  "@groups",  "@file",       "@commands" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
 		if (strlen(lists[i]) == len && memcmp(lists[i], word, len) == 0)

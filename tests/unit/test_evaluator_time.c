@@ -197,6 +197,24 @@ static void a_step_of_the_wall_clock_ages_nothing(void **state)
 	HAPPENED("unacked");
 }
 
+/* The store keeps values over a boot: their monotonic time is below zero then. */
+static void what_was_heard_before_this_boot_has_its_age_after_a_kill_too(void **state)
+{
+	static const struct rule rule = { .id = "r", .when = "age(level) > 5m && low" };
+	struct point *level;
+
+	(void)state;
+	begin(TANK, &rule);
+	level = point_find(w.table, "t1.level");
+	level->value = value_number(3);
+	level->quality = QUALITY_LOST;
+	level->mono_us = -HOUR;
+	alarm_world_read(&w, "t1.low", value_bool(false));
+	alarm_world_restart(&w, S); /* nothing of it is damaged */
+	alarm_world_read(&w, "t1.low", value_bool(true));
+	HAPPENED("unacked");
+}
+
 static void a_quality_is_asked_for_before_the_first_reading(void **state)
 {
 	static const struct rule rule = { .id = "r", .when = "level is lost", .for_us = 3 * MINUTE };
@@ -341,6 +359,7 @@ int main(void)
 		EVALUATOR_TEST(after_a_long_outage_a_window_begins_anew_and_an_alarm_waits_for_it),
 		EVALUATOR_TEST(a_reload_keeps_the_windows),
 		EVALUATOR_TEST(a_step_of_the_wall_clock_ages_nothing),
+		EVALUATOR_TEST(what_was_heard_before_this_boot_has_its_age_after_a_kill_too),
 		EVALUATOR_TEST(a_quality_is_asked_for_before_the_first_reading),
 		EVALUATOR_TEST(it_says_why_it_is_not_active_yet),
 		EVALUATOR_TEST(it_says_when_the_priority_rises_and_why_it_does_not),

@@ -7,8 +7,9 @@
 static void life_safety_rules_have_the_limits_of_the_design(void **state)
 {
 	static const struct rule_limit wanted[] = {
-		{ "sos", 0 },     { "fire", 0 },     { "door-duress", 0 }, { "smoke", 10 * S },
-		{ "co", 10 * S }, { "gas", 10 * S }, { "fall", 30 * S },   { "lift-trapped", 90 * S },
+		{ "sos", 0 },           { "fire", 0 },     { "door-duress", 0 }, { "smoke", 10 * S },
+		{ "co", 10 * S },       { "gas", 10 * S }, { "fall", 30 * S },   { "lift-trapped", 90 * S },
+		{ "building-fire", 0 },
 	};
 
 	(void)state;

@@ -154,6 +154,9 @@ static void what_keeps_it_from_sending_is_said(void **state)
 	assert_non_null(strstr(sms_state_sim_trouble(&s), "pin_credential"));
 	s.pin_tried = true;
 	assert_non_null(strstr(sms_state_sim_trouble(&s), "refuses the PIN"));
+	/* One that was right is given again when the modem has lost its power. */
+	sms_state_take(&s, "+CPIN: READY");
+	assert_false(s.pin_tried);
 	s = told("+CPIN: SIM PUK", "");
 	assert_non_null(strstr(sms_state_sim_trouble(&s), "PUK"));
 	s = told("+CPIN: PH-NET PIN", "");

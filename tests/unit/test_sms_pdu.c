@@ -297,6 +297,19 @@ static void a_report_is_read(void **state)
 	assert_int_equal(sms_pdu_fate(0x30), SMS_PDU_PENDING);
 }
 
+/* TS 23.040, 9.2.3.15: 0x40 … are of other reasons than 0x60 … */
+static void a_report_that_says_no_says_why(void **state)
+{
+	(void)state;
+	assert_string_equal(sms_pdu_fate_text(0x40), "the network could not deliver it");
+	assert_string_equal(sms_pdu_fate_text(0x41), "the telephone cannot take such a message");
+	assert_string_equal(sms_pdu_fate_text(0x42), "the telephone refused it");
+	assert_string_equal(sms_pdu_fate_text(0x45), "the network could not deliver it");
+	assert_string_equal(sms_pdu_fate_text(0x60), "congestion");
+	assert_string_equal(sms_pdu_fate_text(0x62), "the telephone does not answer, or is busy");
+	assert_string_equal(sms_pdu_fate_text(0x63), "the telephone refused it");
+}
+
 static void a_report_that_is_cut_or_none_is_refused(void **state)
 {
 	static const char whole[] = "0006D60B911326880736F4111011719551401110117195714000";
@@ -333,6 +346,7 @@ int main(void)
 		cmocka_unit_test(a_log_shows_the_end_of_a_number_only),
 		cmocka_unit_test(the_same_telephone_with_and_without_its_country),
 		cmocka_unit_test(a_report_is_read),
+		cmocka_unit_test(a_report_that_says_no_says_why),
 		cmocka_unit_test(a_report_that_is_cut_or_none_is_refused),
 	};
 

@@ -166,6 +166,33 @@ static void a_page_of_open_alarms_that_is_lost_closes_none(void **state)
 	assert_string_equal(seen.alarms, "sos/sos-1 unacked 1, sos/sos-2 unacked 1, ");
 }
 
+/* Makes a value one that the column's table does not take, as a bit that flips in the head of its row does. */
+static void spoil_value(const char *dir, const char *declared, const char *loose, const char *update)
+{
+	_cleanup_str_buf_ struct str_buf sql = { 0 };
+
+	str_buf_printf(&sql,
+		       "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, '%s', '%s');"
+		       "PRAGMA writable_schema = RESET; %s; PRAGMA writable_schema = ON;"
+		       "UPDATE sqlite_schema SET sql = replace(sql, '%s', '%s'); PRAGMA writable_schema = RESET",
+		       declared, loose, update, loose, declared);
+	store_unit_run(dir, "state.db", sql.text);
+}
+
+static void nor_does_a_row_that_is_none_any_more(void **state)
+{
+	struct seen seen;
+
+	put(*state, "sos-1", ALARM_UNACKED);
+	put(*state, "sos-2", ALARM_UNACKED);
+	put(*state, "sos-3", ALARM_UNACKED);
+	put(*state, "sos-3", ALARM_NORMAL);
+	spoil_value(*state, "latch INTEGER NOT NULL", "latch INTEGER NULL    ",
+		    "UPDATE alarm SET latch = NULL WHERE id = 'sos/sos-1'");
+	assert_int_equal(see(*state, &seen), 1);
+	assert_string_equal(seen.alarms, "sos/sos-1 unacked 1, sos/sos-2 unacked 1, ");
+}
+
 /* ---- numbers ---- */
 
 #define MESSAGES 9
@@ -214,6 +241,16 @@ static void no_number_is_given_twice_when_the_lanes_are_lost(void **state)
 	}
 }
 
+static void nor_when_a_lane_is_none_any_more(void **state)
+{
+	int64_t from_us = clock_wall_us();
+
+	queue(*state);
+	spoil_value(*state, "last_seq INTEGER NOT NULL", "last_seq INTEGER NULL    ",
+		    "UPDATE lane SET last_seq = NULL");
+	assert_true(next_number(*state) > from_us);
+}
+
 static void where_the_lanes_are_whole_they_go_on(void **state)
 {
 	queue(*state);
@@ -254,6 +291,34 @@ static void nor_when_it_is_cut_to_nothing(void **state)
 	put(*state, "sos-1", ALARM_UNACKED);
 	assert_int_equal(truncate(path, 0), 0);
 	assert_true(next_number(*state) > from_us);
+}
+
+static void a_number_that_nothing_can_have_given_waits_in_no_lane(void **state)
+{
+	queue(*state);
+	store_unit_run(*state, "state.db", "UPDATE outbox SET seq = 5000000000000000 WHERE seq = 4");
+	spoil_table(*state, "transition");
+	assert_int_equal(next_number(*state), MESSAGES + 1);
+	assert_int_equal(store_unit_ask(*state, "state.db", "SELECT count(*) FROM outbox WHERE seq > 10"), 0);
+	assert_int_equal(
+		store_unit_ask(*state, "state.db", "SELECT count(*) FROM outbox WHERE kind = 'gap' AND seq = 4"), 1);
+}
+
+/* ---- departed summaries ---- */
+
+static void what_left_is_never_said_to_be_of_the_devices_of_another_time(void **state)
+{
+	struct seen seen;
+
+	put(*state, "sos-1", ALARM_UNACKED);
+	store_unit_run(*state, "state.db",
+		       "INSERT INTO device_list (id, list) VALUES (1, 'kept');"
+		       "INSERT INTO summary (period, start, departed, devices) VALUES ('hour', 1, '{}', 1),"
+		       " ('hour', 2, '{}', 2)"); /* the page of the second list is gone */
+	spoil_table(*state, "transition");
+	assert_int_equal(see(*state, &seen), 1);
+	assert_int_equal(store_unit_ask(*state, "state.db", "SELECT devices FROM summary WHERE start = 1"), 1);
+	assert_int_equal(store_unit_ask(*state, "state.db", "SELECT devices IS NULL FROM summary WHERE start = 2"), 1);
 }
 
 /* ---- what memory knows ---- */
@@ -414,11 +479,15 @@ int main(void)
 		STORE_UNIT_CASE(what_was_over_stays_over_when_another_one_is_damaged),
 		STORE_UNIT_CASE(an_end_that_is_damaged_itself_is_not_believed),
 		STORE_UNIT_CASE(a_page_of_open_alarms_that_is_lost_closes_none),
+		STORE_UNIT_CASE(nor_does_a_row_that_is_none_any_more),
 		STORE_UNIT_CASE(no_number_is_given_twice_when_the_lanes_are_lost),
+		STORE_UNIT_CASE(nor_when_a_lane_is_none_any_more),
 		STORE_UNIT_CASE(where_the_lanes_are_whole_they_go_on),
 		STORE_UNIT_CASE(a_lane_that_tells_of_less_than_waits_in_it_is_not_believed),
 		STORE_UNIT_CASE(nor_when_the_file_is_an_older_one_than_there_was),
 		STORE_UNIT_CASE(nor_when_it_is_cut_to_nothing),
+		STORE_UNIT_CASE(a_number_that_nothing_can_have_given_waits_in_no_lane),
+		STORE_UNIT_CASE(what_left_is_never_said_to_be_of_the_devices_of_another_time),
 		STORE_UNIT_CASE(what_waits_stays_though_memory_knows_of_more),
 		STORE_UNIT_CASE(what_the_receiver_has_leaves_no_gap),
 		STORE_UNIT_CASE(memory_that_knows_of_no_more_changes_nothing),

@@ -311,6 +311,56 @@ static void a_short_restart_is_believed_and_a_long_one_is_not(void **state)
 	}
 }
 
+/* A daemon that starts again and again, and ends each time before the point is heard, has seen nothing meanwhile. */
+static void many_short_restarts_are_a_long_one(void **state)
+{
+	_cleanup_(window_freep) struct window *w = window_new(WINDOW_CHANGES, HOUR);
+	_cleanup_(freep) void *packed = mem_zalloc(window_packed_max(WINDOW_CHANGES));
+	int64_t left_us = 2 * HOUR;
+	struct window_count c;
+
+	(void)state;
+	feed_bool(w, 0, false);
+	for (int i = 0; i < 3; i++, left_us += WINDOW_BELIEVED / 2) {
+		size_t len = window_pack(w, packed);
+
+		window_free(w);
+		w = window_new(WINDOW_CHANGES, HOUR);
+		assert_int_equal(window_unpack(w, packed, len, left_us), 0);
+	}
+	feed_bool(w, left_us, false); /* a minute and a half after it was heard last */
+	assert_true(window_count(w, left_us, &c));
+	assert_false(c.whole);
+	feed_bool(w, left_us + 1, true);
+	assert_int_equal(window_unpack(w, packed, window_pack(w, packed), left_us + HOUR),
+			 0); /* heard: a new end counts */
+	feed_bool(w, left_us + HOUR + S, true);
+	assert_true(window_count(w, left_us + HOUR + S, &c));
+	assert_true(c.whole);
+}
+
+/* Whoever asks before the point is heard learns nothing, and makes nothing of the time that nobody saw. */
+static void asking_accounts_nothing_that_nobody_saw(void **state)
+{
+	_cleanup_(window_freep) struct window *before = window_new(WINDOW_VALUES, 10 * MINUTE);
+	_cleanup_(freep) void *packed = mem_zalloc(window_packed_max(WINDOW_VALUES));
+	struct value v = value_number(10);
+	double value;
+
+	(void)state;
+	window_feed(before, &(struct window_sample){ HOUR, true, false, false, &v, HOUR });
+	for (int asked = 0; asked < 2; asked++) {
+		_cleanup_(window_freep) struct window *w = window_new(WINDOW_VALUES, 10 * MINUTE);
+		int64_t back_us = 2 * HOUR + 9 * MINUTE;
+
+		assert_int_equal(window_unpack(w, packed, window_pack(before, packed), 2 * HOUR), 0);
+		if (asked)
+			assert_false(window_measure(w, WINDOW_MEAN, 2 * HOUR + 8 * MINUTE, &value));
+		window_feed(w, &(struct window_sample){ back_us, true, false, false, &v, back_us });
+		assert_false(window_measure(w, WINDOW_MEAN, back_us, &value)); /* good for a minute of ten */
+	}
+}
+
 /* Bytes that cannot be a window are refused, and the window is a new one still. */
 static void what_cannot_be_a_window_is_refused(void **state)
 {
@@ -416,6 +466,8 @@ int main(void)
 		RUN(a_window_that_was_packed_is_the_same, WINDOW_CHANGES, true, 10 * S),
 		RUN(a_window_that_was_packed_is_the_same, WINDOW_VALUES, false, 10 * MINUTE),
 		cmocka_unit_test(a_short_restart_is_believed_and_a_long_one_is_not),
+		cmocka_unit_test(many_short_restarts_are_a_long_one),
+		cmocka_unit_test(asking_accounts_nothing_that_nobody_saw),
 		RUN(what_cannot_be_a_window_is_refused, WINDOW_CHANGES, false, 10 * S),
 		RUN(what_cannot_be_a_window_is_refused, WINDOW_VALUES, false, 10 * S),
 		RUN(nothing_turns_before_it_is_due, WINDOW_VALUES, false, 32 * S),

@@ -291,6 +291,7 @@ def test_garbage_is_counted_logged_once_per_topic_and_harms_nothing(broker):
         assert p.wait("sample")["fields"] == {"occupancy": True}
         assert len(p.all("sample")) == 1
         assert p.ping()["bad_payloads"] == len(garbage) + 3
+        p.wait_until(lambda p: any("zigbee2mqtt/hall" in line for line in p.log))
         mine = [line for line in p.log if "zigbee2mqtt/hall" in line]
         assert len(mine) == 1 and mine[0].startswith("<4>") and "expected a JSON object" in mine[0]
         assert p.all("fault") == []

@@ -14,6 +14,9 @@ from puppet import Puppet
 from simulator import Simulator
 from test_reload import reload
 
+# Gaps on the wire are measured.
+pytestmark = pytest.mark.alone
+
 BUSES, UNITS = 200, 2
 CHANGING = 10  # the last of them: their rows change with every reload
 BUTTONS = 40   # buttons on registers, one on each of the first buses

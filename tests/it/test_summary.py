@@ -129,7 +129,7 @@ def test_an_hour_and_a_day_are_what_a_second_computation_finds(tmp_path):
 
 
 def test_what_is_shown_of_it(tmp_path):
-    now = (hour_of(time.time()) + EAST) // 86400 * 86400 - EAST + 12 * 3600  # the estate's noon
+    now = (hour_of(time.time()) + EAST) // 86400 * 86400 - EAST + 12 * 3600 + 1800  # half past noon in the estate
     with Puppet() as source, Uplink() as uplink, Box(tmp_path, source, uplink, now).estate as estate:
         life = source.life().ready("source")
         send(life, "lift-1", in_service=True, trips=5)

@@ -41,8 +41,10 @@ void copying_free(struct copying *c)
 	free(c);
 }
 
-static const char *state_name(enum backup_state state)
+static const char *state_name(const struct copying *c, enum backup_state state)
 {
+	if (c->ending)
+		return "ending";
 	return state == BACKUP_RUNNING ? "running" : state == BACKUP_READY ? "ready" : "failed";
 }
 
@@ -52,10 +54,10 @@ static json_t *show(struct copying *c)
 
 	backup_look(c->backup, &s);
 	return json_pack("{s:s, s:s, s:I, s:I, s:s, s:s, s:s, s:s?, s:s, s:s, s:{s:i, s:i}}", "state",
-			 state_name(s.state), "step", s.step, "done", (json_int_t)s.done, "total", (json_int_t)s.total,
-			 "text", s.text, "damaged", s.damaged, "folder", s.folder, "config", c->conf_path, "estate",
-			 c->live->conf->estate.id, "version", PACKAGE_VERSION, "schema", "state", s.schemas[0],
-			 "history", s.schemas[1]);
+			 state_name(c, s.state), "step", s.step, "done", (json_int_t)s.done, "total",
+			 (json_int_t)s.total, "text", s.text, "damaged", s.damaged, "folder", s.folder, "config",
+			 c->conf_path, "estate", c->live->conf->estate.id, "version", PACKAGE_VERSION, "schema",
+			 "state", s.schemas[0], "history", s.schemas[1]);
 }
 
 /* Nobody waits for it: the copies may be large. */
@@ -79,7 +81,6 @@ static int begin(struct copying *c, const char *who)
 {
 	int r;
 
-	settle(c);
 	if (c->backup)
 		return -EBUSY;
 	free(c->conf_path);
@@ -95,13 +96,15 @@ static int begin(struct copying *c, const char *who)
 
 int copying_act(struct copying *c, const struct api_backup *act, json_t **ret_answer)
 {
-	int r = act->act == API_BACKUP_BEGIN ? begin(c, act->who) : c->backup && !c->ending ? 0 : -ENOENT;
+	int r;
 
+	settle(c);
+	r = act->act == API_BACKUP_BEGIN ? begin(c, act->who) : c->backup ? 0 : -ENOENT;
 	if (r < 0)
 		return r;
 	c->asked_us = clock_mono_us();
 	*ret_answer = show(c);
-	if (act->act == API_BACKUP_END)
+	if (act->act == API_BACKUP_END && !c->ending)
 		end(c);
 	return 0;
 }

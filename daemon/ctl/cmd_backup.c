@@ -16,9 +16,11 @@
 #include "base/tree.h"
 #include "ctl/parcel.h"
 
-#define LOOK_US  (200 * MS) /* how far is estated? */
-#define ALIVE_US (5 * S)    /* it shall keep the copies */
-#define SHOW_US  (100 * MS)
+#define LOOK_US        (200 * MS) /* how far is estated? */
+#define ALIVE_US       (5 * S)    /* it shall keep the copies */
+#define SHOW_US        (100 * MS)
+#define ENDING_LOOK_US (5 * MS)
+#define ENDING_MAX_US  (10 * S)
 
 #define DAMAGED_MAX 250 /* bytes of what the list says of it */
 
@@ -298,10 +300,26 @@ static enum ctl_exit make_file(struct backup *b, const char *path)
 	return CTL_FAILED;
 }
 
+/* What estated copied goes: else it removes it by itself, a minute later. Waits until it is gone, so that the next backup can
+ * begin when this one says that it is done; but nobody is kept waiting for long by a slow disk. */
+static void end_copies(struct backup *b)
+{
+	int64_t until_us = clock_mono_us() + ENDING_MAX_US;
+	struct talk_answer answer = { 0 };
+	int r = talk_post(b->ctl->talk, "/v1/backup/end", "{}", &answer);
+
+	while (r == 0 && answer.status == 200 && clock_mono_us() < until_us) {
+		clock_poll(-1, 0, clock_mono_us() + ENDING_LOOK_US);
+		str_buf_fini(&answer.body);
+		answer = (struct talk_answer){ 0 };
+		r = talk_get(b->ctl->talk, "/v1/backup", &answer);
+	}
+	str_buf_fini(&answer.body);
+}
+
 static enum ctl_exit run(struct backup *b, const char *path)
 {
 	struct ctl_answer answer _cleanup_answer_ = { 0 };
-	struct talk_answer ended = { 0 };
 	enum ctl_exit exit = ctl_post(b->ctl, "/v1/backup", json_object(), &answer);
 
 	if (exit != CTL_DONE)
@@ -311,8 +329,7 @@ static enum ctl_exit run(struct backup *b, const char *path)
 		exit = CTL_FAILED;
 	if (exit == CTL_DONE)
 		exit = make_file(b, path);
-	talk_post(b->ctl->talk, "/v1/backup/end", "{}", &ended); /* else it removes them by itself, a minute later */
-	str_buf_fini(&ended.body);
+	end_copies(b);
 	return exit;
 }
 

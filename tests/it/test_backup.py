@@ -792,6 +792,13 @@ def test_a_bad_page_does_not_cost_the_backup(box, tmp_path):
         pass
 
 
+def test_one_backup_right_after_the_other_finds_nothing_under_way(box, tmp_path):
+    with box:
+        for n in range(10):
+            box.ctl("backup", tmp_path / f"{n}.backup")
+            assert not (box.state / "backup").exists(), "its copies are gone when it says that it is done"
+
+
 def test_a_configuration_that_was_moved_away_is_said_and_found_again(box, tmp_path):
     etc = tmp_path / "etc"
     etc.mkdir()

@@ -19,6 +19,7 @@ dist_profiles_DATA = \
 	conf/profiles/zigbee.conf
 rulesdir = $(pkgdatadir)/rules
 dist_rules_DATA = \
+	conf/rules/care.conf \
 	conf/rules/co.conf \
 	conf/rules/door.conf \
 	conf/rules/environment.conf \

@@ -1,8 +1,8 @@
 # man/: pages are made of hand-written templates and of what the just-built programs say of themselves, so that commands,
 # options and configuration keys in them are those of the code. Cross-compiling is no goal.
-man_MANS = man/estated.8 man/estatectl.1 man/estated.conf.5 man/estated-plugin.7 man/estate-sim.1 man/estate-plugin-test.1
+man_MANS = man/estated.8 man/estated-web.8 man/estatectl.1 man/estated.conf.5 man/estated-plugin.7 man/estate-sim.1 man/estate-plugin-test.1
 EXTRA_DIST += man/README.md man/fill.awk man/options.awk \
-	man/estated.8.in man/estatectl.1.in man/estated.conf.5.in man/estated-plugin.7.in man/estate-sim.1.in man/estate-plugin-test.1.in
+	man/estated.8.in man/estated-web.8.in man/estatectl.1.in man/estated.conf.5.in man/estated-plugin.7.in man/estate-sim.1.in man/estate-plugin-test.1.in
 CLEANFILES += $(man_MANS) man/*.part.* man/*.tmp
 
 MAN_DEPS = $(srcdir)/man/fill.awk $(srcdir)/man/options.awk Makefile
@@ -17,6 +17,10 @@ man/estated.8: $(srcdir)/man/estated.8.in estated$(EXEEXT) $(MAN_DEPS)
 	$(AM_V_GEN)$(MKDIR_P) man && LC_ALL=C ./estated$(EXEEXT) --help >$@.tmp && \
 	$(MAN_OPTIONS) $@.tmp >$@.part.options && \
 	$(MAN_FILL) $(srcdir)/man/estated.8.in >$@.tmp && $(MAN_NAMES) $@.tmp >$@
+man/estated-web.8: $(srcdir)/man/estated-web.8.in estated-web$(EXEEXT) $(MAN_DEPS)
+	$(AM_V_GEN)$(MKDIR_P) man && LC_ALL=C ./estated-web$(EXEEXT) --help >$@.tmp && \
+	$(MAN_OPTIONS) $@.tmp >$@.part.options && \
+	$(MAN_FILL) $(srcdir)/man/estated-web.8.in >$@.tmp && $(MAN_NAMES) $@.tmp >$@
 man/estatectl.1: $(srcdir)/man/estatectl.1.in estatectl$(EXEEXT) $(MAN_DEPS)
 	$(AM_V_GEN)$(MKDIR_P) man && LC_ALL=C ./estatectl$(EXEEXT) print commands >$@.part.commands && \
 	LC_ALL=C ./estatectl$(EXEEXT) print options >$@.part.options && \

@@ -13,6 +13,7 @@ include tests/unit/base.mk
 include tests/unit/model.mk
 include tests/unit/orders.mk
 include tests/unit/alarm.mk
+include tests/unit/care.mk
 include tests/unit/upstream.mk
 include tests/unit/conf.mk
 include tests/unit/field.mk
@@ -23,8 +24,10 @@ include tests/unit/sdk.mk
 include tests/unit/sms.mk
 include tests/unit/store.mk
 include tests/unit/api.mk
+include tests/unit/gate.mk
 include tests/unit/app.mk
 include tests/unit/doctor.mk
+include tests/unit/visit.mk
 include tests/unit/log.mk
 endif
 include tests/check/sources.mk

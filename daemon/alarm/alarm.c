@@ -24,6 +24,7 @@ static const char *const input_names[ALARM_INPUTS] = {
 	[ALARM_IN_UNSHELVE] = "unshelve",     [ALARM_IN_SUPPRESS] = "suppress",  [ALARM_IN_RELEASE] = "release",
 	[ALARM_IN_REMOVE] = "out_of_service", [ALARM_IN_SERVICE] = "in_service", [ALARM_IN_COMMENT] = "comment",
 	[ALARM_IN_ARRIVE] = "arrive",         [ALARM_IN_RISE] = "rise",          [ALARM_IN_REPEAT] = "repeat",
+	[ALARM_IN_WITHDRAW] = "withdraw",
 };
 
 /* When a row counts. */
@@ -97,9 +98,15 @@ static const struct move moves[] = {
 
 	{ ALARM_UNACKED,         ALARM_IN_RISE,     ALWAYS, ALARM_UNACKED,        1 },
 	{ ALARM_ACKED,           ALARM_IN_RISE,     HOLDS,  ALARM_UNACKED,        0 },
+	{ ALARM_SHELVED,         ALARM_IN_RISE,     LIFE,   ALARM_UNACKED,        0 },  /* it protects life from now on */
 	{ ALARM_SHELVED,         ALARM_IN_RISE,     ALWAYS, ALARM_SHELVED,        1 },
+	{ ALARM_SUPPRESSED,      ALARM_IN_RISE,     LIFE,   ALARM_UNACKED,        0 },
 	{ ALARM_SUPPRESSED,      ALARM_IN_RISE,     ALWAYS, ALARM_SUPPRESSED,     1 },
+	{ ALARM_OUT_OF_SERVICE,  ALARM_IN_RISE,     LIFE,   ALARM_UNACKED,        0 },
 	{ ALARM_OUT_OF_SERVICE,  ALARM_IN_RISE,     ALWAYS, ALARM_OUT_OF_SERVICE, 1 },
+
+	{ ALARM_UNACKED,         ALARM_IN_WITHDRAW, ENDS,   ALARM_NORMAL,         0 },
+	{ ALARM_ACKED,           ALARM_IN_WITHDRAW, ENDS,   ALARM_NORMAL,         0 },
 
 	{ ALARM_LATCHED,         ALARM_IN_RESET,    ALWAYS, ALARM_NORMAL,         0 },
 	{ ALARM_ACKED,           ALARM_IN_RESET,    OVER,   ALARM_NORMAL,         0 },  /* its rule or device is gone */

@@ -26,6 +26,8 @@
  * - Out of the way (shelved, suppressed, out_of_service) it goes on counting and nobody is told. On leaving, the live
  *   condition decides: it holds: unacked, whatever it was before; over, and it latches: as far as people had come;
  *   else normal. More than one may apply: the next one takes over. A suppressed one that is over is normal.
+ * - What becomes life safety while it is open (a rise to stage 3) comes out of where it was.
+ * - Withdrawn: nobody outside was called yet (stage 1 asks in the home), so it is normal at once, whether somebody looked or not.
  * - Life safety is never shelved, suppressed or out of service: refused with -EPERM. */
 #pragma once
 
@@ -64,8 +66,9 @@ enum alarm_input {
 	ALARM_IN_ARRIVE,   /* a person is there */
 	ALARM_IN_RISE,     /* it has become more urgent while it was open */
 	ALARM_IN_REPEAT,   /* it came again or went where nobody is told: no transition of its own, kept all the same */
+	ALARM_IN_WITHDRAW, /* it is over before anybody outside was called: nobody need look */
 };
-#define ALARM_INPUTS (ALARM_IN_REPEAT + 1)
+#define ALARM_INPUTS (ALARM_IN_WITHDRAW + 1)
 
 /* The readings that made it so. */
 #define ALARM_INPUTS_MAX 8
@@ -95,7 +98,8 @@ struct alarm_spell {
 struct alarm {
 	char *id, *rule, *asset, *place; /* owned; id is "rule/asset" */
 	enum alarm_state state;
-	int priority, stage;
+	int priority;
+	int stage; /* of care: 1 asked in the home, 2 the desk, 3 call-out, life safety; 0: its rule has none */
 	bool latch, life_safety, test;
 	bool active;        /* the live condition, after its delays; false for an event */
 	int64_t since_us;   /* wall: when it was raised */
@@ -146,7 +150,7 @@ static inline bool alarm_effects_any(const struct alarm_effects *e)
 const char *alarm_state_name(
 	enum alarm_state s); /* normal unacked acked rtn_unacked latched shelved suppressed out_of_service */
 int alarm_state_parse(const char *name, enum alarm_state *ret_state);
-/* raised returned ack reset restored shelve unshelve suppress release out_of_service in_service comment arrive rise repeat */
+/* raised returned ack reset restored shelve unshelve suppress release out_of_service in_service comment arrive rise repeat withdraw */
 const char *alarm_input_name(enum alarm_input i);
 bool alarm_hidden(const struct alarm *a); /* shelved, suppressed or out of service */
 

@@ -87,8 +87,11 @@ void burden_free(struct burden *h)
 
 bool burden_counts(const struct alarm_transition *t)
 {
+	/* Of what is asked in the home nobody is told; then the desk is, of the same alarm. */
+	bool told_now = t->input == ALARM_IN_RISE && t->alarm.stage == 2;
+
 	return t->alarm.state == ALARM_UNACKED && !t->alarm.test && t->input != ALARM_IN_RESTORED &&
-	       (t->from != ALARM_UNACKED || t->input == ALARM_IN_RAISED);
+	       t->alarm.stage != 1 && (t->from != ALARM_UNACKED || t->input == ALARM_IN_RAISED || told_now);
 }
 
 /* ---- time ---- */

@@ -94,14 +94,20 @@ static int rise(struct watcher_world *world, struct watcher *w, const struct eva
 	return 0;
 }
 
+/* Since the restart nobody knows whether it holds: a person who looked may close it. And of a silence in a home: he has spoken
+ * to them. */
+static bool knows_better(const struct watcher *w)
+{
+	return w->pending || w->rule->condition == RULE_CONDITION_CARE;
+}
+
 static int plain(struct watcher_world *world, struct watcher *w, struct alarm *a, const struct evaluator_command *c,
 		 const struct watcher_turn *turn)
 {
 	enum alarm_state from = a->state;
 	int r;
 
-	/* Since the restart nobody knows whether it holds: a person who looked may close it. */
-	if (c->input == ALARM_IN_RESET && a->state == ALARM_ACKED && w && w->pending)
+	if (c->input == ALARM_IN_RESET && a->state == ALARM_ACKED && w && knows_better(w))
 		a->active = false;
 	r = alarm_move(a, c->input);
 	if (r < 0)

@@ -47,7 +47,7 @@ static void find_sources(struct evaluator *e)
 
 		if (!r->enabled)
 			continue;
-		if (!r->when && r->condition == RULE_CONDITION_NONE)
+		if (rule_is_told(r) && r->condition == RULE_CONDITION_NONE)
 			add_source(e, r->id);
 		for (size_t k = 0; k < r->inhibited_by_count; k++)
 			add_source(e, r->inhibited_by[k]);
@@ -315,6 +315,19 @@ int64_t evaluator_due(const struct evaluator *e)
 
 /* ---- conditions from outside ---- */
 
+static void take_told(struct watcher_told *told, const struct evaluator_condition *c)
+{
+	told->active = c->active;
+	told->withdrawn = c->withdrawn;
+	if (!c->active)
+		return;
+	alarm_set_text(&told->place, c->place);
+	alarm_set_text(&told->why_zh, c->why_zh);
+	alarm_set_text(&told->why_en, c->why_en);
+	told->priority = c->priority;
+	told->stage = c->stage;
+}
+
 int evaluator_set(struct evaluator *e, const struct evaluator_condition *c, struct clock_now now,
 		  struct alarm_effects *out)
 {
@@ -329,15 +342,10 @@ int evaluator_set(struct evaluator *e, const struct evaluator_condition *c, stru
 	if (!c->active && !roster_find(&e->roster, c->rule, c->asset))
 		return 0; /* nothing to end */
 	w = roster_find_or_add(&e->roster, c->rule, c->asset);
-	w->told->active = c->active;
-	if (c->active) {
-		alarm_set_text(&w->told->place, c->place);
-		alarm_set_text(&w->told->why_zh, c->why_zh);
-		alarm_set_text(&w->told->why_en, c->why_en);
-		w->told->priority = c->priority;
-	}
+	take_told(w->told, c);
 	watcher_observe(&e->world, w, UINT32_MAX, &turn);
-	if (c->active && w->active && w->alarm && watcher_priority(w, now.mono_us) < w->alarm->priority)
+	if (c->active && w->active && w->alarm &&
+	    (watcher_priority(w, now.mono_us) < w->alarm->priority || c->stage > w->alarm->stage))
 		watcher_rise(&e->world, w, &turn);
 	return 0;
 }
@@ -450,7 +458,11 @@ static void restore_told(struct evaluator *e, struct watcher *w, const struct al
 	bool silent = kept->active && w->subject && !w->subject->bus && str_equal(kept->rule, "supervision");
 
 	alarm_set_text(&w->told->place, kept->place);
-	w->told->priority = kept->priority < w->rule->priority ? kept->priority : 0;
+	/* Of care its stage says how urgent it is. */
+	if (w->rule->condition == RULE_CONDITION_CARE)
+		w->told->priority = kept->priority;
+	else
+		w->told->priority = kept->priority < w->rule->priority ? kept->priority : 0;
 	if (silent) {
 		silence_restore(&e->silence, w->subject);
 		silence_why(&e->silence, w->subject, &zh, &en);
@@ -466,6 +478,8 @@ void evaluator_restore(struct evaluator *e, const struct alarm *a)
 
 	alarm_copy(a, &copy);
 	kept = book_put(&e->world.book, &copy);
+	if (w && w->told)
+		w->told->stage = kept->stage;
 	if (w)
 		watcher_keep_alarm(&e->world, w, kept);
 	else

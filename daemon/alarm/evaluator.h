@@ -63,8 +63,10 @@ struct evaluator_condition {
 	bool active;
 	const char *why_zh, *why_en; /* for {value} in the rule's text */
 	int priority;                /* 0: the rule's */
+	int stage;                   /* of care; 0: none. From 2 on only a person closes it; 3 is life safety */
+	bool withdrawn;              /* not active, and nobody need look: where no more than stage 1 was ever told */
 };
-/* Repeating what is so already does nothing. A rise of priority makes an acknowledged alarm unacked again. 0, -ENOENT,
+/* Repeating what is so already does nothing. A rise of priority or stage makes an acknowledged alarm unacked again. 0, -ENOENT,
  * -ENAMETOOLONG (an asset of more than 90 bytes). */
 int evaluator_set(struct evaluator *e, const struct evaluator_condition *c, struct clock_now now,
 		  struct alarm_effects *out);

@@ -211,7 +211,7 @@ const struct alarm *inhibit_find(const struct watcher_world *world, const struct
 {
 	const struct alarm *parent;
 
-	if (w->rule->life_safety)
+	if (watcher_protects_life(w))
 		return NULL;
 	parent = find_parent(world, w);
 	if (!parent)

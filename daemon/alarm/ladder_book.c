@@ -407,11 +407,14 @@ static void stop(struct ladder_run *r)
 void ladder_book_alarm(struct ladder_book *b, const struct alarm *a, const char *ladder, const struct ladder_turn *turn)
 {
 	bool rang = a->state == ALARM_RTN_UNACKED;
-	bool needs = a->state == ALARM_UNACKED || (rang && a->latch);
+	/* Stage 1 is asked in the home: nobody is called yet. */
+	bool needs = (a->state == ALARM_UNACKED && a->stage != 1) || (rang && a->latch);
 	bool over = a->state == ALARM_NORMAL || (rang && !a->latch);
 	struct ladder_run *r = map_find(b->by_alarm, a->id);
 	bool more;
 
+	if (a->stage >= 3 && a->life_safety && ladder_climb_find(b, "L1"))
+		ladder = "L1"; /* what has become a call-out does not wait as its rule may */
 	if (!r && (!needs || !ladder_climb_find(b, ladder)))
 		return;
 	if (!r) {

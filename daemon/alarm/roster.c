@@ -19,8 +19,9 @@ struct of_class {
 /* The alarms of its rule in its building. */
 static struct watcher_group *group_of(struct roster *r, const struct watcher *w)
 {
-	/* The asset of a built-in rule that protects life is a building. */
-	const char *asset = w->told && w->rule->life_safety ? w->told->asset : "";
+	/* The asset of a built-in rule that protects life is a building, that of one about people a dwelling. */
+	bool place_is_asset = w->rule->life_safety || w->rule->condition == RULE_CONDITION_CARE;
+	const char *asset = w->told && place_is_asset ? w->told->asset : "";
 	const char *place = w->subject ? w->subject->place : asset;
 	_cleanup_str_buf_ struct str_buf key = { 0 };
 	struct watcher_group *g;
@@ -113,7 +114,7 @@ static void watch(struct roster *r, const struct rule *rule, const struct map *c
 
 	if (!rule->enabled)
 		return;
-	if (!rule->when && rule->condition == RULE_CONDITION_NONE) {
+	if (rule_is_told(rule)) {
 		map_put(r->built_in, rule->id, (void *)rule);
 		return;
 	}

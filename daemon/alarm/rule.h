@@ -17,6 +17,13 @@ struct rule_text {
 enum rule_condition {
 	RULE_CONDITION_NONE,
 	RULE_CONDITION_ENTRAPMENT, /* entrapment.h: somebody is trapped in a lift */
+	RULE_CONDITION_CARE, /* care/: about the people of a dwelling, which is its asset; told to the evaluator */
+};
+
+/* A figure of a rule about people (care/settings.h). */
+struct rule_setting {
+	const char *name;
+	double value; /* durations in us, times of day in minutes */
 };
 
 /* Open for so long, and not acknowledged or still going on: more urgent. */
@@ -36,6 +43,8 @@ struct rule {
 	struct expr *expr; /* checked against the class; NULL with when == NULL; owned by the configuration */
 	enum rule_condition condition;        /* raises too, after its own delays: `for` is of the expression only */
 	int64_t level_for_us, between_for_us; /* of the condition: entrapment at a landing, between floors */
+	const struct rule_setting *settings;  /* of the condition: care; what is said of it, each once */
+	size_t setting_count;
 	const char *const
 		*needs; /* own points that the expression cannot do without: a device that lacks one is not watched */
 	size_t needs_count;
@@ -57,6 +66,12 @@ struct rule {
 	struct rule_text text, guidance;
 	struct diag_at at;
 };
+
+/* Nothing of it is a device's: somebody tells whether its condition holds (evaluator_set). */
+static inline bool rule_is_told(const struct rule *r)
+{
+	return !r->when && (r->condition == RULE_CONDITION_NONE || r->condition == RULE_CONDITION_CARE);
+}
 
 /* Life safety: rules that no configuration may disable, lower or delay beyond a limit. */
 struct rule_limit {

@@ -88,8 +88,8 @@ struct alarm *watcher_alarm(struct watcher_world *world, struct watcher *w)
 	a.asset = mem_strdup(asset);
 	a.place = mem_strdup(place ? place : "");
 	a.priority = watcher_priority(w, world->mono_us);
-	a.life_safety = w->rule->life_safety;
-	a.latch = w->rule->latch || w->rule->life_safety;
+	a.life_safety = watcher_protects_life(w);
+	a.latch = watcher_latches(w);
 	return w->alarm = book_put(&world->book, &a);
 }
 
@@ -98,8 +98,9 @@ void watcher_renew(struct watcher_world *world, struct watcher *w, int64_t now_u
 	struct alarm *a = w->alarm;
 
 	a->priority = watcher_priority(w, now_us);
-	a->life_safety = w->rule->life_safety;
-	a->latch = w->rule->latch || w->rule->life_safety;
+	a->stage = w->told ? w->told->stage : 0;
+	a->life_safety = watcher_protects_life(w);
+	a->latch = watcher_latches(w);
 	free(steal(&a->ack_by));
 	free(steal(&a->ack_note));
 	a->acked_us = 0;
@@ -183,9 +184,15 @@ static void raise_alarm(struct watcher_world *world, struct watcher *w, enum occ
 	inhibit_changed(world, w, turn);
 }
 
+/* In the home, and nobody outside was told of anything since it was normal. */
+static bool only_asked(const struct alarm *a)
+{
+	return a->stage == 1 && a->count <= 1 && !alarm_hidden(a);
+}
+
 static void return_alarm(struct watcher_world *world, struct watcher *w, const struct watcher_turn *turn)
 {
-	static const struct watcher_word returned = { .input = ALARM_IN_RETURNED };
+	struct watcher_word returned = { .input = ALARM_IN_RETURNED };
 	struct alarm *a = w->alarm;
 	enum alarm_state from;
 
@@ -193,7 +200,9 @@ static void return_alarm(struct watcher_world *world, struct watcher *w, const s
 		return;
 	from = a->state;
 	a->active = false;
-	if (alarm_move(a, ALARM_IN_RETURNED) == 0) {
+	if (w->told && w->told->withdrawn && only_asked(a))
+		returned.input = ALARM_IN_WITHDRAW;
+	if (alarm_move(a, returned.input) == 0) {
 		watcher_hide_tidy(a);
 		watcher_tell(w, from, &returned, turn);
 	} else {
@@ -495,7 +504,10 @@ void watcher_commanded(struct watcher_world *world, struct watcher *w, enum alar
 		w->acked_known = true;
 		world->delay_version++;
 	} else if (input == ALARM_IN_RESET) {
-		w->active &= !w->pending; /* closed on trust: if it still holds, it is raised anew */
+		/* Closed on trust: if it still holds, or whoever tells of it says so again, it is raised anew. */
+		if (w->told && w->active && w->rule->condition == RULE_CONDITION_CARE)
+			w->told->active = w->active = false;
+		w->active &= !w->pending;
 	}
 	watcher_schedule(world, w);
 }

@@ -30,8 +30,11 @@
 struct watcher_told {
 	char *asset, *place, *why_zh, *why_en;
 	int priority; /* 0: the rule's */
-	bool active;
+	int stage;    /* of care; 0: none */
+	bool active, withdrawn;
 };
+#define WATCHER_STAGE_DESK 2 /* people outside the home were told: they say how it ended */
+#define WATCHER_STAGE_LIFE 3
 
 /* The alarms of one rule in one building: the first of them to come is marked. */
 struct watcher_group {
@@ -127,6 +130,16 @@ void watcher_again(struct watcher_world *world, struct watcher *w, const struct 
 void watcher_realarm(struct watcher_world *world, struct watcher *w, const struct watcher_turn *turn);
 /* A person's input to its alarm (not NULL) was carried out. */
 void watcher_commanded(struct watcher_world *world, struct watcher *w, enum alarm_input input, int64_t now_us);
+
+/* Its alarm protects life: its rule's do, or that one does by now. Such, and others that people must close, latch. */
+static inline bool watcher_protects_life(const struct watcher *w)
+{
+	return w->rule->life_safety || (w->told && w->told->stage >= WATCHER_STAGE_LIFE);
+}
+static inline bool watcher_latches(const struct watcher *w)
+{
+	return w->rule->latch || w->rule->life_safety || (w->told && w->told->stage >= WATCHER_STAGE_DESK);
+}
 
 /* How many of its group are open, anew. */
 void watcher_count(struct watcher *w);

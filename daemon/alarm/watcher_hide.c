@@ -10,7 +10,7 @@
 
 static const struct mode *service_of(const struct watcher_world *world, const struct watcher *w)
 {
-	if (!w->subject || w->rule->life_safety)
+	if (!w->subject || watcher_protects_life(w))
 		return NULL;
 	return mode_book_find(&world->modes, MODE_OUT_OF_SERVICE, w->subject->id);
 }
@@ -155,7 +155,7 @@ int64_t watcher_hide_due(const struct watcher *w)
 
 	if (!a || !alarm_hidden(a))
 		return INT64_MAX;
-	if (w->rule->life_safety || (a->state == ALARM_OUT_OF_SERVICE && !a->service.on) ||
+	if (watcher_protects_life(w) || (a->state == ALARM_OUT_OF_SERVICE && !a->service.on) ||
 	    (a->state == ALARM_SUPPRESSED && !a->inhibited) || (a->state == ALARM_SHELVED && !a->shelf.on))
 		return 0;
 	return a->shelf.on ? a->shelf.end_us : INT64_MAX;
@@ -165,17 +165,20 @@ int64_t watcher_hide_due(const struct watcher *w)
 
 bool watcher_hide_in_test(const struct watcher_world *world, const struct watcher *w)
 {
+	/* Of a dwelling it is the place itself. */
+	const char *home = w->told && w->rule->condition == RULE_CONDITION_CARE ? w->told->asset : NULL;
+	const char *place = w->subject ? w->subject->place : home;
 	char path[PLACE_PATH_MAX];
 	size_t len;
 
-	if (!w->subject || !world->modes.limited)
+	if (!place || !world->modes.limited)
 		return false;
-	if (mode_book_find(&world->modes, MODE_TEST, w->subject->id))
+	if (w->subject && mode_book_find(&world->modes, MODE_TEST, w->subject->id))
 		return true;
-	len = strlen(w->subject->place);
+	len = strlen(place);
 	if (len >= sizeof(path))
 		return false;
-	memcpy(path, w->subject->place, len + 1);
+	memcpy(path, place, len + 1);
 	/* The place, and each above it. */
 	for (;;) {
 		char *slash;

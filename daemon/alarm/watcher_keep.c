@@ -20,8 +20,8 @@ void watcher_keep_alarm(struct watcher_world *world, struct watcher *w, struct a
 		a->active = false;
 	else if (!alarm_hidden(a) && (!w->reads_events || !was_active))
 		a->active = was_active;
-	a->latch = w->rule->latch || w->rule->life_safety;
-	a->life_safety = w->rule->life_safety;
+	a->latch = watcher_latches(w);
+	a->life_safety = watcher_protects_life(w);
 	w->alarm = a;
 	w->active = a->active;
 	w->pending = true;

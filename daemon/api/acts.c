@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "api/allow.h"
 #include "api/pending.h"
 #include "api/people.h"
 #include "base/clock.h"
@@ -102,8 +103,8 @@ void acts_alarms(struct call *x)
 		return;
 	list = json_array();
 	while ((alarm = evaluator_next(book, &position)))
-		if (wanted(&f, alarm))
-			json_array_append_new(list, alarm_json_new(alarm));
+		if (wanted(&f, alarm) && party_knows(&x->by, alarm->place))
+			json_array_append_new(list, allow_alarm(x->api, &x->by, alarm));
 	call_json(x, list);
 }
 
@@ -185,6 +186,25 @@ void acts_finish(struct api_pending *p, int error, const char *text)
 	}
 }
 
+/* One that is not open any more is told by its id. */
+static bool is_of_home(const struct api *a, const struct alarm *alarm, const char *id)
+{
+	const char *slash = strchr(id, '/');
+
+	return alarm ? allow_is_of_home(a, alarm) : slash && place_floor(allow_place_of(a, slash + 1)) > 0;
+}
+
+/* What was said about homes is not for everybody. */
+static json_t *chapters_for(const struct api_pending *p, const struct alarm *alarm, json_t *chapters)
+{
+	json_t *row;
+	size_t i;
+
+	if (!api_role_in(pending_role(p), API_FOR_DESK) && is_of_home(pending_api(p), alarm, pending_subject(p)))
+		json_array_foreach(chapters, i, row) allow_veil_alarm(row);
+	return chapters;
+}
+
 void acts_finish_story(struct api_pending *p, int error, json_t *chapters)
 {
 	const char *id = pending_subject(p);
@@ -204,7 +224,9 @@ void acts_finish_story(struct api_pending *p, int error, json_t *chapters)
 		return;
 	}
 	answer = alarm ? alarm_json_new(alarm) : json_pack("{ss ss}", "alarm", id, "state", "normal");
-	json_object_set_new(answer, "story", chapters);
+	json_object_set_new(answer, "story", chapters_for(p, alarm, chapters));
+	if (!api_role_in(pending_role(p), API_FOR_DESK) && is_of_home(a, alarm, id))
+		allow_veil_alarm(answer);
 	if (a->source->told)
 		json_object_set_new(answer, "told",
 				    people_told_to(pending_role(p), a->source->told(a->source->context, id)));
@@ -216,7 +238,13 @@ void acts_story(struct call *x)
 	const struct api_source *source = x->api->source;
 	const char *id = router_value(&x->match, "alarm");
 	struct api_pending *p = pending_new(x, id);
-	int r = source->story ? source->story(source->context, id, p) : -ENOSYS;
+	int r;
+
+	if (!allow_knows_alarm(x, id)) {
+		acts_finish_story(p, -ENOENT, NULL);
+		return;
+	}
+	r = source->story ? source->story(source->context, id, p) : -ENOSYS;
 
 	if (r < 0)
 		acts_finish_story(p, -EAGAIN, NULL);
@@ -231,12 +259,12 @@ static void command(struct call *x, struct evaluator_command c)
 	int r;
 
 	c.alarm = router_value(&x->match, "alarm");
-	c.who = c.who ? c.who : x->conn->peer.who;
+	c.who = c.who ? c.who : x->by.who;
 	p = pending_new(x, c.alarm);
-	r = source->command(source->context, &c, p);
+	r = allow_knows_alarm(x, c.alarm) ? source->command(source->context, &c, p) : -ENOENT;
 	if (r == 0)
 		return;
-	alarm = evaluator_find(source->alarms(source->context), c.alarm);
+	alarm = r == -ENOENT ? NULL : evaluator_find(source->alarms(source->context), c.alarm);
 	acts_finish(p, r, sentence_of(r, c.input, alarm));
 }
 
@@ -358,7 +386,7 @@ void acts_arrive(struct call *x)
 	if (!body)
 		return;
 	if (text_at(body, "by"))
-		str_buf_printf(&who, "%s (%s)", text_at(body, "by"), x->conn->peer.who);
+		str_buf_printf(&who, "%s (%s)", text_at(body, "by"), x->by.who);
 	command(x,
 		(struct evaluator_command){ .input = ALARM_IN_ARRIVE, .note = text_at(body, "note"), .who = who.text });
 	json_decref(body);

@@ -16,30 +16,18 @@
 #include <unistd.h>
 
 #include "api/acts.h"
-#include "api/audits.h"
-#include "api/backups.h"
-#include "api/bids.h"
 #include "api/pending.h"
-#include "api/recalls.h"
-#include "api/recordings.h"
-#include "api/settings.h"
-#include "api/summaries.h"
-#include "api/devices.h"
+#include "api/allow.h"
 #include "api/inside.h"
-#include "api/loglevel.h"
-#include "api/look.h"
-#include "api/measures.h"
-#include "api/modes.h"
-#include "api/people.h"
+#include "api/login.h"
+#include "api/routes.h"
 #include "api/rows.h"
-#include "api/rules.h"
 #include "api/stream.h"
-#include "api/timeset.h"
-#include "api/tools.h"
 #include "api/walk.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "care/care.h"
 
 #define HEADER_BYTES 8192
 #define BODY_BYTES   65536
@@ -57,172 +45,24 @@ const struct api_limits api_limits_usual = {
 	.stream_bytes = 256 * 1024,
 };
 
-/* How long an answer may take: a stream lasts, a command waits for the disk. */
-enum lasting { ANSWERS, STREAMS };
-
-struct route {
-	enum evhttp_cmd_type method;
-	const char *pattern;
-	enum api_role role;
-	const char *query; /* the parameters it takes, separated by blanks, or NULL */
-	void (*handle)(struct call *x);
-	enum lasting lasting;
+static const char *const role_names[API_ROLES] = {
+	[API_NOBODY] = "nobody", [API_VIEWER] = "viewer",         [API_OPERATOR] = "operator",
+	[API_CARE] = "care",     [API_TECHNICIAN] = "technician", [API_ADMIN] = "admin",
 };
 
-/* clang-format off */
-static const struct route routes[] = {
-	/* method           pattern                      role             query    handler          lasting */
-	{ EVHTTP_REQ_GET,   "/v1/status",                API_VIEWER,      NULL,    overview_get,    ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/buses",                 API_VIEWER,      NULL,    lists_buses,     ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/buses/{bus}/frames",    API_TECHNICIAN,  "since", look_frames,     ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/buses/{bus}/sheet",     API_VIEWER,      "from",  look_sheet,      ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/devices",               API_VIEWER,      "match discovered battery", devices_get, ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/profiles",              API_VIEWER,      "match", devices_profiles, ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/points",                API_VIEWER,      "match", lists_points,    ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/points/{point}",        API_VIEWER,      NULL,    lists_point,     ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/points/{point}/why",    API_VIEWER,      NULL,    look_why,        ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/points/{point}/history", API_VIEWER,     "since until every limit", recalls_get, ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/summary",               API_VIEWER,      "day hour", summaries_get, ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/recording",             API_TECHNICIAN,  "since until after", recordings_get, ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/alarms",                API_VIEWER,      "all state priority place since", acts_alarms, ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/alarms/health",         API_VIEWER,      NULL,    measures_get,    ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/alarms/{alarm+}/story", API_VIEWER,      NULL,    acts_story,      ANSWERS },
-	{ EVHTTP_REQ_POST,  "/v1/alarms/{alarm+}/ack",   API_OPERATOR,    NULL,    acts_ack,        ANSWERS },
-	{ EVHTTP_REQ_POST,  "/v1/alarms/{alarm+}/close", API_OPERATOR,    NULL,    acts_close,      ANSWERS },
-	{ EVHTTP_REQ_POST,  "/v1/buses/{bus}/read",      API_TECHNICIAN,  NULL,    tools_read,      ANSWERS },
-	{ EVHTTP_REQ_POST,  "/v1/buses/{bus}/probe",     API_TECHNICIAN,  NULL,    tools_probe,     ANSWERS },
-	{ EVHTTP_REQ_POST,  "/v1/buses/{bus}/pause",     API_TECHNICIAN,  NULL,    tools_pause,     ANSWERS },
-	{ EVHTTP_REQ_POST,  "/v1/buses/{bus}/resume",    API_TECHNICIAN,  NULL,    tools_resume,    ANSWERS },
-	{ EVHTTP_REQ_POST,  "/v1/points/{point}/write",  API_TECHNICIAN,  NULL,    tools_write,     ANSWERS },
-	{ EVHTTP_REQ_POST,  "/v1/alarms/{alarm+}/shelve", API_OPERATOR,   NULL,    acts_shelve,     ANSWERS },
-	{ EVHTTP_REQ_POST,  "/v1/alarms/{alarm+}/unshelve", API_OPERATOR, NULL,    acts_unshelve,   ANSWERS },
-	{ EVHTTP_REQ_POST,  "/v1/alarms/{alarm+}/comment", API_OPERATOR,  NULL,    acts_comment,    ANSWERS },
-	{ EVHTTP_REQ_POST,  "/v1/alarms/{alarm+}/arrive", API_OPERATOR,   NULL,    acts_arrive,     ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/contacts",              API_OPERATOR,    NULL,    people_contacts, ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/duty",                  API_OPERATOR,    "place", people_on_duty,  ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/handover",              API_OPERATOR,    NULL,    people_handover, ANSWERS },
-	{ EVHTTP_REQ_POST,  "/v1/handover",              API_OPERATOR,    NULL,    people_hand_over, ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/modes",                 API_VIEWER,      NULL,    modes_get,       ANSWERS },
-	{ EVHTTP_REQ_POST,  "/v1/out-of-service/{device}", API_TECHNICIAN, NULL,   modes_service,   ANSWERS },
-	{ EVHTTP_REQ_POST,  "/v1/test/{subject+}",       API_TECHNICIAN,  NULL,    modes_test,      ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/rules",                 API_VIEWER,      NULL,    rules_list,      ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/rules/{rule}",          API_VIEWER,      "asset", rules_explain,   ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/plugins",               API_VIEWER,      NULL,    lists_plugins,   ANSWERS },
-	{ EVHTTP_REQ_POST,  "/v1/plugins/{plugin}/command", API_OPERATOR, NULL,    bids_post,       ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/outbox",                API_VIEWER,      NULL,    lists_outbox,    ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/audit",                 API_TECHNICIAN,  "since kind who limit", audits_show, ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/audit/chain",           API_TECHNICIAN,  "after", audits_chain,    ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/backup",                API_ADMIN,       NULL,    backups_get,     ANSWERS },
-	{ EVHTTP_REQ_POST,  "/v1/backup",                API_ADMIN,       NULL,    backups_begin,   ANSWERS },
-	{ EVHTTP_REQ_POST,  "/v1/backup/end",            API_ADMIN,       NULL,    backups_end,     ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/config/diff",           API_TECHNICIAN,  NULL,    settings_diff,   ANSWERS },
-	{ EVHTTP_REQ_POST,  "/v1/config/reload",         API_TECHNICIAN,  NULL,    settings_reload, ANSWERS },
-	{ EVHTTP_REQ_POST,  "/v1/config/confirm",        API_TECHNICIAN,  NULL,    settings_confirm, ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/clock",                 API_VIEWER,      NULL,    timeset_get,     ANSWERS },
-	{ EVHTTP_REQ_POST,  "/v1/clock",                 API_ADMIN,       NULL,    timeset_post,    ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/log",                   API_VIEWER,      NULL,    loglevel_get,    ANSWERS },
-	{ EVHTTP_REQ_POST,  "/v1/log",                   API_TECHNICIAN,  NULL,    loglevel_post,   ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/stream",                API_VIEWER,      "match page", stream_get,      STREAMS },
-	{ EVHTTP_REQ_GET,   "/metrics",                  API_VIEWER,      NULL,    metrics_get,     ANSWERS },
-};
-/* clang-format on */
-
-/* The route of a path and method; *ret_fits: the first whose path fits, whatever its method. */
-static const struct route *find_route(struct call *x, const char *path, const struct route **ret_fits)
+const char *api_role_name(enum api_role role)
 {
-	struct router_match match;
+	return role_names[role];
+}
 
-	*ret_fits = NULL;
-	for (size_t i = 0; i < ARRAY_SIZE(routes); i++) {
-		if (!router_match(routes[i].pattern, path, &match))
-			continue;
-		if (!*ret_fits)
-			*ret_fits = &routes[i];
-		if (routes[i].method == evhttp_request_get_command(x->http)) {
-			x->match = match;
-			return &routes[i];
+int api_role_parse(const char *name, enum api_role *ret_role)
+{
+	for (int i = API_VIEWER; i < API_ROLES; i++)
+		if (str_equal(name, role_names[i])) {
+			*ret_role = (enum api_role)i;
+			return 0;
 		}
-	}
-	return NULL;
-}
-
-/* Of all routes of its path. */
-static const char *methods_of(const struct route *route)
-{
-	bool get = false, post = false;
-
-	for (size_t i = 0; i < ARRAY_SIZE(routes); i++)
-		if (str_equal(routes[i].pattern, route->pattern)) {
-			get = get || routes[i].method == EVHTTP_REQ_GET;
-			post = post || routes[i].method == EVHTTP_REQ_POST;
-		}
-	return get && post ? "GET, POST" : post ? "POST" : "GET";
-}
-
-static void answer_no_route(struct call *x, const char *path, const struct route *fits)
-{
-	struct str_nearest nearest = { .word = path };
-
-	if (fits) {
-		const char *allowed = methods_of(fits);
-
-		evhttp_add_header(evhttp_request_get_output_headers(x->http), "Allow", allowed);
-		call_error(x, (struct call_problem){ 405, NULL }, "%s takes %s only", fits->pattern, allowed);
-		return;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(routes); i++)
-		str_nearest_try(&nearest, routes[i].pattern);
-	call_error(x, (struct call_problem){ 404, NULL }, "nothing is at '%s'%s%s%s", path,
-		   nearest.best ? "; did you mean '" : "; see openapi.yaml for what there is",
-		   nearest.best ? nearest.best : "", nearest.best ? "'?" : "");
-}
-
-/* Is the parameter one of those that the route takes? */
-static bool takes(const struct route *route, const char *key)
-{
-	size_t len = strlen(key);
-
-	for (const char *at = route->query; len && at && (at = strstr(at, key)); at += len)
-		if ((at == route->query || at[-1] == ' ') && (at[len] == '\0' || at[len] == ' '))
-			return true;
-	return false;
-}
-
-/* Reads the query; false: something in it is wrong, and answered. */
-static bool query_good(struct call *x, const struct route *route, const char *query)
-{
-	const struct evkeyval *pair;
-
-	if (query && *query && evhttp_parse_query_str(query, &x->query) < 0) {
-		call_error(x, (struct call_problem){ 400, NULL }, "query '%s': expected name=value, joined by &",
-			   query);
-		return false;
-	}
-	TAILQ_FOREACH(pair, &x->query, next)
-	{
-		if (takes(route, pair->key) && str_is_utf8(pair->value, strlen(pair->value)))
-			continue;
-		call_error(x, (struct call_problem){ 400, pair->key }, "unknown parameter '%s': expected %s%s",
-			   pair->key, route->query ? route->query : "none", route->query ? "=…" : " here");
-		return false;
-	}
-	return true;
-}
-
-static bool allowed(struct call *x, const struct route *route)
-{
-	const struct peer *peer = &x->conn->peer;
-
-	if (peer->role >= route->role)
-		return true;
-	if (route->role == API_ADMIN)
-		call_error(x, (struct call_problem){ 403, NULL }, "%s may not do this, only root may: use sudo",
-			   peer->who);
-	else
-		call_error(x, (struct call_problem){ 403, NULL },
-			   "%s may not do this; members of group 'estated' and root may: usermod -aG estated %s",
-			   peer->who, peer->who);
-	return false;
+	return -EINVAL;
 }
 
 static void serve(struct call *x)
@@ -231,14 +71,14 @@ static void serve(struct call *x)
 	const char *path = evhttp_uri_get_path(uri);
 	const struct route *fits = NULL, *route;
 
-	route = find_route(x, path ? path : "/", &fits);
-	if (!allowed(x, route ? route : &routes[0]))
+	route = routes_find(x, path ? path : "/", &fits);
+	if (!allow_identify(x) || !allow_route(x, route))
 		return;
 	if (!route) {
-		answer_no_route(x, path ? path : "/", fits);
+		routes_answer_none(x, path ? path : "/", fits);
 		return;
 	}
-	if (!query_good(x, route, evhttp_uri_get_query(uri)))
+	if (!routes_query_good(x, route, evhttp_uri_get_query(uri)))
 		return;
 	conn_set_deadline(x->conn, route->lasting == STREAMS ? 0 : x->api->limits.answer_us);
 	route->handle(x);
@@ -367,9 +207,12 @@ static int listen_on(struct api *a, const char *path, const char **ret_text)
 	return fd;
 }
 
-static void accept_failed(struct evconnlistener *listener, void *arg)
+/* Rule 15: evhttp_bind_listener puts its own pointer where that of a listener's error callback would stand. Main thread. */
+static struct api *listening;
+
+static void accept_failed(struct evconnlistener *listener, void *arg _unused_)
 {
-	struct api *a = arg;
+	struct api *a = listening;
 
 	/* No descriptor left: a listener that is always ready would turn the loop for nothing. */
 	complain_as(&a->accept_trouble, LOGID_API_FLOOD, NULL, "api: cannot accept: %s", strerror(errno));
@@ -400,6 +243,7 @@ static void start_http(struct api *a, int fd)
 	if (!a->http || !a->listener || !a->resume || !evhttp_bind_listener(a->http, a->listener))
 		abort();
 	evconnlistener_set_error_cb(a->listener, accept_failed);
+	listening = a;
 	evhttp_set_bevcb(a->http, accepted, a);
 	evhttp_set_gencb(a->http, dispatch, a);
 	evhttp_set_max_headers_size(a->http, HEADER_BYTES);
@@ -429,7 +273,8 @@ int api_open(const struct api_setup *setup, struct api **ret_api, const char **r
 	a->conns = conn_table_new(a->base, &(struct conn_limits){ .connections = a->limits.connections,
 								  .streams = a->limits.streams,
 								  .first_request_us = a->limits.first_request_us,
-								  .read_bytes = BODY_BYTES + 2 * HEADER_BYTES });
+								  .read_bytes = BODY_BYTES + 2 * HEADER_BYTES,
+								  .gate_user = setup->gate_user });
 	a->stream = stream_new(a);
 	start_http(a, fd);
 	*ret_api = a;
@@ -464,6 +309,11 @@ void api_finish_json(struct api_pending *p, int status, json_t *body)
 	pending_answer(p, status, body);
 }
 
+void api_finish_login(struct api_pending *p, const struct api_session *session, const char *token)
+{
+	login_finish(p, session, token);
+}
+
 void api_finish_story(struct api_pending *p, int error, json_t *chapters)
 {
 	acts_finish_story(p, error, chapters);
@@ -479,6 +329,13 @@ void api_alarm_changed(struct api *a, const struct alarm_transition *t)
 	stream_alarm(a->stream, t);
 }
 
+void api_home_changed(struct api *a, const struct care_presence *p)
+{
+	stream_home(a->stream, p->place,
+		    json_pack("{s:s, s:s, s:o, s:{s:s, s:s}}", "place", p->place, "mode", home_view_mode_name(p->mode),
+			      "at", rows_time(p->at.wall_us), "why", "zh", p->why_zh, "en", p->why_en));
+}
+
 void api_health_changed(struct api *a, const char *what, const char *id, const char *state, const char *text)
 {
 	json_t *data =
@@ -488,6 +345,16 @@ void api_health_changed(struct api *a, const char *what, const char *id, const c
 	json_object_set_new(data, "text",
 			    text && str_is_utf8(text, strlen(text)) ? json_string(text) : json_string(""));
 	stream_health(a->stream, id, data);
+}
+
+void api_set_gate(struct api *a, const char *gate_user)
+{
+	conn_table_set_gate(a->conns, gate_user);
+}
+
+void api_session_ended(struct api *a, uint64_t session)
+{
+	stream_end_session(a->stream, session);
 }
 
 size_t api_clients(const struct api *a)

@@ -12,13 +12,35 @@
 #include "model/order.h"
 #include "model/place.h"
 #include "model/point.h"
+#include "model/scope.h"
 #include "model/status.h"
 #include "upstream/summary_span.h"
 
 struct event_base;
 struct api;
+struct care;
+struct care_presence;
+struct resident;
 
-enum api_role { API_NOBODY, API_VIEWER, API_OPERATOR, API_TECHNICIAN, API_ADMIN };
+/* Roles are not a ladder: a technician does not read the register of residents, a care worker writes no register. A route
+ * is open to a set of them. */
+enum api_role { API_NOBODY, API_VIEWER, API_OPERATOR, API_CARE, API_TECHNICIAN, API_ADMIN, API_ROLES };
+enum api_roles {
+	API_FOR_ANYBODY = 1 << API_NOBODY, /* who has not said yet who he is; alone in its set: everybody */
+	API_FOR_ADMIN = 1 << API_ADMIN,
+	API_FOR_TECHNICIANS = API_FOR_ADMIN | 1 << API_TECHNICIAN,
+	API_FOR_CARE = API_FOR_ADMIN | 1 << API_CARE,         /* who people are: the register, visits */
+	API_FOR_HOMES = API_FOR_CARE | 1 << API_OPERATOR,     /* how homes are, without the register */
+	API_FOR_DESK = API_FOR_HOMES | API_FOR_TECHNICIANS,   /* acknowledges, arrives, closes */
+	API_FOR_SAMPLES = API_FOR_CARE | API_FOR_TECHNICIANS, /* what sensors of homes have said */
+	API_FOR_ALL = API_FOR_DESK | 1 << API_VIEWER,
+};
+const char *api_role_name(enum api_role role);
+int api_role_parse(const char *name, enum api_role *ret_role); /* not nobody; 0, -EINVAL */
+static inline bool api_role_in(enum api_role role, unsigned roles)
+{
+	return roles & 1u << role;
+}
 
 /* A request that waits for its answer. Valid until api_finish. */
 struct api_pending;
@@ -117,6 +139,24 @@ struct api_summary {
 	struct api_pending *pending;
 };
 
+/* Contacts with people who live here: a list, the figures of some time; or how people answered alarms. Texts are lent for the call. */
+enum api_visits_view { API_VISITS_LIST, API_VISITS_FIGURES, API_VISITS_RESPONSE };
+struct api_visits {
+	enum api_visits_view view;
+	const char *worker;     /* NULL: all */
+	int64_t from_us, to_us; /* wall */
+	size_t limit;           /* rows of a list */
+	struct scope scope;     /* what of it is for whoever asks */
+	struct api_pending *pending;
+};
+/* One such contact, by whoever records it. Texts are lent for the call. */
+struct api_visit {
+	const char *place, *resident, *kind, *worker, *note; /* resident, note: NULL where it is not said */
+	const char *who;
+	int64_t at_us; /* wall; 0: now */
+	struct api_pending *pending;
+};
+
 /* One shift hands over to the next. Texts are lent for the call. */
 struct api_handover {
 	const char *who;     /* as the socket says */
@@ -124,6 +164,63 @@ struct api_handover {
 	const char *note;    /* NULL: none */
 	const json_t *open;  /* ids of the alarms that are not normal */
 	struct api_pending *pending;
+};
+
+/* A session as it is now. */
+struct api_session {
+	uint64_t id;      /* of this run of the daemon; 0: none */
+	const char *user; /* lent until the next turn */
+	enum api_role role;
+	struct scope scope;
+	bool wall;
+	int64_t expires_us; /* wall */
+};
+#define API_TOKEN_HEX 65 /* 256 bits as text, with the end */
+
+/* Somebody logs in. Texts are lent for the call. */
+struct api_login {
+	const char *user, *password, *address; /* address: "": not known */
+	bool wall;                             /* a display: lasts, and only looks */
+	struct api_pending *pending;
+};
+
+/* Something is done to a user. Texts are lent for the call; NULL: stays as it is. */
+enum api_user_act { API_USER_ADD, API_USER_SET, API_USER_PASSWORD, API_USER_REMOVE, API_USER_END_SESSIONS };
+struct api_user_request {
+	enum api_user_act act;
+	const char *name, *password;
+	enum api_role role; /* API_NOBODY: stays */
+	const struct scope *scope;
+	const char *who;
+	struct api_pending *pending;
+};
+
+/* Something is done to the register of residents, or released of it. Texts are lent for the call. */
+enum api_register_verb {
+	API_REGISTER_ADD,
+	API_REGISTER_SET,
+	API_REGISTER_ERASE,
+	API_REGISTER_IMPORT,
+	API_REGISTER_VERSIONS, /* who changed what, when: a list, the newest first */
+	API_REGISTER_RELEASE,  /* the pending request's own maker makes the answer, once it is recorded */
+};
+struct api_register {
+	enum api_register_verb verb;
+	const char *id;       /* RELEASE: NULL: of several */
+	const json_t *fields; /* ADD, SET: names and texts (model/resident_field.h) */
+	uint64_t version;     /* SET: of the one that was looked at; 0: whatever it is */
+	const char *what;     /* RELEASE: "names", "sheet", "table" */
+	const char *text;     /* IMPORT: a piece of the table */
+	bool first, last, dry_run;
+	const char *who, *reason;
+	struct api_pending *pending;
+};
+
+/* Something about people was given to somebody, or refused. */
+struct api_release {
+	const char *who, *what;
+	enum api_role role;
+	bool granted;
 };
 
 /* The daemon as the API sees it. Pointers returned are lent until the next turn of the loop. Main thread. */
@@ -163,6 +260,12 @@ struct api_source {
 	json_t *(*told)(void *context, const char *alarm);
 	/* api_finish comes later: when it is durable. May be NULL. */
 	void (*hand_over)(void *context, const struct api_handover *h);
+	/* 0: api_finish_json comes later; -EBUSY: too many ask. May be NULL. */
+	int (*visits)(void *context, const struct api_visits *ask);
+	/* One row a watched dwelling; the caller owns the list. May be NULL. */
+	json_t *(*visits_due)(void *context);
+	/* 0: api_finish comes later, when it is durable; -ENOENT: no such place. May be NULL. */
+	int (*visit)(void *context, const struct api_visit *visit);
 	/* How well the alarms serve the people who get them. May be NULL. */
 	void (*burden)(void *context, struct burden_report *ret_report);
 	/* 0: api_finish_json comes later; -EBUSY, -ENOSPC: answered at once. May be NULL. */
@@ -185,6 +288,29 @@ struct api_source {
 	void (*order)(void *context, const struct api_order *order);
 	/* Likewise. */
 	void (*bid)(void *context, const struct api_bid *bid);
+	/* The register of residents, by id. May be NULL. */
+	const struct resident *(*residents)(void *context, size_t *ret_count);
+	/* Always taken: the request is ended later, or has been. May be NULL. */
+	void (*registry)(void *context, const struct api_register *act);
+	const struct care *(*care)(void *context); /* may be NULL */
+	/* Who a token speaks for, now: it is used, so it lasts on. False: nobody. May be NULL. */
+	bool (*session)(void *context, const char *token, struct api_session *ret_session);
+	/* The same without using it: an open page by itself does not keep a session. NULL where session is. */
+	bool (*session_look)(void *context, const char *token, struct api_session *ret_session);
+	bool (*csrf_good)(void *context, const char *token, const char *said);
+	void (*csrf)(void *context, const char *token, char ret_csrf[API_TOKEN_HEX]);
+	/* How long the user and the address have to wait for their next try; 0: not at all. */
+	int64_t (*login_wait)(void *context, const struct api_login *ask);
+	/* 0: api_finish_login comes later; -EBUSY: too many log in. */
+	int (*login)(void *context, const struct api_login *ask);
+	/* api_finish comes later. */
+	void (*logout)(void *context, uint64_t session, const char *who, struct api_pending *pending);
+	/* 0: api_finish comes later; -ENOENT, -EEXIST, -ENOSPC, -EBUSY: answered at once. */
+	int (*user)(void *context, const struct api_user_request *r);
+	json_t *(*users)(void *context); /* lists; the caller owns them */
+	json_t *(*sessions)(void *context);
+	/* Into the audit. May be NULL. */
+	void (*release)(void *context, const struct api_release *r);
 	/* Further counters for /v1/status and /metrics; may be NULL. The caller owns the reference. */
 	json_t *(*counters)(void *context);
 };
@@ -209,6 +335,7 @@ struct api_setup {
 	int listen_fd;        /* -1, or a descriptor handed over by the service manager; ours then */
 	const struct api_source *source;
 	const struct api_limits *limits; /* NULL: the usual ones */
+	const char *gate_user; /* estated-web's; NULL, or one that the system does not know: nobody is the gate */
 };
 
 /* 0, or -errno with *ret_text: what a person can do (static), NULL where the error says it. SIGPIPE must be ignored. */
@@ -223,6 +350,9 @@ void api_finish(struct api_pending *p, int error, const char *text);
 /* Ends a pending request with an answer of its own; takes body. */
 void api_finish_json(struct api_pending *p, int status, json_t *body);
 
+/* Ends a login: with the session, whose token is told this once; NULL: it is refused. */
+void api_finish_login(struct api_pending *p, const struct api_session *session, const char *token);
+
 /* Ends a pending request for a story with its transitions, oldest first; takes the list. error: it cannot be read. */
 void api_finish_story(struct api_pending *p, int error, json_t *chapters);
 
@@ -230,5 +360,11 @@ void api_finish_story(struct api_pending *p, int error, json_t *chapters);
 void api_point_changed(struct api *a, const struct point *p);
 void api_alarm_changed(struct api *a, const struct alarm_transition *t);
 void api_health_changed(struct api *a, const char *what, const char *id, const char *state, const char *text);
+/* Who is in a dwelling, as far as it is known. */
+void api_home_changed(struct api *a, const struct care_presence *p);
+/* Another user is estated-web's now; connections that are open stay as they were. */
+void api_set_gate(struct api *a, const char *gate_user);
+/* A session is over, or means something else now: its streams end. 0: those of all sessions. */
+void api_session_ended(struct api *a, uint64_t session);
 size_t api_clients(const struct api *a);
 size_t api_pages(const struct api *a); /* those of them that are the page at the desk */

@@ -19,6 +19,8 @@ static void event_fini(struct backlog_event *e)
 {
 	free(e->name);
 	free(e->frame);
+	free(e->veiled);
+	free(e->place);
 	*e = (struct backlog_event){ 0 };
 }
 
@@ -37,9 +39,9 @@ static struct backlog_event *event_at(const struct backlog_ring *r, size_t posit
 	return &r->events[(r->first + position) % r->room];
 }
 
-void backlog_add(struct backlog *b, enum backlog_kind kind, char *name, char *frame)
+void backlog_add(struct backlog *b, struct backlog_event e)
 {
-	struct backlog_ring *r = &b->rings[kind == BACKLOG_POINT ? 0 : 1];
+	struct backlog_ring *r = &b->rings[e.kind == BACKLOG_POINT ? 0 : 1];
 
 	if (r->count == r->room) {
 		r->lost_id = event_at(r, 0)->id;
@@ -47,8 +49,8 @@ void backlog_add(struct backlog *b, enum backlog_kind kind, char *name, char *fr
 		r->first = (r->first + 1) % r->room;
 		r->count--;
 	}
-	*event_at(r, r->count++) =
-		(struct backlog_event){ .id = ++b->last_id, .kind = kind, .name = name, .frame = frame };
+	e.id = ++b->last_id;
+	*event_at(r, r->count++) = e;
 }
 
 uint64_t backlog_next_id(const struct backlog *b)

@@ -9,14 +9,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum backlog_kind { BACKLOG_POINT, BACKLOG_ALARM, BACKLOG_HEALTH };
+enum backlog_kind { BACKLOG_POINT, BACKLOG_ALARM, BACKLOG_HEALTH, BACKLOG_HOME };
 #define BACKLOG_RINGS 2
 
 struct backlog_event {
 	uint64_t id;
 	enum backlog_kind kind;
-	char *name;  /* what a client's glob is tried on: points, alarms with their asset and inputs; '\n' between */
-	char *frame; /* as it goes out */
+	char *name;     /* what a client's glob is tried on: points, alarms with their asset and inputs; '\n' between */
+	char *frame;    /* as it goes out to these roles */
+	unsigned roles; /* set: 1 << enum api_role */
+	char *veiled;   /* to all others; NULL: nothing goes to them */
+	char *place;    /* what it is about; NULL: the estate as a whole */
 };
 
 struct backlog_ring {
@@ -33,8 +36,8 @@ struct backlog {
 /* first_id: larger than any id of an earlier life, so that a client's old id is known as such. */
 void backlog_init(struct backlog *b, size_t room, uint64_t first_id);
 void backlog_fini(struct backlog *b);
-/* Takes name and frame. */
-void backlog_add(struct backlog *b, enum backlog_kind kind, char *name, char *frame);
+/* Gives it its id; takes its texts. */
+void backlog_add(struct backlog *b, struct backlog_event e);
 uint64_t backlog_next_id(const struct backlog *b);
 /* Points were not kept until now: whoever was here before has a gap. Takes an id. */
 void backlog_skip_points(struct backlog *b);

@@ -8,7 +8,7 @@
 static void act(struct call *x, enum api_backup_act what)
 {
 	const struct api_source *source = x->api->source;
-	struct api_backup act = { .act = what, .who = x->conn->peer.who };
+	struct api_backup act = { .act = what, .who = x->by.who };
 	json_t *answer = NULL;
 	int r = source->backup ? source->backup(source->context, &act, &answer) : -ENOSYS;
 

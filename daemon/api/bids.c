@@ -59,7 +59,7 @@ void bids_post(struct call *x)
 					    .plugin = plugin,
 					    .verb = json_string_value(json_object_get(body, "verb")),
 					    .args = json_object_get(body, "args"),
-					    .who = x->conn->peer.who,
+					    .who = x->by.who,
 					    .reason = json_string_value(json_object_get(body, "reason")),
 					    .pending = p,
 				    });

@@ -4,33 +4,10 @@
 #include <event2/keyvalq_struct.h>
 #include <stdarg.h>
 
+#include "api/reply.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "upstream/alarm_json.h"
-
-static const char *reason(int status)
-{
-	static const struct {
-		int status;
-		const char *reason;
-	} reasons[] = {
-		{ 200, "OK" },
-		{ 400, "Bad Request" },
-		{ 403, "Forbidden" },
-		{ 404, "Not Found" },
-		{ 405, "Method Not Allowed" },
-		{ 409, "Conflict" },
-		{ 413, "Content Too Large" },
-		{ 500, "Internal Server Error" },
-		{ 503, "Service Unavailable" },
-		{ 504, "Gateway Timeout" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
-		if (reasons[i].status == status)
-			return reasons[i].reason;
-	return "Error";
-}
 
 const char *call_query(const struct call *x, const char *name)
 {
@@ -60,17 +37,6 @@ json_t *call_body(struct call *x)
 	return object;
 }
 
-static void send_buffer(struct evhttp_request *http, int status, const char *content_type, struct evbuffer *buffer)
-{
-	struct evkeyvalq *headers = evhttp_request_get_output_headers(http);
-
-	evhttp_add_header(headers, "Content-Type", content_type);
-	evhttp_add_header(headers, "Cache-Control", "no-store");
-	if (evhttp_request_get_command(http) == EVHTTP_REQ_HEAD)
-		evbuffer_drain(buffer, evbuffer_get_length(buffer)); /* evhttp would send it behind the head */
-	evhttp_send_reply(http, status, reason(status), buffer);
-}
-
 void call_answer(struct evhttp_request *http, int status, json_t *answer)
 {
 	struct evbuffer *buffer = evbuffer_new();
@@ -81,7 +47,7 @@ void call_answer(struct evhttp_request *http, int status, json_t *answer)
 		abort();
 	evbuffer_add_printf(buffer, "%s\n", text);
 	free(text);
-	send_buffer(http, status, "application/json", buffer);
+	reply_send(http, status, "application/json", buffer);
 	evbuffer_free(buffer);
 }
 
@@ -97,7 +63,7 @@ void call_text(struct call *x, const char *content_type, const char *text)
 	if (!buffer)
 		abort();
 	evbuffer_add(buffer, text, strlen(text));
-	send_buffer(x->http, 200, content_type, buffer);
+	reply_send(x->http, 200, content_type, buffer);
 	evbuffer_free(buffer);
 }
 

@@ -11,12 +11,14 @@
 #include <jansson.h>
 
 #include "api/conn.h"
+#include "api/party.h"
 #include "api/router.h"
 
 struct call {
 	struct api *api;
 	struct evhttp_request *http;
 	struct conn *conn;
+	struct party by; /* who asks */
 	struct router_match match;
 	struct evkeyvalq query;
 };

@@ -213,13 +213,18 @@ struct conn_table *conn_table_new(struct event_base *base, const struct conn_lim
 
 	t->base = base;
 	t->limits = *limits;
-	t->rule = peer_rule_read();
+	t->rule = peer_rule_read(limits->gate_user);
 	t->conns = mem_array(places(t), sizeof(*t->conns));
 	t->look = event_new(base, -1, 0, look, t);
 	t->mend = event_new(base, -1, 0, mend, t);
 	if (!t->look || !t->mend)
 		abort();
 	return t;
+}
+
+void conn_table_set_gate(struct conn_table *t, const char *gate_user)
+{
+	t->rule = peer_rule_read(gate_user);
 }
 
 void conn_table_free(struct conn_table *t)

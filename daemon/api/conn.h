@@ -36,6 +36,7 @@ struct conn_limits {
 	size_t streams;           /* beside them */
 	int64_t first_request_us; /* a new connection has sent a whole request by then */
 	size_t read_bytes;        /* unread bytes of a connection */
+	const char *gate_user;    /* NULL: there is no gate */
 };
 
 struct conn_counts {
@@ -43,6 +44,7 @@ struct conn_counts {
 };
 
 struct conn_table *conn_table_new(struct event_base *base, const struct conn_limits *limits);
+void conn_table_set_gate(struct conn_table *t, const char *gate_user);
 void conn_table_free(struct conn_table *t);
 UTIL_DEFINE_CLEANUP(struct conn_table *, conn_table_free);
 /* evhttp's bufferevent callback: gives the new connection its buffers and looks at it as soon as it has its descriptor.

@@ -1,5 +1,6 @@
 #include "api/devices.h"
 
+#include "api/allow.h"
 #include "api/inside.h"
 #include "api/rows.h"
 #include "api/walk.h"
@@ -13,9 +14,10 @@ static size_t discovered_count(const struct api *a)
 	return a->source->discovered_count ? a->source->discovered_count(a->source->context) : 0;
 }
 
-static json_t *discovered_row(const struct api *a, size_t index, const char *match)
+static json_t *discovered_row(const struct api *a, size_t index, const struct walk_view *view)
 {
-	return a->source->discovered(a->source->context, index, match);
+	/* Nobody knows yet where it is. */
+	return view->by.scope.whole ? a->source->discovered(a->source->context, index, view->match) : NULL;
 }
 
 /* ---- profiles ---- */
@@ -35,13 +37,13 @@ static size_t profile_count(const struct api *a)
 }
 
 /* Those that are made of a class have no name that a configuration could say. */
-static json_t *profile_row(const struct api *a, size_t index, const char *match)
+static json_t *profile_row(const struct api *a, size_t index, const struct walk_view *view)
 {
 	size_t count;
 	const struct profile *p = &profiles_of(a, &count)[index];
 	json_t *models;
 
-	if (!p->class || !str_is_id(p->id) || !str_match(match, p->id))
+	if (!p->class || !str_is_id(p->id) || !str_match(view->match, p->id))
 		return NULL;
 	models = json_array();
 	for (size_t i = 0; i < p->model_count; i++)
@@ -149,7 +151,7 @@ static size_t device_count(const struct api *a)
 	return a->source->devices(a->source->context).count;
 }
 
-static json_t *battery_row(const struct api *a, size_t index, const char *match)
+static json_t *battery_row(const struct api *a, size_t index, const struct walk_view *view)
 {
 	struct device_list all = a->source->devices(a->source->context);
 	const struct device *d = index < all.count ? &all.devices[index] : NULL;
@@ -157,7 +159,8 @@ static json_t *battery_row(const struct api *a, size_t index, const char *match)
 	struct value level, low;
 	json_t *row;
 
-	if (!d || (!str_match(match, d->id) && !str_match(match, d->place)))
+	if (!d || !party_knows(&view->by, d->place) ||
+	    (!str_match(view->match, d->id) && !str_match(view->match, d->place)))
 		return NULL;
 	find_cells(d->profile, &cells);
 	level = cell_value(a, d, cells.level);

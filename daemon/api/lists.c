@@ -1,4 +1,5 @@
 /* lists.c: what there is: buses, devices, points, plugins, outbox. */
+#include "api/allow.h"
 #include "api/inside.h"
 #include "api/rows.h"
 #include "api/walk.h"
@@ -71,14 +72,16 @@ static void add_proven(const struct api *a, const struct device *device, json_t 
 	json_object_set_new(row, "proven", help && proven ? rows_time(proven->since_us) : json_null());
 }
 
-static json_t *device_row(const struct api *a, size_t index, const char *match)
+static json_t *device_row(const struct api *a, size_t index, const struct walk_view *view)
 {
 	const struct device *device = &a->source->devices(a->source->context).devices[index];
 	json_t *row;
 
-	if (!str_match(match, device->id))
+	if (!str_match(view->match, device->id) || !party_knows(&view->by, device->place))
 		return NULL;
 	row = rows_device(device, a->source->points(a->source->context));
+	if (device_is_home(device) && !party_reads_homes(&view->by))
+		json_object_set_new(row, "at", json_null());
 	add_proven(a, device, row);
 	return row;
 }
@@ -89,13 +92,13 @@ static size_t point_count(const struct api *a)
 }
 
 /* A glob of points ("lift-*.door_open"), or of devices: all their points ("lift-1"). */
-static json_t *point_row(const struct api *a, size_t index, const char *match)
+static json_t *point_row(const struct api *a, size_t index, const struct walk_view *view)
 {
 	const struct point *point = &a->source->points(a->source->context)->points[index];
 
-	if (!str_match(match, point->name) && !str_match(match, point->device->id))
+	if (!str_match(view->match, point->name) && !str_match(view->match, point->device->id))
 		return NULL;
-	return alarm_json_point(point);
+	return allow_point(&view->by, point);
 }
 
 void lists_devices(struct call *x)
@@ -119,11 +122,12 @@ const struct point *lists_wanted_point(struct call *x)
 	const struct point *point = point_find(points, name);
 	struct str_nearest nearest = { .word = name };
 
-	if (point)
+	if (point && party_knows(&x->by, point->device->place))
 		return point;
 	/* A person's mistake: bounded, so that a client with wrong names does not hold the loop up. */
 	for (size_t i = 0; i < points->count && i < 20000; i++)
-		str_nearest_try(&nearest, points->points[i].name);
+		if (party_knows(&x->by, points->points[i].device->place))
+			str_nearest_try(&nearest, points->points[i].name);
 	call_error(x, (struct call_problem){ 404, "point" }, "no point '%s'%s%s%s", name,
 		   nearest.best ? "; did you mean '" : "; points are named device.point: 'estatectl points' lists them",
 		   nearest.best ? nearest.best : "", nearest.best ? "'?" : "");
@@ -139,6 +143,8 @@ void lists_point(struct call *x)
 	if (!point)
 		return;
 	row = rows_point_detail(point);
+	if (device_is_home(point->device) && !party_reads_homes(&x->by))
+		allow_veil_point(row);
 	if (evaluator_is_help(x->api->source->alarms(x->api->source->context), point->device->id))
 		add_proven(x->api, point->device, row);
 	call_json(x, row);

@@ -102,7 +102,7 @@ static bool read_for(struct call *x, const json_t *body, struct api_log_request 
 void loglevel_post(struct call *x)
 {
 	const struct api_source *source = x->api->source;
-	struct api_log_request request = { .who = x->conn->peer.who };
+	struct api_log_request request = { .who = x->by.who };
 	json_t *body = call_body(x);
 
 	if (!body)

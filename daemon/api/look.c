@@ -27,7 +27,9 @@ void look_why(struct call *x)
 {
 	const struct point *point = lists_wanted_point(x);
 
-	if (point)
+	if (point && device_is_home(point->device) && !party_reads_homes(&x->by))
+		call_error(x, (struct call_problem){ 403, "point" }, "%s does not read values of homes", x->by.who);
+	else if (point)
 		ask(x, (struct api_look){ .at = API_LOOK_WHY, .subject = point->name });
 }
 

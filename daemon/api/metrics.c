@@ -190,7 +190,7 @@ void metrics_get(struct call *x)
 	struct str_buf text _cleanup_str_buf_ = { 0 };
 	struct overview o;
 
-	overview_read(x->api, &o);
+	overview_read(x->api, &x->by, &o);
 	own_families(&text, x->api, &o);
 	state_families(&text, &o);
 	bus_families(&text, x->api->source);

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "api/acts.h"
+#include "api/allow.h"
 #include "api/pending.h"
 #include "api/rows.h"
 #include "base/str.h"
@@ -27,7 +28,8 @@ void modes_get(struct call *x)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < book->count; i++)
-		if (book->all[i]->kind != MODE_KNOWN) /* nobody has set that */
+		if (book->all[i]->kind != MODE_KNOWN && /* nobody has set that */
+		    party_knows(&x->by, allow_place_of(x->api, book->all[i]->subject)))
 			json_array_append_new(list, row_of(book->all[i]));
 	call_json(x, list);
 }
@@ -91,7 +93,10 @@ static void set(struct call *x, const struct evaluator_mode *m)
 	int r;
 
 	pending_set_maker(p, m->kind == MODE_TEST ? test_answer : service_answer);
-	r = source->mode ? source->mode(source->context, m, p) : -ENOSYS;
+	if (!party_knows(&x->by, allow_place_of(x->api, m->subject)))
+		r = -ENOENT;
+	else
+		r = source->mode ? source->mode(source->context, m, p) : -ENOSYS;
 	if (r == 0)
 		return;
 	x->api->errors++;
@@ -115,7 +120,7 @@ static void begin_or_end(struct call *x, const struct request *r)
 
 	if (!body)
 		return;
-	m.who = x->conn->peer.who;
+	m.who = x->by.who;
 	m.note = json_string_value(json_object_get(body, "reason"));
 	if (acts_for(x, body, &r->bounds, &m.for_us)) {
 		if (m.for_us && r->kind == MODE_OUT_OF_SERVICE && !(m.note && *m.note))

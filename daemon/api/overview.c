@@ -9,22 +9,32 @@
 
 #define ROWS_MAX 1024
 
-static void read_points(const struct point_table *points, struct overview *o)
+static void read_points(const struct point_table *points, const struct party *by, struct overview *o)
 {
-	o->points = points->count;
 	o->readings = points->readings;
 	for (size_t i = 0; i < points->count; i++) {
+		if (!by->scope.whole && !party_knows(by, points->points[i].device->place))
+			continue;
+		o->points++;
 		o->quality[points->points[i].quality]++;
 		o->test += points->points[i].test;
 	}
 }
 
-static void read_alarms(const struct evaluator *book, struct overview *o)
+static void read_devices(struct device_list all, const struct party *by, struct overview *o)
+{
+	for (size_t i = 0; i < all.count; i++)
+		o->devices += party_knows(by, all.devices[i].place);
+}
+
+static void read_alarms(const struct evaluator *book, const struct party *by, struct overview *o)
 {
 	const struct alarm *alarm;
 	size_t position = 0;
 
 	while ((alarm = evaluator_next(book, &position))) {
+		if (!party_knows(by, alarm->place))
+			continue;
 		o->state[alarm->state]++;
 		if (alarm->state == ALARM_NORMAL)
 			continue;
@@ -61,16 +71,16 @@ static void read_rooms(const struct api_source *source, struct overview *o)
 	}
 }
 
-void overview_read(const struct api *a, struct overview *ret_overview)
+void overview_read(const struct api *a, const struct party *by, struct overview *ret_overview)
 {
 	const struct api_source *source = a->source;
 	struct overview o = { .now_us = clock_wall_us() };
 
 	o.ready = source->ready(source->context);
 	o.started_us = source->started_us(source->context);
-	o.devices = source->devices(source->context).count;
-	read_points(source->points(source->context), &o);
-	read_alarms(source->alarms(source->context), &o);
+	read_devices(source->devices(source->context), by, &o);
+	read_points(source->points(source->context), by, &o);
+	read_alarms(source->alarms(source->context), by, &o);
 	read_rooms(source, &o);
 	source->store(source->context, &o.store);
 	*ret_overview = o;
@@ -147,7 +157,7 @@ void overview_get(struct call *x)
 	struct overview o;
 	json_t *status;
 
-	overview_read(x->api, &o);
+	overview_read(x->api, &x->by, &o);
 	status = json_pack("{ss s{ss ss ss} sb so so so}", "version", PACKAGE_VERSION, "estate", "id", estate->id,
 			   "name", estate->name ? estate->name : "", "timezone",
 			   estate->timezone ? estate->timezone : "", "ready", o.ready, "started",

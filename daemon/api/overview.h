@@ -21,4 +21,4 @@ struct overview {
 	struct status_store store;
 };
 
-void overview_read(const struct api *a, struct overview *ret_overview);
+void overview_read(const struct api *a, const struct party *by, struct overview *ret_overview);

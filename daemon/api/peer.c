@@ -14,10 +14,17 @@
 #define GROUP_NAME "estated"
 #define GROUPS_MAX 65536 /* NGROUPS_MAX of the kernel */
 
-struct peer_rule peer_rule_read(void)
+struct peer_rule peer_rule_read(const char *gate_user)
 {
 	struct peer_rule rule = { .own_uid = geteuid() };
 	const struct group *group = getgrnam(GROUP_NAME);
+	const struct passwd *gate = gate_user ? getpwnam(gate_user) : NULL;
+
+	/* Root and the daemon itself are no gate by name: they are admin, and say by a header when they speak for others. */
+	if (gate && gate->pw_uid != 0 && gate->pw_uid != rule.own_uid) {
+		rule.has_gate = true;
+		rule.gate_uid = gate->pw_uid;
+	}
 
 	if (group) {
 		rule.has_group = true;
@@ -30,6 +37,8 @@ enum api_role peer_role(const struct peer_rule *rule, const struct peer_ids *ids
 {
 	if (ids->uid == 0 || ids->uid == rule->own_uid)
 		return API_ADMIN;
+	if (rule->has_gate && ids->uid == rule->gate_uid)
+		return API_NOBODY;
 	for (size_t i = 0; rule->has_group && i < ids->count; i++)
 		if (ids->groups[i] == rule->group)
 			return API_TECHNICIAN;
@@ -86,6 +95,7 @@ int peer_identify(const struct peer_rule *rule, int fd, struct peer *ret_peer)
 	owned = groups;
 	peer.uid = cred.uid;
 	peer.pid = cred.pid;
+	peer.gate = rule->has_gate && cred.uid == rule->gate_uid;
 	peer.role = peer_role(rule, &(struct peer_ids){ .uid = cred.uid, .groups = groups, .count = count });
 	name_user(cred.uid, peer.who);
 	*ret_peer = peer;

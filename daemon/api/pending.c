@@ -64,7 +64,7 @@ struct api_pending *pending_new(struct call *x, const char *subject)
 	p->api = x->api;
 	p->http = x->http;
 	p->subject = mem_strdup(subject);
-	p->role = x->conn->peer.role;
+	p->role = x->by.role;
 	p->patience = evtimer_new(x->api->base, out_of_patience, p);
 	if (!p->patience)
 		abort();

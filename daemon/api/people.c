@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "api/acts.h"
+#include "api/allow.h"
 #include "api/pending.h"
 #include "api/rows.h"
 #include "base/mem.h"
@@ -30,24 +31,28 @@ void people_on_duty(struct call *x)
 	const struct api_source *source = x->api->source;
 	const char *place = call_query(x, "place");
 
-	if (place_good(x, place))
+	if (!place_good(x, place))
+		return;
+	if (!x->by.scope.whole && !scope_touches(&x->by.scope, place))
+		call_error(x, (struct call_problem){ 404, "place" }, "place: expected one of yours");
+	else
 		call_json(x, source->on_duty ? source->on_duty(source->context, place ? place : "") : json_array());
 }
 
 /* ---- hand-over ---- */
 
-static json_t *open_alarms(const struct evaluator *e)
+static json_t *open_alarms(const struct call *x, const struct evaluator *e)
 {
 	json_t *list = json_array();
 	const struct alarm *a;
 
 	for (size_t position = 0; (a = evaluator_next(e, &position));)
-		if (a->state != ALARM_NORMAL)
+		if (a->state != ALARM_NORMAL && party_knows(&x->by, a->place))
 			json_array_append_new(list, alarm_json_new(a));
 	return list;
 }
 
-static json_t *modes(const struct evaluator *e)
+static json_t *modes(const struct call *x, const struct evaluator *e)
 {
 	const struct mode_book *book = evaluator_modes(e);
 	json_t *list = json_array();
@@ -55,7 +60,7 @@ static json_t *modes(const struct evaluator *e)
 	for (size_t i = 0; i < book->count; i++) {
 		const struct mode *m = book->all[i];
 
-		if (mode_lasts(m->kind))
+		if (mode_lasts(m->kind) || !party_knows(&x->by, allow_place_of(x->api, m->subject)))
 			continue;
 		json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:s?, s:s?}", "mode", mode_name(m->kind),
 						      "subject", m->subject, "until", rows_time(m->spell.until_us),
@@ -69,17 +74,17 @@ void people_handover(struct call *x)
 {
 	const struct evaluator *e = x->api->source->alarms(x->api->source->context);
 
-	call_json(x, json_pack("{s:o, s:o}", "open", open_alarms(e), "modes", modes(e)));
+	call_json(x, json_pack("{s:o, s:o}", "open", open_alarms(x, e), "modes", modes(x, e)));
 }
 
 /* The ids of what is open go into the record: nobody can say later that he was not told. */
-static json_t *open_ids(const struct evaluator *e)
+static json_t *open_ids(const struct call *x, const struct evaluator *e)
 {
 	json_t *list = json_array();
 	const struct alarm *a;
 
 	for (size_t position = 0; (a = evaluator_next(e, &position));)
-		if (a->state != ALARM_NORMAL)
+		if (a->state != ALARM_NORMAL && party_knows(&x->by, a->place))
 			json_array_append_new(list, json_string(a->id));
 	return list;
 }
@@ -115,9 +120,9 @@ void people_hand_over(struct call *x)
 
 	if (!body)
 		return;
-	open = open_ids(source->alarms(source->context));
+	open = open_ids(x, source->alarms(source->context));
 	h = (struct api_handover){
-		.who = x->conn->peer.who,
+		.who = x->by.who,
 		.to = json_string_value(json_object_get(body, "to")),
 		.by = json_string_value(json_object_get(body, "by")),
 		.note = json_string_value(json_object_get(body, "note")),
@@ -140,7 +145,7 @@ json_t *people_told_to(enum api_role role, json_t *told)
 	json_t *row;
 	size_t i;
 
-	if (role >= API_OPERATOR)
+	if (api_role_in(role, API_FOR_DESK))
 		return told;
 	json_array_foreach(told, i, row) for (size_t k = 0; k < ARRAY_SIZE(personal); k++)
 		json_object_del(row, personal[k]);

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "api/acts.h"
+#include "api/allow.h"
 #include "api/pending.h"
 #include "base/clock.h"
 
@@ -10,8 +11,7 @@
 #define ROWS_MAX    5000
 #define WINDOWS_MAX 5000
 
-/* A moment of the query; what was there before where it is not said. False: answered. */
-static bool read_time(struct call *x, const char *name, int64_t *us)
+bool recalls_time(struct call *x, const char *name, int64_t *us)
 {
 	const char *text = call_query(x, name);
 
@@ -33,7 +33,7 @@ static bool read_every(struct call *x, int64_t *us)
 	return false;
 }
 
-static bool read_limit(struct call *x, size_t *limit)
+bool recalls_limit(struct call *x, size_t *limit)
 {
 	const char *text = call_query(x, "limit");
 	int64_t number;
@@ -68,8 +68,8 @@ void recalls_get(struct call *x)
 	struct api_history h = { .from_us = now_us - SINCE_USUAL, .to_us = now_us };
 	int r;
 
-	if (!point || !read_time(x, "since", &h.from_us) || !read_time(x, "until", &h.to_us) ||
-	    !read_every(x, &h.every_us) || !read_limit(x, &h.limit))
+	if (!point || !recalls_time(x, "since", &h.from_us) || !recalls_time(x, "until", &h.to_us) ||
+	    !read_every(x, &h.every_us) || !recalls_limit(x, &h.limit))
 		return;
 	h.to_us = MIN(h.to_us, now_us);
 	if (h.every_us)
@@ -79,6 +79,8 @@ void recalls_get(struct call *x)
 			   "more than %d windows: ask for longer ones, or for less time", WINDOWS_MAX);
 		return;
 	}
+	if (!allow_samples(x, point->device, point->name))
+		return;
 	h.point = point->name;
 	h.pending = pending_new(x, point->name);
 	r = source->history ? source->history(source->context, &h) : -ENOSYS;

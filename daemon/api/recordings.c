@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "api/acts.h"
+#include "api/allow.h"
 #include "api/pending.h"
 #include "base/clock.h"
 
@@ -44,6 +45,8 @@ void recordings_get(struct call *x)
 
 	if (!read_moment(x, "since", &r.from_us) || !read_moment(x, "until", &r.to_us) || !read_after(x, &r))
 		return;
+	if (r.begins)
+		allow_note(x, "recording", true); /* homes are in it */
 	r.pending = pending_new(x, "recording");
 	pending_patience(r.pending, PATIENCE, "the history is read for too long: try again in a moment");
 	error = source->recording ? source->recording(source->context, &r) : -ENOSYS;

@@ -1,6 +1,7 @@
 #include "api/rules.h"
 
 #include "alarm/explain.h"
+#include "api/allow.h"
 #include "api/inside.h"
 #include "api/rows.h"
 #include "base/mem.h"
@@ -123,8 +124,14 @@ static json_t *explain_row(const struct explain *x, const struct call *call, con
 	const struct point_table *table = call->api->source->points(call->api->source->context);
 	json_t *inputs = json_array();
 
-	for (size_t i = 0; i < x->input_count; i++)
-		json_array_append_new(inputs, rows_point_detail(&table->points[x->inputs[i]]));
+	for (size_t i = 0; i < x->input_count; i++) {
+		const struct point *p = &table->points[x->inputs[i]];
+		json_t *row = rows_point_detail(p);
+
+		if (device_is_home(p->device) && !party_reads_homes(&call->by))
+			allow_veil_point(row);
+		json_array_append_new(inputs, row);
+	}
 	return json_pack("{s:s s:s s:s? s:s s:b s:b s:s s:i s:o s:o s:o s:o s:o s:o}", "rule", x->rule->id, "asset",
 			 asset, "when", x->rule->when, "result", result_name(x->result), "active", x->active, "pending",
 			 x->pending, "state", x->alarm ? alarm_state_name(x->alarm->state) : "normal", "priority",
@@ -151,6 +158,14 @@ static void no_rule(struct call *x, const char *id)
 		   nearest.best ? "'?" : "");
 }
 
+/* What a rule makes of a home is said by its parts too. */
+static bool is_for(const struct call *x, const char *asset)
+{
+	const char *place = allow_place_of(x->api, asset);
+
+	return party_knows(&x->by, place) && (party_reads_homes(&x->by) || place_floor(place) == 0);
+}
+
 /* All assets of the rule, at most RULES_EXPLAINED; or the one that is asked for. */
 #define RULES_EXPLAINED 100
 
@@ -164,8 +179,8 @@ void rules_explain(struct call *x)
 	json_t *list = json_array();
 
 	for (size_t position = 0; (asset = explain_next_asset(e, rule, &position));)
-		if ((!wanted || str_equal(asset, wanted)) && json_array_size(list) < RULES_EXPLAINED &&
-		    explain_watch(e, rule, asset, now_us, why) == 0)
+		if ((!wanted || str_equal(asset, wanted)) && is_for(x, asset) &&
+		    json_array_size(list) < RULES_EXPLAINED && explain_watch(e, rule, asset, now_us, why) == 0)
 			json_array_append_new(list, explain_row(why, x, asset));
 	if (json_array_size(list) > 0) {
 		call_json(x, list);

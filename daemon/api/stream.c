@@ -5,6 +5,7 @@
 #include <event2/event.h>
 #include <string.h>
 
+#include "api/allow.h"
 #include "api/backlog.h"
 #include "api/inside.h"
 #include "api/rows.h"
@@ -25,6 +26,7 @@ struct client {
 	struct stream *stream;
 	struct evhttp_request *http;
 	char *match;
+	struct party by;
 	struct evbuffer *staged; /* events of this turn */
 	bool page;               /* somebody looks at it */
 	bool behind;             /* is being told what it missed, a piece at a time; nothing new is staged until then */
@@ -61,6 +63,14 @@ static bool wanted(const char *match, const char *names)
 		at += len + (at[len] == '\n');
 	}
 	return false;
+}
+
+/* The event as this client may have it; NULL: not at all. */
+static const char *frame_for(const struct client *c, const struct backlog_event *e)
+{
+	if (!party_knows(&c->by, e->place) || !wanted(c->match, e->name))
+		return NULL;
+	return api_role_in(c->by.role, e->roles) ? e->frame : e->veiled;
 }
 
 static void client_free(struct client *c)
@@ -132,22 +142,48 @@ static void send_all(struct stream *s)
 	}
 }
 
-/* Gives an event its id and place in the backlog and stages it for all who want it. Takes name and data. */
-static void publish(struct stream *s, enum backlog_kind kind, char *name, json_t *data)
+static char *frame_of(struct stream *s, const char *word, json_t *data)
 {
-	static const char *const words[] = { "point", "alarm", "health" };
 	char *text = alarm_json_text(data);
 	struct str_buf frame = { 0 };
 
 	json_decref(data);
 	str_buf_printf(&frame, "id: %llu\nevent: %s\ndata: %s\n\n", (unsigned long long)backlog_next_id(&s->backlog),
-		       words[kind], text);
+		       word, text);
 	free(text);
+	return str_buf_take(&frame);
+}
+
+/* What happened, and for whom it is: data to the roles, veiled (NULL: nothing) to all others. */
+struct news {
+	enum backlog_kind kind;
+	char *name;
+	const char *place; /* NULL: the estate as a whole */
+	unsigned roles;    /* 0: all */
+	json_t *data, *veiled;
+};
+
+/* Gives an event its id and place in the backlog and stages it for all who want it. Takes name, data and veiled. */
+static void publish(struct stream *s, const struct news *n)
+{
+	static const char *const words[] = { "point", "alarm", "health", "home" };
+	struct backlog_event e = {
+		.kind = n->kind,
+		.name = n->name,
+		.place = mem_strdup(n->place),
+		.roles = n->roles ? n->roles : API_FOR_ALL,
+		.frame = frame_of(s, words[n->kind], n->data),
+		.veiled = n->veiled ? frame_of(s, words[n->kind], n->veiled) : NULL,
+	};
+
 	s->events++;
-	for (struct client *c = s->clients; c; c = c->next)
-		if (!c->behind && wanted(c->match, name))
-			evbuffer_add(c->staged, frame.text, frame.len);
-	backlog_add(&s->backlog, kind, name, str_buf_take(&frame));
+	for (struct client *c = s->clients; c; c = c->next) {
+		const char *frame = c->behind ? NULL : frame_for(c, &e);
+
+		if (frame)
+			evbuffer_add(c->staged, frame, strlen(frame));
+	}
+	backlog_add(&s->backlog, e);
 }
 
 static void publish_point(struct stream *s, const struct point *p)
@@ -155,7 +191,11 @@ static void publish_point(struct stream *s, const struct point *p)
 	struct str_buf names = { 0 };
 
 	str_buf_printf(&names, "%s\n%s", p->name, p->device->id);
-	publish(s, BACKLOG_POINT, str_buf_take(&names), alarm_json_point(p));
+	publish(s, &(struct news){ .kind = BACKLOG_POINT,
+				   .name = str_buf_take(&names),
+				   .place = p->device->place,
+				   .roles = device_is_home(p->device) ? API_FOR_DESK : API_FOR_ALL,
+				   .data = alarm_json_point(p) });
 }
 
 static void forget_changed(struct stream *s, size_t count)
@@ -207,8 +247,10 @@ static void stage_missed(struct client *c)
 		c->seen_id = backlog->last_id;
 	}
 	while (evbuffer_get_length(c->staged) < PIECE_BYTES && (e = backlog_after(backlog, c->seen_id))) {
-		if (wanted(c->match, e->name))
-			evbuffer_add(c->staged, e->frame, strlen(e->frame));
+		const char *frame = frame_for(c, e);
+
+		if (frame)
+			evbuffer_add(c->staged, frame, strlen(frame));
 		c->seen_id = e->id;
 	}
 	c->behind = backlog_after(backlog, c->seen_id) != NULL;
@@ -290,6 +332,7 @@ void stream_get(struct call *x)
 	c->stream = s;
 	c->http = x->http;
 	c->match = mem_strdup(match);
+	c->by = x->by;
 	c->page = str_equal(call_query(x, "page"), "1");
 	c->staged = evbuffer_new();
 	if (!c->staged)
@@ -348,6 +391,7 @@ void stream_alarm(struct stream *s, const struct alarm_transition *t)
 	const struct alarm *a = &t->alarm;
 	struct str_buf names = { 0 };
 	json_t *data = alarm_json_new(a);
+	struct news news;
 
 	json_object_set_new(data, "from", json_string(alarm_state_name(t->from)));
 	json_object_set_new(data, "input", json_string(alarm_input_name(t->input)));
@@ -359,14 +403,39 @@ void stream_alarm(struct stream *s, const struct alarm_transition *t)
 	str_buf_printf(&names, "%s\n%s", a->id, a->asset);
 	for (size_t i = 0; i < a->reason.input_count; i++)
 		str_buf_printf(&names, "\n%s", a->reason.inputs[i].point);
-	publish(s, BACKLOG_ALARM, str_buf_take(&names), data);
+	news = (struct news){ .kind = BACKLOG_ALARM, .name = str_buf_take(&names), .place = a->place, .data = data };
+	if (allow_is_of_home(s->api, a)) {
+		news.roles = API_FOR_DESK;
+		news.veiled = json_copy(data);
+		allow_veil_alarm(news.veiled);
+	}
+	publish(s, &news);
 	send_all(s);
 }
 
 void stream_health(struct stream *s, const char *name, json_t *data)
 {
-	publish(s, BACKLOG_HEALTH, mem_strdup(name), data);
+	publish(s, &(struct news){ .kind = BACKLOG_HEALTH, .name = mem_strdup(name), .data = data });
 	send_all(s);
+}
+
+void stream_home(struct stream *s, const char *place, json_t *data)
+{
+	publish(s, &(struct news){ .kind = BACKLOG_HOME,
+				   .name = mem_strdup(place),
+				   .place = place,
+				   .roles = API_FOR_HOMES,
+				   .data = data });
+	send_all(s);
+}
+
+void stream_end_session(struct stream *s, uint64_t session)
+{
+	for (struct client *c = s->clients, *next; c; c = next) {
+		next = c->next;
+		if (c->by.session && (!session || c->by.session == session))
+			drop(c);
+	}
 }
 
 struct stream_counts stream_counts(const struct stream *s)

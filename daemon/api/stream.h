@@ -5,7 +5,7 @@
  * the loop goes in slices. With no client (and none in the last minute) they are not looked at. A client gets what it has
  * missed by its Last-Event-ID, or an event `gap`: what lies between is no longer known, read the lists again. A client
  * that does not read is dropped when too much waits for it; it comes back and catches up. A client that says page=1 is
- * the page at the desk: alarms are told there. */
+ * the page at the desk: alarms are told there. Each client gets what its role and scope let it know, also of what it missed. */
 #pragma once
 
 #include "api/api.h"
@@ -23,4 +23,7 @@ void stream_free(struct stream *s);
 void stream_point(struct stream *s, const struct point *p);
 void stream_alarm(struct stream *s, const struct alarm_transition *t);
 void stream_health(struct stream *s, const char *name, json_t *data); /* takes data */
+void stream_home(struct stream *s, const char *place, json_t *data);  /* likewise; a dwelling's presence changed */
+/* Its clients are told no more: it is over, or means something else now. 0: those of all sessions. */
+void stream_end_session(struct stream *s, uint64_t session);
 struct stream_counts stream_counts(const struct stream *s);

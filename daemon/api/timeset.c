@@ -73,11 +73,11 @@ static bool read_wish(struct call *x, const json_t *body, struct wish *ret_wish)
 static void set(struct call *x, const struct wish *w)
 {
 	const struct api_source *source = x->api->source;
-	int r = source->set_clock(source->context, w->wall_us, x->conn->peer.who);
+	int r = source->set_clock(source->context, w->wall_us, x->by.who);
 	char iso[CLOCK_ISO_MAX];
 
 	clock_format_iso(w->wall_us, iso);
-	if (r == -EPERM && w->client_sets && source->expect_clock(source->context, w->wall_us, x->conn->peer.who) == 0)
+	if (r == -EPERM && w->client_sets && source->expect_clock(source->context, w->wall_us, x->by.who) == 0)
 		call_answer(x->http, 202, json_pack("{s:s}", "set", iso));
 	else if (r == 0)
 		answer(x);

@@ -28,7 +28,7 @@ static void give(struct wish *w)
 			 "the bus has not come to an end with it yet: what becomes of it will be in the log: "
 			 "journalctl -u estated -n 50");
 	w->order.pending = p;
-	w->order.who = w->call->conn->peer.who;
+	w->order.who = w->call->by.who;
 	if (source->order)
 		source->order(source->context, &w->order);
 	else

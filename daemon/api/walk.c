@@ -2,8 +2,12 @@
 
 #include <event2/buffer.h>
 #include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
 
+#include "api/reply.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "upstream/alarm_json.h"
 
 #define PIECE_BYTES 32768 /* a piece is sent when it has grown to this */
@@ -14,10 +18,12 @@ struct walk {
 	struct api *api;
 	struct evhttp_request *http;
 	const struct walk_kind *kind;
-	char *match;
+	struct walk_view view;
 	uint32_t *order; /* NULL: all, as they stand */
 	size_t order_count;
 	size_t position, sent;
+	size_t limit;                /* rows of a page; 0: all */
+	struct reply_packer *packer; /* NULL: as it is */
 	struct evbuffer *piece;
 	struct event *turn;
 	bool started; /* the head of the answer has gone */
@@ -32,7 +38,8 @@ static void walk_free(struct walk *w)
 		}
 	event_free(w->turn);
 	evbuffer_free(w->piece);
-	free(w->match);
+	reply_packer_free(w->packer);
+	free(w->view.match);
 	free(w->order);
 	free(w);
 }
@@ -47,18 +54,23 @@ static void gone(struct evhttp_connection *connection _unused_, void *arg)
 	walk_free(w);
 }
 
-/* Adds rows to the piece; true when the list is complete. */
+static bool page_full(const struct walk *w)
+{
+	return w->limit && w->sent == w->limit;
+}
+
+/* Adds rows to the piece; true when the list, or its page, is complete. */
 static bool fill(struct walk *w)
 {
-	size_t count = w->order ? w->order_count : w->kind->count(w->api);
+	size_t count = w->order ? w->order_count : w->kind->count(w->api), had = evbuffer_get_length(w->piece);
 
-	for (size_t looked = 0; looked < PIECE_ROWS && evbuffer_get_length(w->piece) < PIECE_BYTES; looked++) {
+	for (size_t looked = 0; looked < PIECE_ROWS && evbuffer_get_length(w->piece) - had < PIECE_BYTES; looked++) {
 		json_t *row;
 		char *text;
 
-		if (w->position >= count)
+		if (w->position >= count || page_full(w))
 			break;
-		row = w->kind->row(w->api, w->order ? w->order[w->position] : w->position, w->match);
+		row = w->kind->row(w->api, w->order ? w->order[w->position] : w->position, &w->view);
 		w->position++;
 		if (!row)
 			continue;
@@ -68,7 +80,7 @@ static bool fill(struct walk *w)
 		free(text);
 		json_decref(row);
 	}
-	if (w->position < count)
+	if (w->position < count && !page_full(w))
 		return false;
 	evbuffer_add_printf(w->piece, "%s]\n", w->sent ? "" : "[");
 	return true;
@@ -80,6 +92,23 @@ static void head(struct walk *w)
 
 	evhttp_add_header(headers, "Content-Type", "application/json");
 	evhttp_add_header(headers, "Cache-Control", "no-store");
+	if (reply_packs(w->http))
+		w->packer = reply_packer_new(w->http);
+}
+
+/* It fits one piece, or is a page. */
+static void send_whole(struct walk *w)
+{
+	struct evkeyvalq *headers = evhttp_request_get_output_headers(w->http);
+	char next[32];
+
+	if (w->limit && w->position < (w->order ? w->order_count : w->kind->count(w->api))) {
+		snprintf(next, sizeof(next), "%zu", w->position);
+		evhttp_add_header(headers, WALK_NEXT, next);
+	}
+	evhttp_connection_set_closecb(evhttp_request_get_connection(w->http), NULL, NULL);
+	reply_send(w->http, 200, "application/json", w->piece);
+	walk_free(w);
 }
 
 static void advance(struct walk *w);
@@ -100,10 +129,11 @@ static void advance(struct walk *w)
 	struct evhttp_connection *connection = evhttp_request_get_connection(w->http);
 
 	if (complete && !w->started) {
-		head(w);
-		evhttp_connection_set_closecb(connection, NULL, NULL);
-		evhttp_send_reply(w->http, 200, "OK", w->piece);
-		walk_free(w);
+		send_whole(w);
+		return;
+	}
+	if (w->limit) { /* a page leaves as one: it says where the next one begins */
+		evtimer_add(w->turn, &(struct timeval){ 0 });
 		return;
 	}
 	if (!w->started) {
@@ -111,6 +141,8 @@ static void advance(struct walk *w)
 		evhttp_send_reply_start(w->http, 200, "OK");
 		w->started = true;
 	}
+	if (w->packer && (complete || evbuffer_get_length(w->piece)))
+		reply_packer_pack(w->packer, w->piece, complete ? REPLY_LAST : REPLY_MORE);
 	if (complete) {
 		evhttp_send_reply_chunk(w->http, w->piece);
 		evhttp_connection_set_closecb(connection, NULL, NULL);
@@ -128,17 +160,46 @@ void walk_start(struct call *x, const struct walk_kind *kind)
 	walk_start_ordered(x, kind, NULL, 0);
 }
 
+/* ?limit= and ?after= of a page; false: wrong, and answered. */
+static bool read_page(struct call *x, size_t *ret_limit, size_t *ret_after)
+{
+	const char *limit = call_query(x, "limit"), *after = call_query(x, "after");
+	uint32_t number = 0;
+
+	*ret_limit = *ret_after = 0;
+	if (limit && (str_to_u32(limit, &number) < 0 || number < 1 || number > WALK_PAGE)) {
+		call_error(x, (struct call_problem){ 400, "limit" }, "limit '%s': expected 1..%d", limit, WALK_PAGE);
+		return false;
+	}
+	*ret_limit = number;
+	if (after && (!limit || str_to_u32(after, &number) < 0)) {
+		call_error(x, (struct call_problem){ 400, "after" },
+			   "after '%s': expected what " WALK_NEXT " of the page before said, and limit", after);
+		return false;
+	}
+	*ret_after = after ? number : 0;
+	return true;
+}
+
 void walk_start_ordered(struct call *x, const struct walk_kind *kind, uint32_t *order, size_t count)
 {
-	struct walk *w = MEM_NEW(struct walk);
+	size_t limit, after;
+	struct walk *w;
 	const char *match = call_query(x, "match");
 
+	if (!read_page(x, &limit, &after)) {
+		free(order);
+		return;
+	}
+	w = MEM_NEW(struct walk);
+	w->limit = limit;
+	w->position = after;
 	w->api = x->api;
 	w->http = x->http;
 	w->kind = kind;
 	w->order = order;
 	w->order_count = count;
-	w->match = mem_strdup(match);
+	w->view = (struct walk_view){ .by = x->by, .match = mem_strdup(match) };
 	w->piece = evbuffer_new();
 	w->turn = evtimer_new(x->api->base, next_turn, w);
 	if (!w->piece || !w->turn)

@@ -6,10 +6,20 @@
 
 #include "api/inside.h"
 
+/* Whom the rows are for, and which he wants. */
+struct walk_view {
+	struct party by;
+	char *match; /* NULL: all */
+};
+
 struct walk_kind {
 	size_t (*count)(const struct api *a);
-	json_t *(*row)(const struct api *a, size_t index, const char *match); /* NULL: not wanted */
+	/* NULL: not wanted, or not for him. */
+	json_t *(*row)(const struct api *a, size_t index, const struct walk_view *view);
 };
+
+#define WALK_PAGE 1000            /* rows of a page at most */
+#define WALK_NEXT "X-Estate-Next" /* where the next page begins: ?after= of it; not there: this was the last */
 
 /* Answers x, now or piece by piece. */
 void walk_start(struct call *x, const struct walk_kind *kind);

@@ -33,6 +33,21 @@ struct bidding *bidding_new(struct live *l)
 	return b;
 }
 
+/* Nobody waits for what the daemon orders itself. Takes body. */
+static void answer_who_asked(struct api_pending *pending, int status, json_t *body)
+{
+	if (pending)
+		api_finish_json(pending, status, body);
+	else
+		json_decref(body);
+}
+
+static void refuse(struct api_pending *pending, int status, const char *why)
+{
+	if (pending)
+		order_reply_problem(pending, status, why);
+}
+
 /* Takes it out of the list. */
 static void bid_free(struct bidding *b, struct bid *bid)
 {
@@ -53,7 +68,8 @@ void bidding_free(struct bidding *b)
 	if (!b)
 		return;
 	while (b->list) {
-		api_finish_json(b->list->pending, 503, NULL); /* the API has ended: nobody hears it, it is only freed */
+		answer_who_asked(b->list->pending, 503,
+				 NULL); /* the API has ended: nobody hears it, it is only freed */
 		bid_free(b, b->list);
 	}
 	free(b);
@@ -76,13 +92,13 @@ static void end_bid(struct bidding *b, struct bid *bid, const char *why, const j
 	       json_pack("{s:s, s:I, s:b, s:s*}", "result", bid->verb, "id", (json_int_t)bid->id, "ok", why == NULL,
 			 "text", why));
 	if (why) {
-		order_reply_problem(bid->pending, 409, why);
+		refuse(bid->pending, 409, why);
 	} else {
 		answer = json_pack("{s:b}", "ok", 1);
 		json_object_update_missing(answer, (json_t *)members);
 		json_object_del(answer, "type");
 		json_object_del(answer, "id");
-		api_finish_json(bid->pending, 200, answer);
+		answer_who_asked(bid->pending, 200, answer);
 	}
 	bid_free(b, bid);
 }
@@ -133,7 +149,7 @@ void bidding_give(struct bidding *b, const struct api_bid *asked)
 	int r;
 
 	if (why) {
-		order_reply_problem(asked->pending, plugin ? 503 : 404, why);
+		refuse(asked->pending, plugin ? 503 : 404, why);
 		return;
 	}
 	bid = bid_new(b, asked);

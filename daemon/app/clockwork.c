@@ -119,6 +119,7 @@ static void learned(void *context, const struct timekeeper_news *n)
 
 	say(n);
 	keep_row(c, n);
+	engine_clock_known(c->live->engine, n->quality != CLOCK_UNSET);
 	engine_clock_set(c->live->engine, &n->shifts);
 	watch_clock(c->live->watch, n->quality == CLOCK_UNSET ? WATCH_DOWN : WATCH_UP);
 	summary_clock_recheck(c->live->summaries);

@@ -360,12 +360,22 @@ void crier_point(struct crier *c, const struct point *p, unsigned change)
 	touch_point(c->touch, p, change);
 }
 
+/* A staff card at the door of a dwelling is a visit. */
+static void visited(void *context, const struct device *door, const char *whose)
+{
+	const struct live *l = context;
+
+	visiting_card(l->visiting, door->place, whose);
+}
+
 void crier_settle(struct crier *c)
 {
 	struct ladder_turn turn;
 
-	if (touch_waits(c->touch))
-		touch_go(c->touch, engine_evaluator(c->live->engine), clock_now(), &c->live->effects);
+	if (touch_waits(c->touch)) {
+		touch_cards(c->touch, visited, c->live);
+		touch_go(c->touch, c->live->engine, clock_now(), &c->live->effects);
+	}
 	if (!sounder_waits(c->sounder))
 		return;
 	turn = turn_of(c, clock_now());

@@ -1,8 +1,11 @@
 #include "app/engine.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/mem.h"
+#include "base/str.h"
+#include "care/care.h"
 
 #define MESSAGE_READINGS_MAX 256 /* points of one device that one message can move */
 
@@ -11,6 +14,10 @@ struct engine {
 	struct engine_calls calls;
 	struct point_table *table;
 	struct evaluator *evaluator;
+	struct care *care;
+	struct care_turn turn; /* of the call in work; keeps its room */
+	bool clock_known;
+	uint64_t generation;      /* of its dwellings */
 	struct reading *readings; /* of the message in work */
 	uint32_t *match;          /* numbers of its points in the engine before it, until it has carried */
 };
@@ -33,6 +40,10 @@ int engine_new(const struct conf *conf, const struct engine_calls *calls, struct
 	r = evaluator_new(rules, conf_devices(conf), e->table, &e->evaluator);
 	if (r < 0)
 		return r;
+	e->care = care_new(&(struct care_setup){ .devices = conf_devices(conf),
+						 .points = e->table,
+						 .rules = conf->rules,
+						 .rule_count = conf->rule_count });
 	*ret_engine = steal(&e);
 	return 0;
 }
@@ -41,6 +52,8 @@ void engine_free(struct engine *e)
 {
 	if (!e)
 		return;
+	care_free(e->care);
+	care_turn_fini(&e->turn);
 	evaluator_free(e->evaluator);
 	point_table_free(e->table);
 	free(e->readings);
@@ -63,9 +76,137 @@ struct evaluator *engine_evaluator(struct engine *e)
 	return e->evaluator;
 }
 
+const struct care *engine_care(const struct engine *e)
+{
+	return e->care;
+}
+
+/* ---- care ---- */
+
+static struct care_turn *care_begin(struct engine *e, struct clock_now now, struct alarm_effects *out)
+{
+	e->turn.evaluator = e->evaluator;
+	e->turn.out = out;
+	e->turn.now = now;
+	e->turn.clock_known = e->clock_known;
+	return &e->turn;
+}
+
+/* What came of it is told. */
+static void care_end(struct engine *e)
+{
+	struct care_turn *t = &e->turn;
+
+	for (size_t i = 0; i < t->presence_count && e->calls.presence; i++)
+		e->calls.presence(e->calls.context, &t->presences[i]);
+	for (size_t i = 0; i < t->prompt_count && e->calls.prompt; i++)
+		e->calls.prompt(e->calls.context, &t->prompts[i]);
+	t->presence_count = t->prompt_count = 0;
+}
+
+/* Somebody who works here has come to that door; NULL: no card that is known was shown. */
+static const struct device *door_of_card(const struct engine *e, const struct point *p, unsigned change)
+{
+	const struct conf *c = e->conf;
+
+	if (!(change & POINT_VALUE) || p->value.type != VALUE_EVENT || !p->value.text[0] || !p->device->class ||
+	    !str_equal(p->device->class->id, "door"))
+		return NULL;
+	for (size_t i = 0; i < c->contact_count; i++)
+		for (size_t k = 0; k < c->contacts[i].card_count; k++)
+			if (str_equal(c->contacts[i].cards[k], p->value.text))
+				return p->device;
+	return NULL;
+}
+
+static void feed_care(struct engine *e, const struct reading *r, unsigned change, struct alarm_effects *out)
+{
+	struct care_turn *t = care_begin(e, r->at, out);
+	const struct device *door = door_of_card(e, &e->table->points[r->point], change);
+
+	t->said = r->value.type != VALUE_NONE && e->table->points[r->point].mono_us == r->at.mono_us;
+	if (door)
+		care_card(e->care, door, t);
+	care_point(e->care, r->point, t);
+	care_end(e);
+}
+
+void engine_clock_known(struct engine *e, bool known)
+{
+	e->clock_known = known;
+}
+
+void engine_residents(struct engine *e, const struct resident_list *list, struct clock_now now,
+		      struct alarm_effects *out)
+{
+	care_set_residents(e->care, *list, care_begin(e, now, out));
+	e->generation++;
+	care_end(e);
+}
+
+uint64_t engine_homes_generation(const struct engine *e)
+{
+	return e->generation;
+}
+
+void engine_hear(struct engine *e, const struct care_word *w, struct clock_now now, struct alarm_effects *out)
+{
+	care_hear(e->care, w, care_begin(e, now, out));
+	care_end(e);
+}
+
+/* What it says of the people there; NULL: nothing. A word that was noted says so by how it begins. */
+static const char *word_of(const struct evaluator_command *c)
+{
+	const char *note = c->note ? c->note : "";
+
+	switch (c->input) {
+	case ALARM_IN_RESET: return c->outcome;
+	case ALARM_IN_ARRIVE: return "arrived";
+	case ALARM_IN_COMMENT: return strncmp(note, "phone", 5) == 0 || strncmp(note, "电话", 6) == 0 ? "phone" : NULL;
+	default: return NULL;
+	}
+}
+
+int engine_command(struct engine *e, const struct evaluator_command *c, struct clock_now now, struct alarm_effects *out)
+{
+	int r = evaluator_command(e->evaluator, c, now, out);
+	const char *word = word_of(c);
+
+	if (r == 0 && word)
+		engine_hear(e, &(struct care_word){ .alarm = c->alarm, .outcome = word }, now, out);
+	return r;
+}
+
+int engine_restore_home(struct engine *e, const char *place, const struct care_block *block, int64_t by_us)
+{
+	return care_restore(e->care, place, block, by_us);
+}
+
+static bool is_about_home(const struct engine *e, const struct alarm *a)
+{
+	for (size_t i = 0; i < e->conf->rule_count; i++)
+		if (e->conf->rules[i].condition == RULE_CONDITION_CARE && str_equal(e->conf->rules[i].id, a->rule))
+			return true;
+	return false;
+}
+
+void engine_end_strange_homes(struct engine *e, struct clock_now now, struct alarm_effects *out)
+{
+	const struct alarm *a;
+
+	for (size_t position = 0; (a = evaluator_next(e->evaluator, &position));)
+		if (a->state != ALARM_NORMAL && is_about_home(e, a) && !care_find(e->care, a->asset))
+			evaluator_set(e->evaluator, &(struct evaluator_condition){ .rule = a->rule, .asset = a->asset },
+				      now, out);
+}
+
+/* ---- readings ---- */
+
 static void tell_change(struct engine *e, const struct reading *r, unsigned change, struct alarm_effects *out)
 {
 	evaluator_point(e->evaluator, r->point, r->at, out);
+	feed_care(e, r, change, out);
 	if (e->calls.point)
 		e->calls.point(e->calls.context, &e->table->points[r->point], change);
 }
@@ -77,10 +218,12 @@ unsigned engine_reading(struct engine *e, const struct reading *r, struct alarm_
 	if (r->point >= e->table->count)
 		return POINT_SAME;
 	change = point_apply(e->table, r);
-	if (change == POINT_SAME)
-		evaluator_renewed(e->evaluator, r->point, r->at, out);
-	else
+	if (change != POINT_SAME) {
 		tell_change(e, r, change, out);
+		return change;
+	}
+	evaluator_renewed(e->evaluator, r->point, r->at, out);
+	feed_care(e, r, change, out); /* motion that is seen again is a sign of its own */
 	return change;
 }
 
@@ -252,18 +395,23 @@ void engine_tick(struct engine *e, struct clock_now now, struct alarm_effects *o
 	struct point *p;
 
 	for (size_t position = 0; (p = point_expire(e->table, &position, now.mono_us));) {
-		evaluator_point(e->evaluator, point_index(e->table, p), now, out);
-		if (e->calls.point)
-			e->calls.point(e->calls.context, p, POINT_QUALITY);
+		struct reading r = { .point = point_index(e->table, p), .at = now };
+
+		tell_change(e, &r, POINT_QUALITY, out);
 	}
 	evaluator_tick(e->evaluator, now, out);
+	if (care_due(e->care) > now.mono_us)
+		return;
+	care_tick(e->care, care_begin(e, now, out));
+	care_end(e);
 }
 
 int64_t engine_due(const struct engine *e)
 {
-	int64_t delay_us = evaluator_due(e->evaluator), age_us = point_due(e->table);
+	int64_t delay_us = evaluator_due(e->evaluator), age_us = point_due(e->table), care_us = care_due(e->care);
 
-	return MIN(delay_us, age_us);
+	delay_us = MIN(delay_us, age_us);
+	return MIN(delay_us, care_us);
 }
 
 void engine_restore(struct engine *e, const char *point, const struct reading *r)
@@ -315,6 +463,9 @@ void engine_carry(struct engine *to, struct engine *from)
 		evaluator_restore(to->evaluator, alarm);
 	for (size_t position = 0; evaluator_next_delay(from->evaluator, &position, &delay);)
 		evaluator_restore_delay(to->evaluator, &delay);
+	to->clock_known = from->clock_known;
+	care_carry(to->care, from->care);
+	to->generation = from->generation + 1;
 }
 
 bool engine_evaluate(struct engine *e, size_t *position, size_t max, struct clock_now now, struct alarm_effects *out)

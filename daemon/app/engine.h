@@ -1,7 +1,8 @@
-/* engine.h: the owner of all state: points and alarms. Readings in, changes out; live and replay run the same.
+/* engine.h: the owner of all state: points, alarms, dwellings. Readings in, changes out; live and replay run the same.
  *
- * Main thread. No I/O, no clock: time comes with every call. Appends alarm transitions to `out`; tells of changed points
- * by a callback. Invariant: the evaluator has seen every change that the point table has. */
+ * Main thread. No I/O, no clock: time comes with every call. Appends alarm transitions to `out`; tells of changed points,
+ * of presence and of prompts by callbacks. Invariant: the evaluator has seen every change that the point table has, and then care
+ * has. */
 #pragma once
 
 #include "alarm/evaluator.h"
@@ -10,11 +11,20 @@
 #include "model/point.h"
 
 struct engine;
+struct care; /* care/care.h */
+struct care_block;
+struct care_presence;
+struct care_prompt;
+struct care_word;
+struct resident_list;
 
 struct engine_calls {
 	void *context;
 	/* value or quality of a point changed; change is a set of enum point_change. May be NULL. */
 	void (*point)(void *context, const struct point *p, unsigned change);
+	/* The presence of a dwelling changed; somebody is to be asked there. May be NULL. */
+	void (*presence)(void *context, const struct care_presence *p);
+	void (*prompt)(void *context, const struct care_prompt *p);
 };
 
 /* conf is lent and must outlive it. 0 or -errno. */
@@ -25,6 +35,24 @@ UTIL_DEFINE_CLEANUP(struct engine *, engine_free);
 const struct conf *engine_conf(const struct engine *e);
 const struct point_table *engine_points(const struct engine *e);
 struct evaluator *engine_evaluator(struct engine *e);
+const struct care *engine_care(const struct engine *e);
+
+/* Whether the time of day can be believed from now on; at first it cannot. */
+void engine_clock_known(struct engine *e, bool known);
+/* The register of residents as it is from now on. Copies what it needs. */
+void engine_residents(struct engine *e, const struct resident_list *list, struct clock_now now,
+		      struct alarm_effects *out);
+/* What a person says of an alarm: evaluator_command, and care hears of it. */
+int engine_command(struct engine *e, const struct evaluator_command *c, struct clock_now now,
+		   struct alarm_effects *out);
+/* What a person says of a dwelling without an alarm: a visit was paid, somebody was on the phone. */
+void engine_hear(struct engine *e, const struct care_word *w, struct clock_now now, struct alarm_effects *out);
+/* Another one: dwellings came or went, so that the order of engine_care is another one. */
+uint64_t engine_homes_generation(const struct engine *e);
+/* Start, after all was restored: alarms about dwellings where nobody is watched any more are over. */
+void engine_end_strange_homes(struct engine *e, struct clock_now now, struct alarm_effects *out);
+/* Start: what was kept of a dwelling, by care_restore; before the first reading and after the register. */
+int engine_restore_home(struct engine *e, const char *place, const struct care_block *block, int64_t by_us);
 
 /* One reading; r->point must be a number of this table (others are ignored). Returns the set of enum point_change. */
 unsigned engine_reading(struct engine *e, const struct reading *r, struct alarm_effects *out);

@@ -11,6 +11,7 @@
 #include "app/heard.h"
 #include "app/journal.h"
 #include "app/notify.h"
+#include "app/revive.h"
 #include "app/swap.h"
 #include "app/watch_keep.h"
 #include "base/log.h"
@@ -47,6 +48,8 @@ void live_settle(struct live *l)
 {
 	if (l->crier)
 		crier_settle(l->crier);
+	if (l->homes)
+		homes_settle(l->homes); /* what care knows is on its way before anybody is told */
 	if (alarm_effects_any(&l->effects) || occurrence_any(l->occurrences))
 		outflow_commit(l->outflow, &(struct outflow_happening){ 0 });
 	arm_due(l);
@@ -149,8 +152,10 @@ static void on_tick(evutil_socket_t fd, short events, void *context)
 	reload_tick(l->reload, now.mono_us);
 	levels_tick(l->levels, now.mono_us);
 	copying_tick(l->copying, now.mono_us);
+	accounts_tick(l->accounts, now.mono_us);
 	orders_tick(l->orders, now.mono_us);
 	bidding_tick(l->bidding, now.mono_us);
+	homes_tick(l->homes, now);
 	settle_slow(l, now.mono_us);
 	live_end(&turn);
 }
@@ -173,7 +178,9 @@ static void on_store(evutil_socket_t fd, short events, void *context)
 			recall_staged(l->recall, done.token);
 			recording_staged(l->recording, done.token);
 			summary_clock_staged(l->summaries, done.token);
+			visiting_staged(l->visiting, done.token);
 			break;
+		case STORE_REGISTER: registry_done(l->registry, &done); break;
 		case STORE_AUDIT: trail_done(l->trail, l->store, &done); break;
 		case STORE_FAULT:
 			watch_store(l->watch, done.error ? WATCH_DOWN : WATCH_UP, done.text);
@@ -225,62 +232,6 @@ static void on_reload(evutil_socket_t signal_number, short events, void *context
 
 /* ---- start ---- */
 
-static void restore_alarm(void *context, const struct alarm *a)
-{
-	struct live *l = context;
-
-	evaluator_restore(engine_evaluator(l->engine), a);
-}
-
-static void restore_delay(void *context, const struct evaluator_delay *d)
-{
-	struct live *l = context;
-
-	if (d->kind == EVALUATOR_SUPERVISED)
-		watch_keep_restore(l->watch, d);
-	else
-		evaluator_restore_delay(engine_evaluator(l->engine), d);
-}
-
-static void restore_ladder(void *context, const struct ladder_run *r)
-{
-	struct live *l = context;
-
-	crier_restore(l->crier, r);
-}
-
-static void restore_mode(void *context, const struct mode *m)
-{
-	struct live *l = context;
-
-	evaluator_restore_mode(engine_evaluator(l->engine), m);
-}
-
-static void restore_told(void *context, const struct burden_told *t)
-{
-	struct live *l = context;
-
-	if (!l->burden)
-		l->burden = burden_new(t->at_us);
-	burden_told(l->burden, t);
-}
-
-static void restore_value(void *context, const char *point, const struct reading *r)
-{
-	struct live *l = context;
-
-	engine_restore(l->engine, point, r);
-}
-
-static void restore_uplink(void *context, const char *instance)
-{
-	struct live *l = context;
-	const struct plugin *p = conf_find_plugin(l->conf, instance);
-
-	if (p)
-		outflow_add_uplink(l->outflow, p);
-}
-
 static int read_conf(struct live *l)
 {
 	int r = startconf_load(l->setup, &l->begin);
@@ -308,24 +259,19 @@ static int open_store(struct live *l)
 
 static int start_engine(struct live *l)
 {
-	struct store_kept kept = {
-		.context = l,
-		.alarm = restore_alarm,
-		.delay = restore_delay,
-		.value = restore_value,
-		.uplink = restore_uplink,
-		.mode = restore_mode,
-		.ladder = restore_ladder,
-		.told = restore_told,
-	};
 	int r;
 
 	l->occurrences = occurrence_new();
-	l->engine_calls = (struct engine_calls){ .context = l, .point = heard_point };
+	l->visiting = visiting_new(l);
+	l->registry = registry_new(l);
+	l->engine_calls = (struct engine_calls){
+		.context = l, .point = heard_point, .presence = homes_presence, .prompt = homes_prompt
+	};
 	r = engine_new(l->conf, &l->engine_calls, &l->engine);
 	if (r < 0)
 		return r;
 	l->delivery = delivery_new(l);
+	l->discretion = discretion_new(l);
 	l->outflow = outflow_new(l);
 	l->watch = watch_new(l);
 	l->crier = crier_new(l);
@@ -336,6 +282,7 @@ static int start_engine(struct live *l)
 	l->summaries = summary_clock_new(l);
 	l->stock = stock_new(l);
 	l->trail = trail_new();
+	l->accounts = accounts_new(l);
 	l->copying = copying_new(l);
 	outflow_rebind(l->outflow);
 	delivery_rebind(l->delivery);
@@ -344,16 +291,19 @@ static int start_engine(struct live *l)
 	l->inquest = inquest_new(l);
 	l->orders = orders_new(l);
 	l->bidding = bidding_new(l);
+	l->homes = homes_new(l);
 	l->reload = reload_new(l);
 	r = store_name_points(l->store, engine_points(l->engine));
 	if (r == 0)
-		r = store_restore(l->store, &kept);
+		r = revive_kept(l);
 	if (r < 0)
 		return r;
 	if (!l->burden)
 		l->burden = burden_new(l->started.mono_us);
 	clockwork_new(l); /* after what was kept: it may end an alarm about the clock */
 	watch_end_strangers(l->watch);
+	registry_feed(l->registry);
+	homes_begin(l->homes); /* when the register and the clock are known */
 	reload_begin(l->reload, &l->begin);
 	return 0;
 }
@@ -365,6 +315,7 @@ static int start_api(struct live *l)
 	int r;
 
 	l->view = view_source(l);
+	accounts_serve(&l->view);
 	str_buf_printf(&path, "%s/api.sock", l->setup->runtime_dir);
 	if (l->setup->listen_fd == -EPROTO)
 		log_warning("api: what systemd handed over is no unix socket that listens: check estated.socket; %s is "
@@ -373,7 +324,8 @@ static int start_api(struct live *l)
 	r = api_open(&(struct api_setup){ .base = l->base,
 					  .socket_path = str_buf_text(&path),
 					  .listen_fd = MAX(l->setup->listen_fd, -1),
-					  .source = &l->view },
+					  .source = &l->view,
+					  .gate_user = l->conf->web.user },
 		     &l->api, &text);
 	if (r < 0)
 		log_error("api: %s: %s", str_buf_text(&path), text ? text : strerror(-r));
@@ -467,6 +419,19 @@ static void free_event(struct event **e)
 	*e = NULL;
 }
 
+static void free_events(struct live *l)
+{
+	free_event(&l->field_event);
+	free_event(&l->store_event);
+	free_event(&l->tick_event);
+	free_event(&l->due_event);
+	free_event(&l->evaluate_event);
+	free_event(&l->watchdog_event);
+	free_event(&l->reload_event);
+	for (size_t i = 0; i < ARRAY_SIZE(l->stop_events); i++)
+		free_event(&l->stop_events[i]);
+}
+
 /* The store closes with what it has: what it could not take yet must be handed over first. */
 static void drain(struct live *l)
 {
@@ -494,17 +459,11 @@ static void stop(struct live *l)
 		reload_end(l->reload);
 	if (l->clockwork) /* it had begun */
 		trail_record(l, &(struct trail_entry){ .kind = "daemon", .what = "stop" });
+	if (l->homes && l->clockwork)
+		homes_save(l->homes);
 	if (l->outflow)
 		drain(l);
-	free_event(&l->field_event);
-	free_event(&l->store_event);
-	free_event(&l->tick_event);
-	free_event(&l->due_event);
-	free_event(&l->evaluate_event);
-	free_event(&l->watchdog_event);
-	free_event(&l->reload_event);
-	for (size_t i = 0; i < ARRAY_SIZE(l->stop_events); i++)
-		free_event(&l->stop_events[i]);
+	free_events(l);
 	clockwork_free(l->clockwork);
 	l->clockwork = NULL;
 	if (l->store)
@@ -514,13 +473,17 @@ static void stop(struct live *l)
 	discovery_free(l->discovery);
 	story_free(l->story);
 	recall_free(l->recall);
+	visiting_free(l->visiting);
+	registry_free(l->registry);
 	recording_free(l->recording);
 	summary_clock_free(l->summaries);
 	stock_free(l->stock);
 	occurrence_free(l->occurrences);
 	trail_free(l->trail);
+	accounts_free(l->accounts);
 	burden_free(l->burden);
 	outflow_free(l->outflow);
+	discretion_free(l->discretion);
 	delivery_free(l->delivery);
 	engine_free(l->engine);
 	windowfile_free(l->windows);
@@ -528,6 +491,7 @@ static void stop(struct live *l)
 	inquest_free(l->inquest);
 	orders_free(l->orders);
 	bidding_free(l->bidding);
+	homes_free(l->homes);
 	links_free(l->links);
 	reload_free(l->reload);
 	levels_free(l->levels);

@@ -11,14 +11,17 @@
 
 #include "alarm/burden.h"
 #include "api/api.h"
+#include "app/accounts.h"
 #include "app/bidding.h"
 #include "app/clockwork.h"
 #include "app/crier.h"
 #include "app/copying.h"
 #include "app/delivery.h"
 #include "app/discovery.h"
+#include "app/discretion.h"
 #include "app/engine.h"
 #include "app/feed.h"
+#include "app/homes.h"
 #include "app/inquest.h"
 #include "app/levels.h"
 #include "app/links.h"
@@ -31,9 +34,11 @@
 #include "app/reload.h"
 #include "app/startconf.h"
 #include "app/stock.h"
+#include "app/registry.h"
 #include "app/story.h"
 #include "app/summary_clock.h"
 #include "app/trail.h"
+#include "app/visiting.h"
 #include "app/watch.h"
 #include "app/windowfile.h"
 #include "base/complain.h"
@@ -60,6 +65,7 @@ struct live {
 	struct links *links;
 	struct reload *reload;
 	struct levels *levels;
+	struct discretion *discretion;
 	struct outflow *outflow;
 	struct delivery *delivery;
 	struct watch *watch;
@@ -68,9 +74,12 @@ struct live {
 	struct story *story;
 	struct recall *recall;
 	struct recording *recording;
+	struct visiting *visiting;
+	struct registry *registry;
 	struct summary_clock *summaries;
 	struct stock *stock;
 	struct occurrence_book *occurrences; /* events that leave with the happening in work */
+	struct accounts *accounts;
 	struct trail *trail;
 	struct copying *copying;
 	struct burden *burden; /* what people are told, and how often */
@@ -78,6 +87,7 @@ struct live {
 	struct inquest *inquest;
 	struct orders *orders;
 	struct bidding *bidding;
+	struct homes *homes;          /* dwellings, beyond a kill */
 	struct alarm_effects effects; /* of the happening in work */
 	struct engine_calls engine_calls;
 	struct startconf begin; /* what it started with, until reload has it */

@@ -5,7 +5,9 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "app/discretion.h"
 #include "app/early.h"
+#include "app/happening.h"
 #include "app/live.h"
 #include "app/receiver.h"
 #include "app/uplinks.h"
@@ -16,25 +18,6 @@
 
 #define KEPT_MAX   20000 /* happenings kept in memory while the store cannot take them */
 #define YIELDS_MAX 2000  /* of those that are samples and data only: they must not take the room of alarms */
-
-/* A happening on its way into the store; owns all it names. */
-struct happening {
-	struct happening *next;
-	struct alarm_effects effects;
-	struct store_message *messages;
-	size_t message_count;
-	char **texts; /* payloads and uplinks that the messages name */
-	size_t text_count;
-	struct reading *values;
-	char **value_names;
-	size_t value_count;
-	struct store_audit audit; /* its texts are among ours; kind NULL: none */
-	struct store_summary *summaries;
-	size_t summary_count;
-	uint64_t token;
-	struct clock_now now;     /* when it was taken over */
-	enum clock_quality clock; /* when it happened: it may be handed over later */
-};
 
 /* Who waits for a token. In order of tokens; completions come nearly in that order. */
 struct waiter {
@@ -71,21 +54,6 @@ struct outflow *outflow_new(struct live *l)
 	o->waiters_tail = &o->waiters;
 	o->next_token = 1;
 	return o;
-}
-
-static void happening_free(struct happening *h)
-{
-	alarm_effects_fini(&h->effects);
-	for (size_t i = 0; i < h->text_count; i++)
-		free(h->texts[i]);
-	for (size_t i = 0; i < h->value_count; i++)
-		free(h->value_names[i]);
-	free(h->messages);
-	free(h->texts);
-	free(h->values);
-	free(h->value_names);
-	free(h->summaries);
-	free(h);
 }
 
 static void waiter_free(struct waiter *w)
@@ -134,30 +102,37 @@ bool outflow_wants(const struct outflow *o, enum envelope_lane lane, const char 
 
 static void submit_or_keep(struct outflow *o, struct happening *h);
 
-/* Takes text; it lives as long as the happening. */
-static char *own(struct happening *h, char *text)
+/* To that uplink goes what is for it; h has room for one more, and owns the payload. */
+static void address(struct outflow *o, struct happening *h, const struct uplink *u, struct store_message m)
 {
-	if ((h->text_count & (h->text_count - 1)) == 0)
-		h->texts = mem_realloc(h->texts, h->text_count ? h->text_count * 2 : 1, sizeof(*h->texts));
-	return h->texts[h->text_count++] = text;
+	_cleanup_(freep) char *detail = NULL;
+	char *payload = NULL;
+
+	switch (discretion_judge(o->live->discretion, u, &m, &payload, &detail)) {
+	case DISCRETION_WITHHELD: return;
+	case DISCRETION_CHANGED: m.payload = happening_own(h, payload); break;
+	case DISCRETION_AS_IS: break;
+	}
+	h->messages[h->message_count++] = m;
+	if (detail)
+		happening_audit(h, &(struct store_audit){ .kind = "release", .what = u->id, .detail = detail });
 }
 
 /* What happened before this uplink said that it is one. */
 static void catch_up(struct outflow *o, const struct uplink *u)
 {
 	struct happening *h = MEM_NEW(struct happening);
-	const char *uplink = own(h, mem_strdup(u->id));
+	const char *uplink = happening_own(h, mem_strdup(u->id));
 
 	h->messages = mem_array(early_count(o->early), sizeof(*h->messages));
 	for (const struct store_message *m = NULL; (m = early_next(o->early, m));) {
-		struct store_message *copy;
+		struct store_message copy = *m;
 
 		if (!uplinks_wants(u, m->lane, m->kind))
 			continue;
-		copy = &h->messages[h->message_count++];
-		*copy = *m;
-		copy->uplink = uplink;
-		copy->payload = own(h, mem_strdup(m->payload));
+		copy.uplink = uplink;
+		copy.payload = happening_own(h, mem_strdup(m->payload));
+		address(o, h, u, copy);
 	}
 	if (h->message_count)
 		submit_or_keep(o, h);
@@ -210,17 +185,17 @@ size_t outflow_name_lanes(const struct outflow *o, struct status_outbox *rows, s
 static void add_message(struct outflow *o, struct happening *h, const struct store_message *pattern, char *payload)
 {
 	early_keep(o->early, pattern, payload);
-	own(h, payload);
+	happening_own(h, payload);
 	h->messages = mem_realloc(h->messages, h->message_count + o->uplinks.count, sizeof(*h->messages));
 	for (size_t i = 0; i < o->uplinks.count; i++) {
-		struct store_message *m;
+		const struct uplink *u = &o->uplinks.all[i];
+		struct store_message m = *pattern;
 
-		if (!uplinks_wants(&o->uplinks.all[i], pattern->lane, pattern->kind))
+		if (!uplinks_wants(u, pattern->lane, pattern->kind))
 			continue;
-		m = &h->messages[h->message_count++];
-		*m = *pattern;
-		m->uplink = own(h, mem_strdup(o->uplinks.all[i].id)); /* a reload may come before it is stored */
-		m->payload = payload;
+		m.uplink = happening_own(h, mem_strdup(u->id)); /* a reload may come before it is stored */
+		m.payload = payload;
+		address(o, h, u, m);
 	}
 }
 
@@ -272,10 +247,14 @@ static int submit(struct outflow *o, const struct happening *h)
 		.value_count = h->value_count,
 		.modes = h->effects.modes,
 		.mode_count = h->effects.mode_count,
-		.audits = &h->audit,
-		.audit_count = h->audit.kind != NULL,
+		.audits = h->audits,
+		.audit_count = h->audit_count,
+		.visits = &h->visit,
+		.visit_count = h->visit.place != NULL,
 		.summaries = h->summaries,
 		.summary_count = h->summary_count,
+		.accounts = h->accounts,
+		.account_count = h->account_count,
 		.now = h->now,
 		.token = h->token,
 		.clock = h->clock,
@@ -286,19 +265,10 @@ static int submit(struct outflow *o, const struct happening *h)
 
 static void finish_waiter(struct outflow *o, uint64_t token, int error);
 
-/* Nobody is told of it: only what was last seen of some points, and what goes up in the data lane. */
-static bool yields(const struct happening *h)
-{
-	for (size_t i = 0; i < h->message_count; i++)
-		if (h->messages[i].lane == ENVELOPE_ALARM)
-			return false;
-	return !alarm_effects_any(&h->effects) && !h->audit.kind;
-}
-
 /* Takes h. */
 static void lose(struct outflow *o, struct happening *h, int error)
 {
-	if (yields(h)) {
+	if (happening_yields(h)) {
 		o->counters.lost_samples++;
 	} else {
 		o->counters.lost++;
@@ -318,7 +288,7 @@ static void submit_or_keep(struct outflow *o, struct happening *h)
 		happening_free(h);
 		return;
 	}
-	if (r != -ENOSPC || o->kept_count == KEPT_MAX || (yields(h) && o->kept_yields == YIELDS_MAX)) {
+	if (r != -ENOSPC || o->kept_count == KEPT_MAX || (happening_yields(h) && o->kept_yields == YIELDS_MAX)) {
 		lose(o, h, r);
 		return;
 	}
@@ -327,7 +297,7 @@ static void submit_or_keep(struct outflow *o, struct happening *h)
 	*o->kept_tail = h;
 	o->kept_tail = &h->next;
 	o->kept_count++;
-	o->kept_yields += yields(h);
+	o->kept_yields += happening_yields(h);
 	o->counters.kept++;
 }
 
@@ -343,7 +313,7 @@ void outflow_retry(struct outflow *o)
 		if (!o->kept)
 			o->kept_tail = &o->kept;
 		o->kept_count--;
-		o->kept_yields -= yields(first);
+		o->kept_yields -= happening_yields(first);
 		if (r == 0)
 			happening_free(first);
 		else /* it never will be taken: those after it must not wait for it */
@@ -468,11 +438,6 @@ void outflow_message(struct outflow *o, const char *kind, const char *payload)
 		happening_free(h);
 }
 
-static const char *own_copy(struct happening *h, const char *text)
-{
-	return text ? own(h, mem_strdup(text)) : NULL;
-}
-
 void outflow_depart(struct outflow *o, const struct outflow_departure *d)
 {
 	struct happening *h = MEM_NEW(struct happening);
@@ -484,8 +449,8 @@ void outflow_depart(struct outflow *o, const struct outflow_departure *d)
 	h->summaries = d->summary_count ? mem_dup(d->summaries, d->summary_count * sizeof(*d->summaries)) : NULL;
 	h->summary_count = d->summary_count;
 	for (size_t i = 0; i < h->summary_count; i++) {
-		h->summaries[i].departed = own_copy(h, d->summaries[i].departed);
-		h->summaries[i].devices = own_copy(h, d->summaries[i].devices);
+		h->summaries[i].departed = happening_own_copy(h, d->summaries[i].departed);
+		h->summaries[i].devices = happening_own_copy(h, d->summaries[i].devices);
 	}
 	h->now = clock_now();
 	h->token = o->next_token++;
@@ -497,22 +462,41 @@ void outflow_depart(struct outflow *o, const struct outflow_departure *d)
 
 void outflow_audit(struct outflow *o, const struct store_audit *audit, struct api_pending *pending)
 {
-	struct happening *h = MEM_NEW(struct happening);
+	outflow_visit(o, &(struct store_visit){ 0 }, &(struct outflow_record){ audit, pending });
+}
 
+static void submit_recorded(struct outflow *o, struct happening *h, const struct outflow_record *record)
+{
 	h->now = clock_now();
 	h->clock = clockwork_quality_at(o->live->clockwork, h->now.mono_us);
-	h->audit = (struct store_audit){
-		.kind = own_copy(h, audit->kind),
-		.who = own_copy(h, audit->who),
-		.what = own_copy(h, audit->what),
-		.why = own_copy(h, audit->why),
-		.detail = own_copy(h, audit->detail),
-	};
-	if (pending) {
+	happening_audit(h, record->audit);
+	if (record->pending) {
 		h->token = o->next_token++;
-		add_waiter(o, &(struct outflow_waiter){ .pending = pending }, h->token);
+		add_waiter(o, &(struct outflow_waiter){ .pending = record->pending }, h->token);
 	}
 	submit_or_keep(o, h);
+}
+
+void outflow_visit(struct outflow *o, const struct store_visit *visit, const struct outflow_record *record)
+{
+	struct happening *h = MEM_NEW(struct happening);
+
+	happening_visit(h, visit);
+	submit_recorded(o, h, record);
+}
+
+void outflow_accounts(struct outflow *o, const struct outflow_accounts *a, const struct outflow_record *record)
+{
+	struct happening *h = MEM_NEW(struct happening);
+
+	h->accounts = mem_array(a->count, sizeof(*h->accounts));
+	for (; h->account_count < a->count; h->account_count++)
+		h->accounts[h->account_count] = (struct store_account){
+			.kind = happening_own_copy(h, a->accounts[h->account_count].kind),
+			.id = happening_own_copy(h, a->accounts[h->account_count].id),
+			.body = happening_own_copy(h, a->accounts[h->account_count].body),
+		};
+	submit_recorded(o, h, record);
 }
 
 /* ---- answers ---- */

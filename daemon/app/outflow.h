@@ -51,6 +51,18 @@ struct outflow_departure {
 void outflow_depart(struct outflow *o, const struct outflow_departure *d);
 /* A record of what was done (detail is a JSON object as text, or NULL). pending: a person who waits for it; NULL: nobody does. */
 void outflow_audit(struct outflow *o, const struct store_audit *audit, struct api_pending *pending);
+/* A contact with people who live here, and the record of it. */
+struct outflow_record {
+	const struct store_audit *audit;
+	struct api_pending *pending;
+};
+void outflow_visit(struct outflow *o, const struct store_visit *visit, const struct outflow_record *record);
+/* What becomes of users and sessions, and the record of it. */
+struct outflow_accounts {
+	const struct store_account *accounts;
+	size_t count;
+};
+void outflow_accounts(struct outflow *o, const struct outflow_accounts *a, const struct outflow_record *record);
 /* Store completions that concern waiters, and another try for what is kept. */
 void outflow_committed(struct outflow *o, const struct store_done *done);
 void outflow_retry(struct outflow *o);

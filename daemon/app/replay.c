@@ -24,6 +24,7 @@
 struct replay {
 	const struct replay_setup *setup;
 	struct conf *conf;
+	struct residents residents;
 	struct replay_out *out;
 	struct replay_line_parser *parser;
 	struct replay_world *world;
@@ -273,14 +274,14 @@ static int load_conf(struct replay *r)
 	return e;
 }
 
-static int check_residents(const struct replay *r)
+static int read_residents(struct replay *r)
 {
 	struct diag d = { 0 };
 	bool failed;
 
 	if (!r->setup->residents)
 		return 0;
-	residents_check(r->setup->residents, r->conf, &d);
+	residents_read(r->setup->residents, r->conf, &d, &r->residents);
 	failed = diag_failed(&d);
 	diag_print(&d, stderr);
 	diag_fini(&d);
@@ -292,7 +293,7 @@ static int prepare(struct replay *r)
 	int e = load_conf(r);
 
 	if (e == 0)
-		e = check_residents(r);
+		e = read_residents(r);
 	if (e == 0)
 		e = open_recording(r);
 	if (e < 0)
@@ -302,8 +303,11 @@ static int prepare(struct replay *r)
 		fprintf(stderr, "estated: %s\n", str_buf_text(&r->problem));
 		return -EIO;
 	}
-	r->world = replay_world_new(&(struct replay_world_setup){
-		.conf = r->conf, .out = r->out, .attended = r->setup->attendance == REPLAY_ATTENDED });
+	r->world =
+		replay_world_new(&(struct replay_world_setup){ .conf = r->conf,
+							       .residents = { r->residents.all, r->residents.count },
+							       .out = r->out,
+							       .attended = r->setup->attendance == REPLAY_ATTENDED });
 	return 0;
 }
 
@@ -312,6 +316,7 @@ static void finish(struct replay *r)
 	replay_world_free(r->world);
 	replay_line_parser_free(r->parser);
 	replay_out_free(r->out);
+	residents_fini(&r->residents);
 	conf_free(r->conf);
 	str_buf_fini(&r->problem);
 	free(r->buffer);

@@ -397,7 +397,7 @@ static int give_input(struct replay_apply *a, const struct replay_line_command *
 		str_buf_printf(&note, "%s%s%s", c->outcome, c->note ? ": " : "", c->note ? c->note : "");
 		command.note = str_buf_text(&note);
 	}
-	return evaluator_command(engine_evaluator(a->live->engine), &command, now, &a->live->effects);
+	return engine_command(a->live->engine, &command, now, &a->live->effects);
 }
 
 static const char *word_of(int error)

@@ -94,11 +94,10 @@ int64_t replay_operator_due(const struct replay_operator *o)
 	return first ? first->at_us : INT64_MAX;
 }
 
-void replay_operator_act(struct replay_operator *o, struct evaluator *e, struct clock_now now,
-			 struct alarm_effects *out)
+void replay_operator_act(struct replay_operator *o, struct engine *e, struct clock_now now, struct alarm_effects *out)
 {
 	struct task *task = CONTAINER_OF(due_first(&o->due), struct task, due);
-	const struct alarm *a = evaluator_find(e, task->alarm);
+	const struct alarm *a = evaluator_find(engine_evaluator(e), task->alarm);
 	struct evaluator_command c = { .alarm = task->alarm, .who = "operator" };
 
 	due_remove(&o->due, &task->due);
@@ -111,5 +110,5 @@ void replay_operator_act(struct replay_operator *o, struct evaluator *e, struct 
 		c.input = ALARM_IN_ACK;
 	}
 	/* A refusal says that somebody else was there first. */
-	evaluator_command(e, &c, now, out);
+	engine_command(e, &c, now, out);
 }

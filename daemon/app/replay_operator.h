@@ -4,7 +4,7 @@
  * acknowledged and its condition is over. He is a person: a restart of the daemon takes nothing from him. */
 #pragma once
 
-#include "alarm/evaluator.h"
+#include "app/engine.h"
 
 struct replay_operator;
 
@@ -17,5 +17,4 @@ void replay_operator_note(struct replay_operator *o, const struct alarm_transiti
 /* Monotonic time of what he does next; INT64_MAX: nothing. */
 int64_t replay_operator_due(const struct replay_operator *o);
 /* Does what is due first; its transitions are appended to out. */
-void replay_operator_act(struct replay_operator *o, struct evaluator *e, struct clock_now now,
-			 struct alarm_effects *out);
+void replay_operator_act(struct replay_operator *o, struct engine *e, struct clock_now now, struct alarm_effects *out);

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "care/care.h"
 #include "upstream/alarm_json.h"
 
 #define COPY_BYTES (64 * 1024)
@@ -230,6 +231,19 @@ void replay_out_transition(struct replay_out *o, const struct alarm_transition *
 	str_buf_add(&o->line, "\n");
 	fwrite(str_buf_text(&o->line), 1, o->line.len, o->spool);
 	count(o, t);
+}
+
+void replay_out_presence(struct replay_out *o, const struct care_presence *p)
+{
+	json_t *line = json_object(), *why = json_object();
+
+	json_object_set_new(line, "t", stamp(p->at.wall_us));
+	json_object_set_new(line, "presence", json_string(p->place));
+	json_object_set_new(line, "state", json_string(home_view_mode_name(p->mode)));
+	json_object_set_new(why, "zh", json_string(p->why_zh));
+	json_object_set_new(why, "en", json_string(p->why_en));
+	json_object_set_new(line, "why", why);
+	write_line(o, line);
 }
 
 void replay_out_notify(struct replay_out *o, const struct ladder_message *m, int64_t wall_us)

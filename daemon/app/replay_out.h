@@ -12,6 +12,7 @@
 #include "alarm/rule.h"
 
 struct replay_out;
+struct care_presence; /* care/care.h */
 
 /* path: NULL or "-": standard output. 0, or -errno with problem: what to do. */
 int replay_out_open(const char *path, struct replay_out **ret_out, struct str_buf *problem);
@@ -20,6 +21,8 @@ UTIL_DEFINE_CLEANUP(struct replay_out *, replay_out_free);
 
 /* {"t","alarm","state","priority","stage","reason","text"}, and "test":true for one in test; counted. */
 void replay_out_transition(struct replay_out *o, const struct alarm_transition *t);
+/* {"t","presence":place,"state","why"}. */
+void replay_out_presence(struct replay_out *o, const struct care_presence *p);
 /* {"t","notify":contact,"alarm","step"} for each alarm that the message is about, and "clear":true for the all-clear; counted. */
 void replay_out_notify(struct replay_out *o, const struct ladder_message *m, int64_t wall_us);
 /* What happened in the whole, beside the counts of what was written. */

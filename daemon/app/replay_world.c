@@ -62,6 +62,7 @@ static void learned(void *context, const struct timekeeper_news *n)
 	struct replay_world *w = context;
 
 	replay_keep_clock(w->keep, &(struct store_clock){ .at = n->at, .quality = n->quality, .step_us = n->step_us });
+	engine_clock_known(w->live.engine, n->quality != CLOCK_UNSET);
 	engine_clock_set(w->live.engine, &n->shifts);
 	watch_clock(w->live.watch, n->quality == CLOCK_UNSET ? WATCH_DOWN : WATCH_UP);
 }
@@ -161,7 +162,7 @@ static void do_one(struct replay_world *w)
 
 		replay_crier_tick(w->crier, engine_evaluator(w->live.engine), &moment, &w->live.effects);
 	} else {
-		replay_operator_act(w->operator, engine_evaluator(w->live.engine), w->now, &w->live.effects);
+		replay_operator_act(w->operator, w->live.engine, w->now, &w->live.effects);
 	}
 	settle(w);
 }
@@ -194,12 +195,21 @@ static void advance(struct replay_world *w, int64_t mono_us)
 	pass(w, mono_us);
 }
 
+static void tell_presence(void *context, const struct care_presence *p)
+{
+	const struct replay_world *w = context;
+
+	replay_out_presence(w->setup.out, p);
+}
+
 static int start_daemon(struct replay_world *w)
 {
-	int r = engine_new(w->setup.conf, NULL, &w->live.engine);
+	struct engine_calls calls = { .context = w, .presence = tell_presence };
+	int r = engine_new(w->setup.conf, &calls, &w->live.engine);
 
 	if (r < 0)
 		return r;
+	engine_residents(w->live.engine, &w->setup.residents, w->now, &w->live.effects);
 	w->live.watch = watch_new(&w->live);
 	w->keeper = new_keeper(w);
 	return 0;
@@ -247,6 +257,19 @@ int replay_world_begin(struct replay_world *w, int64_t wall_us)
 	return 0;
 }
 
+/* Blocks are kept with every change, so what counts is what they are now. */
+static void carry_homes(struct replay_world *w, const struct engine *before)
+{
+	const struct care *from = engine_care(before);
+
+	for (size_t i = 0; i < care_count(from); i++) {
+		struct care_block block = care_block(from, i);
+
+		engine_restore_home(w->live.engine, block.place, &block, 0);
+	}
+	engine_end_strange_homes(w->live.engine, w->now, &w->live.effects);
+}
+
 static int restart(struct replay_world *w, struct str_buf *problem)
 {
 	_cleanup_(engine_freep) struct engine *before = NULL;
@@ -266,6 +289,7 @@ static int restart(struct replay_world *w, struct str_buf *problem)
 	free(moment.delays);
 	if (r < 0)
 		return r;
+	carry_homes(w, before);
 	place_windows(w);
 	finish_start(w);
 	replay_apply_values(w->apply, before, w->now);

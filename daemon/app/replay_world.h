@@ -11,12 +11,14 @@
 
 #include "app/replay_line.h"
 #include "app/replay_out.h"
+#include "care/care.h"
 #include "conf/conf.h"
 
 struct replay_world;
 
 struct replay_world_setup {
 	const struct conf *conf;
+	struct resident_list residents; /* the register: lent */
 	struct replay_out *out;
 	bool attended; /* a virtual operator is there */
 };

@@ -8,118 +8,247 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "care/concern.h"
+#include "care/settings.h"
 
 #define COLUMNS_MAX 64
 #define ROW_MAX     (64 * 1024) /* bytes of a line */
 
-enum column { COLUMN_ID, COLUMN_PLACE, COLUMN_CATEGORIES, COLUMN_NEEDS, COLUMN_COUNT };
-
-static const struct {
-	const char *name;
-	bool needed;
-} columns[COLUMN_COUNT] = {
-	[COLUMN_ID] = { "id", true },
-	[COLUMN_PLACE] = { "place", true },
-	[COLUMN_CATEGORIES] = { "categories", true },
-	[COLUMN_NEEDS] = { "needs", false },
+static const char *const chinese[RESIDENT_FIELDS] = {
+	[RESIDENT_FIELD_ID] = "编号",
+	[RESIDENT_FIELD_NAME] = "姓名",
+	[RESIDENT_FIELD_PLACE] = "住处",
+	[RESIDENT_FIELD_CATEGORIES] = "类别",
+	[RESIDENT_FIELD_NEEDS] = "需要",
+	[RESIDENT_FIELD_FLOOR] = "楼层",
+	[RESIDENT_FIELD_PHONE] = "电话",
+	[RESIDENT_FIELD_CONTACTS] = "联系人",
+	[RESIDENT_FIELD_GRID_WORKER] = "网格员",
+	[RESIDENT_FIELD_RULES] = "规则",
+	[RESIDENT_FIELD_LIMITS] = "限值",
+	[RESIDENT_FIELD_ABSENCES] = "离家计划",
+	[RESIDENT_FIELD_HOSPITAL_UNTIL] = "住院至",
+	[RESIDENT_FIELD_CONSENT] = "同意日期",
+	[RESIDENT_FIELD_DOOR_CODE] = "门码",
+	[RESIDENT_FIELD_ILLNESS] = "病情",
+	[RESIDENT_FIELD_DOCTOR] = "医生",
+	[RESIDENT_FIELD_NOTE] = "备注",
 };
 
-/* Each in English, then in Chinese. */
-static const char *const categories[] = {
-	"lives_alone", "独居", "aged",        "高龄", "disabled",       "失能",     "dementia",          "失智",
-	"empty_nest",  "空巢", "left_behind", "留守", "special_family", "计生特殊", "severe_disability", "重残",
-	NULL,
-};
-static const char *const needs[] = {
-	"mobility", "行动不便", "oxygen",   "吸氧", "air_mattress", "气垫床",
-	"care_bed", "护理床",   "dialysis", "透析", NULL,
-};
+enum purpose { TO_REPLAY, TO_IMPORT };
 
 struct table {
 	const struct conf *conf;
+	enum purpose purpose;
 	struct diag *diag;
 	struct diag_at at;
-	int place_of[COLUMN_COUNT]; /* which cell of a row it is; -1: none */
+	int field_of[COLUMNS_MAX]; /* an enum resident_field; -1: none */
+	size_t column_count;       /* of the header */
 	char *cells[COLUMNS_MAX];
 	size_t cell_count;
-	bool head_seen;
-	size_t count;
-	struct map *ids; /* each owned */
+	bool head_seen, overfull;
+	struct map *ids; /* to numbers of rows; keys are those of read */
+	struct residents *read;
 };
 
-static const char *cell(const struct table *t, enum column c)
+void residents_fini(struct residents *r)
 {
-	int at = t->place_of[c];
+	for (size_t i = 0; i < r->count; i++)
+		resident_fini(&r->all[i]);
+	free(r->all);
+	*r = (struct residents){ 0 };
+}
 
-	return at >= 0 && (size_t)at < t->cell_count ? t->cells[at] : "";
+/* ---- what the estate knows ---- */
+
+static bool place_known(const char *place, const struct conf *conf)
+{
+	size_t len = strcspn(place, "/");
+
+	for (size_t i = 0; i < conf->place_count; i++)
+		if (strlen(conf->places[i].id) == len && memcmp(conf->places[i].id, place, len) == 0)
+			return true;
+	return false;
+}
+
+static int fit_contacts(const char *list, const struct conf *conf, struct str_buf *problem)
+{
+	_cleanup_(freep) char *word = NULL;
+
+	while ((free(word), word = resident_next_word(&list))) {
+		struct str_nearest nearest = { .word = word };
+		size_t i = 0;
+
+		for (; i < conf->contact_count && !str_equal(conf->contacts[i].id, word); i++)
+			str_nearest_try(&nearest, conf->contacts[i].id);
+		if (i < conf->contact_count)
+			continue;
+		str_buf_printf(problem, "contact '%s': expected one of the configuration%s%s%s", word,
+			       nearest.best ? "; did you mean '" : "", nearest.best ? nearest.best : "",
+			       nearest.best ? "'?" : "");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int fit_rules(const char *list, struct str_buf *problem)
+{
+	_cleanup_(freep) char *word = NULL;
+
+	while ((free(word), word = resident_next_word(&list))) {
+		struct str_nearest nearest = { .word = word + 1 };
+		int rule = 0;
+
+		for (; rule < CONCERN_RULES; rule++) {
+			const char *id = concern_rule_id((enum concern_rule)rule);
+
+			if (str_equal(id, word + 1))
+				break;
+			str_nearest_try(&nearest, id);
+		}
+		if (rule < CONCERN_RULES)
+			continue;
+		str_buf_printf(problem, "rule '%s': expected one that a resident may wish for or refuse, as '%s'",
+			       word + 1, concern_rule_id(CONCERN_WELFARE));
+		if (nearest.best)
+			str_buf_printf(problem, "; did you mean '%s'?", nearest.best);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int residents_fit(const struct resident *r, enum resident_field f, const struct conf *conf, struct str_buf *problem)
+{
+	switch (f) {
+	case RESIDENT_FIELD_PLACE:
+		if (r->place && place_known(r->place, conf))
+			return 0;
+		str_buf_printf(problem, "place '%s': expected one below a place of the estate, as '%s/u1/1204'",
+			       r->place ? r->place : "", conf->place_count ? conf->places[0].id : "b1");
+		return -EINVAL;
+	case RESIDENT_FIELD_CONTACTS: return fit_contacts(r->contacts, conf, problem);
+	case RESIDENT_FIELD_GRID_WORKER: return fit_contacts(r->grid_worker, conf, problem);
+	case RESIDENT_FIELD_RULES: return fit_rules(r->rules, problem);
+	case RESIDENT_FIELD_LIMITS: return r->limits ? settings_apply(NULL, r->limits, problem) : 0;
+	default: return 0;
+	}
 }
 
 /* ---- one row ---- */
 
-static void check_words(struct table *t, enum column c, const char *const *words)
+/* What a replay does nothing with may stand there as it likes. */
+static bool is_wanted(const struct table *t, int field)
 {
-	_cleanup_(freep) char *list = mem_strdup(cell(t, c));
-	char *rest = list, *word;
-
-	while ((word = strsep(&rest, ";"))) {
-		struct str_nearest nearest = { .word = word };
-		const char *const *w = words;
-
-		word += strspn(word, " ");
-		word[strcspn(word, " ")] = '\0';
-		nearest.word = word;
-		for (; *w && !str_equal(*w, word); w++)
-			str_nearest_try(&nearest, *w);
-		if (*word && !*w)
-			diag_error(t->diag, t->at, "%s: '%s': expected words as '%s'%s%s%s", columns[c].name, word,
-				   words[0], nearest.best ? "; did you mean '" : "", nearest.best ? nearest.best : "",
-				   nearest.best ? "'?" : "");
+	switch (field) {
+	case RESIDENT_FIELD_NAME:
+	case RESIDENT_FIELD_PHONE:
+	case RESIDENT_FIELD_CONTACTS:
+	case RESIDENT_FIELD_GRID_WORKER:
+	case RESIDENT_FIELD_CONSENT:
+	case RESIDENT_FIELD_DOOR_CODE:
+	case RESIDENT_FIELD_ILLNESS:
+	case RESIDENT_FIELD_DOCTOR:
+	case RESIDENT_FIELD_NOTE: return t->purpose == TO_IMPORT;
+	default: return field >= 0;
 	}
 }
 
-static void check_place(struct table *t)
+static void take_cell(struct table *t, struct resident *r, size_t column)
 {
-	const char *place = cell(t, COLUMN_PLACE);
-	size_t len = strcspn(place, "/");
+	_cleanup_str_buf_ struct str_buf problem = { 0 };
+	int field = t->field_of[column];
+	const char *text = column < t->cell_count ? t->cells[column] : "";
 
-	for (size_t i = 0; i < t->conf->place_count; i++)
-		if (strlen(t->conf->places[i].id) == len && memcmp(t->conf->places[i].id, place, len) == 0)
-			return;
-	diag_error(t->diag, t->at, "place '%s': expected one below a place of the estate, as '%s/u1/1204'", place,
-		   t->conf->place_count ? t->conf->places[0].id : "b1");
+	if (!is_wanted(t, field))
+		return;
+	if (field == RESIDENT_FIELD_ID && !*text)
+		str_buf_add(&problem, "no id: expected one of this resident's own");
+	else if (resident_field_set(r, (enum resident_field)field, text, &problem) == 0)
+		residents_fit(r, (enum resident_field)field, t->conf, &problem);
+	if (problem.len)
+		diag_error(t->diag, t->at, "column %zu: %s", column + 1, problem.text);
 }
 
-static void check_id(struct table *t)
+static void keep_row(struct table *t, struct resident *r)
 {
-	const char *id = cell(t, COLUMN_ID);
-	char *known;
+	struct residents *read = t->read;
 
-	if (!*id) {
-		diag_error(t->diag, t->at, "no id: expected one of this resident's own");
+	if ((read->count & (read->count - 1)) == 0) /* 0 and the powers of two: it doubles */
+		read->all = mem_realloc(read->all, MAX(read->count * 2, (size_t)1), sizeof(*read->all));
+	read->all[read->count++] = *r;
+	if (r->id)
+		map_put(t->ids, r->id, r->id);
+}
+
+static void take_row(struct table *t)
+{
+	struct resident r = { 0 };
+
+	if (t->read->count == RESIDENTS_MAX) {
+		if (!t->overfull)
+			diag_error(t->diag, t->at, "more than %d residents: expected fewer in one table",
+				   RESIDENTS_MAX);
+		t->overfull = true;
 		return;
 	}
-	if (map_find(t->ids, id)) {
-		diag_error(t->diag, t->at, "id '%s' is there twice: expected one of this resident's own", id);
-		return;
-	}
-	known = mem_strdup(id);
-	map_put(t->ids, known, known);
+	for (size_t i = 0; i < t->column_count; i++)
+		take_cell(t, &r, i);
+	for (size_t i = t->column_count; i < t->cell_count; i++)
+		if (*t->cells[i])
+			diag_error(t->diag, t->at, "column %zu: '%s': expected no more cells than the header has",
+				   i + 1, t->cells[i]);
+	if (r.id && map_find(t->ids, r.id))
+		diag_error(t->diag, t->at, "id '%s' is there twice: expected one of this resident's own", r.id);
+	keep_row(t, &r);
+}
+
+/* ---- the header ---- */
+
+static int find_field(const char *name)
+{
+	for (int f = 0; f < RESIDENT_FIELDS; f++)
+		if (str_equal(chinese[f], name))
+			return f;
+	return resident_field_find(name);
+}
+
+static void tell_unknown(struct table *t, size_t column)
+{
+	struct str_nearest nearest = { .word = t->cells[column] };
+
+	for (int f = 0; f < RESIDENT_FIELDS; f++)
+		str_nearest_try(&nearest, resident_field_rows[f].name);
+	diag_warning(t->diag, t->at, "column %zu: nobody knows '%s': it is passed over%s%s%s", column + 1,
+		     t->cells[column], nearest.best ? "; did you mean '" : "", nearest.best ? nearest.best : "",
+		     nearest.best ? "'?" : "");
 }
 
 static void take_head(struct table *t)
 {
-	for (size_t c = 0; c < COLUMN_COUNT; c++) {
-		t->place_of[c] = -1;
-		for (size_t i = 0; i < t->cell_count; i++)
-			if (str_equal(t->cells[i], columns[c].name))
-				t->place_of[c] = (int)i;
-		if (columns[c].needed && t->place_of[c] < 0)
+	static const enum resident_field needed[] = { RESIDENT_FIELD_ID, RESIDENT_FIELD_PLACE,
+						      RESIDENT_FIELD_CATEGORIES };
+
+	t->column_count = t->cell_count;
+	for (size_t i = 0; i < t->cell_count; i++) {
+		_cleanup_(freep) char *name = resident_trimmed(t->cells[i], strlen(t->cells[i]));
+		int field = t->field_of[i] = find_field(name);
+
+		if (field < 0 && t->purpose == TO_IMPORT && *name)
+			tell_unknown(t, i);
+		if (field >= 0 && t->read->has[field])
+			diag_error(t->diag, t->at, "column %zu: '%s' is there twice", i + 1, name);
+		if (field >= 0)
+			t->read->has[field] = true;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
+		if (!t->read->has[needed[i]])
 			diag_error(t->diag, t->at,
 				   "no column '%s': expected a header as id,name,place,categories,needs,phone",
-				   columns[c].name);
-	}
+				   resident_field_rows[needed[i]].name);
 	t->head_seen = true;
 }
+
+/* ---- the file ---- */
 
 static void on_cell(void *text, size_t len, void *context)
 {
@@ -132,23 +261,18 @@ static void on_cell(void *text, size_t len, void *context)
 static void on_row(int end, void *context)
 {
 	struct table *t = context;
-	bool empty = t->cell_count == 0 || (t->cell_count == 1 && !*t->cells[0]);
+	bool empty = true;
 
 	(void)end;
-	if (!empty && !t->head_seen) {
+	for (size_t i = 0; i < t->cell_count; i++)
+		empty = empty && !*t->cells[i];
+	if (!empty && !t->head_seen)
 		take_head(t);
-	} else if (!empty && !diag_failed(t->diag)) {
-		t->count++;
-		check_id(t);
-		check_place(t);
-		check_words(t, COLUMN_CATEGORIES, categories);
-		check_words(t, COLUMN_NEEDS, needs);
-	}
+	else if (!empty)
+		take_row(t);
 	while (t->cell_count)
 		free(t->cells[--t->cell_count]);
 }
-
-/* ---- the file ---- */
 
 /* The header tells: a comma, or nothing but semicolons. */
 static unsigned char separator_of(const char *line)
@@ -156,7 +280,8 @@ static unsigned char separator_of(const char *line)
 	return strchr(line, ';') && !strchr(line, ',') ? ';' : ',';
 }
 
-static void parse_line(struct table *t, struct csv_parser *parser, char *line, size_t len)
+/* False: what comes after it cannot be read. */
+static bool parse_line(struct table *t, struct csv_parser *parser, char *line, size_t len)
 {
 	if (t->at.line++ == 0) {
 		if (len >= 3 && memcmp(line, "\xef\xbb\xbf", 3) == 0) {
@@ -165,52 +290,76 @@ static void parse_line(struct table *t, struct csv_parser *parser, char *line, s
 		}
 		csv_set_delim(parser, separator_of(line));
 	}
-	if (!str_is_utf8(line, len))
+	if (len > ROW_MAX)
+		diag_error(t->diag, t->at, "longer than 64 KiB: expected one resident a line");
+	else if (!str_is_utf8(line, len))
 		diag_error(t->diag, t->at, "no UTF-8: expected a file that was saved as \"CSV UTF-8\"");
+	else if (memchr(line, '\0', len))
+		diag_error(t->diag, t->at, "it has a zero byte: expected a file that was saved as \"CSV UTF-8\"");
 	else if (csv_parse(parser, line, len, on_cell, on_row, t) != len)
 		diag_error(t->diag, t->at, "%s: expected CSV: a quote inside a quoted cell is written twice",
 			   csv_strerror(csv_error(parser)));
+	else
+		return !t->head_seen || t->column_count > 0;
+	return false;
 }
 
 static void parse(struct table *t, struct csv_parser *parser, FILE *file)
 {
 	_cleanup_(freep) char *line = NULL;
 	size_t room = 0;
+	bool readable = true;
 	ssize_t len;
 
-	while ((len = getline(&line, &room, file)) > 0 && !diag_failed(t->diag) && len <= ROW_MAX)
-		parse_line(t, parser, line, (size_t)len);
-	if (len > ROW_MAX)
-		diag_error(t->diag, t->at, "the next line is longer than 64 KiB: expected one resident a line");
-	if (!diag_failed(t->diag) && csv_fini(parser, on_cell, on_row, t) != 0)
+	while (readable && (len = getline(&line, &room, file)) > 0)
+		readable = parse_line(t, parser, line, (size_t)len) && !(t->read->count == 0 && diag_failed(t->diag));
+	if (readable && csv_fini(parser, on_cell, on_row, t) != 0)
 		diag_error(t->diag, t->at, "%s: expected CSV: a quoted cell has no end",
 			   csv_strerror(csv_error(parser)));
-	if (!t->head_seen && !diag_failed(t->diag))
+	if (readable && !t->head_seen && !diag_failed(t->diag))
 		diag_error(t->diag, (struct diag_at){ t->at.file, 1 },
 			   "empty: expected a header as id,name,place,categories,needs,phone");
 }
 
-size_t residents_check(const char *path, const struct conf *conf, struct diag *d)
+/* Takes file. */
+static size_t read_table(struct table *t, FILE *file)
 {
-	struct table t = { .conf = conf, .diag = d, .at = { .file = path } };
-	FILE *file = fopen(path, "re");
 	struct csv_parser parser;
-	char *id;
 
-	if (!file) {
-		diag_error(d, t.at, "%s: expected the register of residents as CSV", strerror(errno));
-		return 0;
-	}
 	if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI) != 0)
 		abort();
-	t.ids = map_new();
-	parse(&t, &parser, file);
+	t->ids = map_new();
+	parse(t, &parser, file);
 	csv_free(&parser);
 	fclose(file);
-	while (t.cell_count)
-		free(t.cells[--t.cell_count]);
-	for (size_t position = 0; (id = map_next(t.ids, &position));)
-		free(id);
-	map_free(t.ids);
-	return t.count;
+	while (t->cell_count)
+		free(t->cells[--t->cell_count]);
+	map_free(t->ids);
+	return t->read->count;
+}
+
+size_t residents_read(const char *path, const struct conf *conf, struct diag *d, struct residents *ret_read)
+{
+	struct table t = { .conf = conf, .purpose = TO_REPLAY, .diag = d, .at = { .file = path }, .read = ret_read };
+	FILE *file = fopen(path, "re");
+
+	if (file)
+		return read_table(&t, file);
+	diag_error(d, t.at, "%s: expected the register of residents as CSV", strerror(errno));
+	return 0;
+}
+
+size_t residents_parse(const struct residents_text *text, const struct conf *conf, struct diag *d,
+		       struct residents *ret_read)
+{
+	struct table t = {
+		.conf = conf, .purpose = TO_IMPORT, .diag = d, .at = { .file = text->name }, .read = ret_read
+	};
+	FILE *file = text->len ? fmemopen((void *)text->text, text->len, "r") : NULL;
+
+	if (file)
+		return read_table(&t, file);
+	diag_error(d, (struct diag_at){ text->name, 1 },
+		   "empty: expected a header as id,name,place,categories,needs,phone");
+	return 0;
 }

@@ -1,12 +1,32 @@
-/* residents.h: the register of residents as a table: read and checked.
+/* residents.h: the register of residents as a table: the one reader of its CSV, for replays and import.
  *
- * CSV with a header, separated by comma or semicolon, UTF-8: id,name,place,categories,needs,phone,… in any order; id, place and
- * categories are needed, columns that nobody knows are passed over. Lists within a cell are separated by `;` (in quotes where
- * that separates the cells too). Categories and needs are said by their words, in English or Chinese. */
+ * CSV with a header, separated by comma or semicolon, UTF-8: id,name,place,categories,needs,phone,… in any order, in English or
+ * Chinese; id, place and categories are needed. Lists within a cell are separated by `;` (in quotes where that separates the
+ * cells too). Every bad cell is told with line, column and what was expected; not only the first. */
 #pragma once
 
 #include "base/diag.h"
 #include "conf/conf.h"
+#include "model/resident_field.h"
 
-/* Every mistake goes to d as path:line; how many residents there are. Places must be of the estate. */
-size_t residents_check(const char *path, const struct conf *conf, struct diag *d);
+#define RESIDENTS_MAX 20000 /* rows of one table */
+
+struct residents {
+	struct resident *all;
+	size_t count;
+	bool has[RESIDENT_FIELDS]; /* the table has that column */
+};
+void residents_fini(struct residents *r);
+
+/* A file for a replay: what a replay does not look at (names, sheets …) is passed over, so are columns that nobody knows.
+ * Mistakes go to d as path:line; how many residents there are. ret_read begins empty. */
+size_t residents_read(const char *path, const struct conf *conf, struct diag *d, struct residents *ret_read);
+/* A text that becomes the register: every column counts; one that nobody knows is warned of. name is what its lines are told by. */
+struct residents_text {
+	const char *name, *text;
+	size_t len;
+};
+size_t residents_parse(const struct residents_text *t, const struct conf *conf, struct diag *d,
+		       struct residents *ret_read);
+/* Whether a field is as this estate needs it: places, contacts, rules and settings that are there. 0, or -EINVAL with problem. */
+int residents_fit(const struct resident *r, enum resident_field f, const struct conf *conf, struct str_buf *problem);

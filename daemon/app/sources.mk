@@ -1,5 +1,9 @@
 # app/: the engine and its wiring
 libestated_a_SOURCES += \
+	daemon/app/accounts.c daemon/app/accounts.h \
+	daemon/app/accounts_hash.c daemon/app/accounts_inside.h \
+	daemon/app/sessions.c daemon/app/sessions.h \
+	daemon/app/throttle.c daemon/app/throttle.h \
 	daemon/app/allocation.c \
 	daemon/app/allocation.h \
 	daemon/app/candidate.c daemon/app/candidate.h \
@@ -9,10 +13,12 @@ libestated_a_SOURCES += \
 	daemon/app/crier_show.c daemon/app/crier_show.h \
 	daemon/app/crier_say.c daemon/app/crier_say.h \
 	daemon/app/delivery.c daemon/app/delivery.h \
+	daemon/app/discretion.c daemon/app/discretion.h \
 	daemon/app/discovery.c daemon/app/discovery.h \
 	daemon/app/early.c daemon/app/early.h \
 	daemon/app/engine.c daemon/app/engine.h \
 	daemon/app/feed.c daemon/app/feed.h \
+	daemon/app/happening.c daemon/app/happening.h \
 	daemon/app/heard.c daemon/app/heard.h \
 	daemon/app/inquest.c daemon/app/inquest.h \
 	daemon/app/journal.c daemon/app/journal.h \
@@ -32,6 +38,10 @@ libestated_a_SOURCES += \
 	daemon/app/recording.c daemon/app/recording.h \
 	daemon/app/reinstall.c daemon/app/reinstall.h \
 	daemon/app/reload.c daemon/app/reload.h \
+	daemon/app/homefile.c daemon/app/homefile.h \
+	daemon/app/homes.c daemon/app/homes.h \
+	daemon/app/revive.c daemon/app/revive.h \
+	daemon/app/runfile.c daemon/app/runfile.h \
 	daemon/app/replay.c daemon/app/replay.h \
 	daemon/app/replay_apply.c daemon/app/replay_apply.h \
 	daemon/app/replay_crier.c daemon/app/replay_crier.h \
@@ -42,6 +52,9 @@ libestated_a_SOURCES += \
 	daemon/app/replay_scan.c daemon/app/replay_scan.h \
 	daemon/app/replay_text.c daemon/app/replay_text.h \
 	daemon/app/replay_world.c daemon/app/replay_world.h \
+	daemon/app/registry.c daemon/app/registry.h daemon/app/registry_inside.h \
+	daemon/app/registry_import.c \
+	daemon/app/registry_versions.c daemon/app/registry_versions.h \
 	daemon/app/residents.c daemon/app/residents.h \
 	daemon/app/retired.c daemon/app/retired.h \
 	daemon/app/sounder.c daemon/app/sounder.h \
@@ -65,6 +78,7 @@ libestated_a_SOURCES += \
 	daemon/app/watch.c daemon/app/watch.h \
 	daemon/app/watch_inside.h \
 	daemon/app/watch_keep.c daemon/app/watch_keep.h \
+	daemon/app/visiting.c daemon/app/visiting.h \
 	daemon/app/windowfile.c daemon/app/windowfile.h \
 	daemon/app/writing.c daemon/app/writing.h \
 	daemon/app/why.c daemon/app/why.h \

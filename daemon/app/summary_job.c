@@ -1,10 +1,12 @@
 #include "app/summary_job.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "app/live.h"
 #include "base/mem.h"
+#include "care/care.h"
 #include "store/history_reader.h"
 #include "upstream/alarm_json.h"
 #include "upstream/summary_devices.h"
@@ -31,9 +33,29 @@ struct summary_job_point {
 
 /* ---- on the main thread ---- */
 
-/* A reload may come while it is computed. */
-static char *copy_devices(const struct conf *c)
+/* Those of watched dwellings. An id that would break the list is left out. */
+static void copy_residents(const struct live *l, struct str_buf *text)
 {
+	const struct care *care = engine_care(l->engine);
+
+	for (size_t i = 0; i < care_count(care); i++) {
+		const struct home *h = care_home(care, i);
+
+		for (size_t k = 0; k < h->resident_count; k++) {
+			const struct resident *r = &h->residents[k];
+			char class[32];
+
+			snprintf(class, sizeof(class), SUMMARY_RESIDENT "%x", r->categories);
+			if (r->categories && !strpbrk(r->id, "\t\n"))
+				summary_devices_add(text, &(struct summary_device){ r->id, h->place, class });
+		}
+	}
+}
+
+/* A reload may come while it is computed. */
+static char *copy_devices(const struct live *l, const struct summary_span *span)
+{
+	const struct conf *c = l->conf;
 	struct str_buf text = { 0 };
 
 	for (size_t i = 0; i < c->device_count; i++) {
@@ -41,6 +63,8 @@ static char *copy_devices(const struct conf *c)
 
 		summary_devices_add(&text, &(struct summary_device){ d->id, d->place, d->class->id });
 	}
+	if (span->period == SUMMARY_DAY)
+		copy_residents(l, &text);
 	return str_buf_take(&text);
 }
 
@@ -51,7 +75,7 @@ struct summary_job *summary_job_new(const struct live *l, const struct summary_s
 	j->span = *span;
 	j->state_path = mem_strdup(store_state_path(l->store));
 	j->history_path = mem_strdup(store_history_path(l->store));
-	j->made_of = copy_devices(l->conf);
+	j->made_of = copy_devices(l, span);
 	return j;
 }
 
@@ -291,17 +315,35 @@ static void add_lifts(struct summary_job *j)
 	}
 }
 
+/* Who asks for a summary is not told of single people. */
+static json_t *without_people(const json_t *rows)
+{
+	json_t *public = json_array(), *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+	{
+		const char *scope = json_string_value(json_object_get(row, "scope"));
+
+		if (!str_equal(scope, "resident") && !str_equal(scope, "care"))
+			json_array_append(public, row);
+	}
+	return public;
+}
+
 static void finish(struct summary_job *j)
 {
 	struct summary_left_known known = { .text = j->left.departed, .gone_us = j->left.gone_us };
 	struct summary_left left;
-	json_t *rows;
+	json_t *rows, *public;
 
 	if (!j->partial)
 		add_lifts(j);
 	summary_left_rules(known.text, add_rule, j->summary);
 	rows = summary_rows(j->summary);
-	j->rows = summary_left_show(&j->span, known.text, rows);
+	public = without_people(rows);
+	j->rows = summary_left_show(&j->span, known.text, public);
+	json_decref(public);
 	summary_left_compare(&j->span, &known, rows, &left);
 	json_decref(rows);
 	j->payloads = mem_array(json_array_size(left.messages) + 1, sizeof(*j->payloads));

@@ -53,6 +53,7 @@ static void swap_engine(struct live *l, struct swap *s)
 	windowfile_place(s->windows, engine_evaluator(l->engine));
 	l->windows = s->windows;
 	s->windows = windows;
+	registry_feed(l->registry);
 	l->delay_version = UINT64_MAX; /* the new engine counts anew */
 	store_name_points(l->store, engine_points(l->engine));
 }
@@ -76,6 +77,8 @@ struct conf *swap_apply(struct live *l, struct swap *s)
 	levels_apply(l->levels, &s->to->log.plan);
 	swap_watch(l);
 	outflow_rebind(l->outflow);
+	if (l->api)
+		api_set_gate(l->api, l->conf->web.user);
 	delivery_rebind(l->delivery);
 	store_keep_history(l->store, &l->conf->history.keeping);
 	links_swap(l->links, before, s->links);

@@ -147,11 +147,11 @@ static size_t find_alarms(const struct deed *d, const struct evaluator *e, char 
 	return count;
 }
 
-static void carry_out(const struct deed *d, struct evaluator *e, struct clock_now now, struct alarm_effects *out)
+static void carry_out(const struct deed *d, struct engine *e, struct clock_now now, struct alarm_effects *out)
 {
 	_cleanup_str_buf_ struct str_buf who = { 0 };
 	char **ids;
-	size_t count = find_alarms(d, e, &ids);
+	size_t count = find_alarms(d, engine_evaluator(e), &ids);
 
 	str_buf_printf(&who, d->card ? "%s (card at %s)" : "%s (button of %s)", d->contact->name, d->device->id);
 	for (size_t i = 0; i < count; i++) {
@@ -159,7 +159,7 @@ static void carry_out(const struct deed *d, struct evaluator *e, struct clock_no
 					       .input = d->card ? ALARM_IN_ARRIVE : ALARM_IN_ACK,
 					       .who = str_buf_text(&who) };
 
-		evaluator_command(e, &c, now, out); /* what is so already stays so */
+		engine_command(e, &c, now, out); /* what is so already stays so */
 		free(ids[i]);
 	}
 	free(ids);
@@ -170,7 +170,15 @@ bool touch_waits(const struct touch *t)
 	return t->count > 0;
 }
 
-void touch_go(struct touch *t, struct evaluator *e, struct clock_now now, struct alarm_effects *out)
+void touch_cards(const struct touch *t, void (*card)(void *context, const struct device *door, const char *whose),
+		 void *context)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (t->deeds[i].card && !t->deeds[i].test)
+			card(context, t->deeds[i].device, t->deeds[i].contact->name);
+}
+
+void touch_go(struct touch *t, struct engine *e, struct clock_now now, struct alarm_effects *out)
 {
 	size_t count = t->count;
 

@@ -8,8 +8,7 @@
  * What is noted while readings are applied is done by touch_go, when they all are. */
 #pragma once
 
-#include "alarm/evaluator.h"
-#include "conf/conf.h"
+#include "app/engine.h"
 
 struct touch;
 
@@ -20,5 +19,8 @@ void touch_free(struct touch *t);
 /* Value or quality of a point changed; change is a set of enum point_change. */
 void touch_point(struct touch *t, const struct point *p, unsigned change);
 bool touch_waits(const struct touch *t); /* something was noted */
+/* Calls with each card that was noted, but for tests. */
+void touch_cards(const struct touch *t, void (*card)(void *context, const struct device *door, const char *whose),
+		 void *context);
 /* Does what was noted; appends what came of it. */
-void touch_go(struct touch *t, struct evaluator *e, struct clock_now now, struct alarm_effects *out);
+void touch_go(struct touch *t, struct engine *e, struct clock_now now, struct alarm_effects *out);

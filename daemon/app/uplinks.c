@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "upstream/discreet.h"
 
 static void uplink_fini(struct uplink *u)
 {
@@ -28,6 +29,12 @@ const struct uplink *uplinks_find(const struct uplinks *u, const char *instance)
 	return NULL;
 }
 
+static unsigned few_of(const json_t *option)
+{
+	return json_is_integer(option) ? (unsigned)CLAMP(json_integer_value(option), (json_int_t)1, (json_int_t)1000)
+				       : DISCREET_FEW;
+}
+
 const struct uplink *uplinks_add(struct uplinks *u, const struct plugin *p)
 {
 	json_t *options = json_loads(p->options_json, 0, NULL);
@@ -37,6 +44,8 @@ const struct uplink *uplinks_add(struct uplinks *u, const struct plugin *p)
 		.id = mem_strdup(p->id),
 		.lanes = json_incref(json_object_get(options, "lanes")),
 		.kinds = json_incref(json_object_get(options, "kinds")),
+		.names = json_is_true(json_object_get(options, "names")),
+		.few = few_of(json_object_get(options, "few")),
 	};
 	json_decref(options);
 	return &u->all[u->count++];

@@ -7,10 +7,13 @@
 #include "model/status.h"
 #include "upstream/envelope.h"
 
-/* Options `lanes` and `kinds`: a list of words, or one; without them all. */
+/* Options `lanes` and `kinds`: a list of words, or one; without them all. `names`: it may have names of residents (discretion.h);
+ * `few`: a count of fewer of them is none. */
 struct uplink {
 	char *id;
 	json_t *lanes, *kinds; /* NULL: not said */
+	bool names;
+	unsigned few;
 };
 
 struct uplinks {

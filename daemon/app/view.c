@@ -144,7 +144,7 @@ static int view_command(void *context, const struct evaluator_command *c, struct
 {
 	struct live *l = context;
 	struct live_turn turn = live_begin(l, "command");
-	int r = evaluator_command(engine_evaluator(l->engine), c, clock_now(), &l->effects);
+	int r = engine_command(l->engine, c, clock_now(), &l->effects);
 
 	if (r == 0)
 		outflow_commit(l->outflow, &(struct outflow_happening){ .waiter = { .pending = pending } });
@@ -223,6 +223,53 @@ static void view_burden(void *context, struct burden_report *ret_report)
 	burden_read(l->burden, now.mono_us, ret_report);
 	for (size_t position = 0; (a = evaluator_next(engine_evaluator(l->engine), &position));)
 		ret_report->standing += burden_stands(a, now.wall_us);
+}
+
+static int view_visits(void *context, const struct api_visits *ask)
+{
+	struct live *l = context;
+
+	return visiting_ask(l->visiting, ask);
+}
+
+static json_t *view_visits_due(void *context)
+{
+	const struct live *l = context;
+
+	return visiting_due(l->visiting);
+}
+
+static const struct resident *view_residents(void *context, size_t *ret_count)
+{
+	const struct live *l = context;
+
+	return registry_all(l->registry, ret_count);
+}
+
+static void view_registry(void *context, const struct api_register *act)
+{
+	struct live *l = context;
+	struct live_turn turn = live_begin(l, "register of residents");
+
+	registry_act(l->registry, act);
+	live_end(&turn);
+}
+
+static const struct care *view_care(void *context)
+{
+	const struct live *l = context;
+
+	return engine_care(l->engine);
+}
+
+static int view_visit(void *context, const struct api_visit *visit)
+{
+	struct live *l = context;
+	struct live_turn turn = live_begin(l, "visit");
+	int r = visiting_record(l->visiting, visit);
+
+	live_end(&turn);
+	return r;
 }
 
 static int view_summary(void *context, const struct api_summary *ask)
@@ -392,6 +439,12 @@ struct api_source view_source(struct live *l)
 		.story = view_story,
 		.history = view_history,
 		.summary = view_summary,
+		.visits = view_visits,
+		.visits_due = view_visits_due,
+		.visit = view_visit,
+		.residents = view_residents,
+		.registry = view_registry,
+		.care = view_care,
 		.recording = view_recording,
 		.audit = view_audit,
 		.backup = view_backup,

@@ -4,10 +4,10 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include "alarm/windows.h"
+#include "app/runfile.h"
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
@@ -17,18 +17,8 @@
 #define NAME "windows"
 
 struct windowfile {
-	char *path, *draft;
-	void *bytes; /* NULL: nothing to remember, or no file */
-	size_t len;
+	struct runfile run; /* without bytes: nothing to remember, or no file */
 };
-
-static char *path_of(const char *dir, const char *ending)
-{
-	struct str_buf path = { 0 };
-
-	str_buf_printf(&path, "%s/" NAME "%s", dir, ending);
-	return str_buf_take(&path);
-}
 
 static void give_up(const char *path, int error)
 {
@@ -36,74 +26,34 @@ static void give_up(const char *path, int error)
 		    strerror(error));
 }
 
-/* Filled, so that every page of it is there before anybody writes into it. */
-static int map_draft(struct windowfile *f)
-{
-	_cleanup_(fd_close) int fd = -1;
-	void *bytes;
-	int r;
-
-	unlink(f->draft);
-	fd = open(f->draft, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return -errno;
-	r = posix_fallocate(fd, 0, (off_t)f->len);
-	if (r != 0)
-		return -r;
-	bytes = mmap(NULL, f->len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
-	if (bytes == MAP_FAILED)
-		return -errno;
-	f->bytes = bytes;
-	return 0;
-}
-
 struct windowfile *windowfile_prepare(const char *dir, const struct evaluator *e)
 {
 	struct windowfile *f = MEM_NEW(struct windowfile);
-	int r;
+	int r = runfile_prepare(&f->run, dir, NAME, windows_bytes(e));
 
-	f->path = path_of(dir, "");
-	f->draft = path_of(dir, ".new");
-	f->len = windows_bytes(e);
-	r = f->len ? map_draft(f) : 0;
 	if (r < 0)
-		give_up(f->path, -r);
+		give_up(f->run.path, -r);
 	return f;
-}
-
-static void drop_draft(struct windowfile *f)
-{
-	if (f->draft)
-		unlink(f->draft);
-	free(steal(&f->draft));
 }
 
 void windowfile_free(struct windowfile *f)
 {
 	if (!f)
 		return;
-	drop_draft(f);
-	if (f->bytes)
-		munmap(f->bytes, f->len);
-	free(f->path);
+	runfile_fini(&f->run);
 	free(f);
 }
 
 void windowfile_place(struct windowfile *f, struct evaluator *e)
 {
-	struct windows_block to = { .bytes = f->bytes, .len = f->len, .boot = clock_boot_id() };
-	size_t homeless = windows_place(e, f->bytes ? &to : NULL, clock_mono_us());
+	struct windows_block to = { .bytes = f->run.bytes, .len = f->run.len, .boot = clock_boot_id() };
+	size_t homeless = windows_place(e, f->run.bytes ? &to : NULL, clock_mono_us());
+	int r = runfile_place(&f->run);
 
-	if (f->bytes && rename(f->draft, f->path) == 0) {
-		free(steal(&f->draft));
-	} else { /* what counted before says nothing of these rules */
-		if (f->bytes)
-			give_up(f->path, errno);
-		unlink(f->path);
-		drop_draft(f);
-	}
-	if (f->bytes && homeless)
-		log_warning("%s: full: what %zu %s remember will begin anew after a restart", f->path, homeless,
+	if (r < 0)
+		give_up(f->run.path, -r);
+	if (f->run.bytes && homeless)
+		log_warning("%s: full: what %zu %s remember will begin anew after a restart", f->run.path, homeless,
 			    str_plural(homeless, "rule", "rules"));
 }
 
@@ -153,7 +103,7 @@ static const char *word_of(int error)
 
 void windowfile_recall(const char *dir, struct evaluator *e)
 {
-	_cleanup_(freep) char *path = path_of(dir, "");
+	_cleanup_(freep) char *path = runfile_path(dir, NAME, "");
 	struct windows_block from = { 0 };
 	struct windows_counts counts = { 0 };
 	int r = read_file(path, &from);

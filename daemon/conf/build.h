@@ -87,6 +87,7 @@ const struct build_profile *build_profile_of_class(struct build *b, const struct
 void build_place_estate(struct build *b, const struct build_entries *e);
 void build_log(struct build *b, const struct build_entries *e);
 void build_keep_outbox(struct build *b, const struct build_entries *e);
+void build_keep_web(struct build *b, const struct build_entries *e);
 void build_keep_audit(struct build *b, const struct build_entries *e);
 void build_keep_history(struct build *b, const struct build_entries *e);
 void build_place_all(struct build *b, const struct build_entries *e);

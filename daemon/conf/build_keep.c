@@ -16,6 +16,14 @@ void build_keep_outbox(struct build *b, const struct build_entries *e)
 	};
 }
 
+void build_keep_web(struct build *b, const struct build_entries *e)
+{
+	struct fields f;
+
+	build_read_once(b, "web", e, &f);
+	b->conf->web = (struct conf_web){ .id = "web", .user = fields_text(&f, "user") };
+}
+
 void build_keep_audit(struct build *b, const struct build_entries *e)
 {
 	struct fields f;

@@ -9,12 +9,6 @@
 /* Conditions that the daemon itself finds out: such a rule has no expression. */
 static const char *const told[] = { "supervision", "self-test", "building-fire" };
 
-/* Ids that later versions ship. */
-static const char *const later[] = {
-	"welfare", "bathroom", "no-start",   "long-absence", "night-exit",    "bed-no-return",
-	"drift",   "stove",    "no-utility", "wearable",     "visit-overdue",
-};
-
 static bool listed(const char *const *ids, size_t count, const char *id)
 {
 	for (size_t i = 0; i < count; i++)
@@ -125,10 +119,18 @@ static void read_subject(struct build_rule_draft *d)
 	}
 }
 
+static enum rule_condition condition_of(const struct build_rule_draft *d)
+{
+	static const enum rule_condition conditions[] = { RULE_CONDITION_ENTRAPMENT, RULE_CONDITION_CARE };
+
+	return fields_said(&d->fields, "condition") ? conditions[fields_int(&d->fields, "condition")]
+						    : RULE_CONDITION_NONE;
+}
+
 /* The daemon itself finds out its condition. */
 static bool is_told(const struct build_rule_draft *d)
 {
-	return listed(told, ARRAY_SIZE(told), d->rule->id);
+	return listed(told, ARRAY_SIZE(told), d->rule->id) || condition_of(d) == RULE_CONDITION_CARE;
 }
 
 struct expr *build_rule_condition(struct build_rule_draft *d, const char *key, const char **ret_text)
@@ -150,11 +152,13 @@ struct expr *build_rule_condition(struct build_rule_draft *d, const char *key, c
 
 static void read_when(struct build_rule_draft *d)
 {
+	static const char *const keys[] = { "when", "class", "device" };
 	struct fields *f = &d->fields;
 	bool own = is_told(d);
 
-	if (own && fields_get(f, "when")->setting)
-		fields_error(f, "when", "the condition of this rule is built in");
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if ((i == 0 ? own : condition_of(d) == RULE_CONDITION_CARE) && fields_get(f, keys[i])->setting)
+			fields_error(f, keys[i], "the condition of this rule is built in");
 	if (own || (!fields_said(f, "when") && !fields_said(f, "condition")))
 		return;
 	if (!fields_get(f, "class")->setting && !fields_get(f, "device")->setting)
@@ -168,14 +172,14 @@ static void read_condition(struct build_rule_draft *d)
 	static const char *const points[] = { "door_open", "moving", "occupied" };
 	static const char *const delays[] = { "level_for", "between_for" };
 	struct fields *f = &d->fields;
-	bool said = fields_said(f, "condition");
+	bool said = condition_of(d) == RULE_CONDITION_ENTRAPMENT;
 
+	d->rule->condition = condition_of(d);
 	for (size_t i = 0; i < ARRAY_SIZE(delays) && !said; i++)
 		if (fields_said(f, delays[i]))
 			fields_error(f, delays[i], "only a rule with condition = \"entrapment\" has this delay");
 	if (!said)
 		return;
-	d->rule->condition = RULE_CONDITION_ENTRAPMENT;
 	d->rule->level_for_us = fields_int(f, "level_for");
 	d->rule->between_for_us = fields_int(f, "between_for");
 	for (size_t i = 0; i < ARRAY_SIZE(points) && d->scope; i++)
@@ -254,8 +258,7 @@ static void read_inhibitors(struct build_rule_draft *d)
 		ids[i] = build_text(d->b, config_setting_get_string_elem(list, (int)i));
 		if (str_equal(ids[i], d->rule->id))
 			fields_error_in(f, "inhibited_by", (int)i, "a rule cannot keep itself quiet");
-		if (unread_may_have(d->b->unread, ids[i]) || idents_find(&d->b->rules, ids[i]) ||
-		    listed(later, ARRAY_SIZE(later), ids[i]))
+		if (unread_may_have(d->b->unread, ids[i]) || idents_find(&d->b->rules, ids[i]))
 			continue;
 		if (d->b->diag->count < DIAG_MAX)
 			idents_expect(&d->b->rules, ids[i], &expected);
@@ -293,6 +296,7 @@ static void merge(struct build_rule_draft *d, const struct chain *c)
 		build_read(d->b, "rules", c->entries[i], &f);
 		read_text(d, &f, "text", &d->text);
 		read_text(d, &f, "guidance", &d->guidance);
+		build_settings_read(d, c->id, &f);
 		if (i > 0)
 			build_safety_narrowing(d, c->id, &f);
 		if (i == 0)
@@ -308,18 +312,6 @@ static bool has_some_condition(const struct build_rule_draft *d, const struct ch
 	       listed(told, ARRAY_SIZE(told), c->id);
 }
 
-/* A change of a rule that nobody can see here, so that nothing can be said of it either. */
-static bool is_elsewhere(struct build_rule_draft *d, const struct chain *c)
-{
-	if (unread_may_have(d->b->unread, c->id))
-		return true; /* its condition may stand in the file that could not be read */
-	if (!listed(later, ARRAY_SIZE(later), c->id))
-		return false;
-	diag_warning(d->b->diag, d->fields.at, "%s: this rule is not in this version; what is said of it has no effect",
-		     d->fields.subject);
-	return true;
-}
-
 /* A change of a rule that is not there: misspelt. */
 static void say_unknown(struct build_rule_draft *d, const struct chain *c)
 {
@@ -331,8 +323,6 @@ static void say_unknown(struct build_rule_draft *d, const struct chain *c)
 	while ((one = map_next(d->b->rules.by_id, &position)))
 		if (one->object && !str_equal(one->id, c->id)) /* has a condition */
 			str_nearest_try(&nearest, one->id);
-	for (size_t i = 0; i < ARRAY_SIZE(later); i++)
-		str_nearest_try(&nearest, later[i]);
 	diag_error(d->b->diag, f->at,
 		   "%s: no shipped rule has this id, and a new one needs a condition: when = \"…\"%s%s%s", f->subject,
 		   nearest.best ? "; did you mean '" : "", nearest.best ? nearest.best : "", nearest.best ? "'?" : "");
@@ -343,6 +333,7 @@ static void read_rule(struct build_rule_draft *d)
 	read_subject(d);
 	read_when(d);
 	read_condition(d);
+	build_settings_check(d);
 	read_needs(d);
 	read_times(d);
 	build_telling_rise(d);
@@ -362,8 +353,8 @@ static void build_one(struct build *b, const struct chain *c)
 	d->rule->id = build_text(b, c->id);
 	merge(d, c);
 	known = has_some_condition(d, c);
-	if (!known && is_elsewhere(d, c))
-		return;
+	if (!known && unread_may_have(b->unread, c->id))
+		return; /* its condition may stand in the file that could not be read */
 	if (!known)
 		say_unknown(d, c);
 	read_rule(d);

@@ -4,10 +4,14 @@
 #include "alarm/rule.h"
 #include "conf/build.h"
 
+#define BUILD_SETTINGS_MAX 16 /* figures of one rule about people */
+
 struct build_rule_draft {
 	struct build *b;
 	struct fields fields, text, guidance; /* merged: what a later file says wins, key by key */
 	struct rule *rule;
+	struct rule_setting settings[BUILD_SETTINGS_MAX]; /* likewise merged */
+	size_t setting_count;
 	const struct class *scope; /* whose points the expression may use; NULL: unknown */
 };
 
@@ -25,3 +29,9 @@ void build_telling_free(struct rule *r);               /* what these have made, 
 void build_safety_check(struct build_rule_draft *d);
 /* What a later file says of the shipped rule id: whom and what a life-safety rule watches stays. */
 void build_safety_narrowing(struct build_rule_draft *d, const char *id, struct fields *later);
+/* build_settings.c: the figures of a rule about people: what one place says of them, and when all have been read. */
+void build_settings_read(struct build_rule_draft *d, const char *id, const struct fields *said);
+void build_settings_check(struct build_rule_draft *d);
+/* One as it is written: "3h", "45", "22:00". Returns buf. */
+#define BUILD_SETTINGS_TEXT MAX(STR_DURATION_MAX, STR_DOUBLE_MAX)
+const char *build_settings_text(const char *rule, const struct rule_setting *s, char *buf);

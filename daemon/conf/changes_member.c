@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stddef.h>
 
+#include "conf/build_rule.h"
 #include "conf/conf.h"
 #include "conf/schema.h"
 
@@ -108,7 +109,21 @@ static void rule_class(const void *row, struct str_buf *to)
 
 static void rule_condition(const void *row, struct str_buf *to)
 {
-	str_buf_add(to, ((const struct rule *)row)->condition == RULE_CONDITION_ENTRAPMENT ? "entrapment" : "");
+	static const char *const words[] = {
+		[RULE_CONDITION_NONE] = "", [RULE_CONDITION_ENTRAPMENT] = "entrapment", [RULE_CONDITION_CARE] = "care"
+	};
+
+	str_buf_add(to, words[((const struct rule *)row)->condition]);
+}
+
+static void rule_settings(const void *row, struct str_buf *to)
+{
+	const struct rule *r = row;
+	char text[BUILD_SETTINGS_TEXT];
+
+	for (size_t i = 0; i < r->setting_count; i++)
+		str_buf_printf(to, "%s%s %s", i ? ", " : "", r->settings[i].name,
+			       build_settings_text(r->id, &r->settings[i], text));
 }
 
 static void write_ids(const char *const *ids, size_t count, struct str_buf *to)
@@ -313,6 +328,11 @@ static const struct changes_member outbox_members[] = {
 	{ 0 }
 };
 
+static const struct changes_member web_members[] = {
+	M(conf_web, "user", TEXT, user),
+	{ 0 }
+};
+
 static const struct changes_member audit_members[] = {
 	M(conf_audit, "age", DURATION, age_us),
 	M(conf_audit, "rows", INT, rows),
@@ -405,6 +425,7 @@ static const struct changes_member rule_members[] = {
 	M(rule, "when", TEXT, when),
 	W("needs", rule_needs),
 	W("condition", rule_condition),
+	W("settings", rule_settings),
 	M(rule, "level_for", DURATION, level_for_us),
 	M(rule, "between_for", DURATION, between_for_us),
 	M(rule, "for", DURATION, for_us),
@@ -472,6 +493,7 @@ static const struct {
 	{ "ladders", ladder_members },
 	{ "log", log_members },
 	{ "outbox", outbox_members },
+	{ "web", web_members },
 	{ "audit", audit_members },
 	{ "history", history_members },
 	{ "estate", estate_members },   { "places", place_members },     { "buses", bus_members },

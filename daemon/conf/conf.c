@@ -19,8 +19,8 @@ struct conf_index {
 struct lists {
 	bool estate_wrong; /* it is there, but not a group */
 	struct unread *unread;
-	struct build_entries estate, log, outbox, audit, history, places, buses, plugins, devices, classes, profiles,
-		rules, contacts, holidays, ladders;
+	struct build_entries estate, log, outbox, web, audit, history, places, buses, plugins, devices, classes,
+		profiles, rules, contacts, holidays, ladders;
 };
 
 /* clang-format off */
@@ -32,6 +32,7 @@ static const struct {
 	{ "estate",   offsetof(struct lists, estate),   false },
 	{ "log",      offsetof(struct lists, log),      false },
 	{ "outbox",   offsetof(struct lists, outbox),   false },
+	{ "web",      offsetof(struct lists, web),      false },
 	{ "audit",    offsetof(struct lists, audit),    false },
 	{ "history",  offsetof(struct lists, history),  false },
 	{ "places",   offsetof(struct lists, places),   false },
@@ -137,6 +138,7 @@ static void build_all(struct build *b, struct lists *l)
 	build_place_estate(b, &l->estate);
 	build_log(b, &l->log);
 	build_keep_outbox(b, &l->outbox);
+	build_keep_web(b, &l->web);
 	build_keep_audit(b, &l->audit);
 	build_keep_history(b, &l->history);
 	build_place_all(b, &l->places);

@@ -33,6 +33,12 @@ struct conf_outbox {
 	int64_t ack_within_us; /* an alarm that waits for longer is a fault of its uplink */
 };
 
+/* The control room's page. The one row of its group. */
+struct conf_web {
+	const char *id; /* "web" */
+	const char *user;
+};
+
 /* The record of what was done. The one row of its group. */
 struct conf_audit {
 	const char *id; /* "audit" */
@@ -51,6 +57,7 @@ struct conf {
 	struct estate estate;
 	struct conf_log log;
 	struct conf_outbox outbox;
+	struct conf_web web;
 	struct conf_audit audit;
 	struct conf_history history;
 	struct place *places;

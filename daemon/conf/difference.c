@@ -73,6 +73,13 @@ static void write_history(const void *row, struct str_buf *b)
 	}
 }
 
+static void write_web(const void *row, struct str_buf *b)
+{
+	const struct conf_web *w = row;
+
+	add_text(b, w->user);
+}
+
 static void write_audit(const void *row, struct str_buf *b)
 {
 	const struct conf_audit *a = row;
@@ -256,6 +263,10 @@ static void write_rule(const void *row, struct str_buf *b)
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
 		add_integer(b, numbers[i]);
 	add_number(b, r->hysteresis);
+	for (size_t i = 0; i < r->setting_count; i++) {
+		add_text(b, r->settings[i].name);
+		add_number(b, r->settings[i].value);
+	}
 	for (size_t i = 0; i < r->rise_count; i++) {
 		add_integer(b, r->rises[i].after_us);
 		add_integer(b, r->rises[i].priority);
@@ -351,6 +362,11 @@ static struct rows rows_history(const struct conf *c)
 	return (struct rows){ (const char *)&c->history, 1 };
 }
 
+static struct rows rows_web(const struct conf *c)
+{
+	return (struct rows){ (const char *)&c->web, 1 };
+}
+
 static struct rows rows_audit(const struct conf *c)
 {
 	return (struct rows){ (const char *)&c->audit, 1 };
@@ -392,6 +408,7 @@ static const struct group {
 	{ "estate", sizeof(struct estate), rows_estate, write_estate },
 	{ "log", sizeof(struct conf_log), rows_log, write_log },
 	{ "outbox", sizeof(struct conf_outbox), rows_outbox, write_outbox },
+	{ "web", sizeof(struct conf_web), rows_web, write_web },
 	{ "audit", sizeof(struct conf_audit), rows_audit, write_audit },
 	{ "history", sizeof(struct conf_history), rows_history, write_history },
 	{ "places", sizeof(struct place), rows_places, write_place },
@@ -408,12 +425,12 @@ static const struct group {
 
 _Static_assert(offsetof(struct estate, id) == 0 && offsetof(struct conf_log, id) == 0 &&
 		       offsetof(struct conf_outbox, id) == 0 && offsetof(struct conf_audit, id) == 0 &&
-		       offsetof(struct conf_history, id) == 0 && offsetof(struct place, id) == 0 &&
-		       offsetof(struct class, id) == 0 && offsetof(struct profile, id) == 0 &&
-		       offsetof(struct bus, id) == 0 && offsetof(struct plugin, id) == 0 &&
-		       offsetof(struct device, id) == 0 && offsetof(struct contact, id) == 0 &&
-		       offsetof(struct contact_holiday, id) == 0 && offsetof(struct ladder, id) == 0 &&
-		       offsetof(struct rule, id) == 0,
+		       offsetof(struct conf_web, id) == 0 && offsetof(struct conf_history, id) == 0 &&
+		       offsetof(struct place, id) == 0 && offsetof(struct class, id) == 0 &&
+		       offsetof(struct profile, id) == 0 && offsetof(struct bus, id) == 0 &&
+		       offsetof(struct plugin, id) == 0 && offsetof(struct device, id) == 0 &&
+		       offsetof(struct contact, id) == 0 && offsetof(struct contact_holiday, id) == 0 &&
+		       offsetof(struct ladder, id) == 0 && offsetof(struct rule, id) == 0,
 	       "the id of a row is its first member");
 
 static const char *id_of(const void *row)

@@ -43,6 +43,11 @@ static const struct schema_key outbox_keys[] = {
 	{ 0 }
 };
 
+static const struct schema_key web_keys[] = {
+	{ "user",        SCHEMA_TEXT,     { 0 },                    "estated-web", SCHEMA_LIVE,    "as whom estated-web runs: that user alone, beside root and estated itself, may bring the sessions of people who have logged in" },
+	{ 0 }
+};
+
 static const struct schema_key audit_keys[] = {
 	{ "age",         SCHEMA_DURATION, { 30 * DAY, 7320 * DAY, "", NULL }, "1100d", SCHEMA_LIVE, "how long a record of what was done is kept; older ones go, and an anchor keeps the chain whole" },
 	{ "rows",        SCHEMA_INT,      { 1000, 10000000, "", NULL }, "500000", SCHEMA_LIVE,     "how many records are kept at most; about half a kB each" },
@@ -198,9 +203,10 @@ static const struct schema_key rule_keys[] = {
 	{ "device",      SCHEMA_ID,       { 0 },                    NULL,         SCHEMA_RESTARTS, "watches this device only" },
 	{ "when",        SCHEMA_TEXT,     { 0 },                    NULL,         SCHEMA_RESTARTS, "the condition, as \"level > 90 && !fault\"" },
 	{ "needs",       SCHEMA_IDS,      { 0 },                    NULL,         SCHEMA_RESTARTS, "points that `when` cannot do without: a device whose make lacks one is not watched" },
-	{ "condition",   SCHEMA_WORD,     { .words = "entrapment" }, NULL,        SCHEMA_RESTARTS, "a built-in condition that raises beside `when`; entrapment: somebody is trapped in a lift" },
+	{ "condition",   SCHEMA_WORD,     { .words = "entrapment care" }, NULL,   SCHEMA_RESTARTS, "a built-in condition; entrapment: somebody is trapped in a lift, beside `when`; care: of the shipped rules about people at home" },
 	{ "level_for",   SCHEMA_DURATION, { 0, 90 * S, "", NULL },  "90s",        SCHEMA_LIVE,     "condition = \"entrapment\": delay with the car at a floor" },
 	{ "between_for", SCHEMA_DURATION, { 0, 45 * S, "", NULL },  "45s",        SCHEMA_LIVE,     "condition = \"entrapment\": delay with the car between floors" },
+	{ "settings",    SCHEMA_GROUP,    { 0 },                    NULL,         SCHEMA_LIVE,     "condition = \"care\": figures of the rule, as { buffer = \"3h\"; }; a resident's own come before them" },
 	{ "for",         SCHEMA_DURATION, { 0, 7 * DAY, "", NULL }, "0s",         SCHEMA_LIVE,     "how long `when` must hold" },
 	{ "off_for",     SCHEMA_DURATION, { 0, 7 * DAY, "", NULL }, "0s",         SCHEMA_LIVE,     "how long it must be over" },
 	{ "hysteresis",  SCHEMA_NUMBER,   { 0, INT32_MAX, "", NULL }, "0",        SCHEMA_LIVE,     "how far a number must come back past its limit" },
@@ -291,6 +297,7 @@ static const struct schema_group groups[] = {
 	{ "log",         "log",     SCHEMA_ONE,  false, log_keys,           "what the log says" },
 	{ "log.rooms",   "rooms",   SCHEMA_ONE,  false, log_room_keys,      "levels of single rooms; as log.level where not said" },
 	{ "outbox",      "outbox",  SCHEMA_ONE,  false, outbox_keys,        "what waits to be delivered to the uplinks" },
+	{ "web",         "web",     SCHEMA_ONE,  false, web_keys,           "the page of the control room, as far as estated has to know" },
 	{ "audit",       "audit",   SCHEMA_ONE,  false, audit_keys,         "the record of what was done, by whom and when" },
 	{ "history",     "history", SCHEMA_ONE,  false, history_keys,       "the kept samples" },
 	{ "history.classes", "class", SCHEMA_MANY, false, history_class_keys, "what is kept of one class" },

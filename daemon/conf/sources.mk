@@ -20,6 +20,7 @@ libestated_a_SOURCES += \
 	daemon/conf/build_safety.c \
 	daemon/conf/build_scope.c daemon/conf/build_scope.h \
 	daemon/conf/build_silence.c \
+	daemon/conf/build_settings.c \
 	daemon/conf/build_telling.c \
 	daemon/conf/build_touch.c \
 	daemon/conf/build_urgent.c \

@@ -35,7 +35,7 @@ const struct args_row args_rows[ARGS_OPTIONS] = {
 	{ ARGS_SINCE,    "--since",    NULL, "2h|TIME",       N_("since then: so long ago, or a time") },
 	{ ARGS_UNTIL,    "--until",    NULL, "TIME",          N_("until then, in the estate's own time: \"2026-11-22 18:00\"; shelve: also 18:00, the next one") },
 	{ ARGS_HEALTH,   "--health",   NULL, NULL,            N_("how well the alarms serve the people who get them") },
-	{ ARGS_KIND,     "--kind",     NULL, "KIND",          N_("those of this kind: alarm, mode, command, write, config, delivery, notify, handover, outbox, clock, login, daemon, audit") },
+	{ ARGS_KIND,     "--kind",     NULL, "KIND",          N_("those of this kind: alarm, mode, command, write, config, delivery, notify, handover, resident, visit, release, outbox, clock, login, daemon, audit") },
 	{ ARGS_WHO,      "--who",      NULL, "TEXT",          N_("those by somebody whose name has this in it") },
 	{ ARGS_HEAD,     "--head",     NULL, "N:HASH",        N_("a head that left the box earlier: the chain must have it") },
 	{ ARGS_EVERY,    "--every",    NULL, "1h",            N_("least, average and greatest of each hour, 15m, day …, not the samples") },
@@ -45,6 +45,9 @@ const struct args_row args_rows[ARGS_OPTIONS] = {
 	{ ARGS_STATE_DIR, "--state-dir", NULL, "DIR",         N_("the databases of another place than the installed one") },
 	{ ARGS_CONFIG,   "--config",   "-c", "FILE",          N_("another configuration than the installed one") },
 	{ ARGS_TO,       "--to",       NULL, "NAME",          N_("who takes over") },
+	{ ARGS_ROLE,     "--role",     NULL, "ROLE",          N_("viewer, operator, care, technician or admin") },
+	{ ARGS_SCOPE,    "--scope",    NULL, "PLACES",        N_("places that are seen, as b3,b4/u1; '*': the whole estate") },
+	{ ARGS_SESSIONS, "--end",      NULL, NULL,            N_("end all sessions of the user") },
 	{ ARGS_BY,       "--by",       NULL, "NAME",          N_("who it was, where somebody else says so") },
 	{ ARGS_DISCOVERED, "--discovered", NULL, NULL,        N_("those that plugins have heard of and nobody has configured yet") },
 	{ ARGS_BATTERY,  "--battery",  NULL, NULL,            N_("those with a battery, the weakest first: whom to bring a new one") },
@@ -53,6 +56,14 @@ const struct args_row args_rows[ARGS_OPTIONS] = {
 	{ ARGS_ENTRANCE, "--entrance", NULL, NULL,            N_("it is on the flat's own door") },
 	{ ARGS_NAME,     "--name",     NULL, "TEXT",          N_("what people call it") },
 	{ ARGS_PLUGIN,   "--plugin",   NULL, "PLUGIN",        N_("the plugin that reaches it, where that is not clear") },
+	{ ARGS_MONTH,    "--month",    NULL, "2026-11",       N_("that month (default: this one)") },
+	{ ARGS_AT,       "--at",       NULL, "2h|TIME",       N_("when it was: so long ago, or a time (default: now)") },
+	{ ARGS_PHONE,    "--phone",    NULL, NULL,            N_("it was a call, not a visit") },
+	{ ARGS_FROM,     "--from",     NULL, "DAY|TIME",      N_("from then on: 2026-10-01, or \"2026-10-01 08:00\"") },
+	{ ARGS_NAMES,    "--names",    NULL, NULL,            N_("names and telephone numbers as they are; with --reason, on the record") },
+	{ ARGS_SHEET,    "--sheet",    NULL, NULL,            N_("all that a responder needs at the door; with --reason, on the record") },
+	{ ARGS_CATEGORY, "--category", NULL, "WORDS",         N_("those of one of these categories: lives_alone, aged, …, or in Chinese") },
+	{ ARGS_DRY_RUN,  "--dry-run",  NULL, NULL,            N_("only say what it would do") },
 };
 /* clang-format on */
 

@@ -48,6 +48,9 @@ enum args_option {
 	ARGS_STATE_DIR,
 	ARGS_CONFIG,
 	ARGS_TO,
+	ARGS_ROLE,
+	ARGS_SCOPE,
+	ARGS_SESSIONS,
 	ARGS_BY,
 	ARGS_DISCOVERED,
 	ARGS_BATTERY,
@@ -56,6 +59,14 @@ enum args_option {
 	ARGS_ENTRANCE,
 	ARGS_NAME,
 	ARGS_PLUGIN,
+	ARGS_MONTH,
+	ARGS_AT,
+	ARGS_PHONE,
+	ARGS_FROM,
+	ARGS_NAMES,
+	ARGS_SHEET,
+	ARGS_CATEGORY,
+	ARGS_DRY_RUN,
 	ARGS_OPTIONS
 };
 #define ARGS_BIT(option) (UINT64_C(1) << (option))
@@ -69,7 +80,7 @@ struct args_row {
 };
 extern const struct args_row args_rows[ARGS_OPTIONS];
 
-#define ARGS_WORDS_MAX 8
+#define ARGS_WORDS_MAX 24
 struct args {
 	const char *values[ARGS_OPTIONS]; /* NULL: not there; "" for one without a value */
 	const char *words[ARGS_WORDS_MAX];

@@ -223,7 +223,7 @@ static void show_input(const json_t *row, enum words_language l _unused_, struct
 		NC_("input", "raised"), NC_("input", "returned"), NC_("input", "ack"), NC_("input", "reset"),
 		NC_("input", "shelve"), NC_("input", "unshelve"), NC_("input", "suppress"), NC_("input", "release"),
 		NC_("input", "out_of_service"), NC_("input", "in_service"), NC_("input", "comment"), NC_("input", "arrive"),
-		NC_("input", "rise"),
+		NC_("input", "rise"), NC_("input", "withdraw"),
 	};
 	/* clang-format on */
 

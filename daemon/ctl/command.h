@@ -12,7 +12,7 @@ struct command {
 	const char *help; /* N_(); NULL: it is for the build only and not told of */
 	enum ctl_exit (*run)(struct ctl *c);
 	const char *details; /* more help, N_(), or NULL */
-	/* What the shell offers for each word, separated by blanks: @points, @devices, @alarms, @buses, @rules, @groups (ids
+	/* What the shell offers for each word, separated by blanks: @points, @devices, @alarms, @buses, @rules, @residents, @homes, @groups (ids
 	 * exist now), @file, @commands, or words separated by '|'; NULL: nothing. */
 	const char *completes;
 };
@@ -45,6 +45,29 @@ enum ctl_exit cmd_alarms_show(struct ctl *c);
 enum ctl_exit cmd_people_contacts(struct ctl *c);
 enum ctl_exit cmd_people_on_duty(struct ctl *c);
 enum ctl_exit cmd_people_handover(struct ctl *c);
+enum ctl_exit cmd_users_list(struct ctl *c);
+enum ctl_exit cmd_users_add(struct ctl *c);
+enum ctl_exit cmd_users_set(struct ctl *c);
+enum ctl_exit cmd_users_password(struct ctl *c);
+enum ctl_exit cmd_users_remove(struct ctl *c);
+enum ctl_exit cmd_users_sessions(struct ctl *c);
+enum ctl_exit cmd_residents_list(struct ctl *c);
+enum ctl_exit cmd_residents_show(struct ctl *c);
+enum ctl_exit cmd_residents_add(struct ctl *c);
+enum ctl_exit cmd_residents_set(struct ctl *c);
+enum ctl_exit cmd_residents_away(struct ctl *c);
+enum ctl_exit cmd_residents_hospital(struct ctl *c);
+enum ctl_exit cmd_residents_history(struct ctl *c);
+enum ctl_exit cmd_residents_erase(struct ctl *c);
+enum ctl_exit cmd_residents_import(struct ctl *c);
+enum ctl_exit cmd_residents_export(struct ctl *c);
+enum ctl_exit cmd_homes(struct ctl *c);
+enum ctl_exit cmd_homes_show(struct ctl *c);
+enum ctl_exit cmd_visits_due(struct ctl *c);
+enum ctl_exit cmd_visits_done(struct ctl *c);
+enum ctl_exit cmd_visits_list(struct ctl *c);
+enum ctl_exit cmd_visits_figures(struct ctl *c);
+enum ctl_exit cmd_visits_response(struct ctl *c);
 enum ctl_exit cmd_rules(struct ctl *c);
 enum ctl_exit cmd_measures(struct ctl *c);
 enum ctl_exit cmd_modes(struct ctl *c);

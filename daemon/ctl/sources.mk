@@ -29,6 +29,8 @@ libctl_a_SOURCES = \
 	daemon/ctl/cmd_sheet.c \
 	daemon/ctl/cmd_status.c \
 	daemon/ctl/cmd_summary.c \
+	daemon/ctl/cmd_visits.c \
+	daemon/ctl/cmd_users.c \
 	daemon/ctl/cmd_wait.c \
 	daemon/ctl/cmd_watch.c \
 	daemon/ctl/cmd_rules.c \
@@ -38,6 +40,8 @@ libctl_a_SOURCES = \
 	daemon/ctl/ctl.c daemon/ctl/ctl.h \
 	daemon/ctl/local.c daemon/ctl/local.h \
 	daemon/ctl/out.c daemon/ctl/out.h \
+	daemon/ctl/cmd_homes.c \
+	daemon/ctl/cmd_residents.c \
 	daemon/ctl/out_csv.c \
 	daemon/ctl/out_json.c \
 	daemon/ctl/out_text.c \

@@ -18,5 +18,8 @@ libestated_a_SOURCES += \
 	daemon/model/point.c daemon/model/point.h \
 	daemon/model/profile.c daemon/model/profile.h \
 	daemon/model/record.h \
+	daemon/model/resident.c daemon/model/resident.h \
+	daemon/model/resident_field.c daemon/model/resident_field.h \
+	daemon/model/scope.c daemon/model/scope.h \
 	daemon/model/status.h \
 	daemon/model/value.c daemon/model/value.h

@@ -185,6 +185,13 @@ int database_checkpoint_whole(struct database *db)
 	return checkpoint(db, SQLITE_CHECKPOINT_TRUNCATE);
 }
 
+void database_set_deletion(struct database *db, enum database_deletion how)
+{
+	sqlite3_exec(db->handle,
+		     how == DATABASE_DELETES_WIPED ? "PRAGMA secure_delete=ON" : "PRAGMA secure_delete=FAST", NULL,
+		     NULL, NULL);
+}
+
 int database_vacuum(struct database *db)
 {
 	sqlite3_stmt *free_pages = db->own[OWN_FREE_PAGES];

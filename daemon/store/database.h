@@ -68,6 +68,9 @@ char *database_text(sqlite3_stmt *statement, int column);
 int database_checkpoint(struct database *db);
 /* All of it, and the file on the disk anew: what an fsync has lost is written again. */
 int database_checkpoint_whole(struct database *db);
+/* Whether what is deleted is overwritten at once, also where that takes a write more. */
+enum database_deletion { DATABASE_DELETES_FAST, DATABASE_DELETES_WIPED };
+void database_set_deletion(struct database *db, enum database_deletion how);
 /* Gives free pages back to the file system, a bounded number a call, when there are many. */
 int database_vacuum(struct database *db);
 

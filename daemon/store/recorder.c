@@ -354,11 +354,12 @@ void recorder_work(struct recorder *r, struct clock_now now)
 	beat_step(r);
 	watch_hour(r);
 	recorder_files_step(r);
+	recorder_erase_step(r);
 }
 
 int64_t recorder_due(const struct recorder *r)
 {
-	if (r->more || recorder_files_due(r))
+	if (r->more || recorder_files_due(r) || recorder_erase_due(r))
 		return 0;
 	return r->count ? r->staged_at_us : INT64_MAX;
 }

@@ -44,6 +44,11 @@ int64_t recorder_due(const struct recorder *r); /* monotonic; INT64_MAX */
 /* What is queued and in memory goes into the ring now, so that a reader finds it. 0 or -errno. */
 int recorder_stage(struct recorder *r);
 
+/* The samples of those points go, step by step with recorder_work; their names are lent until recorder_erase_busy says false. One
+ * erasure at a time. */
+void recorder_erase(struct recorder *r, char *const *points, size_t count);
+bool recorder_erase_busy(const struct recorder *r);
+
 /* The ring beside the database of that path. */
 char *recorder_ring_path(const char *path);
 /* For tests: ends as a crash does; what is in memory is gone. */

@@ -16,6 +16,25 @@ struct recorder_last {
 	struct chunk_sample sample; /* ts_ms 0: none; a text is owned */
 };
 
+enum recorder_erase_phase {
+	RECORDER_ERASE_NOTHING,
+	RECORDER_ERASE_BEGIN,
+	RECORDER_ERASE_PASSING,
+	RECORDER_ERASE_ROWS,
+	RECORDER_ERASE_WIPING,
+};
+struct recorder_erasure {
+	enum recorder_erase_phase phase;
+	char *const *points; /* lent */
+	size_t count, point; /* which of them is at work */
+	int64_t series;      /* the how manyth of its name */
+	bool found;          /* this one: */
+	int64_t id, class, hour, last_hour;
+	uint64_t up_to_seq; /* of the ring: chunks, then */
+	size_t wiped;
+	int64_t at_us; /* not before */
+};
+
 struct recorder {
 	struct recorder_setup setup;
 	struct history *history; /* NULL: closed after a failure */
@@ -43,6 +62,7 @@ struct recorder {
 	bool more;                                 /* samples were left in the queue */
 	int64_t backs_ms[CHUNK_LAP_MAX];           /* from where the clock was set back, the latest first; 0: never */
 	struct complaint complaint, full;
+	struct recorder_erasure erasure;
 };
 
 /* An hour is over a moment later, when what was on its way has come. */
@@ -54,6 +74,10 @@ static inline int64_t recorder_hour_now(const struct recorder *r)
 
 void recorder_drop_items(struct recorder *r);     /* what is in memory is counted as dropped */
 void recorder_forget_numbers(struct recorder *r); /* another file may give other numbers */
+
+/* recorder_erase.c */
+bool recorder_erase_due(const struct recorder *r);
+void recorder_erase_step(struct recorder *r);
 
 /* recorder_files.c */
 void recorder_files_reopen(struct recorder *r);

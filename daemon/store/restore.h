@@ -11,4 +11,6 @@ int restore_new(struct state *state, const struct clockmap_stamp *now, struct re
 void restore_free(struct restore *r);
 UTIL_DEFINE_CLEANUP(struct restore *, restore_free);
 
+/* What an erasure has left to do when estated ended; NULL: nothing. Once; the caller has it. */
+struct store_op *restore_erasure(struct restore *r);
 void restore_play(const struct restore *r, const struct store_kept *kept);

@@ -333,6 +333,17 @@ int ring_append(struct ring *g, struct stage_item *items, size_t count)
 	return 0;
 }
 
+int ring_wipe(struct ring *g, size_t offset, size_t len)
+{
+	static const char zeros[RING_BLOCK];
+	int r = 0;
+
+	for (size_t end = MIN(offset + len, g->size); r == 0 && offset + RING_BLOCK <= end; offset += RING_BLOCK)
+		if (!overlaps(g, offset, RING_BLOCK))
+			r = write_all(g->fd, zeros, RING_BLOCK, offset);
+	return r == 0 && fdatasync(g->fd) < 0 ? disk_errno() : r;
+}
+
 void ring_release(struct ring *g, uint64_t up_to_seq)
 {
 	size_t gone = 0;

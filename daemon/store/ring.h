@@ -48,6 +48,8 @@ UTIL_DEFINE_CLEANUP(struct ring *, ring_close);
  * ring; other -errno of writing. */
 int ring_append(struct ring *g, struct stage_item *items, size_t count);
 void ring_release(struct ring *g, uint64_t up_to_seq);
+/* Zeros over so many bytes from there on, but where a record stands that was not released. */
+int ring_wipe(struct ring *g, size_t offset, size_t len);
 size_t ring_used(const struct ring *g); /* bytes that were not released */
 
 /* The lowest slice of the record from there on; UINT32_MAX: none, or its head is damaged. */

@@ -1,5 +1,7 @@
 # store/
 libestated_a_SOURCES += \
+	daemon/store/account_table.c daemon/store/account_table.h \
+	daemon/store/home_table.c daemon/store/home_table.h \
 	daemon/store/alarm_mend.c \
 	daemon/store/alarm_mend.h \
 	daemon/store/alarm_table.c \
@@ -40,6 +42,14 @@ libestated_a_SOURCES += \
 	daemon/store/inspect.h \
 	daemon/store/kept.c \
 	daemon/store/kept.h \
+	daemon/store/resident_table.c \
+	daemon/store/resident_table.h \
+	daemon/store/store_register.c \
+	daemon/store/store_register.h \
+	daemon/store/visit_reader.c \
+	daemon/store/visit_reader.h \
+	daemon/store/visit_table.c \
+	daemon/store/visit_table.h \
 	daemon/store/ladder_table.c \
 	daemon/store/ladder_table.h \
 	daemon/store/ledger.c \
@@ -63,6 +73,7 @@ libestated_a_SOURCES += \
 	daemon/store/putback_switch.c \
 	daemon/store/recorder.c \
 	daemon/store/recorder.h \
+	daemon/store/recorder_erase.c \
 	daemon/store/recorder_files.c \
 	daemon/store/recorder_inside.h \
 	daemon/store/renewal.c \

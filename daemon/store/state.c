@@ -9,6 +9,7 @@
 #include "store/ledger.h"
 #include "store/renewal.h"
 #include "store/rescue.h"
+#include "store/store_register.h"
 
 #define RESCUE_LIMIT (2 * S) /* then people are told of what happens now, rather than of what was */
 
@@ -21,6 +22,10 @@ static const struct migration steps[] = {
 	{ .parts = { summary_table_schema_5, "PRAGMA user_version = 5" } },
 	{ .parts = { ladder_table_schema_6, "PRAGMA user_version = 6" } },
 	{ .parts = { summary_table_schema_7, "PRAGMA user_version = 7" } },
+	{ .parts = { visit_table_schema_8, "PRAGMA user_version = 8" } },
+	{ .parts = { resident_table_schema_9, "PRAGMA user_version = 9" } },
+	{ .parts = { account_table_schema_10, "PRAGMA user_version = 10" } },
+	{ .parts = { home_table_schema_11, "PRAGMA user_version = 11" } },
 };
 
 const struct migration_list state_migrations = { steps, ARRAY_SIZE(steps) };
@@ -49,6 +54,14 @@ static int init_tables(struct state *s)
 		r = ladder_table_init(&s->ladders, s->db);
 	if (r == 0)
 		r = summary_table_init(&s->summaries, s->db);
+	if (r == 0)
+		r = resident_table_init(&s->residents, s->db);
+	if (r == 0)
+		r = visit_table_init(&s->visits, s->db);
+	if (r == 0)
+		r = account_table_init(&s->accounts, s->db);
+	if (r == 0)
+		r = home_table_init(&s->homes, s->db);
 	if (r == 0)
 		r = audit_init(&s->audit, s->db, s->boot);
 	if (r == 0)
@@ -190,6 +203,10 @@ void state_close(struct state *s)
 	mode_table_fini(&s->modes);
 	ladder_table_fini(&s->ladders);
 	summary_table_fini(&s->summaries);
+	resident_table_fini(&s->residents);
+	visit_table_fini(&s->visits);
+	account_table_fini(&s->accounts);
+	home_table_fini(&s->homes);
 	clock_table_fini(&s->clocks);
 	database_close(s->db);
 	free(s);
@@ -258,6 +275,12 @@ static int apply_commit(struct state *s, struct store_op *op)
 		r = mode_table_put(&s->modes, &op->effects.modes[i], op->now, &clock);
 	for (size_t i = 0; r == 0 && i < op->summary_count; i++)
 		r = summary_table_put(&s->summaries, &op->summaries[i]);
+	for (size_t i = 0; r == 0 && i < op->visit_count; i++)
+		r = visit_table_add(&s->visits, &op->visits[i], op->now, &clock);
+	for (size_t i = 0; r == 0 && i < op->account_count; i++)
+		r = account_table_put(&s->accounts, &op->accounts[i]);
+	for (size_t i = 0; r == 0 && i < op->home_count; i++)
+		r = home_table_put(&s->homes, &op->homes[i], op->now, &clock);
 	if (r == 0)
 		r = apply_messages(s, op);
 	if (r == 0)
@@ -333,6 +356,8 @@ int state_apply(struct state *s, struct store_op *op)
 	store_op_forget(op);
 	switch (op->kind) {
 	case STORE_OP_COMMIT: return apply_commit(s, op);
+	case STORE_OP_REGISTER: return store_register_apply(s, op);
+	case STORE_OP_ERASE: return store_register_erased(s, op);
 	case STORE_OP_DELAYS: return apply_delays(s, op);
 	case STORE_OP_LADDERS: return apply_ladders(s, op);
 	case STORE_OP_UPLINK: return outbox_add_uplink(&s->outbox, op->uplink);
@@ -343,6 +368,7 @@ int state_apply(struct state *s, struct store_op *op)
 	case STORE_OP_LIMITS: return apply_limits(s, op);
 	case STORE_OP_FETCH:
 	case STORE_OP_STORY:
+	case STORE_OP_VERSIONS:
 	case STORE_OP_AUDIT:
 	case STORE_OP_STAGE:
 	case STORE_OP_NUDGE:
@@ -374,6 +400,8 @@ int state_purge(struct state *s)
 	bool due = outbox_can_purge(&s->outbox) || ledger_due(s, clock_mono_us());
 	int r = due ? run_alone(s, purge) : 0;
 
+	if (s->erased && r >= 0 && database_checkpoint_whole(s->db) == 0)
+		s->erased = false;
 	state_witness(s, clock_mono_us());
 	ledger_calm(s, clock_mono_us());
 	return r < 0 ? r : outbox_can_purge(&s->outbox) || s->sweeping;
@@ -390,6 +418,8 @@ int state_fetch(struct state *s, struct store_op *op)
 {
 	if (op->kind == STORE_OP_STORY)
 		return alarm_table_story(&s->alarms, op, &s->clocks.map);
+	if (op->kind == STORE_OP_VERSIONS)
+		return resident_table_history(&s->residents, op);
 	if (op->kind == STORE_OP_AUDIT)
 		return audit_read(&s->audit, op);
 	return outbox_fetch(&s->outbox, op, s->estate);

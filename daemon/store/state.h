@@ -5,15 +5,19 @@
 #pragma once
 
 #include "base/complain.h"
+#include "store/account_table.h"
 #include "store/alarm_table.h"
 #include "store/audit.h"
 #include "store/clock_table.h"
 #include "store/database.h"
+#include "store/home_table.h"
 #include "store/kept.h"
 #include "store/ladder_table.h"
 #include "store/mode_table.h"
 #include "store/outbox_trim.h"
+#include "store/resident_table.h"
 #include "store/summary_table.h"
+#include "store/visit_table.h"
 
 struct state {
 	struct database *db;
@@ -25,6 +29,10 @@ struct state {
 	struct mode_table modes;
 	struct ladder_table ladders;
 	struct summary_table summaries;
+	struct resident_table residents;
+	struct visit_table visits;
+	struct account_table accounts;
+	struct home_table homes;
 	struct clock_table clocks;
 	struct outbox_clock outbox_clock;
 	const char *estate; /* lent */
@@ -37,6 +45,7 @@ struct state {
 	bool sweeping;                /* that look found something: look again at once */
 	char *audit_path;
 	uint64_t found_n; /* the audit's newest record when the file was opened */
+	bool erased;      /* somebody was: the WAL has it still */
 	bool rescued;     /* it is a new one with what was whole in a damaged one: its lanes know where they are */
 	size_t mended;    /* open alarms whose rows were damaged then */
 };

@@ -205,6 +205,7 @@ static int open_all(struct store *s, const struct store_setup *setup)
 int store_open(const struct store_setup *setup, struct store **ret_store, const char **ret_text)
 {
 	struct store *s = MEM_NEW(struct store);
+	struct store_op *erasure;
 	int r;
 
 	s->lock_fd = -1;
@@ -216,6 +217,9 @@ int store_open(const struct store_setup *setup, struct store **ret_store, const 
 		free_store(s);
 		return r;
 	}
+	erasure = s->restore ? restore_erasure(s->restore) : NULL;
+	if (erasure)
+		store_submit_op(s, erasure);
 	*ret_store = s;
 	return 0;
 }

@@ -19,6 +19,7 @@
 #include "base/queue.h"
 #include "model/keeping.h"
 #include "model/point.h"
+#include "model/resident.h"
 #include "model/status.h"
 #include "store/audit_head.h"
 #include "upstream/envelope.h"
@@ -42,6 +43,26 @@ int store_open(const struct store_setup *setup, struct store **ret_store, const 
 void store_close(struct store *s);
 UTIL_DEFINE_CLEANUP(struct store *, store_close);
 
+/* A user or a session: a JSON object as text; NULL: it is gone. Texts are copied. */
+struct store_account {
+	const char *kind, *id, *body;
+};
+
+/* What was learned of a dwelling (care.h), as of now. Copied; bytes NULL: nobody is watched there any more. */
+struct store_home {
+	const char *place;
+	const void *bytes;
+	size_t len;
+};
+/* The same, read back: of that monotonic time, of this boot or another. */
+struct store_kept_home {
+	const char *place;
+	const void *bytes;
+	size_t len;
+	bool same_boot;
+	int64_t mono_us;
+};
+
 /* What was kept, read at start before the thread owns the files. Each callback may be NULL. */
 struct store_kept {
 	void *context;
@@ -54,7 +75,11 @@ struct store_kept {
 		     const struct mode *m); /* what is out of service, in test, proven; after the alarms */
 	void (*ladder)(void *context,
 		       const struct ladder_run *r); /* began_us already on this boot's clock; after the alarms */
-	void (*told)(void *context, const struct burden_told *t); /* to people of late, oldest first */
+	void (*told)(void *context, const struct burden_told *t);           /* to people of late, oldest first */
+	void (*resident)(void *context, const struct resident *r);          /* as they are */
+	void (*visited)(void *context, const char *place, int64_t wall_us); /* last contact in person */
+	void (*account)(void *context, const struct store_account *a);      /* users, then sessions */
+	void (*home)(void *context, const struct store_kept_home *h);       /* after the residents */
 };
 int store_restore(struct store *s, const struct store_kept *kept);
 
@@ -86,6 +111,16 @@ struct store_summary {
 	const char *departed, *devices;
 };
 
+/* A contact with people who live here. Texts are copied. */
+struct store_visit {
+	const char *place;    /* the dwelling */
+	const char *resident; /* NULL: whoever lives there */
+	const char *kind;     /* visit, card, arrived: in person; phone */
+	const char *worker;   /* who was there; NULL: not said */
+	const char *note;
+	int64_t at_us; /* wall, when it was; 0: now */
+};
+
 /* All that one happening leaves behind, in one transaction, or not at all. All is copied. */
 struct store_commit {
 	const struct alarm_transition *transitions;
@@ -102,7 +137,13 @@ struct store_commit {
 	size_t audit_count;
 	const struct store_summary *summaries;
 	size_t summary_count;
-	struct clock_now now;     /* where there are modes or audits: this moment */
+	const struct store_visit *visits;
+	size_t visit_count;
+	const struct store_account *accounts;
+	size_t account_count;
+	const struct store_home *homes;
+	size_t home_count;
+	struct clock_now now;     /* where there are modes, audits, visits or homes: this moment */
 	uint64_t token;           /* comes back in the completion; 0: none wanted */
 	enum clock_quality clock; /* of the wall times of transitions and values */
 };
@@ -117,6 +158,24 @@ struct store_ladder {
 	const struct ladder_run *run; /* NULL: it is over */
 };
 int store_submit_ladders(struct store *s, const struct store_ladder *ladders, size_t count, struct clock_now now);
+/* A change of the register, in one transaction. Copied. Answered by STORE_REGISTER. */
+struct store_register {
+	const struct resident *changed; /* as they are from now on, with the version that makes it so */
+	size_t changed_count;
+	const char *erased; /* an id: all its versions go; NULL: nobody */
+	const char
+		*erased_place; /* the dwelling, where nobody who is watched lives there any more; NULL: somebody does */
+	const char *const
+		*points; /* with erased: their last values go, and their samples soon (store_submit_erasure) */
+	size_t point_count;
+	const struct store_audit *audits;
+	size_t audit_count;
+	struct clock_now now;
+	uint64_t token;
+};
+int store_submit_register(struct store *s, const struct store_register *change);
+/* All versions of a resident, newest first: answered by STORE_REGISTER with messages (resident_table.h). */
+int store_submit_versions(struct store *s, const char *id, uint64_t token);
 /* The clock. Its map is what mends the times of rows that were stored while it was wrong: nothing is rewritten, they are
  * mended when read or fetched. A row at every step, and whenever its quality changes. */
 struct store_clock {
@@ -202,6 +261,7 @@ enum store_done_kind {
 	STORE_BATCH,     /* uplink, lane, messages (envelopes as text, in order of seq), last_seq */
 	STORE_STAGED,    /* token */
 	STORE_STORY,     /* token; error; messages (JSON objects as text: alarm_table.h), newest first */
+	STORE_REGISTER,  /* token; error; messages, where it was asked for versions */
 	STORE_AUDIT,     /* token; error; messages; heads */
 	STORE_FAULT,     /* text: the disk fails (error < 0), or works again (error 0) */
 };

@@ -1,6 +1,7 @@
 #include "store/store_inside.h"
 
 #include "base/mem.h"
+#include "store/store_register.h"
 
 struct store_op *store_next_op(struct store *s)
 {
@@ -17,6 +18,17 @@ struct store_op *store_next_op(struct store *s)
 	return op;
 }
 
+/* Who is erased leaves samples: they go next, step by step. Where it cannot be asked for now, the next start does. */
+static void go_on_erasing(struct store *s, struct store_op *op)
+{
+	struct store_register_copy *c = op->reg;
+
+	if (op->kind != STORE_OP_REGISTER || op->error < 0 || c->point_count == 0)
+		return;
+	store_submit_op(s, store_op_new_erase(steal(&c->points), c->point_count));
+	c->point_count = 0;
+}
+
 static void keep_fault(struct store *s, const struct store_op *op)
 {
 	free(s->fault);
@@ -24,10 +36,11 @@ static void keep_fault(struct store *s, const struct store_op *op)
 }
 
 /* What the store itself remembers of an answer. */
-static void note_answer(struct store *s, const struct store_op *op)
+static void note_answer(struct store *s, struct store_op *op)
 {
 	if (op->kind == STORE_OP_FAULT)
 		keep_fault(s, op);
+	go_on_erasing(s, op);
 	if (op->heads.head.n)
 		s->audit_head = op->heads.head;
 	for (size_t i = 0; i < op->report_count; i++) {
@@ -50,10 +63,12 @@ static bool make_own(struct store_op *op, struct store_done *ret_done)
 		return op->token != 0;
 	case STORE_OP_FETCH:
 	case STORE_OP_STORY:
+	case STORE_OP_VERSIONS:
 	case STORE_OP_AUDIT:
-		ret_done->kind = op->kind == STORE_OP_FETCH   ? STORE_BATCH
-				 : op->kind == STORE_OP_STORY ? STORE_STORY
-							      : STORE_AUDIT;
+		ret_done->kind = op->kind == STORE_OP_FETCH      ? STORE_BATCH
+				 : op->kind == STORE_OP_STORY    ? STORE_STORY
+				 : op->kind == STORE_OP_VERSIONS ? STORE_REGISTER
+								 : STORE_AUDIT;
 		ret_done->heads = op->heads;
 		ret_done->token = op->token;
 		ret_done->messages = steal(&op->batch);
@@ -62,6 +77,10 @@ static bool make_own(struct store_op *op, struct store_done *ret_done)
 		ret_done->last_seq = op->batch_last;
 		op->batch_count = 0;
 		return true;
+	case STORE_OP_REGISTER:
+		ret_done->kind = STORE_REGISTER;
+		ret_done->token = op->token;
+		return op->token != 0;
 	case STORE_OP_STAGE:
 		ret_done->kind = STORE_STAGED;
 		ret_done->token = op->token;

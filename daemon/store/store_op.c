@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "store/resident_table.h"
+#include "store/store_register.h"
 
 #define STORY_MAX 1000
 #define STORY_ROW 1024 /* bytes that one transition of a story may take */
@@ -91,11 +93,11 @@ static int copy_values(struct store_op *op, const struct store_commit *c)
 	return 0;
 }
 
-static void copy_audits(struct store_op *op, const struct store_commit *c)
+static void copy_audits(struct store_op *op, const struct store_audit *audits, size_t count)
 {
-	op->audits = c->audit_count ? mem_array(c->audit_count, sizeof(*op->audits)) : NULL;
-	for (; op->audit_count < c->audit_count; op->audit_count++) {
-		const struct store_audit *a = &c->audits[op->audit_count];
+	op->audits = count ? mem_array(count, sizeof(*op->audits)) : NULL;
+	for (; op->audit_count < count; op->audit_count++) {
+		const struct store_audit *a = &audits[op->audit_count];
 
 		op->audits[op->audit_count] = (struct store_op_audit){
 			.kind = mem_strdup(a->kind),
@@ -122,6 +124,61 @@ static void copy_summaries(struct store_op *op, const struct store_commit *c)
 	}
 }
 
+static void copy_visits(struct store_op *op, const struct store_commit *c)
+{
+	op->visits = c->visit_count ? mem_array(c->visit_count, sizeof(*op->visits)) : NULL;
+	for (; op->visit_count < c->visit_count; op->visit_count++) {
+		const struct store_visit *v = &c->visits[op->visit_count];
+
+		op->visits[op->visit_count] = (struct store_op_visit){
+			.place = mem_strdup(v->place),
+			.resident = mem_strdup(v->resident),
+			.kind = mem_strdup(v->kind),
+			.worker = mem_strdup(v->worker),
+			.note = mem_strdup(v->note),
+			.at_us = v->at_us,
+		};
+		op->bytes += sizeof(*op->visits) + text_bytes(v->place) + text_bytes(v->resident) +
+			     text_bytes(v->worker) + text_bytes(v->note);
+	}
+}
+
+static void copy_accounts(struct store_op *op, const struct store_commit *c)
+{
+	op->accounts = c->account_count ? mem_array(c->account_count, sizeof(*op->accounts)) : NULL;
+	for (; op->account_count < c->account_count; op->account_count++) {
+		const struct store_account *a = &c->accounts[op->account_count];
+
+		op->accounts[op->account_count] = (struct store_account){ .kind = mem_strdup(a->kind),
+									  .id = mem_strdup(a->id),
+									  .body = mem_strdup(a->body) };
+		op->bytes += sizeof(*op->accounts) + text_bytes(a->kind) + text_bytes(a->id) + text_bytes(a->body);
+	}
+}
+
+static void copy_homes(struct store_op *op, const struct store_commit *c)
+{
+	op->homes = c->home_count ? mem_array(c->home_count, sizeof(*op->homes)) : NULL;
+	for (; op->home_count < c->home_count; op->home_count++) {
+		const struct store_home *h = &c->homes[op->home_count];
+
+		op->homes[op->home_count] =
+			(struct store_op_home){ .place = mem_strdup(h->place),
+						.bytes = h->bytes ? mem_dup(h->bytes, h->len) : NULL,
+						.len = h->len };
+		op->bytes += sizeof(*op->homes) + text_bytes(h->place) + h->len;
+	}
+}
+
+static void free_homes(struct store_op *op)
+{
+	for (size_t i = 0; i < op->home_count; i++) {
+		free(op->homes[i].place);
+		free(op->homes[i].bytes);
+	}
+	free(op->homes);
+}
+
 int store_op_new_commit(const struct store_commit *c, struct store_op **ret_op)
 {
 	_cleanup_(store_op_freep) struct store_op *op = store_op_new(STORE_OP_COMMIT);
@@ -132,8 +189,11 @@ int store_op_new_commit(const struct store_commit *c, struct store_op **ret_op)
 	op->now = c->now;
 	copy_transitions(op, c);
 	copy_modes(op, c);
-	copy_audits(op, c);
+	copy_audits(op, c->audits, c->audit_count);
 	copy_summaries(op, c);
+	copy_visits(op, c);
+	copy_accounts(op, c);
+	copy_homes(op, c);
 	r = copy_messages(op, c);
 	if (r == 0)
 		r = copy_values(op, c);
@@ -152,6 +212,43 @@ int store_op_new_lane(enum store_op_kind kind, const char *uplink, enum envelope
 	op->lane = lane;
 	*ret_op = steal(&op);
 	return 0;
+}
+
+int store_op_new_register(const struct store_register *change, struct store_op **ret_op)
+{
+	_cleanup_(store_op_freep) struct store_op *op = store_op_new(STORE_OP_REGISTER);
+	int r;
+
+	op->token = change->token;
+	op->now = change->now;
+	copy_audits(op, change->audits, change->audit_count);
+	r = store_register_fill(op, change);
+	if (r < 0)
+		return r;
+	*ret_op = steal(&op);
+	return 0;
+}
+
+struct store_op *store_op_new_erase(char **points, size_t count)
+{
+	struct store_op *op = store_op_new(STORE_OP_ERASE);
+
+	op->reg = MEM_NEW(struct store_register_copy);
+	op->reg->points = points;
+	op->reg->point_count = count;
+	op->bytes += count * 64;
+	return op;
+}
+
+struct store_op *store_op_new_versions(const char *id, uint64_t token)
+{
+	struct store_op *op = store_op_new(STORE_OP_VERSIONS);
+
+	op->subject = mem_strdup(id);
+	op->max_messages = RESIDENT_TABLE_VERSIONS;
+	op->token = token;
+	op->bytes += op->max_messages * STORY_ROW;
+	return op;
 }
 
 struct store_op *store_op_new_story(const char *alarm, size_t max, uint64_t token)
@@ -263,11 +360,24 @@ struct store_op *store_op_new_clock(const struct store_clock *row)
 	return op;
 }
 
+static void free_visits(struct store_op *op)
+{
+	for (size_t i = 0; i < op->visit_count; i++) {
+		free(op->visits[i].place);
+		free(op->visits[i].resident);
+		free(op->visits[i].kind);
+		free(op->visits[i].worker);
+		free(op->visits[i].note);
+	}
+	free(op->visits);
+}
+
 void store_op_free(struct store_op *op)
 {
 	if (!op)
 		return;
 	alarm_effects_fini(&op->effects);
+	free_homes(op);
 	for (size_t i = 0; i < op->message_count; i++) {
 		free(op->messages[i].kind);
 		free(op->messages[i].payload);
@@ -283,12 +393,20 @@ void store_op_free(struct store_op *op)
 		free(op->audits[i].why);
 		free(op->audits[i].detail);
 	}
+	for (size_t i = 0; i < op->account_count; i++) {
+		free((char *)op->accounts[i].kind);
+		free((char *)op->accounts[i].id);
+		free((char *)op->accounts[i].body);
+	}
+	free(op->accounts);
 	free(op->audits);
 	for (size_t i = 0; i < op->summary_count; i++) {
 		free(op->summaries[i].departed);
 		free(op->summaries[i].devices);
 	}
 	free(op->summaries);
+	free_visits(op);
+	store_register_free(op->reg);
 	free(op->delays);
 	for (size_t i = 0; i < op->ladder_count; i++) {
 		free(op->ladders[i].alarm);
@@ -309,6 +427,8 @@ bool store_op_writes(const struct store_op *op)
 {
 	switch (op->kind) {
 	case STORE_OP_COMMIT:
+	case STORE_OP_REGISTER:
+	case STORE_OP_ERASE:
 	case STORE_OP_DELAYS:
 	case STORE_OP_LADDERS:
 	case STORE_OP_UPLINK:
@@ -319,6 +439,7 @@ bool store_op_writes(const struct store_op *op)
 	case STORE_OP_LIMITS: return true;
 	case STORE_OP_FETCH:
 	case STORE_OP_STORY:
+	case STORE_OP_VERSIONS:
 	case STORE_OP_AUDIT:
 	case STORE_OP_STAGE:
 	case STORE_OP_NUDGE:

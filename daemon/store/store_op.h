@@ -19,15 +19,18 @@ enum store_op_kind {
 	STORE_OP_UPLINK,
 	STORE_OP_DELIVERED,
 	STORE_OP_FETCH,
-	STORE_OP_STORY,  /* what happened to one alarm */
-	STORE_OP_CLOCK,  /* a row of the clockmap */
-	STORE_OP_FLOOR,  /* the clock may not be before this any more */
-	STORE_OP_ASIDE,  /* a message can never be delivered */
-	STORE_OP_LIMITS, /* the bounds of outbox and audit */
-	STORE_OP_AUDIT,  /* records of the audit */
-	STORE_OP_STAGE,  /* samples in memory are to be put where a reader finds them */
-	STORE_OP_NUDGE,  /* come and take the samples */
-	STORE_OP_FAULT,  /* back only: the disk fails (error < 0), or works again (0) */
+	STORE_OP_STORY,    /* what happened to one alarm */
+	STORE_OP_CLOCK,    /* a row of the clockmap */
+	STORE_OP_FLOOR,    /* the clock may not be before this any more */
+	STORE_OP_ASIDE,    /* a message can never be delivered */
+	STORE_OP_LIMITS,   /* the bounds of outbox and audit */
+	STORE_OP_REGISTER, /* a change of the register of residents */
+	STORE_OP_ERASE,    /* samples of points; goes into state.db when they have gone */
+	STORE_OP_VERSIONS, /* all versions of one of its rows */
+	STORE_OP_AUDIT,    /* records of the audit */
+	STORE_OP_STAGE,    /* samples in memory are to be put where a reader finds them */
+	STORE_OP_NUDGE,    /* come and take the samples */
+	STORE_OP_FAULT,    /* back only: the disk fails (error < 0), or works again (0) */
 };
 
 struct store_op_message {
@@ -58,6 +61,17 @@ struct store_op_summary {
 	char *departed, *devices;
 };
 
+struct store_op_visit {
+	char *place, *resident, *kind, *worker, *note;
+	int64_t at_us;
+};
+
+struct store_op_home {
+	char *place;
+	void *bytes; /* NULL: it goes */
+	size_t len;
+};
+
 /* What an operation did to a lane, and the lane's counters right after. */
 struct store_op_report {
 	char uplink[STORE_OP_UPLINK_MAX];
@@ -78,6 +92,8 @@ struct store_op {
 
 	enum clock_quality clock; /* COMMIT, DELAYS: of the wall times in it */
 	/* COMMIT */
+	struct store_account *accounts; /* texts owned */
+	size_t account_count;
 	struct alarm_effects effects;
 	struct store_op_message *messages;
 	size_t message_count;
@@ -87,7 +103,12 @@ struct store_op {
 	size_t audit_count;
 	struct store_op_summary *summaries;
 	size_t summary_count;
+	struct store_op_visit *visits;
+	size_t visit_count;
+	struct store_op_home *homes;
+	size_t home_count;
 	uint64_t token;
+	struct store_register_copy *reg; /* REGISTER, ERASE; its audits and token as COMMIT */
 	/* DELAYS */
 	char *delays; /* packed: there may be a great many, and an id is short but for its room */
 	size_t delay_count;
@@ -98,7 +119,7 @@ struct store_op {
 	/* CLOCK (now: right after the step; FLOOR: now) */
 	int64_t step_us;
 	char *who;
-	char *subject; /* STORY: the alarm; its token as COMMIT. ASIDE: the reason */
+	char *subject; /* STORY: the alarm; VERSIONS: a resident; its token as COMMIT. ASIDE: the reason */
 	struct store_limits limits;
 	struct store_audit_ask ask; /* its kind is subject, its who is who */
 	/* UPLINK, DELIVERED, FETCH, ASIDE */
@@ -124,6 +145,10 @@ int store_op_new_lane(enum store_op_kind kind, const char *uplink, enum envelope
 struct store_op *store_op_new_clock(const struct store_clock *row);
 struct store_op *store_op_new_delays(const struct evaluator_delay *delays, size_t count, struct clock_now now);
 struct store_op *store_op_new_ladders(const struct store_ladder *ladders, size_t count, struct clock_now now);
+int store_op_new_register(const struct store_register *change, struct store_op **ret_op);
+/* Takes the names and their array. */
+struct store_op *store_op_new_erase(char **points, size_t count);
+struct store_op *store_op_new_versions(const char *id, uint64_t token);
 struct store_op *store_op_new_audit(const struct store_audit_ask *ask);
 struct store_op *store_op_new_story(const char *alarm, size_t max, uint64_t token);
 /* They as they were given; the caller frees. */

@@ -152,6 +152,22 @@ int store_submit_story(struct store *s, const char *alarm, size_t max, uint64_t 
 	return store_submit_op(s, store_op_new_story(alarm, max, token));
 }
 
+int store_submit_register(struct store *s, const struct store_register *change)
+{
+	struct store_op *op;
+	int r = store_op_new_register(change, &op);
+
+	if (r < 0)
+		return r;
+	op->clock = s->clock;
+	return store_submit_op(s, op);
+}
+
+int store_submit_versions(struct store *s, const char *id, uint64_t token)
+{
+	return store_submit_op(s, store_op_new_versions(id, token));
+}
+
 int store_submit_stage(struct store *s, uint64_t token)
 {
 	struct store_op *op = store_op_new(STORE_OP_STAGE);

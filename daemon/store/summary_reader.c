@@ -217,9 +217,11 @@ static int64_t after_of(struct summary_reader *r, sqlite3_stmt *row, const char 
 
 	if (str_equal(input, "ack"))
 		return since(r, TOLD_BEFORE, row, &began_id);
-	if (!str_equal(input, "arrive"))
+	if (!str_equal(input, "arrive") && !str_equal(input, "reset"))
 		return -1;
 	after_us = since(r, BEGAN_BEFORE, row, &began_id);
+	if (str_equal(input, "reset"))
+		return after_us;
 	return after_us >= 0 && arrived_before(r, row, began_id) ? -1 : after_us;
 }
 
@@ -230,7 +232,8 @@ static const char *text_at(sqlite3_stmt *s, int column)
 	return text ? text : "";
 }
 
-static void feed(struct summary_reader *r, const struct summary_span *span, sqlite3_stmt *row, struct summary *to)
+static void feed(struct summary_reader *r, const struct summary_span *span, sqlite3_stmt *row,
+		 const struct summary_reader_sink *to)
 {
 	struct summary_transition t = {
 		.alarm = text_at(row, 1),
@@ -247,12 +250,12 @@ static void feed(struct summary_reader *r, const struct summary_span *span, sqli
 	if (!sqlite3_column_int(row, 12) || t.at_us < span->from_us || t.at_us >= span->to_us)
 		return;
 	t.after_us = after_of(r, row, t.input);
-	summary_add_transition(to, &t);
+	to->transition(to->context, &t);
 }
 
 /* One step: how many rows there were; left goes on behind them. */
 static int feed_step(struct summary_reader *r, const struct summary_span *span, struct stretch *left,
-		     struct summary *to)
+		     const struct summary_reader_sink *to)
 {
 	sqlite3_stmt *s = r->statements[TRANSITIONS];
 	int count = 0, rc;
@@ -388,15 +391,29 @@ void summary_reader_begin(struct summary_reader *r, const struct summary_span *s
 	find_stretches(&r->clocks.map, &r->wide, &r->list);
 }
 
-int summary_reader_some(struct summary_reader *r, struct summary *to)
+int summary_reader_transitions(struct summary_reader *r, const struct summary_reader_sink *to)
 {
 	int rc;
 
-	if (r->stretch < r->list.count) {
-		rc = feed_step(r, &r->wide, &r->list.all[r->stretch], to);
-		r->stretch += rc >= 0 && rc < READ_STEP;
-		return rc < 0 ? rc : 1;
-	}
+	if (r->stretch == r->list.count)
+		return 0;
+	rc = feed_step(r, &r->wide, &r->list.all[r->stretch], to);
+	r->stretch += rc >= 0 && rc < READ_STEP;
+	return rc < 0 ? rc : 1;
+}
+
+static void sum_transition(void *context, const struct summary_transition *t)
+{
+	summary_add_transition(context, t);
+}
+
+int summary_reader_some(struct summary_reader *r, struct summary *to)
+{
+	struct summary_reader_sink sink = { to, sum_transition };
+	int rc = summary_reader_transitions(r, &sink);
+
+	if (rc != 0)
+		return rc;
 	rc = r->records[1] ? 0 : find_records(r);
 	if (rc == 0)
 		rc = records_step(r, &r->span, r->records, to);

@@ -18,6 +18,12 @@ UTIL_DEFINE_CLEANUP(struct summary_reader *, summary_reader_close);
 
 /* What is to be fed of a span, in no order, some of it at a time: 1 there is more, 0 that was all, -errno. */
 void summary_reader_begin(struct summary_reader *r, const struct summary_span *span);
+/* The transitions alone, for whoever makes something else of them: likewise. after_us is known of a reset too: since it began. */
+struct summary_reader_sink {
+	void *context;
+	void (*transition)(void *context, const struct summary_transition *t); /* lent */
+};
+int summary_reader_transitions(struct summary_reader *r, const struct summary_reader_sink *to);
 int summary_reader_some(struct summary_reader *r, struct summary *to);
 
 /* What has left of the span. */

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/thread.h"
+#include "store/store_register.h"
 
 #define UPKEEP_EVERY 16      /* turns, when it is never idle */
 #define TURN_EVERY   S       /* the watchdog looks at the turns */
@@ -14,6 +15,8 @@ struct writer {
 	struct store_counters *counters;
 	struct committer *committer;
 	struct recorder *recorder;
+	struct store_op *erasures, **erasures_tail; /* what the recorder is to erase */
+	bool erasing;                               /* the first of them is at work */
 };
 
 static int64_t next_turn(const struct writer *w)
@@ -21,6 +24,42 @@ static int64_t next_turn(const struct writer *w)
 	int64_t deadline = MIN(committer_due(w->committer), recorder_due(w->recorder));
 
 	return MIN(deadline, clock_mono_us() + TURN_EVERY);
+}
+
+static void add_erasure(struct writer *w, struct store_op *op)
+{
+	op->next = NULL;
+	*w->erasures_tail = op;
+	w->erasures_tail = &op->next;
+}
+
+/* What is erased is no longer to be; the next one. */
+static void turn_erasures(struct writer *w)
+{
+	struct store_op *op = w->erasures;
+
+	if (op && w->erasing && !recorder_erase_busy(w->recorder)) {
+		w->erasures = op->next;
+		if (!w->erasures)
+			w->erasures_tail = &w->erasures;
+		w->erasing = false;
+		committer_accept(w->committer, op);
+	}
+	if (w->erasures && !w->erasing) {
+		recorder_erase(w->recorder, w->erasures->reg->points, w->erasures->reg->point_count);
+		w->erasing = true;
+	}
+}
+
+/* The rest goes at the next start. */
+static void drop_erasures(struct writer *w)
+{
+	while (w->erasures) {
+		struct store_op *next = w->erasures->next;
+
+		store_op_free(w->erasures);
+		w->erasures = next;
+	}
 }
 
 /* Waits until something is to be done, takes all that is there. */
@@ -36,7 +75,10 @@ static void take_ops(struct writer *w, bool closing)
 	while (found) {
 		if (op->kind == STORE_OP_STAGE)
 			recorder_stage(w->recorder);
-		committer_accept(w->committer, op);
+		if (op->kind == STORE_OP_ERASE)
+			add_erasure(w, op);
+		else
+			committer_accept(w->committer, op);
 		found = queue_pop(w->ops, &op);
 	}
 }
@@ -66,11 +108,13 @@ static void writer_main(void *arg)
 		turn = ++w->counters->turns;
 		committer_work(w->committer, clock_mono_us());
 		recorder_work(w->recorder, clock_now());
+		turn_erasures(w);
 		if (queue_len(w->ops) == 0 || turn % UPKEEP_EVERY == 0)
 			committer_upkeep(w->committer, clock_mono_us());
 	} while (!closing || !at_end(w, &give_up_us));
 
 	recorder_free(steal(&w->recorder));
+	drop_erasures(w);
 	committer_free(steal(&w->committer));
 	queue_close(w->done);
 }
@@ -83,6 +127,7 @@ int writer_start(const struct writer_setup *setup, struct writer **ret_writer)
 	w->ops = setup->ops;
 	w->done = setup->committer.done;
 	w->counters = setup->committer.counters;
+	w->erasures_tail = &w->erasures;
 	w->committer = committer_new(&setup->committer);
 	w->recorder = recorder_new(&setup->recorder);
 	r = thread_start("store", writer_main, w, &w->thread);

@@ -2,6 +2,7 @@
 libestated_a_SOURCES += \
 	daemon/upstream/alarm_json.c \
 	daemon/upstream/alarm_json.h \
+	daemon/upstream/discreet.c daemon/upstream/discreet.h \
 	daemon/upstream/drain.c daemon/upstream/drain.h \
 	daemon/upstream/envelope.c \
 	daemon/upstream/envelope.h \
@@ -9,6 +10,8 @@ libestated_a_SOURCES += \
 	daemon/upstream/inventory.c daemon/upstream/inventory.h \
 	daemon/upstream/mend.c \
 	daemon/upstream/mend.h \
+	daemon/upstream/pseudonym.c daemon/upstream/pseudonym.h \
+	daemon/upstream/response.c daemon/upstream/response.h \
 	daemon/upstream/summary.c daemon/upstream/summary.h \
 	daemon/upstream/summary_devices.c daemon/upstream/summary_devices.h \
 	daemon/upstream/summary_due.c daemon/upstream/summary_due.h \

@@ -7,16 +7,17 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "model/place.h"
+#include "model/resident.h"
 #include "upstream/summary_times.h"
 
 #define PRIORITIES   4
 #define FLOOD        10
 #define FLOOD_WITHIN (10 * MINUTE)
 
-enum scope { ESTATE, BUILDING, CLASS, LIFT, ALARM_CLASS, DAEMON, SCOPES };
+enum scope { ESTATE, BUILDING, CLASS, LIFT, ALARM_CLASS, DAEMON, RESIDENT, CARE, SCOPES };
 static const char *const scope_names[SCOPES] = {
-	[ESTATE] = "estate", [BUILDING] = "building",       [CLASS] = "class",
-	[LIFT] = "lift",     [ALARM_CLASS] = "alarm_class", [DAEMON] = "daemon",
+	[ESTATE] = "estate",           [BUILDING] = "building", [CLASS] = "class",       [LIFT] = "lift",
+	[ALARM_CLASS] = "alarm_class", [DAEMON] = "daemon",     [RESIDENT] = "resident", [CARE] = "care",
 };
 
 static const char *const outcomes[] = { "real", "false", "test", "duplicate" };
@@ -38,7 +39,10 @@ struct group {
 	char *key;      /* "building b3" */
 	const char *of; /* in key; NULL: of the estate, of the daemon */
 	size_t devices;
-	uint64_t raised[PRIORITIES + 1]; /* [0]: of all priorities */
+	const char *home;                       /* of a resident: his dwelling; lent */
+	struct group *other;                    /* another one there */
+	size_t categories[RESIDENT_CATEGORIES]; /* of a building's residents: how many are in each */
+	uint64_t raised[PRIORITIES + 1];        /* [0]: of all priorities */
 	uint64_t acked, arrived, closed[OUTCOMES + 1], tests, entrapments;
 	struct summary_times ack, arrive;
 	struct summary_lift lift;
@@ -49,6 +53,7 @@ struct group {
 struct summary {
 	struct summary_span span;
 	struct map *by_key, *devices; /* of struct group; of struct summary_device */
+	struct map *by_home;          /* of struct group: the first resident there */
 	struct group **groups;
 	size_t group_count;
 	struct group *estate, *daemon;
@@ -91,10 +96,30 @@ static char *building_of(const char *place)
 	return mem_strndup(place, place_first_len(place));
 }
 
+/* Who lives there, and the categories of those in the building. */
+static void add_resident(struct summary *s, const struct summary_device *d)
+{
+	_cleanup_(freep) char *building = building_of(d->place);
+	unsigned long set = strtoul(d->class + strlen(SUMMARY_RESIDENT), NULL, 16);
+	struct group *g = group_get(s, RESIDENT, d->id), *care = group_get(s, CARE, building);
+
+	if (g->home)
+		return;
+	g->home = d->place;
+	g->other = map_put(s->by_home, g->home, g);
+	care->devices++;
+	for (unsigned i = 0; i < RESIDENT_CATEGORIES; i++)
+		care->categories[i] += set >> i & 1;
+}
+
 static void add_device(struct summary *s, const struct summary_device *d)
 {
 	_cleanup_(freep) char *building = d->place ? building_of(d->place) : NULL;
 
+	if (str_starts(d->class, SUMMARY_RESIDENT)) {
+		add_resident(s, d);
+		return;
+	}
 	map_put(s->devices, d->id, (void *)d);
 	s->estate->devices++;
 	if (building && building[0])
@@ -111,6 +136,7 @@ struct summary *summary_new(const struct summary_setup *setup)
 	s->span = setup->span;
 	s->by_key = map_new();
 	s->devices = map_new();
+	s->by_home = map_new();
 	s->estate = group_get(s, ESTATE, NULL);
 	s->daemon = group_get(s, DAEMON, NULL);
 	for (size_t i = 0; i < setup->device_count; i++)
@@ -132,6 +158,7 @@ void summary_free(struct summary *s)
 	summary_times_fini(&s->told);
 	map_free(s->by_key);
 	map_free(s->devices);
+	map_free(s->by_home);
 	free(s);
 }
 
@@ -179,6 +206,18 @@ static void count(struct group *g, const struct summary_transition *t)
 	}
 }
 
+/* Those who live there, and their building's. */
+static void count_home(struct summary *s, const char *place, const struct summary_transition *t)
+{
+	struct group *g = place ? map_find(s->by_home, place) : NULL;
+	_cleanup_(freep) char *building = g ? building_of(place) : NULL;
+
+	if (g)
+		count(group_get(s, CARE, building), t);
+	for (; g; g = g->other)
+		count(g, t);
+}
+
 /* What an alarm is about is a device; or a place, or a part of the box. */
 static void count_asset(struct summary *s, const char *asset, const struct summary_transition *t)
 {
@@ -189,6 +228,7 @@ static void count_asset(struct summary *s, const char *asset, const struct summa
 
 	if (g)
 		count(g, t);
+	count_home(s, place, t);
 	if (!d)
 		return;
 	count(group_get(s, CLASS, d->class), t);
@@ -345,6 +385,17 @@ static void put_flood(json_t *to, struct summary *s)
 	put_seconds(to, "flood_s", flood_us / MS);
 }
 
+static void put_care(json_t *to, struct group *g)
+{
+	json_t *categories = json_object();
+
+	put_number(to, "residents", g->devices);
+	for (unsigned i = 0; i < RESIDENT_CATEGORIES; i++)
+		put_number(categories, resident_category_words[i].en, g->categories[i]);
+	json_object_set_new(to, "categories", categories);
+	put_alarms(to, g);
+}
+
 static json_t *figures_of(struct summary *s, struct group *g)
 {
 	json_t *figures = json_object();
@@ -364,7 +415,9 @@ static json_t *figures_of(struct summary *s, struct group *g)
 		put_lift(figures, g);
 		put_alarms(figures, g);
 		break;
-	case ALARM_CLASS: put_alarms(figures, g); break;
+	case ALARM_CLASS:
+	case RESIDENT: put_alarms(figures, g); break;
+	case CARE: put_care(figures, g); break;
 	case DAEMON:
 	case SCOPES:
 		for (size_t i = 0; i < RECORDS; i++)
@@ -395,6 +448,8 @@ json_t *summary_rows(struct summary *s)
 		json_object_set_new(row, "figures", figures_of(s, g));
 		if (g->has_lift)
 			json_object_set_new(row, "samples", json_integer((json_int_t)g->samples));
+		if (g->home)
+			json_object_set_new(row, "home", json_string(g->home));
 		if (g->cut_lift)
 			json_object_set_new(row, "cut", json_true());
 		json_array_append_new(rows, row);

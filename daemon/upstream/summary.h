@@ -11,8 +11,9 @@
  * - The time to an acknowledgement runs from when it last became unacked, that to the first arrival from when it began.
  * - A flood is more than ten alarms told in ten minutes; told is raised, and what became more urgent (burden.h).
  *
- * Residents are not in it. Who lives in a dwelling could be told from counts of few: what is to come of homes has to keep
- * small counts back before it is added here. */
+ * Residents are in it where the setup names them: a row each (scope resident), and how many there are in each building, by
+ * category (scope care). Neither is for everybody: they leave as discreet.h makes them, without who it is and without counts of
+ * few, and are not shown to whoever asks for the summary. */
 #pragma once
 
 #include <jansson.h>
@@ -24,10 +25,12 @@
 
 struct summary;
 
-/* A device of the configuration. Texts are lent as long as the summary lives. */
+/* A device of the configuration; or a resident: his id, his dwelling, and the class "resident/" with his categories (the set as a
+ * hexadecimal number). Texts are lent as long as the summary lives. */
 struct summary_device {
 	const char *id, *place, *class;
 };
+#define SUMMARY_RESIDENT "resident/"
 struct summary_setup {
 	struct summary_span span;
 	const struct summary_device *devices;
@@ -56,6 +59,6 @@ void summary_cut_lift(struct summary *s, const char *device);
 /* There is to be a row of that rule, also when nothing happened. */
 void summary_add_rule(struct summary *s, const char *rule);
 
-/* Each {"scope","of","figures"}, in order of scope and name; of a lift also "samples", and "cut" (true). The caller owns the
+/* Each {"scope","of","figures"}, in order of scope and name; of a lift also "samples", and "cut" (true); of a resident "home". The caller owns the
  * reference. */
 json_t *summary_rows(struct summary *s);

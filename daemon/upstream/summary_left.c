@@ -47,6 +47,8 @@ static json_t *message(const struct summary_span *span, const json_t *row, json_
 	json_object_set(m, "of", json_object_get(row, "of"));
 	json_object_set_new(m, "revision", revision);
 	json_object_set(m, "figures", json_object_get(row, "figures"));
+	if (json_object_get(row, "home"))
+		json_object_set(m, "home", json_object_get(row, "home"));
 	return m;
 }
 

@@ -32,6 +32,7 @@
 enum format { FORMAT_ARRAY, FORMAT_NDJSON };
 
 struct settings {
+	struct sdk_uplink_daemon daemon;
 	char *url;
 	struct sdk_login_options login;
 	int ack, format;

@@ -22,6 +22,7 @@
 #define WATCH_US (1 * SDK_CLOCK_S) /* how often overdue acknowledgements are looked for */
 
 struct settings {
+	struct sdk_uplink_daemon daemon;
 	char *url, *server_name, *username, *password_file, *password_credential, *client_id, *topic_prefix, *estate;
 	struct sdk_tls_files tls;
 	int version, ack;

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "sdk/sdk_host.h"
@@ -13,9 +15,22 @@ struct sdk_uplink_talk { /* lent: host, queue */
 	uint64_t refused, aside;
 };
 
-/* Rows of an uplink's option table that the daemon itself acts on. */
+/* Rows of an uplink's option table that the daemon itself acts on: nobody here reads them. A member `daemon` of its `struct settings`. */
+struct sdk_uplink_daemon {
+	bool names;
+	int64_t few;
+};
 #define SDK_UPLINK_OPTIONS                                                                                    \
 	{ "lanes", SDK_OPTION_LIST, .words = "alarm data", .help = "lanes that it takes, all if not given" }, \
+		{ "names", SDK_OPTION_BOOLEAN, .offset = offsetof(struct settings, daemon.names),             \
+		  .help = "it may have name, place and sentence in an open alarm of priority 1 or 2" },       \
+		{ "few",                                                                                      \
+		  SDK_OPTION_INTEGER,                                                                         \
+		  .fallback = "5",                                                                            \
+		  .offset = offsetof(struct settings, daemon.few),                                            \
+		  .min = 1,                                                                                   \
+		  .max = 1000,                                                                                \
+		  .help = "counts of fewer residents than that do not leave" },                               \
 	{                                                                                                     \
 		"kinds", SDK_OPTION_LIST, .words = "alarm event summary health inventory gap",                \
 					  .help = "kinds of messages that it takes, all if not given"         \

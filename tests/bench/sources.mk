@@ -45,3 +45,18 @@ bench-crash:
 	/usr/bin/python3 $(top_srcdir)/tests/bench/crash.py --prefix $(prefix) --kills $(KILLS) --seed '$(SEED)'
 bench-power:
 	/usr/bin/python3 $(top_srcdir)/tests/bench/power.py --prefix $(prefix) --cuts $(CUTS) --seed '$(SEED)'
+
+# The care logic over recorded homes: make bench-care HOMES=DIR, one folder for each home.
+EXTRA_DIST += tests/bench/care.py
+HOMES =
+.PHONY: bench-care
+bench-care:
+	@test -n '$(HOMES)' || { echo "make bench-care HOMES=DIR: a folder with one folder for each home" >&2; exit 2; }
+	/usr/bin/python3 $(top_srcdir)/tests/bench/care.py --prefix $(prefix) --seed '$(or $(SEED),1)' '$(HOMES)'
+CLEANFILES += bench-care.svg
+
+# An alarm's way to the page beside 500 hostile clients of estated-web.
+EXTRA_DIST += tests/bench/crowd.py
+.PHONY: bench-gate
+bench-gate:
+	/usr/bin/python3 $(top_srcdir)/tests/bench/crowd.py --prefix $(prefix)

@@ -403,6 +403,10 @@ streams = ["", "\n", "data: {}\n\n", "id: 7\nevent: point\ndata: {\"a\":1}\n\n",
            "event: gap\nid: 9\ndata: {\"from\":1,\"to\":9}\n\n", "id\nid:\nid: \ndata: 1\n\n", "data: " + "x" * 2000 + "\n\n", "data: 1\n\n" * 210, ":" * 50 + "\ndata: 1\n\n", "id: 3\nid: 4\nevent: a\nevent: b\ndata: 1\n\n"]
 seeds("sse", {(re.sub(r"[^A-Za-z0-9-]", "_", text)[:25] or "empty") + f" {i}": bytes((i * 5 % 16,)) + text.encode() for i, text in enumerate(streams)})
 seeds("sse", {"a zero": b"\0data: a\0b\n\n", "not UTF-8": b"\3data: \xff\n\n"})
+token = "0123456789abcdef" * 4
+headers = [f"estate={token}", f"a=b; estate={token}; c", f"estate=no; estate={token}", f"estate={token};", f" estate={token}", "estate=", "estate", ";", "; ;", f"estate={token}\r\nX: y", f"estate=\"{token}\"", "estate=" + "a" * 15, "estate=" + "a" * 16, "estate=" + "a" * 128, "estate=" + "a" * 129,
+           f"xestate={token}", f"estate ={token}", f"__Host-estate={token}", f"ESTATE={token}", "https://desk.example:8443", "https://DESK.example:8443", "https://desk.example:8443.evil", "null", "https://", "desk.example:443", "Desk.Example", "[::1]:443", "[", ":", "/v1/points?match=%20", "/v1/a b", "//"]
+seeds("gate", {(re.sub(r"[^A-Za-z0-9-]", "_", text)[:25] or "empty") + f" {i}": bytes((i * 5 % 16,)) + text.encode() for i, text in enumerate([*headers, *streams])})
 # ---- app: lines of a recording
 
 GOOD_LINES = [
@@ -444,6 +448,31 @@ sheets = {"empty": "", "head only": HEAD, "one": HEAD + "a,30,3,i16,,0.1,kPa,0,1
           "only ends": "\n\n\n\r\n\r", "long cell": "address,name\n1," + "x" * 5000 + "\n", "numbers": "address,scale,offset,min,max\n1,1e400,nan,-0,0x10\n2,.5,5.,+1,1e-3\n",
           "period and rest": "address,period,access,colour\n1,60s,W,red\n2,1,rw,\n3,500ms,只读,blue\n", "more cells than heads": "address\n1,2,3\n", "fewer": "name,address,type\na\n"}
 seeds("sheet", sheets)
+
+# ---- the register of residents
+
+R_HEAD = "id,name,place,categories,needs,phone\n"
+R_ALL = ("id,name,place,categories,needs,floor,phone,contacts,grid_worker,rules,limits,absences,hospital_until,consent,door_code,"
+         "illness,doctor,note\n")
+residents = {
+    "empty": "", "head": R_HEAD, "one": R_HEAD + "r1,住户,b1/u1/101,独居;高龄,mobility,138\n", "semicolons": "place;id;categories\nb1/u1/101;r1;lives_alone\n",
+    "bom": "\ufeff" + R_HEAD + '"r1","a ""b""",b1/u1/101,"aged; dementia",,\r\n\r\n', "chinese": "编号,姓名,住处,类别,年龄\nr1,甲,b1/u1/101,重度残疾、失智,80\n",
+    "all": R_ALL + "r1,a,b1/u1/101,独居,oxygen,-1,+86 10,desk;grid-3,grid-3,+night-exit;-drift,welfare.buffer=3h,2026-10-01/2026-10-07,2026-10-20,2026-01-31,1357#,x,y,z\n",
+    "times": R_ALL + "r1,,b1,,,,,,,,,2026-10-01 08:00/2026-10-07T09:00:00.5+02:00;2027-01-01/2027-01-01,2026-10-20T00:00:00Z,1970-01-01,,,,\n",
+    "absences 17": R_ALL + "r1,,b1,,,,,,,,," + ";".join(["2026-10-01/2026-10-07"] * 17) + ",,,,,,\n",
+    "absence backwards": R_ALL + "r1,,b1,,,,,,,,,2026-10-07/2026-10-01,,,,,,\n", "absence half": R_ALL + "r1,,b1,,,,,,,,,2026-10-07/,,,,,,\n",
+    "year 9998": R_ALL + "r1,,b1,,,,,,,,,9998-12-31/9998-12-31,9998-12-31,,,,,\n", "day 0": R_ALL + "r1,,b1,,,,,,,,,,0000-00-00,1969-12-31,,,,\n",
+    "no place": "id,name,categories\nr1,a,aged\n", "twice": R_HEAD + "r1,,b1,aged,,\nr1,,b1,aged,,\n", "no id": R_HEAD + ",a,b1,aged,,\n",
+    "column twice": "id,id,place,categories\nr1,r2,b1,\n", "more cells": "id,place,categories\nr1,b1,aged,x,,y\n", "fewer cells": R_HEAD + "r1\n",
+    "other place": R_HEAD + "r1,,b9/u1,aged,,\n", "bad place": R_HEAD + "r1,,b1//x,aged,,\n", "bad id": R_HEAD + "r 1,,b1,aged,,\nr/2,,b1,aged,,\n",
+    "words": R_HEAD + "r1,,b1,agde;;；,oxigen，吸氧,\n", "phone": R_HEAD + "r1,,b1,,,call me\n", "quote open": R_HEAD + '"r1,x,b1,aged,,\n',
+    "quote inside": R_HEAD + 'r"1,x,b1,aged,,\n', "two lines": R_HEAD + '"r1","a\nb",b1,aged,,\n', "gb18030": R_HEAD.encode() + b"r1,\xd5\xc5,b1,aged,,\n",
+    "zero": R_HEAD.encode() + b"r1,\0,b1,aged,,\n", "blank lines": "\n\n" + R_HEAD + "\n,,,,,\nr1,,b1,,,\n", "no line end": R_HEAD + "r1,,b1,aged,,",
+    "contact": R_ALL + "r1,,b1,,,,,dsek,Grid,,,,,,,,,\n", "rules": R_ALL + "r1,,b1,,,,,,,drift;+nope,welfare.bufer=3h;=;x,,,,,,,\n",
+    "limits": R_ALL + "r1,,b1,,,,,,,,welfare.buffer=3parsecs;night-exit.from=25:00,,,,,,,\n", "floors": R_ALL + "r1,,b1,,,151,,,,,,,,,,,,\nr2,,b1,,,1e1,,,,,,,,,,,,\n",
+    "long": R_HEAD + "r1," + "x" * 70000 + ",b1,aged,,\n", "long id": R_HEAD + "r" * 64 + ",,b1,aged,,\n", "many columns": ",".join(["x"] * 70) + "\n" + ",".join(["y"] * 70) + "\n",
+}
+seeds("residents", residents)
 
 # ---- audit records, as `estatectl audit export` writes them
 

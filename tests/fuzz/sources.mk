@@ -25,6 +25,7 @@ FUZZ_TESTS = \
 	tests/fuzz/fuzz_doorman \
 	tests/fuzz/fuzz_envelope \
 	tests/fuzz/fuzz_expr \
+	tests/fuzz/fuzz_gate \
 	tests/fuzz/fuzz_hook_record \
 	tests/fuzz/fuzz_judge \
 	tests/fuzz/fuzz_keeper \
@@ -38,6 +39,7 @@ FUZZ_TESTS = \
 	tests/fuzz/fuzz_prescan \
 	tests/fuzz/fuzz_protocol \
 	tests/fuzz/fuzz_replay_line \
+	tests/fuzz/fuzz_residents \
 	tests/fuzz/fuzz_restore \
 	tests/fuzz/fuzz_robot \
 	tests/fuzz/fuzz_router \
@@ -67,6 +69,8 @@ tests_fuzz_fuzz_alarm_json_SOURCES = tests/fuzz/fuzz_alarm_json.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_alarm_json_LDADD = $(ESTATED_LIBS)
 tests_fuzz_fuzz_alarm_text_SOURCES = tests/fuzz/fuzz_alarm_text.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_alarm_text_LDADD = $(ESTATED_LIBS)
+tests_fuzz_fuzz_gate_SOURCES = tests/fuzz/fuzz_gate.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_gate_LDADD = libgate.a libbase.a -lm
 tests_fuzz_fuzz_answer_SOURCES = tests/fuzz/fuzz_answer.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_answer_LDADD = $(ESTATED_LIBS)
 tests_fuzz_fuzz_letter_SOURCES = tests/fuzz/fuzz_letter.c $(FUZZ_SHARED) plugins/mail-notifier/letter.c
@@ -131,6 +135,8 @@ tests_fuzz_fuzz_protocol_SOURCES = tests/fuzz/fuzz_protocol.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_protocol_LDADD = $(ESTATED_LIBS)
 tests_fuzz_fuzz_replay_line_SOURCES = tests/fuzz/fuzz_replay_line.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_replay_line_LDADD = $(ESTATED_LIBS)
+tests_fuzz_fuzz_residents_SOURCES = tests/fuzz/fuzz_residents.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_residents_LDADD = $(ESTATED_LIBS)
 tests_fuzz_fuzz_restore_SOURCES = tests/fuzz/fuzz_restore.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_restore_CFLAGS = $(FUZZ_DAEMON_CFLAGS)
 tests_fuzz_fuzz_restore_LDADD = $(ESTATED_LIBS)
@@ -234,7 +240,7 @@ SEED =
 .PHONY: fuzz
 fuzz:
 	@MAKE='$(MAKE)' FUZZ_SECONDS='$(SECONDS)' FUZZ_TARGET='$(TARGET)' FUZZ_JOBS='$(JOBS)' FUZZ_SEED='$(SEED)' TOP_SRCDIR='$(abs_top_srcdir)' TOP_BUILDDIR='$(abs_top_builddir)' \
-	FUZZ_SOURCES='$(libbase_a_SOURCES) $(libestated_a_SOURCES) $(libctl_a_SOURCES) $(plugins_sdk_libplugin_a_SOURCES) $(estate_sim_SOURCES) $(mqtt_dialects) plugins/http-uplink/answered.c $(webhook_robots) plugins/mail-notifier/letter.c $(http_source_parsers) $(intercom_parsers) $(sms_texts) plugins/conformance/judge.c plugins/conformance/mistake.c' \
+	FUZZ_SOURCES='$(libbase_a_SOURCES) $(libestated_a_SOURCES) $(libctl_a_SOURCES) daemon/gate/crumb.c daemon/gate/cutter.c $(plugins_sdk_libplugin_a_SOURCES) $(estate_sim_SOURCES) $(mqtt_dialects) plugins/http-uplink/answered.c $(webhook_robots) plugins/mail-notifier/letter.c $(http_source_parsers) $(intercom_parsers) $(sms_texts) plugins/conformance/judge.c plugins/conformance/mistake.c' \
 	FUZZ_CFLAGS='$(EVENT_CFLAGS) $(MODBUS_CFLAGS) $(SQLITE_CFLAGS) $(LIBCONFIG_CFLAGS) $(SYSTEMD_CFLAGS) $(JANSSON_CFLAGS) $(MOSQUITTO_CFLAGS) $(CURL_CFLAGS) $(OPENSSL_CFLAGS) $(SODIUM_CFLAGS) $(SECCOMP_CFLAGS) $(ZSTD_CFLAGS) $(ARCHIVE_CFLAGS)' \
-	FUZZ_LIBS='$(EVENT_LIBS) $(MODBUS_LIBS) $(SQLITE_LIBS) $(LIBCONFIG_LIBS) $(SYSTEMD_LIBS) $(JANSSON_LIBS) $(MOSQUITTO_LIBS) $(CURL_LIBS) $(OPENSSL_LIBS) $(SODIUM_LIBS) $(CSV_LIBS) $(SECCOMP_LIBS) $(ZSTD_LIBS) $(ARCHIVE_LIBS) -lm' \
+	FUZZ_LIBS='$(EVENT_LIBS) $(MODBUS_LIBS) $(SQLITE_LIBS) $(LIBCONFIG_LIBS) $(SYSTEMD_LIBS) $(JANSSON_LIBS) $(MOSQUITTO_LIBS) $(CURL_LIBS) $(OPENSSL_LIBS) $(SODIUM_LIBS) $(CSV_LIBS) $(SECCOMP_LIBS) $(ZSTD_LIBS) $(ZLIB_LIBS) $(ARCHIVE_LIBS) -lm' \
 	$(SHELL) $(abs_top_srcdir)/tests/fuzz/fuzz.sh

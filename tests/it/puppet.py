@@ -45,6 +45,29 @@ while True:
 """
 
 
+class Fed:
+    """A daemon that a puppet feeds, killed and started again: estate and source are its own."""
+
+    roles, number, life = ("source",), 0, None
+
+    def __exit__(self, *_):
+        self.estate.__exit__()
+        self.source.__exit__(None, None, None)
+
+    def start(self):
+        self.estate.start()
+        self.life = self.source.life().ready(*self.roles)
+
+    def say(self, device, **fields):
+        self.number += 1
+        self.life.sample(device, id=str(self.number), **fields)
+        self.life.wait("stored", id=str(self.number), limit=4 * LIMIT)
+
+    def kill(self):
+        self.estate.kill()
+        self.start()
+
+
 class Life:
     """One process, from its start to its end."""
 

@@ -6,8 +6,7 @@ import time
 import pytest
 
 from estate import Estate, until
-from pace import LIMIT
-from puppet import Puppet
+from puppet import Fed, Puppet
 from recording import Recording, estate
 
 PROBE = """classes: ( { id = "probe"; points: ( { name = "x"; type = "number"; }, { name = "b"; type = "bool"; }, { name = "e"; type = "event"; } ); } );
@@ -92,34 +91,17 @@ def configuration(program):
             f'plugins: ( {{ id = "src"; program = "{program}"; }} );\ndevices: ( {devices} );\n' + PROBE)
 
 
-class Site:
+class Site(Fed):
     """A daemon and what it hears, told and stored."""
 
     def __init__(self, directory):
         self.source = Puppet().__enter__()
-        self.estate, self.life, self.number = Estate(directory, configuration(self.source.program)), None, 0
+        self.estate = Estate(directory, configuration(self.source.program))
         self.file = self.estate.run / "windows"
 
     def __enter__(self):
         self.start()
         return self
-
-    def __exit__(self, *_):
-        self.estate.__exit__()
-        self.source.__exit__(None, None, None)
-
-    def start(self):
-        self.estate.start()
-        self.life = self.source.life().ready("source")
-
-    def say(self, device, **fields):
-        self.number += 1
-        self.life.sample(device, id=str(self.number), **fields)
-        self.life.wait("stored", id=str(self.number), limit=4 * LIMIT)
-
-    def kill(self):
-        self.estate.kill()
-        self.start()
 
 
 def test_a_kill_between_every_two_events_loses_no_count(tmp_path):

@@ -10,6 +10,7 @@ check_PROGRAMS += \
 	tests/unit/test_evaluator_time \
 	tests/unit/test_evaluator_states \
 	tests/unit/test_evaluator_rise \
+	tests/unit/test_evaluator_stage \
 	tests/unit/test_burden \
 	tests/unit/test_expr \
 	tests/unit/test_hold \
@@ -27,6 +28,7 @@ TESTS += \
 	tests/unit/test_evaluator_time \
 	tests/unit/test_evaluator_states \
 	tests/unit/test_evaluator_rise \
+	tests/unit/test_evaluator_stage \
 	tests/unit/test_burden \
 	tests/unit/test_expr \
 	tests/unit/test_hold \
@@ -49,6 +51,8 @@ tests_unit_test_evaluator_time_SOURCES = tests/unit/test_evaluator_time.c $(ALAR
 tests_unit_test_evaluator_time_LDADD = $(UNIT_LIBS)
 tests_unit_test_evaluator_rise_SOURCES = tests/unit/test_evaluator_rise.c $(ALARM_WORLD)
 tests_unit_test_evaluator_rise_LDADD = $(UNIT_LIBS)
+tests_unit_test_evaluator_stage_SOURCES = tests/unit/test_evaluator_stage.c $(ALARM_WORLD)
+tests_unit_test_evaluator_stage_LDADD = $(UNIT_LIBS)
 tests_unit_test_building_SOURCES = tests/unit/test_building.c $(ALARM_WORLD)
 tests_unit_test_building_LDADD = $(UNIT_LIBS)
 tests_unit_test_burden_SOURCES = tests/unit/test_burden.c

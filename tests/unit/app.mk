@@ -36,3 +36,18 @@ check_PROGRAMS += tests/unit/test_discovery
 TESTS += tests/unit/test_discovery
 tests_unit_test_discovery_SOURCES = tests/unit/test_discovery.c $(CONF_WORLD)
 tests_unit_test_discovery_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/test_accounts
+TESTS += tests/unit/test_accounts
+tests_unit_test_accounts_SOURCES = tests/unit/test_accounts.c
+tests_unit_test_accounts_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/test_homefile
+TESTS += tests/unit/test_homefile
+tests_unit_test_homefile_SOURCES = tests/unit/test_homefile.c
+tests_unit_test_homefile_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/test_residents
+TESTS += tests/unit/test_residents
+tests_unit_test_residents_SOURCES = tests/unit/test_residents.c
+tests_unit_test_residents_LDADD = $(UNIT_LIBS)

@@ -178,7 +178,13 @@ static const char *wanted_of(enum alarm_state from, enum alarm_input input, int 
 	case ALARM_IN_RISE:
 		if (from == ALARM_ACKED)
 			return kind & ACTIVE ? "unacked" : "refused";
+		if (is_hidden(from) && kind & LIFE)
+			return "unacked"; /* it protects life from now on */
 		return from == ALARM_UNACKED || is_hidden(from) ? "stays" : "refused";
+	case ALARM_IN_WITHDRAW:
+		if (kind & (ACTIVE | LATCHES) || (from != ALARM_UNACKED && from != ALARM_ACKED))
+			return "refused";
+		return "normal";
 	case ALARM_IN_REMOVE:
 		if (from == ALARM_NORMAL || from == ALARM_OUT_OF_SERVICE)
 			return "refused";

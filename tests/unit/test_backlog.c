@@ -6,7 +6,7 @@
 
 static void add(struct backlog *b, enum backlog_kind kind, const char *name)
 {
-	backlog_add(b, kind, mem_strdup(name), mem_strdup("frame"));
+	backlog_add(b, (struct backlog_event){ .kind = kind, .name = mem_strdup(name), .frame = mem_strdup("frame") });
 }
 
 static size_t count_after(const struct backlog *b, uint64_t id, enum backlog_kind kind)

@@ -24,6 +24,30 @@ static void pieces_give_what_the_whole_gives(void **state)
 		assert_int_equal(crc32_add(crc32_add(0, "123456789", cut), "123456789" + cut, 9 - cut), 0xe3069283);
 }
 
+/* Bit by bit, as the specification says it. */
+static uint32_t plainly(uint32_t crc, const uint8_t *bytes, size_t len)
+{
+	crc = ~crc;
+	for (size_t i = 0; i < len; i++) {
+		crc ^= bytes[i];
+		for (int bit = 0; bit < 8; bit++)
+			crc = crc & 1 ? crc >> 1 ^ 0x82f63b78 : crc >> 1;
+	}
+	return ~crc;
+}
+
+static void any_length_from_any_address_gives_the_same_sum(void **state)
+{
+	uint8_t bytes[300];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)(i * 167 + 13);
+	for (size_t from = 0; from < 9; from++)
+		for (size_t len = 0; from + len <= sizeof(bytes); len++)
+			assert_int_equal(crc32_add(0x1234, bytes + from, len), plainly(0x1234, bytes + from, len));
+}
+
 static void nothing_changes_nothing(void **state)
 {
 	(void)state;
@@ -36,6 +60,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_is_the_sum_of_the_specification),
 		cmocka_unit_test(pieces_give_what_the_whole_gives),
+		cmocka_unit_test(any_length_from_any_address_gives_the_same_sum),
 		cmocka_unit_test(nothing_changes_nothing),
 	};
 

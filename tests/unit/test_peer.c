@@ -46,7 +46,7 @@ static void all_others_are_nobody(void **state)
 
 static void the_kernel_says_who_it_is(void **state)
 {
-	struct peer_rule own = peer_rule_read();
+	struct peer_rule own = peer_rule_read(NULL);
 	struct peer peer;
 	int pair[2];
 
@@ -63,7 +63,7 @@ static void the_kernel_says_who_it_is(void **state)
 
 static void what_is_no_socket_has_no_peer(void **state)
 {
-	struct peer_rule own = peer_rule_read();
+	struct peer_rule own = peer_rule_read(NULL);
 	struct peer peer;
 	int ends[2];
 

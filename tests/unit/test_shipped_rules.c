@@ -311,7 +311,7 @@ static void run_file(struct state *s, const char *name)
 /* Told by the daemon itself, not by readings. */
 static bool is_built_in(const struct rule *r)
 {
-	return !r->when && r->condition == RULE_CONDITION_NONE;
+	return rule_is_told(r);
 }
 
 static void every_shipped_rule_does_what_the_cases_say(void **state)

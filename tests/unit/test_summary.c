@@ -256,6 +256,43 @@ static const struct summary_transition trapped = { .alarm = "lift-trapped/lift-1
 						   .at_us = 100 * HOUR + MINUTE,
 						   .after_us = -1 };
 
+static void an_alarm_of_a_home_counts_for_each_who_lives_there_and_for_those_of_the_building(void **state)
+{
+	static const struct summary_device homes[] = {
+		{ "sos-1204", "b3/u1/1204", "sos" },
+		{ "resident-1", "b3/u1/1204", SUMMARY_RESIDENT "3" },
+		{ "resident-2", "b3/u1/1204", SUMMARY_RESIDENT "1" },
+		{ "resident-3", "b3/u1/1301", SUMMARY_RESIDENT "1" },
+	};
+	struct summary_setup setup = { .span = { SUMMARY_HOUR, 100 * HOUR, 101 * HOUR },
+				       .devices = homes,
+				       .device_count = ARRAY_SIZE(homes) };
+	_cleanup_(summary_freep) struct summary *s = summary_new(&setup);
+	struct summary_transition t = trapped;
+	json_t *rows, *categories;
+
+	(void)state;
+	t.alarm = "sos/sos-1204";
+	summary_add_transition(s, &t);
+	t.alarm = "welfare/b3/u1/1204";
+	t.priority = 2;
+	summary_add_transition(s, &t);
+	rows = summary_rows(s);
+	assert_int_equal((int)figure(rows, "resident", "resident-1", "raised"), 2);
+	assert_int_equal((int)figure(rows, "resident", "resident-2", "raised_priority_2"), 1);
+	assert_int_equal((int)figure(rows, "resident", "resident-3", "raised"), 0);
+	assert_string_equal(json_string_value(json_object_get(row_of(rows, "resident", "resident-1"), "home")),
+			    "b3/u1/1204");
+	assert_int_equal((int)figure(rows, "care", "b3", "residents"), 3);
+	assert_int_equal((int)figure(rows, "care", "b3", "raised"), 2);
+	categories = json_object_get(json_object_get(row_of(rows, "care", "b3"), "figures"), "categories");
+	assert_int_equal(json_integer_value(json_object_get(categories, "lives_alone")), 3);
+	assert_int_equal(json_integer_value(json_object_get(categories, "aged")), 1);
+	assert_int_equal((int)figure(rows, "estate", NULL, "devices"), 1); /* people are no devices */
+	assert_null(row_of(rows, "class", SUMMARY_RESIDENT "1"));
+	json_decref(rows);
+}
+
 static void an_alarm_counts_for_its_estate_building_class_lift_and_rule(void **state)
 {
 	_cleanup_(summary_freep) struct summary *s = make();
@@ -669,6 +706,7 @@ int main(void)
 		cmocka_unit_test(a_counter_grows_from_before_the_span_and_one_that_begins_anew_takes_nothing_away),
 		cmocka_unit_test(a_lift_without_counters_is_counted_by_what_it_does),
 		cmocka_unit_test(an_alarm_counts_for_its_estate_building_class_lift_and_rule),
+		cmocka_unit_test(an_alarm_of_a_home_counts_for_each_who_lives_there_and_for_those_of_the_building),
 		cmocka_unit_test(what_lies_outside_of_the_span_does_not_count),
 		cmocka_unit_test(how_soon_it_was_acknowledged_and_somebody_was_there),
 		cmocka_unit_test(tests_and_rises_are_nothing_new),

@@ -70,7 +70,7 @@ static void read_as(const char *point, struct value value, bool test)
 	r.point = point_index(engine_points(engine), p);
 	r.at = now;
 	engine_reading(engine, &r, &effects);
-	touch_go(touch, engine_evaluator(engine), now, &effects);
+	touch_go(touch, engine, now, &effects);
 }
 
 static void say(const char *point, struct value value)

@@ -1,4 +1,4 @@
-#include "api/settings.h"
+#include "api/reloads.h"
 
 #include <errno.h>
 
@@ -10,7 +10,7 @@
 static void ask(struct call *x, enum api_config_act act, int64_t confirm_us)
 {
 	const struct api_source *source = x->api->source;
-	struct api_config_request request = { .act = act, .who = x->conn->peer.who, .confirm_us = confirm_us };
+	struct api_config_request request = { .act = act, .who = x->by.who, .confirm_us = confirm_us };
 	const char *text;
 	int status, r;
 
@@ -28,12 +28,12 @@ static void ask(struct call *x, enum api_config_act act, int64_t confirm_us)
 	pending_answer(request.pending, status, call_problem_new((struct call_problem){ status, NULL }, text));
 }
 
-void settings_diff(struct call *x)
+void reloads_diff(struct call *x)
 {
 	ask(x, API_CONFIG_DIFF, 0);
 }
 
-void settings_confirm(struct call *x)
+void reloads_confirm(struct call *x)
 {
 	ask(x, API_CONFIG_CONFIRM, 0);
 }
@@ -54,7 +54,7 @@ static bool read_confirm(struct call *x, const json_t *body, int64_t *ret_us)
 	return false;
 }
 
-void settings_reload(struct call *x)
+void reloads_reload(struct call *x)
 {
 	json_t *body = call_body(x), *value;
 	int64_t confirm_us;

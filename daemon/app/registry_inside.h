@@ -1,0 +1,42 @@
+/* registry_inside.h: what registry.c (the register and who waits) and registry_import.c (tables that come in pieces) share. Private
+ * to the two. Main thread. */
+#pragma once
+
+#include "app/registry.h"
+#include "app/residents.h"
+
+#define REGISTRY_WAITING_MAX 64
+
+struct registry_waiting {
+	uint64_t token; /* 0: free */
+	struct api_pending *pending;
+	char *versions_of; /* its record is durable: then his versions are asked for; NULL: nobody's */
+	bool reading;      /* they are */
+	json_t *answer;    /* NULL: the request's own maker makes it */
+};
+
+struct registry {
+	struct live *live;
+	struct resident *all; /* by id */
+	size_t count, room;
+	struct registry_waiting waiting[REGISTRY_WAITING_MAX];
+	uint64_t last_token;
+	/* A table under way. */
+	struct str_buf table;
+	char *table_who;
+	int64_t table_at_us;
+};
+
+struct resident *registry_find(const struct registry *g, const char *id);
+/* Answers with a mistake. field: NULL: of none. */
+void registry_refuse(const struct api_register *act, int status, const char *field, const char *text);
+/* Hands it over, with one record {verb, …detail} of what; answer (taken; NULL: the request makes it) when it is durable. */
+struct registry_change {
+	struct resident *changed; /* taken over by the register, the array stays the caller's */
+	size_t changed_count;
+	const char *what;
+	json_t *detail, *answer; /* taken */
+};
+void registry_commit(struct registry *g, const struct api_register *act, const struct registry_change *c);
+
+void registry_import(struct registry *g, const struct api_register *act);

@@ -1,0 +1,64 @@
+#include "care/absence.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/util.h"
+
+void absence_init(struct absence *a)
+{
+	memset(a, 0, sizeof(*a));
+}
+
+void absence_judge(struct absence *a, const struct home_view *v, struct verdict *ret_verdict)
+{
+	char span[VERDICT_SPAN], last[CLOCK_ISO_MAX];
+	const char *room = sign_room_name(v->inside.room);
+	int64_t age_us;
+
+	*ret_verdict = (struct verdict){ .active = false };
+	/* What cannot be seen for a while is neither a return nor an absence. */
+	if (v->mode == HOME_HOME) {
+		absence_init(a);
+		return;
+	}
+	if (v->mode == HOME_AWAY && (!a->from.mono_us || v->planned_away))
+		a->from = v->planned_away ? v->now.at : v->mode_because;
+	if (!a->from.mono_us)
+		return;
+	age_us = v->now.at.mono_us - a->from.mono_us;
+	if (age_us < settings_us(v->settings, SETTINGS_LONG_ABSENCE_FIRST))
+		return;
+	ret_verdict->active = true;
+	ret_verdict->priority = age_us >= settings_us(v->settings, SETTINGS_LONG_ABSENCE_SECOND) ? 3 : 4;
+	clock_format_local(v->inside.at.wall_us, last);
+	last[16] = '\0'; /* without seconds */
+	snprintf(ret_verdict->zh, sizeof(ret_verdict->zh), "推定外出已%s，没有登记计划；最后一次室内动静：%s %s",
+		 verdict_span_zh(age_us, span), sign_room_zh(v->inside.room), last);
+	snprintf(ret_verdict->en, sizeof(ret_verdict->en),
+		 "presumed away for %s without a plan; last sign inside: %s %s", verdict_span_en(age_us, span),
+		 room[0] ? room : "home", last);
+}
+
+int64_t absence_due(const struct absence *a, const struct home_view *v)
+{
+	int64_t first_us = a->from.mono_us + settings_us(v->settings, SETTINGS_LONG_ABSENCE_FIRST);
+	int64_t second_us = a->from.mono_us + settings_us(v->settings, SETTINGS_LONG_ABSENCE_SECOND);
+
+	if (!a->from.mono_us || v->planned_away)
+		return INT64_MAX;
+	if (v->now.at.mono_us < first_us)
+		return first_us;
+	return v->now.at.mono_us < second_us ? second_us : INT64_MAX;
+}
+
+void absence_move(struct absence *a, int64_t by_us)
+{
+	sign_move(&a->from.mono_us, by_us);
+}
+
+void absence_heard(struct absence *a, const struct home_view *v)
+{
+	if (a->from.mono_us)
+		a->from = v->now.at;
+}

@@ -1,0 +1,315 @@
+#include "care/presence.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/util.h"
+
+#define BACK_WITHIN  (10 * MINUTE)
+#define AFTERGLOW    MINUTE /* the motion sensor at the entrance still sees who has just gone out */
+#define STAYS_FOR    (2 * MINUTE)
+#define STUCK_AFTER  (24 * HOUR) /* what is occupied for so long is a sensor that hangs */
+#define ABOUT        (5 * MINUTE)
+#define PASSES       (2 * MINUTE)  /* through a door */
+#define OPENED_AFTER (45 * MINUTE) /* an entrance that opened, nothing inside, and was not heard to close */
+
+void presence_init(struct presence *p)
+{
+	memset(p, 0, sizeof(*p));
+}
+
+static bool become(struct presence *p, enum home_mode mode, enum presence_why why, const struct home_view *v)
+{
+	bool changed = p->mode != mode;
+
+	if (changed)
+		p->since = v->now.at;
+	p->mode = (uint8_t)mode;
+	p->why = (uint8_t)why;
+	memset(p->recent_us, 0, sizeof(p->recent_us));
+	return changed;
+}
+
+static bool come_home(struct presence *p, enum presence_why why, const struct home_view *v)
+{
+	p->because = v->now.at;
+	p->left = false;
+	return become(p, HOME_HOME, why, v);
+}
+
+/* ---- what lasts ---- */
+
+static bool can_last(enum sign_kind k)
+{
+	return k == SIGN_BED || k == SIGN_SEAT || k == SIGN_RADAR || k == SIGN_WATER;
+}
+
+static void follow(struct presence *p, const struct sign *s)
+{
+	struct presence_lasting *of = NULL, *unused = NULL;
+
+	for (size_t i = 0; i < PRESENCE_LASTING; i++) {
+		if (p->lasting[i].on_us && p->lasting[i].device == s->device)
+			of = &p->lasting[i];
+		else if (!p->lasting[i].on_us && !unused)
+			unused = &p->lasting[i];
+	}
+	if (!s->on && of)
+		of->on_us = 0;
+	if (s->on && !of && unused)
+		*unused = (struct presence_lasting){ .on_us = s->moment.at.mono_us, .device = s->device };
+}
+
+/* Something is occupied since STAYS_FOR, and not for so long that it must hang. */
+static bool somebody_stays(const struct presence *p, int64_t now_us)
+{
+	for (size_t i = 0; i < PRESENCE_LASTING; i++) {
+		int64_t on_us = p->lasting[i].on_us;
+
+		if (on_us && now_us - on_us >= STAYS_FOR && now_us - on_us < STUCK_AFTER)
+			return true;
+	}
+	return false;
+}
+
+static int64_t stays_due(const struct presence *p, int64_t now_us)
+{
+	int64_t due_us = INT64_MAX;
+
+	for (size_t i = 0; i < PRESENCE_LASTING; i++) {
+		int64_t on_us = p->lasting[i].on_us;
+
+		if (on_us && now_us - on_us < STAYS_FOR)
+			due_us = MIN(due_us, on_us + STAYS_FOR);
+		else if (on_us && now_us - on_us < STUCK_AFTER)
+			due_us = MIN(due_us, on_us + STUCK_AFTER);
+	}
+	return due_us;
+}
+
+/* ---- signs ---- */
+
+/* Somebody who was about inside opens the door. */
+static bool goes(const struct presence *p, const struct sign *s, const struct home_view *v)
+{
+	int64_t now_us = s->moment.at.mono_us;
+
+	return s->on && p->mode == HOME_HOME && now_us - p->since.mono_us >= BACK_WITHIN && v->inside.at.mono_us &&
+	       now_us - v->inside.at.mono_us < ABOUT;
+}
+
+/* What is still seen of one who goes: while the door stands open, at the door. */
+static bool is_last_of(const struct presence *p, const struct sign *s)
+{
+	return p->going && p->door_open && (s->room == SIGN_ROOM_ENTRANCE || s->room == SIGN_ROOM_HALL) &&
+	       s->moment.at.mono_us - p->door.mono_us < PASSES;
+}
+
+static void door_moved(struct presence *p, const struct sign *s, const struct home_view *v)
+{
+	p->going = goes(p, s, v);
+	p->door = s->moment.at;
+	p->door_open = s->on;
+	p->left = true;
+}
+
+/* Three of two sensors within ten minutes; of the only one where there is one. */
+static bool several_inside(struct presence *p, const struct sign *s, const struct home_view *v)
+{
+	int64_t now_us = s->moment.at.mono_us;
+	bool two = v->healthy_inside < 2;
+
+	memmove(p->recent_us + 1, p->recent_us, sizeof(p->recent_us) - sizeof(p->recent_us[0]));
+	memmove(p->recent_device + 1, p->recent_device, sizeof(p->recent_device) - sizeof(p->recent_device[0]));
+	p->recent_us[0] = now_us;
+	p->recent_device[0] = s->device;
+	for (size_t i = 0; i < PRESENCE_BACK_EVENTS; i++) {
+		if (!p->recent_us[i] || now_us - p->recent_us[i] > BACK_WITHIN)
+			return false;
+		if (p->recent_device[i] != s->device)
+			two = true;
+	}
+	return two;
+}
+
+static bool came_by_door(const struct presence *p, int64_t now_us)
+{
+	return p->left && p->door.mono_us && (p->door_open || now_us - p->door.mono_us <= BACK_WITHIN) &&
+	       now_us - p->door.mono_us <= OPENED_AFTER;
+}
+
+static bool is_afterglow(const struct presence *p, const struct sign *s)
+{
+	return s->kind == SIGN_MOTION && s->room == SIGN_ROOM_ENTRANCE &&
+	       s->moment.at.mono_us - p->door.mono_us <= AFTERGLOW;
+}
+
+static bool inside_sign(struct presence *p, const struct sign *s, const struct home_view *v)
+{
+	bool by_door = came_by_door(p, s->moment.at.mono_us);
+
+	p->room = (uint8_t)s->room;
+	if (p->mode != HOME_AWAY) {
+		p->left = p->left && (is_afterglow(p, s) || is_last_of(p, s));
+		p->because = s->moment.at;
+		return become(p, HOME_HOME, PRESENCE_INSIDE, v);
+	}
+	if (by_door)
+		return come_home(p, PRESENCE_DOOR, v);
+	return several_inside(p, s, v) ? come_home(p, PRESENCE_SEVERAL, v) : false;
+}
+
+bool presence_sign(struct presence *p, const struct sign *s, const struct home_view *v)
+{
+	if (can_last(s->kind) && !s->entrance)
+		follow(p, s);
+	if (s->entrance && s->kind == SIGN_CONTACT)
+		door_moved(p, s, v);
+	if (!sign_is_inside(s) || v->blind_since_us)
+		return false;
+	return inside_sign(p, s, v);
+}
+
+/* ---- time ---- */
+
+/* When they count as gone, if nothing stirs: mono; INT64_MAX: not for now. */
+static int64_t leaves_at(const struct presence *p, const struct home_view *v)
+{
+	int64_t after_us = settings_us(v->settings, SETTINGS_WELFARE_AWAY_AFTER);
+
+	if (!p->left || !v->door_known)
+		return INT64_MAX;
+	return p->door.mono_us + (p->door_open ? MAX(OPENED_AFTER, after_us) : after_us);
+}
+
+/* The same of a planned absence. */
+static int64_t planned_at(const struct presence *p, const struct home_view *v)
+{
+	int64_t after_us = settings_us(v->settings, SETTINGS_WELFARE_AWAY_AFTER);
+
+	return p->planned_us ? MAX(p->planned_us, v->inside.at.mono_us) + after_us : INT64_MAX;
+}
+
+static bool see_blindness(struct presence *p, const struct home_view *v)
+{
+	if (v->blind_since_us && p->why != PRESENCE_BLIND) {
+		p->before = p->mode;
+		p->why_before = p->why;
+		p->why = PRESENCE_BLIND;
+		if (p->mode == HOME_UNKNOWN)
+			return false;
+		p->mode = HOME_UNKNOWN;
+		p->since = v->now.at;
+		return true;
+	}
+	if (!v->blind_since_us && p->why == PRESENCE_BLIND) {
+		p->why = p->why_before;
+		p->mode = p->before;
+		p->since = v->now.at;
+		return p->mode != HOME_UNKNOWN;
+	}
+	return false;
+}
+
+bool presence_judge(struct presence *p, const struct home_view *v)
+{
+	int64_t now_us = v->now.at.mono_us;
+	bool changed = see_blindness(p, v);
+
+	if (!v->planned_away)
+		p->planned_us = 0;
+	else if (!p->planned_us)
+		p->planned_us = now_us;
+	if (v->blind_since_us)
+		return changed;
+	if (p->mode == HOME_AWAY)
+		return (somebody_stays(p, now_us) && come_home(p, PRESENCE_STAYED, v)) || changed;
+	if (somebody_stays(p, now_us))
+		return changed;
+	if (now_us >= leaves_at(p, v)) {
+		p->because = p->door;
+		p->left = false;
+		return become(p, HOME_AWAY, p->door_open ? PRESENCE_OPENED : PRESENCE_LEFT, v) || changed;
+	}
+	if (now_us >= planned_at(p, v)) {
+		p->because = v->now.at;
+		return become(p, HOME_AWAY, PRESENCE_PLANNED, v) || changed;
+	}
+	return changed;
+}
+
+int64_t presence_due(const struct presence *p, const struct home_view *v)
+{
+	int64_t now_us = v->now.at.mono_us, due_us = stays_due(p, now_us);
+
+	if (v->blind_since_us)
+		return INT64_MAX;
+	if (p->mode != HOME_AWAY && !somebody_stays(p, now_us))
+		due_us = MIN(due_us, MIN(leaves_at(p, v), planned_at(p, v)));
+	return due_us;
+}
+
+void presence_move(struct presence *p, int64_t by_us)
+{
+	sign_move(&p->since.mono_us, by_us);
+	sign_move(&p->because.mono_us, by_us);
+	sign_move(&p->door.mono_us, by_us);
+	sign_move(&p->planned_us, by_us);
+	for (size_t i = 0; i < PRESENCE_BACK_EVENTS; i++)
+		sign_move(&p->recent_us[i], by_us);
+	for (size_t i = 0; i < PRESENCE_LASTING; i++)
+		sign_move(&p->lasting[i].on_us, by_us);
+}
+
+/* ---- words ---- */
+
+/* What stands before the time of day, what behind it, and whether the room follows; no time where `behind` is NULL. */
+static const struct {
+	const char *zh, *behind_zh, *en, *behind_en;
+	bool room;
+} words[] = {
+	[PRESENCE_NOTHING] = { "还没有收到任何动静", NULL, "nothing was heard yet", NULL, false },
+	[PRESENCE_INSIDE] = { "", " 室内有动静：", "a sign inside at ", ": ", true },
+	[PRESENCE_LEFT] = { "推定外出：", " 关门后室内一直没有动静", "presumed away: the entrance closed at ",
+			    ", nothing inside since", false },
+	[PRESENCE_OPENED] = { "推定外出：", " 开门后室内一直没有动静", "presumed away: the entrance opened at ",
+			      ", nothing inside since", false },
+	[PRESENCE_PLANNED] = { "推定外出：按登记的计划不在，", " 室内没有动静",
+			       "presumed away: registered as planned, nothing inside at ", "", false },
+	[PRESENCE_DOOR] = { "", " 开门后室内有动静：", "back by the door at ", ", then a sign inside: ", true },
+	[PRESENCE_SEVERAL] = { "", " 室内连续多处动静：", "several signs inside until ", ": ", true },
+	[PRESENCE_STAYED] = { "", " 床、椅或用水一直显示有人", "at ", " somebody stays in bed or chair, or water runs",
+			      false },
+	[PRESENCE_BLIND] = { "传感器暂时都不可信，无法判断", NULL, "no sensor can be believed for now", NULL, false },
+};
+
+const char *presence_why_zh(const struct presence *p, char *buf, size_t room)
+{
+	char at[CLOCK_ISO_MAX];
+
+	clock_format_time(p->because.wall_us, at);
+	at[5] = '\0'; /* without seconds */
+	if (words[p->why].behind_zh)
+		snprintf(buf, room, "%s%s%s%s", words[p->why].zh, at, words[p->why].behind_zh,
+			 words[p->why].room ? sign_room_zh(p->room) : "");
+	else
+		snprintf(buf, room, "%s", words[p->why].zh);
+	return buf;
+}
+
+const char *presence_why_en(const struct presence *p, char *buf, size_t room)
+{
+	char at[CLOCK_ISO_MAX];
+	const char *name = sign_room_name(p->room);
+
+	clock_format_time(p->because.wall_us, at);
+	at[5] = '\0';
+	if (words[p->why].behind_en)
+		snprintf(buf, room, "%s%s%s%s", words[p->why].en, at, words[p->why].behind_en,
+			 !words[p->why].room ? ""
+			 : name[0]           ? name
+					     : "home");
+	else
+		snprintf(buf, room, "%s", words[p->why].en);
+	return buf;
+}

@@ -1,0 +1,194 @@
+#include "model/resident.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+
+const struct resident_word resident_category_words[RESIDENT_CATEGORIES] = {
+	[RESIDENT_LIVES_ALONE] = { "lives_alone", "独居", NULL },
+	[RESIDENT_AGED] = { "aged", "高龄", NULL },
+	[RESIDENT_DISABLED] = { "disabled", "失能", NULL },
+	[RESIDENT_DEMENTIA] = { "dementia", "失智", NULL },
+	[RESIDENT_EMPTY_NEST] = { "empty_nest", "空巢", NULL },
+	[RESIDENT_LEFT_BEHIND] = { "left_behind", "留守", NULL },
+	[RESIDENT_SPECIAL_FAMILY] = { "special_family", "计生特殊", "计划生育特殊家庭" },
+	[RESIDENT_SEVERE_DISABILITY] = { "severe_disability", "重残", "重度残疾" },
+};
+const struct resident_word resident_need_words[RESIDENT_NEEDS] = {
+	[RESIDENT_MOBILITY] = { "mobility", "行动不便", NULL },
+	[RESIDENT_OXYGEN] = { "oxygen", "吸氧", NULL },
+	[RESIDENT_AIR_MATTRESS] = { "air_mattress", "气垫床", NULL },
+	[RESIDENT_CARE_BED] = { "care_bed", "护理床", NULL },
+	[RESIDENT_DIALYSIS] = { "dialysis", "透析", NULL },
+};
+
+struct words {
+	const struct resident_word *words;
+	size_t count;
+};
+static const struct words categories = { resident_category_words, RESIDENT_CATEGORIES };
+static const struct words needs = { resident_need_words, RESIDENT_NEEDS };
+
+/* Whatever an office's keyboard puts between words. */
+static const char *const separators[] = { ";", ",", "；", "，", "、" };
+
+/* ---- ownership ---- */
+
+/* Where its texts are; ret_texts has room for RESIDENT_TEXTS. */
+#define RESIDENT_TEXTS 13
+static void texts_of(struct resident *r, char **ret_texts[RESIDENT_TEXTS])
+{
+	char **texts[RESIDENT_TEXTS] = {
+		&r->id,        &r->name,   &r->place,      &r->phone,           &r->contacts,      &r->grid_worker,
+		&r->rules,     &r->limits, &r->changed_by, &r->sheet.door_code, &r->sheet.illness, &r->sheet.doctor,
+		&r->sheet.note
+	};
+
+	memcpy(ret_texts, texts, sizeof(texts));
+}
+
+void resident_fini(struct resident *r)
+{
+	char **texts[RESIDENT_TEXTS];
+
+	texts_of(r, texts);
+	for (size_t i = 0; i < RESIDENT_TEXTS; i++)
+		free(*texts[i]);
+	*r = (struct resident){ 0 };
+}
+
+void resident_copy(const struct resident *from, struct resident *ret_copy)
+{
+	struct resident copy = *from;
+	char **texts[RESIDENT_TEXTS];
+
+	texts_of(&copy, texts);
+	for (size_t i = 0; i < RESIDENT_TEXTS; i++)
+		*texts[i] = *texts[i] ? mem_strdup(*texts[i]) : NULL;
+	*ret_copy = copy;
+}
+
+/* ---- words ---- */
+
+/* How many bytes of a separator stand there; 0: none. */
+static size_t separator_at(const char *text)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(separators); i++)
+		if (str_starts(text, separators[i]))
+			return strlen(separators[i]);
+	return 0;
+}
+
+static bool is_word(const struct resident_word *w, const char *word)
+{
+	return str_equal(w->en, word) || str_equal(w->zh, word) || str_equal(w->full, word);
+}
+
+static int find_word(const struct words *known, const char *word, struct str_buf *problem)
+{
+	struct str_nearest nearest = { .word = word };
+
+	for (size_t i = 0; i < known->count; i++) {
+		if (is_word(&known->words[i], word))
+			return (int)i;
+		str_nearest_try(&nearest, known->words[i].en);
+		str_nearest_try(&nearest, known->words[i].zh);
+	}
+	if (!problem)
+		return -EINVAL;
+	str_buf_printf(problem, "%s'%s': expected words as '%s' or '%s'", problem->len ? "; " : "", word,
+		       known->words[0].en, known->words[0].zh);
+	if (nearest.best)
+		str_buf_printf(problem, "; did you mean '%s'?", nearest.best);
+	return -EINVAL;
+}
+
+char *resident_trimmed(const char *text, size_t len)
+{
+	while (len && strchr(" \t", *text)) {
+		text++;
+		len--;
+	}
+	while (len && strchr(" \t", text[len - 1]))
+		len--;
+	return mem_strndup(text, len);
+}
+
+char *resident_next_word(const char **list)
+{
+	const char *begin = *list;
+	size_t len = 0;
+
+	if (!begin || !*begin)
+		return NULL;
+	while (begin[len] && !separator_at(begin + len))
+		len++;
+	*list = begin + len + separator_at(begin + len);
+	return resident_trimmed(begin, len);
+}
+
+/* Every unknown word is told, not the first. */
+static int parse(const struct words *known, const char *list, unsigned *ret_set, struct str_buf *problem)
+{
+	_cleanup_(freep) char *word = NULL;
+	unsigned set = 0;
+	int r = 0;
+
+	while ((free(word), word = resident_next_word(&list))) {
+		int found = *word ? find_word(known, word, problem) : -ENOENT;
+
+		if (found >= 0)
+			set |= 1U << found;
+		else if (found != -ENOENT)
+			r = found;
+	}
+	if (r == 0)
+		*ret_set = set;
+	return r;
+}
+
+int resident_parse_categories(const char *list, unsigned *ret_set, struct str_buf *problem)
+{
+	return parse(&categories, list, ret_set, problem);
+}
+
+int resident_parse_needs(const char *list, unsigned *ret_set, struct str_buf *problem)
+{
+	return parse(&needs, list, ret_set, problem);
+}
+
+static void write_set(const struct words *known, unsigned set, struct str_buf *to)
+{
+	const char *gap = "";
+
+	for (size_t i = 0; i < known->count; i++) {
+		if (!(set & 1U << i))
+			continue;
+		str_buf_printf(to, "%s%s", gap, known->words[i].en);
+		gap = ";";
+	}
+}
+
+void resident_write_categories(unsigned set, struct str_buf *to)
+{
+	write_set(&categories, set, to);
+}
+
+void resident_write_needs(unsigned set, struct str_buf *to)
+{
+	write_set(&needs, set, to);
+}
+
+/* ---- absences ---- */
+
+bool resident_is_planned_away(const struct resident *r, int64_t wall_us)
+{
+	if (r->hospital_until_us && wall_us < r->hospital_until_us)
+		return true;
+	for (size_t i = 0; i < r->absence_count; i++)
+		if (r->absences[i].from_us <= wall_us && wall_us < r->absences[i].to_us)
+			return true;
+	return false;
+}

@@ -1,0 +1,188 @@
+#include "upstream/discreet.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "base/util.h"
+#include "model/place.h"
+
+int64_t discreet_bucket(int64_t wall_us)
+{
+	int64_t over_us = wall_us % DISCREET_BUCKET;
+
+	return wall_us - over_us - (over_us < 0 ? DISCREET_BUCKET : 0);
+}
+
+/* ---- who ---- */
+
+static json_t *words_of(const struct resident_word *words, size_t count, unsigned set)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		if (set & 1U << i)
+			json_array_append_new(list, json_string(words[i].en));
+	return list;
+}
+
+static json_t *person_of(const struct resident *r, const struct discreet_receiver *to)
+{
+	char text[PSEUDONYM_MAX];
+
+	return json_pack("{s:s, s:o, s:o}", "id", pseudonym_of(&to->key, PSEUDONYM_RESIDENT, r->id, text), "categories",
+			 words_of(resident_category_words, RESIDENT_CATEGORIES, r->categories), "needs",
+			 words_of(resident_need_words, RESIDENT_NEEDS, r->needs));
+}
+
+static json_t *people_of(const struct discreet_home *home, const struct discreet_receiver *to, bool named)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < home->count; i++) {
+		json_t *person = person_of(home->residents[i], to);
+
+		if (named && home->residents[i]->name)
+			json_object_set_new(person, "name", json_string(home->residents[i]->name));
+		json_array_append_new(list, person);
+	}
+	return list;
+}
+
+/* ---- an alarm ---- */
+
+bool discreet_is_urgent(const json_t *alarm)
+{
+	static const char *const open[] = { "unacked", "acked", "rtn_unacked", "latched" };
+	const char *state = json_string_value(json_object_get(alarm, "state"));
+	json_int_t priority = json_integer_value(json_object_get(alarm, "priority"));
+
+	if (json_is_true(json_object_get(alarm, "test")))
+		return false; /* nobody is to come */
+	for (size_t i = 0; i < ARRAY_SIZE(open); i++)
+		if (str_equal(state, open[i]))
+			return priority >= 1 && priority <= 2;
+	return false;
+}
+
+static void blur_time(json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+	char iso[CLOCK_ISO_MAX];
+	int64_t us;
+
+	if (text && clock_parse(text, &us) == 0)
+		json_object_set_new(object, key, json_string(clock_format_iso(discreet_bucket(us), iso)));
+}
+
+/* The asset is the dwelling itself, or a device in it. */
+static void set_identity(json_t *alarm, const struct discreet_home *home, const struct discreet_receiver *to)
+{
+	const char *rule = json_string_value(json_object_get(alarm, "rule"));
+	const char *asset = json_string_value(json_object_get(alarm, "asset"));
+	bool whole = str_equal(asset, home->place);
+	char text[PSEUDONYM_MAX];
+	json_t *name = json_string(
+		pseudonym_of(&to->key, whole ? PSEUDONYM_HOME : PSEUDONYM_DEVICE, asset ? asset : "", text));
+
+	json_object_set_new(alarm, "alarm", json_sprintf("%s/%s", rule ? rule : "", json_string_value(name)));
+	json_object_set_new(alarm, "asset", name);
+}
+
+static void set_text(json_t *alarm)
+{
+	const char *rule = json_string_value(json_object_get(alarm, "rule"));
+	const char *asset = json_string_value(json_object_get(alarm, "asset"));
+
+	json_object_set_new(alarm, "text",
+			    json_pack("{s:o, s:o}", "zh", json_sprintf("%s：住户%s", rule ? rule : "", asset), "en",
+				      json_sprintf("%s: home %s", rule ? rule : "", asset)));
+}
+
+static void blur(json_t *alarm)
+{
+	static const char *const times[] = { "since", "acked", "arrived", "shelved_until", "out_of_service_until" };
+	static const char *const said[] = { "guidance", "suppressed_by", "shelved_reason", "out_of_service_reason" };
+	const char *place = json_string_value(json_object_get(alarm, "place"));
+
+	json_object_set_new(alarm, "place", json_stringn(place ? place : "", place ? place_first_len(place) : 0));
+	json_object_set_new(alarm, "reason", json_null());
+	for (size_t i = 0; i < ARRAY_SIZE(times); i++)
+		blur_time(alarm, times[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(said); i++)
+		json_object_del(alarm, said[i]);
+	set_text(alarm);
+}
+
+bool discreet_alarm(json_t *alarm, const struct discreet_home *home, const struct discreet_receiver *to)
+{
+	bool named = to->names && discreet_is_urgent(alarm);
+
+	set_identity(alarm, home, to);
+	json_object_set_new(alarm, "residents", people_of(home, to, named));
+	if (!named)
+		blur(alarm);
+	return named;
+}
+
+/* ---- a text ---- */
+
+static bool goes_on(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+}
+
+static const char *find_place(const char *text, const char *place)
+{
+	size_t len = strlen(place);
+
+	for (const char *at = text; (at = strstr(at, place)); at += len)
+		if (!goes_on(at[len]) && (at == text || (!goes_on(at[-1]))))
+			return at;
+	return NULL;
+}
+
+char *discreet_hide(const char *text, const char *place, const struct discreet_receiver *to)
+{
+	struct str_buf hidden = { 0 };
+	char pseudonym[PSEUDONYM_MAX];
+	const char *at = find_place(text, place);
+
+	if (!at)
+		return NULL;
+	pseudonym_of(&to->key, PSEUDONYM_HOME, place, pseudonym);
+	for (; at; at = find_place(text, place)) {
+		str_buf_add_len(&hidden, text, (size_t)(at - text));
+		str_buf_add(&hidden, pseudonym);
+		text = at + strlen(place);
+	}
+	str_buf_add(&hidden, text);
+	return str_buf_take(&hidden);
+}
+
+/* ---- a summary ---- */
+
+void discreet_summary(json_t *summary, const struct resident *r, const struct discreet_receiver *to)
+{
+	json_t *person = person_of(r, to);
+
+	json_object_set(summary, "of", json_object_get(person, "id"));
+	json_object_set(summary, "categories", json_object_get(person, "categories"));
+	json_object_set(summary, "needs", json_object_get(person, "needs"));
+	json_decref(person);
+}
+
+void discreet_counts(json_t *figures, unsigned few)
+{
+	const char *key;
+	json_t *value;
+	void *next;
+
+	json_object_foreach_safe(figures, next, key, value)
+	{
+		if (json_is_object(value))
+			discreet_counts(value, few);
+		else if (json_is_integer(value) && json_integer_value(value) > 0 && json_integer_value(value) < few)
+			json_object_set_new(figures, key, json_null());
+	}
+}

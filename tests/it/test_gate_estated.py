@@ -1,0 +1,192 @@
+"""estated-web before a real estated: a night shift from the login to the closing of an alarm, roles and scopes through the gate,
+a daemon that is killed, and five hundred hostile clients beside an alarm."""
+import datetime
+import json
+import os
+import queue
+import resource
+import socket
+import subprocess
+import threading
+import time
+
+import pytest
+
+from estate import until
+from gate import Gate, Stream
+from hands import Fed
+from pace import LIMIT, PREFIX, SLOW
+from test_users import CONFIGURATION, PASSWORD, add, client
+
+
+class Browser:
+    """Keeps its cookie and the word that goes with changes, as the page does."""
+
+    def __init__(self, gate):
+        self.gate, self.token, self.csrf = gate, None, None
+
+    def ask(self, method, path, body=None, **headers):
+        words = {"Origin": f"http://127.0.0.1:{self.gate.port}", "Sec-Fetch-Site": "same-origin", **headers}
+        if self.csrf and method != "GET":
+            words["X-CSRF-Token"] = self.csrf
+        status, answered, text = self.gate.ask(method, path, None if body is None else json.dumps(body), words, self.token)
+        if cookie := answered["Set-Cookie"]:
+            self.token = cookie.partition(";")[0].partition("=")[2] or None
+        return status, json.loads(text) if text else None
+
+    def login(self, user, password=PASSWORD, **more):
+        status, answer = self.ask("POST", "/v1/login", {"user": user, "password": password, **more})
+        if status == 200:
+            assert "session" not in answer
+            self.csrf = answer["csrf"]
+        return status
+
+
+@pytest.fixture
+def site(tmp_path):
+    with Fed(tmp_path, CONFIGURATION) as fed, Gate(tmp_path, fed.estate.socket) as gate:
+        fed.gate = gate
+        yield fed
+
+
+def test_a_night_at_the_desk(site):
+    add(site.estate, "night-desk", "operator", "b3")
+    desk = Browser(site.gate)
+    assert desk.ask("GET", "/v1/alarms")[0] == 401
+    assert desk.login("night-desk", "wrong") == 401 and desk.token is None
+    assert desk.login("night-desk") == 200
+    with Stream(site.gate, desk.token, "?page=1") as stream:
+        stream.wait("retry: 2000")
+        site.say("sos-31", pressed=True)
+        site.say("sos-41", pressed=True)
+        stream.wait('"alarm":"sos/sos-31"')
+        assert [a["alarm"] for a in desk.ask("GET", "/v1/alarms")[1]] == ["sos/sos-31"]
+        assert desk.ask("POST", "/v1/alarms/sos/sos-31/ack", {"note": "on my way"})[0] == 200
+        stream.wait('"input":"ack"')
+        assert desk.ask("POST", "/v1/alarms/sos/sos-41/ack", {"note": "x"})[0] == 404  # not of its scope
+        csrf, desk.csrf = desk.csrf, "wrong"
+        assert desk.ask("POST", "/v1/alarms/sos/sos-31/arrive", {})[0] == 403
+        desk.csrf = csrf
+        assert desk.ask("POST", "/v1/alarms/sos/sos-31/arrive", {})[0] == 200
+        assert b"sos-41" not in stream.text
+        token = desk.token
+        assert desk.ask("POST", "/v1/logout", {})[0] == 200 and desk.token is None
+        until(lambda: b"event: session" in stream.text or stream.ended, "its stream ends with the session")
+    assert site.gate.ask("GET", "/v1/alarms", token=token)[0] == 401
+
+
+def test_the_gate_gives_nobody_what_the_socket_would_give_it(site):
+    """It runs as the daemon's own user here, who may do everything himself."""
+    for path in ("/v1/status", "/v1/users", "/v1/audit", "/v1/backup", "/metrics"):
+        assert site.gate.ask("GET", path)[0] == 401
+        assert site.gate.ask("GET", path, token="0" * 64)[0] == 401
+    add(site.estate, "looks", "viewer", "b4")
+    viewer = Browser(site.gate)
+    assert viewer.login("looks") == 200
+    assert viewer.ask("GET", "/v1/status")[0] == 200
+    for method, path in (("GET", "/v1/users"), ("GET", "/v1/backup"), ("POST", "/v1/config/reload")):
+        assert viewer.ask(method, path, {} if method == "POST" else None)[0] == 403, path
+
+
+def test_a_page_that_is_only_open_does_not_keep_its_session(site):
+    """The gate asks whose a stream is, again and again; nobody has done anything by that."""
+    add(site.estate, "night-desk", "operator")
+    desk = client(site.estate, "night-desk")
+
+    def expires(**words):
+        return datetime.datetime.fromisoformat(desk.get("/v1/session", **words).json["expires"]).timestamp()
+    first, began = expires(), time.monotonic()
+    until(lambda: time.monotonic() - began > 0.5, "half a second")
+    assert abs(expires(X_Estate_Idle="1") - first) < 0.2
+    assert expires() - first > 0.4
+
+
+def test_pages_outlive_a_daemon_that_is_killed(site):
+    add(site.estate, "night-desk", "operator")
+    desk = Browser(site.gate)
+    assert desk.login("night-desk") == 200
+    with Stream(site.gate, desk.token) as stream:
+        stream.wait("retry: 2000")
+        site.estate.kill()
+        stream.wait('event: daemon\ndata: {"state":"lost"')
+        site.estate.start()
+        stream.wait('event: daemon\ndata: {"state":"back"')
+        stream.wait("event: gap")  # of another life: read the lists again
+        assert desk.ask("GET", "/v1/status")[0] == 200 and not stream.ended
+
+
+def test_the_daemon_outlives_a_lack_of_descriptors(site):
+    """Its own socket, with nothing left to accept with."""
+    process = site.estate.process.pid
+    used = len(os.listdir(f"/proc/{process}/fd"))
+    _, most = resource.prlimit(process, resource.RLIMIT_NOFILE)
+    resource.prlimit(process, resource.RLIMIT_NOFILE, (used + 2, most))
+    waiting = [socket.socket(socket.AF_UNIX) for _ in range(20)]
+    for connection in waiting:
+        connection.setblocking(False)
+        connection.connect(str(site.estate.socket))
+    until(lambda: "cannot accept" in site.estate.log, "it says so")
+    resource.prlimit(process, resource.RLIMIT_NOFILE, (most, most))
+    for connection in waiting:
+        connection.close()
+    until(lambda: site.estate.run_ctl("status").returncode == 0, "it accepts again")
+
+
+def crowd(gate, count, words=b""):
+    made = []
+    for _ in range(count):
+        connection = socket.create_connection(("127.0.0.1", gate.port), timeout=LIMIT)
+        try:
+            connection.sendall(words)
+        except OSError:
+            pass
+        made.append(connection)
+    return made
+
+
+@pytest.mark.alone
+def test_five_hundred_clients_change_nothing_for_alarms_and_the_log_is_quiet(site):
+    """From the press to the line of `estatectl watch`, which is where a page gets it from."""
+    watch = subprocess.Popen([PREFIX / "bin/estatectl", "--socket", site.estate.socket, "-f", "json", "watch"],
+                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    levels = queue.Queue()
+
+    def read():
+        for line in watch.stdout:
+            row = json.loads(line)
+            if row.get("point") == "tank-3.level":
+                levels.put(row["value"])
+    threading.Thread(target=read, daemon=True).start()
+    numbers = iter(range(1, 10000))
+
+    def heard(limit):
+        number = next(numbers) % 100
+        site.life.sample("tank-3", level=number)
+        while levels.get(timeout=limit) != number:
+            pass
+        return True
+
+    def begun():
+        try:
+            return heard(0.2)
+        except queue.Empty:
+            return False
+
+    def latency():
+        began = time.monotonic()
+        heard(LIMIT)
+        return time.monotonic() - began
+
+    try:
+        until(begun, "watch has begun")
+        before = sorted(latency() for _ in range(30))
+        lines, began = site.gate.log.count("\n"), time.monotonic()
+        clients = crowd(site.gate, 250) + crowd(site.gate, 250, b"GET / HTTP/1.1\r\nX: ")
+        during = sorted(latency() for _ in range(30))
+        assert during[27] < 3 * before[27] + 0.1 * SLOW, (before, during)
+        assert site.gate.log.count("\n") - lines <= 2 + (time.monotonic() - began)
+        for client in clients:
+            client.close()
+    finally:
+        watch.kill()
+        watch.communicate()

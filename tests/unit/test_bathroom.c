@@ -1,0 +1,252 @@
+/* Rule 6: the last sign of life was in the bathroom, and that is long ago. */
+#include "unit.h"
+
+#include "care/bathroom.h"
+#include "care_scene.h"
+
+struct bathroom_scene {
+	struct scene s;
+	struct bathroom b;
+	struct verdict verdict;
+};
+
+static void feel(struct bathroom_scene *x, enum sign_kind kind, enum sign_room room, bool on)
+{
+	struct sign s = scene_sign(&x->s, kind, room, on);
+
+	bathroom_follow(&x->b, &s);
+	if (sign_is_inside(&s))
+		bathroom_sign(&x->b, &s, &x->s.v);
+}
+
+static void until(struct bathroom_scene *x, int day, int hour, int minute)
+{
+	while (x->s.v.now.day - 15000 < day) {
+		scene_at(&x->s, x->s.v.now.day - 15000 + 1, 0, 0);
+		bathroom_day(&x->b, &x->s.v);
+	}
+	scene_at(&x->s, day, hour, minute);
+}
+
+/* Days with a stay of so many minutes at that hour, each between the bedroom and the kitchen; 0: short ones. */
+static void lives(struct bathroom_scene *x, int days, int hour, int stay)
+{
+	for (int day = 0; day < days; day++) {
+		until(x, day, hour, 0);
+		feel(x, SIGN_MOTION, SIGN_ROOM_BEDROOM, true);
+		scene_pass(&x->s, MINUTE);
+		feel(x, SIGN_MOTION, SIGN_ROOM_BATHROOM, true);
+		scene_pass(&x->s, (stay ? stay : 5) * MINUTE);
+		feel(x, SIGN_MOTION, SIGN_ROOM_KITCHEN, true);
+	}
+}
+
+static void begin(struct bathroom_scene *x)
+{
+	scene_init(&x->s);
+	scene_at(&x->s, 0, 0, 0);
+	bathroom_init(&x->b);
+}
+
+/* In the bathroom at that time; the stage so many minutes later. */
+static int stage_after(struct bathroom_scene *x, int minutes)
+{
+	scene_pass(&x->s, x->b.since_us + minutes * MINUTE - x->s.v.now.at.mono_us);
+	bathroom_judge(&x->b, &x->s.v, &x->verdict);
+	return x->verdict.active ? x->verdict.stage : 0;
+}
+
+static void enters(struct bathroom_scene *x, int day, int hour)
+{
+	until(x, day, hour, 0);
+	feel(x, SIGN_MOTION, SIGN_ROOM_BATHROOM, true);
+}
+
+static void two_hours_hold_while_little_is_known(void **state)
+{
+	struct bathroom_scene x;
+
+	(void)state;
+	begin(&x);
+	lives(&x, 3, 7, 0);
+	enters(&x, 3, 7);
+	assert_int_equal(stage_after(&x, 119), 0);
+	assert_int_equal(stage_after(&x, 120), 1);
+	assert_int_equal(stage_after(&x, 125), 2);
+	assert_int_equal(x.verdict.priority, 2);
+	assert_int_equal(stage_after(&x, 155), 3);
+	assert_int_equal(x.verdict.priority, 1);
+}
+
+static void who_never_stays_long_is_missed_soon(void **state)
+{
+	struct bathroom_scene x;
+
+	(void)state;
+	begin(&x);
+	lives(&x, 14, 7, 0);
+	enters(&x, 14, 15);
+	assert_int_equal(bathroom_due(&x.b, &x.s.v), x.b.since_us + 20 * MINUTE);
+	assert_int_equal(stage_after(&x, 74), 0);
+	assert_int_equal(bathroom_due(&x.b, &x.s.v), x.b.since_us + 75 * MINUTE);
+	assert_int_equal(stage_after(&x, 75), 1);
+	assert_int_equal(x.verdict.priority, 4);
+	assert_int_equal(bathroom_due(&x.b, &x.s.v), x.b.since_us + 80 * MINUTE);
+	assert_int_equal(stage_after(&x, 80), 2);
+	assert_non_null(strstr(x.verdict.zh, "卫生间"));
+	assert_non_null(strstr(x.verdict.en, "bathroom"));
+}
+
+static void the_short_timer_is_for_who_is_disabled(void **state)
+{
+	struct bathroom_scene x;
+
+	(void)state;
+	begin(&x);
+	lives(&x, 14, 7, 0);
+	x.s.concern.categories = 1U << RESIDENT_DISABLED;
+	enters(&x, 14, 15);
+	assert_int_equal(stage_after(&x, 44), 0);
+	assert_int_equal(stage_after(&x, 45), 1);
+}
+
+static void a_long_bath_of_every_evening_is_known_at_that_hour_only(void **state)
+{
+	struct bathroom_scene x;
+
+	(void)state;
+	begin(&x);
+	lives(&x, 20, 19, 80);
+	enters(&x, 20, 19);
+	assert_int_equal(stage_after(&x, 110), 0);
+	assert_true(stage_after(&x, 80 + 150) > 0);
+	enters(&x, 21, 8);
+	assert_int_equal(stage_after(&x, 75), 1);
+	assert_non_null(strstr(x.verdict.zh, "21天"));
+}
+
+static void who_was_seen_elsewhere_is_not_there(void **state)
+{
+	struct bathroom_scene x;
+
+	(void)state;
+	begin(&x);
+	lives(&x, 14, 7, 0);
+	enters(&x, 14, 15);
+	scene_pass(&x.s, MINUTE);
+	feel(&x, SIGN_MOTION, SIGN_ROOM_LIVING, true);
+	scene_pass(&x.s, 3 * HOUR);
+	bathroom_judge(&x.b, &x.s.v, &x.verdict);
+	assert_false(x.verdict.active);
+	assert_true(bathroom_due(&x.b, &x.s.v) == INT64_MAX);
+}
+
+static void who_sits_or_lies_elsewhere_is_not_there(void **state)
+{
+	struct bathroom_scene x;
+
+	(void)state;
+	begin(&x);
+	lives(&x, 14, 7, 0);
+	until(&x, 14, 14, 59);
+	feel(&x, SIGN_SEAT, SIGN_ROOM_LIVING, true);
+	enters(&x, 14, 15);
+	assert_int_equal(stage_after(&x, 100), 0);
+	feel(&x, SIGN_SEAT, SIGN_ROOM_LIVING, false); /* no sign of its own, and the chair says nothing any more */
+	assert_true(stage_after(&x, 101) > 0);
+}
+
+static void a_chair_that_hangs_hides_a_stay_for_a_day_at_most(void **state)
+{
+	struct bathroom_scene x;
+
+	(void)state;
+	begin(&x);
+	lives(&x, 14, 7, 0);
+	until(&x, 14, 14, 59);
+	feel(&x, SIGN_SEAT, SIGN_ROOM_LIVING, true);
+	enters(&x, 15, 15);
+	assert_true(stage_after(&x, 80) > 0);
+}
+
+/* Where nothing would see them in the bathroom, or elsewhere if they had left, being seen there last says little. */
+static void without_sensors_that_would_see_them_it_is_not_judged(void **state)
+{
+	struct bathroom_scene x;
+
+	(void)state;
+	begin(&x);
+	lives(&x, 14, 7, 0);
+	enters(&x, 14, 15);
+	x.s.v.healthy_rooms = 1U << SIGN_ROOM_BATHROOM;
+	assert_int_equal(stage_after(&x, 300), 0);
+	x.s.v.healthy_rooms = ~0U;
+	x.s.v.healthy_motion = 0;
+	assert_int_equal(stage_after(&x, 300), 0);
+	x.s.v.healthy_motion = 4;
+	x.s.v.mode = HOME_UNKNOWN;
+	assert_int_equal(stage_after(&x, 300), 0);
+	x.s.v.mode = HOME_HOME;
+	assert_true(stage_after(&x, 300) > 0);
+
+	begin(&x); /* a door and a flush only */
+	until(&x, 0, 7, 0);
+	feel(&x, SIGN_MOTION, SIGN_ROOM_LIVING, true);
+	until(&x, 14, 7, 0);
+	feel(&x, SIGN_WATER, SIGN_ROOM_BATHROOM, true);
+	assert_int_equal(stage_after(&x, 300), 0);
+}
+
+static void what_is_spoilt_is_not_learned_and_what_is_pardoned_is(void **state)
+{
+	struct bathroom_scene x;
+
+	(void)state;
+	begin(&x);
+	lives(&x, 14, 7, 0);
+	enters(&x, 14, 15);
+	bathroom_spoil(&x.b);
+	scene_pass(&x.s, 2 * HOUR);
+	feel(&x, SIGN_MOTION, SIGN_ROOM_KITCHEN, true);
+	enters(&x, 15, 15);
+	assert_int_equal(stage_after(&x, 75), 1);
+	scene_pass(&x.s, HOUR);
+	bathroom_pardon(&x.b, &x.s.v);
+	feel(&x, SIGN_MOTION, SIGN_ROOM_KITCHEN, true);
+	enters(&x, 16, 15);
+	assert_int_equal(stage_after(&x, 75), 0);
+}
+
+static void another_boot_changes_nothing(void **state)
+{
+	struct bathroom_scene x;
+	int64_t due_us;
+
+	(void)state;
+	begin(&x);
+	lives(&x, 14, 7, 30);
+	enters(&x, 14, 7);
+	scene_pass(&x.s, 30 * MINUTE);
+	due_us = bathroom_due(&x.b, &x.s.v);
+	bathroom_move(&x.b, -500 * HOUR);
+	x.s.v.now.at.mono_us -= 500 * HOUR;
+	assert_true(bathroom_due(&x.b, &x.s.v) == due_us - 500 * HOUR);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(two_hours_hold_while_little_is_known),
+		cmocka_unit_test(who_never_stays_long_is_missed_soon),
+		cmocka_unit_test(the_short_timer_is_for_who_is_disabled),
+		cmocka_unit_test(a_long_bath_of_every_evening_is_known_at_that_hour_only),
+		cmocka_unit_test(who_was_seen_elsewhere_is_not_there),
+		cmocka_unit_test(who_sits_or_lies_elsewhere_is_not_there),
+		cmocka_unit_test(a_chair_that_hangs_hides_a_stay_for_a_day_at_most),
+		cmocka_unit_test(without_sensors_that_would_see_them_it_is_not_judged),
+		cmocka_unit_test(what_is_spoilt_is_not_learned_and_what_is_pardoned_is),
+		cmocka_unit_test(another_boot_changes_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

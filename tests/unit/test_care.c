@@ -1,0 +1,690 @@
+#include "care_world.h"
+
+#include "unit.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#define LEARNED 12 /* days */
+
+/* Somebody has lived there for that long, and it is the next morning. */
+static void learn(struct care_world *c)
+{
+	for (int day = 0; day < LEARNED; day++)
+		care_world_day(c, day);
+	care_world_morning(c, LEARNED);
+	care_world_forget(c);
+}
+
+static void contains(const char *text, const char *what)
+{
+	if (!strstr(text, what))
+		fail_msg("expected \"%s\" in:\n%s", what, text);
+}
+
+static void contains_not(const char *text, const char *what)
+{
+	if (strstr(text, what))
+		fail_msg("expected no \"%s\" in:\n%s", what, text);
+}
+
+/* ---- presence ---- */
+
+static void leave(struct care_world *c)
+{
+	care_world_door(c);
+	care_world_pass(c, 30 * MINUTE);
+	assert_int_equal(care_world_home(c)->state.presence.mode, HOME_AWAY);
+	care_world_forget(c);
+}
+
+static void an_ordinary_month_raises_nothing(_unused_ void **state)
+{
+	struct care_world c;
+
+	care_world_init(&c, "独居");
+	for (int day = 0; day < 30; day++)
+		care_world_day(&c, day);
+	assert_int_equal(care_world_count(&c, "welfare"), 0);
+	assert_int_equal(care_world_count(&c, "bathroom"), 0);
+	assert_int_equal(care_world_count(&c, "no-start"), 0);
+	assert_int_equal(care_world_count(&c, "away"), 30);
+	assert_int_equal(care_world_count(&c, "home"), 31);
+	care_world_fini(&c);
+}
+
+static void the_door_and_ten_minutes_of_nothing_is_presumed_away(_unused_ void **state)
+{
+	struct care_world c;
+
+	care_world_init(&c, "独居");
+	care_world_morning(&c, 0);
+	care_world_forget(&c);
+	care_world_door(&c);
+	care_world_pass(&c, 9 * MINUTE);
+	assert_string_equal(care_world_said(&c), "");
+	care_world_pass(&c, 2 * MINUTE);
+	contains(care_world_said(&c), "away");
+	care_world_fini(&c);
+}
+
+static void something_inside_after_the_door_is_home(_unused_ void **state)
+{
+	struct care_world c;
+
+	care_world_init(&c, "独居");
+	care_world_morning(&c, 0);
+	care_world_forget(&c);
+	care_world_door(&c);
+	care_world_pass(&c, 9 * MINUTE);
+	care_world_move(&c, "kitchen");
+	care_world_pass(&c, HOUR);
+	assert_string_equal(care_world_said(&c), "");
+	care_world_fini(&c);
+}
+
+static void who_went_to_a_door_whose_closing_was_lost_has_left(_unused_ void **state)
+{
+	struct care_world c;
+
+	care_world_init(&c, "独居");
+	care_world_door(&c); /* before it has spoken nobody knows how it stands */
+	care_world_morning(&c, 0);
+	care_world_forget(&c);
+	care_world_move(&c, "hall");
+	care_world_read(&c, "front.open", true);
+	care_world_move(&c, "hall");
+	care_world_pass(&c, HOUR);
+	contains(care_world_said(&c), "away");
+	care_world_fini(&c);
+}
+
+static void who_came_in_and_left_the_door_open_has_not(_unused_ void **state)
+{
+	struct care_world c;
+
+	care_world_init(&c, "独居");
+	care_world_morning(&c, 0);
+	leave(&c);
+	care_world_read(&c, "front.open", true);
+	care_world_move(&c, "hall");
+	contains(care_world_said(&c), "home");
+	care_world_pass(&c, 9 * HOUR);
+	assert_int_equal(care_world_count(&c, "away"), 0);
+	care_world_fini(&c);
+}
+
+static void single_ghosts_bring_nobody_home(_unused_ void **state)
+{
+	struct care_world c;
+
+	care_world_init(&c, "独居");
+	care_world_morning(&c, 0);
+	leave(&c);
+	for (int i = 0; i < 40; i++) {
+		care_world_move(&c, i % 2 ? "living" : "bedroom");
+		care_world_pass(&c, 6 * MINUTE);
+	}
+	assert_string_equal(care_world_said(&c), "");
+	care_world_fini(&c);
+}
+
+static void three_things_of_two_sensors_in_ten_minutes_do(_unused_ void **state)
+{
+	struct care_world c;
+
+	care_world_init(&c, "独居");
+	care_world_morning(&c, 0);
+	leave(&c);
+	for (int i = 0; i < 3; i++) {
+		care_world_move(&c, "living");
+		care_world_pass(&c, 2 * MINUTE);
+	}
+	assert_string_equal(care_world_said(&c), ""); /* one sensor alone may hang */
+	care_world_move(&c, "kitchen");
+	contains(care_world_said(&c), "home");
+	care_world_fini(&c);
+}
+
+static void the_door_and_then_one_thing_inside_do(_unused_ void **state)
+{
+	struct care_world c;
+
+	care_world_init(&c, "独居");
+	care_world_morning(&c, 0);
+	leave(&c);
+	care_world_door(&c);
+	care_world_pass(&c, MINUTE);
+	assert_string_equal(care_world_said(&c), "");
+	care_world_move(&c, "hall");
+	contains(care_world_said(&c), "home");
+	care_world_fini(&c);
+}
+
+static void a_door_long_ago_and_a_ghost_do_not(_unused_ void **state)
+{
+	struct care_world c;
+
+	care_world_init(&c, "独居");
+	care_world_morning(&c, 0);
+	leave(&c);
+	care_world_door(&c); /* somebody looked in */
+	care_world_pass(&c, 20 * MINUTE);
+	care_world_move(&c, "living");
+	assert_string_equal(care_world_said(&c), "");
+	care_world_fini(&c);
+}
+
+static void a_bed_that_stays_occupied_ends_the_presumption(_unused_ void **state)
+{
+	struct care_world c;
+
+	care_world_init(&c, "独居");
+	care_world_morning(&c, 0);
+	leave(&c);
+	care_world_read(&c, "bed.occupied", true);
+	care_world_pass(&c, S);
+	care_world_read(&c, "bed.occupied", false);
+	care_world_pass(&c, HOUR);
+	assert_string_equal(care_world_said(&c), ""); /* a second is a ghost */
+	care_world_read(&c, "bed.occupied", true);
+	care_world_pass(&c, 2 * MINUTE);
+	contains(care_world_said(&c), "home");
+	care_world_fini(&c);
+}
+
+static void nobody_is_away_while_the_bed_is_occupied(_unused_ void **state)
+{
+	struct care_world c;
+
+	care_world_init(&c, "独居");
+	care_world_morning(&c, 0);
+	care_world_read(&c, "bed.occupied", true);
+	care_world_pass(&c, 5 * MINUTE);
+	care_world_forget(&c);
+	care_world_door(&c); /* the other one leaves */
+	care_world_pass(&c, HOUR);
+	assert_string_equal(care_world_said(&c), "");
+	care_world_fini(&c);
+}
+
+static void without_an_entrance_nobody_is_away(_unused_ void **state)
+{
+	struct care_world c;
+
+	care_world_init(&c, "独居");
+	care_world_morning(&c, 0);
+	care_world_door(&c);
+	care_world_quality(&c, "front.open", QUALITY_LOST);
+	care_world_forget(&c);
+	care_world_pass(&c, HOUR);
+	assert_string_equal(care_world_said(&c), "");
+	care_world_fini(&c);
+}
+
+static void days_away_are_a_call_and_no_welfare(_unused_ void **state)
+{
+	struct care_world c;
+	const char *said;
+
+	care_world_init(&c, "独居");
+	learn(&c);
+	leave(&c);
+	for (int i = 0; i < 60; i++) {
+		care_world_pass(&c, HOUR);
+		care_world_move(&c, "living");
+	}
+	said = care_world_said(&c);
+	contains(said, "long-absence unacked p4");
+	contains(said, "long-absence unacked p3");
+	contains_not(said, "welfare");
+	contains_not(said, "no-start");
+	care_world_door(&c);
+	care_world_move(&c, "hall");
+	contains(care_world_said(&c), "home");
+	care_world_fini(&c);
+}
+
+static void a_planned_absence_is_no_long_one(_unused_ void **state)
+{
+	struct care_world c;
+	struct resident r = { .id = (char *)"r1", .place = (char *)CARE_WORLD_HOME, .categories = 1 };
+
+	care_world_init(&c, "独居");
+	learn(&c);
+	r.absences[0] = (struct resident_absence){ c.w.now.wall_us, c.w.now.wall_us + 4 * DAY };
+	r.absence_count = 1;
+	care_world_register(&c, &r);
+	care_world_quality(&c, "front.open", QUALITY_LOST); /* nothing but the plan says so */
+	care_world_pass(&c, 4 * DAY);
+	assert_int_equal(care_world_count(&c, "away"), 1);
+	assert_int_equal(care_world_count(&c, "long-absence"), 0);
+	assert_int_equal(care_world_count(&c, "welfare"), 0);
+	care_world_pass(&c, 25 * HOUR); /* and then they are late */
+	assert_int_equal(care_world_count(&c, "long-absence unacked p4"), 1);
+	care_world_fini(&c);
+}
+
+/* ---- stages ---- */
+
+static void silence_goes_through_its_stages(_unused_ void **state)
+{
+	struct care_world c;
+	const char *said;
+
+	care_world_init(&c, "独居");
+	learn(&c);
+	care_world_pass(&c, 9 * HOUR);
+	assert_int_equal(care_world_count(&c, "welfare"), 3);
+	said = care_world_said(&c);
+	contains(said, "welfare unacked p4 s1");
+	contains(said, "prompt begins");
+	contains(said, "welfare unacked p2 s2");
+	contains(said, "prompt ends");
+	contains(said, "welfare unacked p1 s3");
+	assert_true(evaluator_find(c.w.evaluator, "welfare/" CARE_WORLD_HOME)->life_safety);
+	care_world_fini(&c);
+}
+
+static void until_stage(struct care_world *c, int stage)
+{
+	for (int i = 0; i < 24 * 60 && care_world_home(c)->state.welfare.stage < stage; i++)
+		care_world_pass(c, MINUTE);
+	assert_int_equal(care_world_home(c)->state.welfare.stage, stage);
+}
+
+static void any_sign_of_life_ends_stage_1_and_nobody_need_look(_unused_ void **state)
+{
+	struct care_world c;
+
+	care_world_init(&c, "独居");
+	learn(&c);
+	until_stage(&c, 1);
+	care_world_forget(&c);
+	care_world_move(&c, "living");
+	assert_string_equal(alarm_world_state(&c.w, "welfare/" CARE_WORLD_HOME), "normal");
+	contains(care_world_said(&c), "prompt ends");
+	care_world_fini(&c);
+}
+
+static void a_sign_in_stage_2_leaves_it_to_a_person(_unused_ void **state)
+{
+	struct care_world c;
+
+	care_world_init(&c, "独居");
+	learn(&c);
+	until_stage(&c, 2);
+	care_world_move(&c, "living");
+	assert_string_equal(alarm_world_state(&c.w, "welfare/" CARE_WORLD_HOME), "rtn_unacked");
+	care_world_fini(&c);
+}
+
+static void a_sign_in_stage_3_does_not_clear_it(_unused_ void **state)
+{
+	struct care_world c;
+
+	care_world_init(&c, "独居");
+	learn(&c);
+	until_stage(&c, 3);
+	care_world_move(&c, "living");
+	assert_string_equal(alarm_world_state(&c.w, "welfare/" CARE_WORLD_HOME), "rtn_unacked");
+	assert_int_equal(alarm_world_ack(&c.w, "welfare/" CARE_WORLD_HOME), 0);
+	assert_string_equal(alarm_world_state(&c.w, "welfare/" CARE_WORLD_HOME), "latched");
+	care_world_fini(&c);
+}
+
+static void until_blind(struct care_world *c, enum quality q)
+{
+	static const char *const points[] = { "m-bedroom.motion", "m-bathroom.motion", "m-kitchen.motion",
+					      "m-living.motion",  "m-hall.motion",     "bed.occupied" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(points); i++)
+		care_world_quality(c, points[i], q);
+}
+
+static void who_cannot_be_seen_is_not_told_of(_unused_ void **state)
+{
+	struct care_world c;
+
+	care_world_init(&c, "独居");
+	learn(&c);
+	until_blind(&c, QUALITY_LOST);
+	contains(care_world_said(&c), "unknown");
+	care_world_pass(&c, 20 * HOUR);
+	assert_int_equal(care_world_count(&c, "welfare"), 0);
+	until_blind(&c, QUALITY_GOOD);
+	contains(care_world_said(&c), "home");
+	care_world_pass(&c, 2 * HOUR); /* what was not seen is not held against them */
+	assert_int_equal(care_world_count(&c, "welfare"), 0);
+	care_world_pass(&c, 14 * HOUR);
+	assert_true(care_world_count(&c, "welfare") > 0);
+	care_world_fini(&c);
+}
+
+static void a_short_blindness_does_not_hide_a_long_silence(_unused_ void **state)
+{
+	struct care_world c;
+	int64_t quiet_us, since_us;
+
+	care_world_init(&c, "独居");
+	learn(&c);
+	since_us = care_world_home(&c)->state.inside.at.mono_us;
+	for (int i = 0; i < 14 * 6 && !care_world_home(&c)->state.welfare.stage; i++) {
+		care_world_pass(&c, 9 * MINUTE);
+		until_blind(&c, QUALITY_LOST); /* a gateway that restarts all the time */
+		care_world_pass(&c, MINUTE);
+		until_blind(&c, QUALITY_GOOD);
+	}
+	assert_int_equal(care_world_home(&c)->state.welfare.stage, 1);
+	quiet_us = c.w.now.mono_us - since_us;
+	assert_true(quiet_us < 13 * HOUR);
+	care_world_fini(&c);
+}
+
+/* ---- words ---- */
+
+static void what_proved_false_is_learned_and_what_proved_real_is_not(_unused_ void **state)
+{
+	for (int real = 0; real < 2; real++) {
+		struct care_world c;
+		const struct rhythm *rhythm;
+		unsigned slot;
+
+		care_world_init(&c, "独居");
+		learn(&c);
+		until_stage(&c, 2);
+		slot = (unsigned)((c.w.now.wall_us % DAY - 10 * MINUTE) / (30 * MINUTE));
+		rhythm = &care_world_home(&c)->state.rhythm;
+		assert_true(rhythm_past(rhythm, 0, slot) < HOUR);
+		care_world_hear(&c, "welfare", real ? "real" : "false");
+		assert_int_equal(care_world_home(&c)->state.welfare.stage, 0);
+		care_world_pass(&c, 20 * MINUTE);
+		care_world_move(&c, "living");
+		if (real)
+			assert_true(rhythm_past(rhythm, 0, slot) < HOUR);
+		else
+			assert_true(rhythm_past(rhythm, 0, slot) >= 2 * HOUR);
+		care_world_fini(&c);
+	}
+}
+
+static void a_silence_that_ended_is_learned_only_if_it_was_nothing(_unused_ void **state)
+{
+	static const char *const outcomes[] = { "real", "duplicate", "false" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(outcomes); i++) {
+		struct care_world c;
+		const struct rhythm *rhythm;
+		unsigned slot;
+
+		care_world_init(&c, "独居");
+		learn(&c);
+		until_stage(&c, 2);
+		slot = (unsigned)((c.w.now.wall_us % DAY - 10 * MINUTE) / (30 * MINUTE));
+		rhythm = &care_world_home(&c)->state.rhythm;
+		care_world_move(&c, "living");
+		assert_true(rhythm_past(rhythm, 0, slot) < HOUR);
+		care_world_pass(&c, 5 * MINUTE);
+		care_world_hear(&c, "welfare", outcomes[i]);
+		assert_int_equal(rhythm_past(rhythm, 0, slot) >= 2 * HOUR, str_equal(outcomes[i], "false"));
+		care_world_fini(&c);
+	}
+}
+
+static void who_was_spoken_to_is_quiet_anew(_unused_ void **state)
+{
+	struct care_world c;
+
+	care_world_init(&c, "独居");
+	learn(&c);
+	until_stage(&c, 1);
+	care_world_hear(&c, "welfare", "phone");
+	assert_int_equal(care_world_home(&c)->state.welfare.stage, 0);
+	assert_string_equal(alarm_world_state(&c.w, "welfare/" CARE_WORLD_HOME), "normal");
+	care_world_pass(&c, HOUR);
+	assert_int_equal(care_world_home(&c)->state.welfare.stage, 0);
+	care_world_fini(&c);
+}
+
+/* ---- mornings ---- */
+
+static void a_morning_without_a_sign_is_told_and_becomes_welfare(_unused_ void **state)
+{
+	struct care_world c;
+	const char *said;
+
+	care_world_init(&c, "独居");
+	for (int day = 0; day < LEARNED; day++)
+		care_world_day(&c, day);
+	care_world_night(&c, LEARNED);
+	care_world_forget(&c);
+	care_world_until(&c, LEARNED, 12, 0);
+	said = care_world_said(&c);
+	contains(said, "12 07:4"); /* an hour after the latest of these days */
+	contains(said, "no-start unacked p3");
+	contains(said, "welfare unacked p2 s2");
+	contains(said, "no-start rtn_unacked");
+	care_world_fini(&c);
+}
+
+static void without_a_clock_there_is_no_morning(_unused_ void **state)
+{
+	struct care_world c;
+
+	care_world_init(&c, "独居");
+	for (int day = 0; day < LEARNED; day++)
+		care_world_day(&c, day);
+	c.clock_unknown = true;
+	care_world_forget(&c);
+	care_world_pass(&c, 9 * HOUR + 50 * MINUTE); /* the fixed limit is ten hours */
+	assert_string_equal(care_world_said(&c), "");
+	care_world_pass(&c, 20 * MINUTE);
+	assert_int_equal(care_world_count(&c, "welfare unacked p4 s1"), 1);
+	assert_int_equal(care_world_count(&c, "no-start"), 0);
+	care_world_fini(&c);
+}
+
+/* ---- clocks, kills, registers ---- */
+
+static void a_clock_that_steps_in_a_gap_raises_nothing(_unused_ void **state)
+{
+	static const int64_t steps[] = { HOUR, -HOUR, -26 * HOUR };
+
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		struct care_world c;
+
+		care_world_init(&c, "独居");
+		learn(&c);
+		care_world_pass(&c, 30 * MINUTE);
+		care_world_step_clock(&c, steps[i]);
+		care_world_pass(&c, 30 * MINUTE);
+		care_world_move(&c, "living");
+		assert_int_equal(care_world_count(&c, "welfare"), 0);
+		care_world_fini(&c);
+	}
+}
+
+static void a_day_ends_once_also_when_the_clock_steps_back_over_midnight(_unused_ void **state)
+{
+	struct care_world c;
+	unsigned days;
+
+	care_world_init(&c, "独居");
+	learn(&c);
+	care_world_until(&c, LEARNED, 23, 50);
+	days = care_world_home(&c)->state.bathroom.days;
+	care_world_pass(&c, 20 * MINUTE);
+	assert_int_equal(care_world_home(&c)->state.bathroom.days, days + 1);
+	care_world_step_clock(&c, -HOUR);
+	care_world_pass(&c, 2 * HOUR);
+	assert_int_equal(care_world_home(&c)->state.bathroom.days, days + 1);
+	care_world_step_clock(&c, -3 * DAY);
+	care_world_move(&c, "living");
+	care_world_pass(&c, DAY);
+	assert_int_equal(care_world_home(&c)->state.bathroom.days, days + 2);
+	care_world_fini(&c);
+}
+
+/* All that is said in three weeks with a silence and an absence, with a kill after every so many steps; 0: none. */
+static char *life(unsigned kill_after)
+{
+	struct care_world c;
+	struct str_buf all = { 0 };
+	unsigned steps = 0;
+
+	care_world_init(&c, "独居");
+	for (int day = 0; day < LEARNED; day++)
+		care_world_day(&c, day);
+	str_buf_add(&all, care_world_said(&c));
+	for (int half_hours = 0; half_hours < 8 * 48; half_hours++) {
+		int hour = half_hours / 2 % 24, day = half_hours / 48;
+
+		care_world_pass(&c, 30 * MINUTE);
+		if (day == 1 && hour == 9 && half_hours % 2)
+			care_world_door(&c);
+		else if (day != 1 && day != 2 && day != 5 && hour > 6 && hour < 22)
+			care_world_move(&c, half_hours % 3 ? "living" : "bathroom");
+		str_buf_add(&all, care_world_said(&c));
+		if (kill_after && ++steps % kill_after == 0)
+			care_world_restart(&c);
+	}
+	care_world_fini(&c);
+	return str_buf_take(&all);
+}
+
+static void kills_between_all_events_change_nothing(_unused_ void **state)
+{
+	_cleanup_(freep) char *without = life(0), *with = life(1), *sometimes = life(7);
+
+	contains(without, "welfare unacked p1 s3");
+	contains(without, "away");
+	assert_string_equal(with, without);
+	assert_string_equal(sometimes, without);
+}
+
+static void who_is_no_longer_registered_is_no_longer_watched(_unused_ void **state)
+{
+	struct care_world c;
+
+	care_world_init(&c, "独居");
+	learn(&c);
+	until_stage(&c, 2);
+	care_world_register(&c, NULL);
+	assert_null(care_world_home(&c));
+	assert_int_equal(care_count(c.care), 0);
+	assert_string_equal(alarm_world_state(&c.w, "welfare/" CARE_WORLD_HOME), "rtn_unacked");
+	care_world_move(&c, "living"); /* and is heard no more */
+	care_world_fini(&c);
+}
+
+static void nobody_outside_a_category_is_watched(_unused_ void **state)
+{
+	struct care_world c;
+	struct resident r = { .id = (char *)"r1", .place = (char *)CARE_WORLD_HOME, .rules = (char *)"+welfare" };
+
+	care_world_init(&c, "独居");
+	care_world_register(&c, &r);
+	assert_null(care_world_home(&c));
+	care_world_fini(&c);
+}
+
+static void a_block_of_another_version_or_damaged_is_refused(_unused_ void **state)
+{
+	struct care_world c;
+	struct care_block block;
+	_cleanup_(freep) char *bytes = NULL;
+
+	care_world_init(&c, "独居");
+	block = care_block(c.care, 0);
+	assert_true(block.len <= 6 * 1024);
+	bytes = mem_dup(block.bytes, block.len);
+	block.bytes = bytes;
+	bytes[block.len / 2] ^= 4;
+	assert_int_equal(care_restore(c.care, CARE_WORLD_HOME, &block, 0), -EBADMSG);
+	bytes[block.len / 2] ^= 4;
+	assert_int_equal(care_restore(c.care, CARE_WORLD_HOME, &block, 0), 0);
+	block.len--;
+	assert_int_equal(care_restore(c.care, CARE_WORLD_HOME, &block, 0), -EBADMSG);
+	block.len++;
+	assert_int_equal(care_restore(c.care, "b3/u1/1", &block, 0), -ENOENT);
+	bytes[4]++;
+	assert_int_equal(care_restore(c.care, CARE_WORLD_HOME, &block, 0), -EPROTO);
+	care_world_fini(&c);
+}
+
+/* In no sentence of that alarm. */
+static void presumes_only(const struct care_world *c, const char *id)
+{
+	const struct alarm *a = evaluator_find(c->w.evaluator, id);
+	const char *away;
+
+	assert_non_null(a);
+	contains_not(a->text_zh, "安全");
+	contains_not(a->text_en, "safe");
+	for (away = a->text_zh; (away = strstr(away, "外出")); away++)
+		assert_int_equal(strncmp(away - strlen("推定"), "推定", strlen("推定")), 0);
+	for (away = a->text_en; (away = strstr(away, "away")); away++)
+		assert_int_equal(strncmp(away - strlen("presumed "), "presumed ", strlen("presumed ")), 0);
+}
+
+static void sentences_say_what_is_known_and_never_safe_or_away(_unused_ void **state)
+{
+	struct care_world c;
+	const struct alarm *a;
+
+	care_world_init(&c, "独居");
+	learn(&c);
+	until_stage(&c, 2);
+	a = evaluator_find(c.w.evaluator, "welfare/" CARE_WORLD_HOME);
+	contains(a->text_zh, "还没有动静");
+	contains(a->text_zh, "最后一次");
+	contains(a->text_en, "last sign: hall");
+	presumes_only(&c, "welfare/" CARE_WORLD_HOME);
+	care_world_move(&c, "living");
+	leave(&c);
+	care_world_pass(&c, 49 * HOUR);
+	presumes_only(&c, "long-absence/" CARE_WORLD_HOME);
+	care_world_fini(&c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_ordinary_month_raises_nothing),
+		cmocka_unit_test(the_door_and_ten_minutes_of_nothing_is_presumed_away),
+		cmocka_unit_test(something_inside_after_the_door_is_home),
+		cmocka_unit_test(who_went_to_a_door_whose_closing_was_lost_has_left),
+		cmocka_unit_test(who_came_in_and_left_the_door_open_has_not),
+		cmocka_unit_test(single_ghosts_bring_nobody_home),
+		cmocka_unit_test(three_things_of_two_sensors_in_ten_minutes_do),
+		cmocka_unit_test(the_door_and_then_one_thing_inside_do),
+		cmocka_unit_test(a_door_long_ago_and_a_ghost_do_not),
+		cmocka_unit_test(a_bed_that_stays_occupied_ends_the_presumption),
+		cmocka_unit_test(nobody_is_away_while_the_bed_is_occupied),
+		cmocka_unit_test(without_an_entrance_nobody_is_away),
+		cmocka_unit_test(days_away_are_a_call_and_no_welfare),
+		cmocka_unit_test(a_planned_absence_is_no_long_one),
+		cmocka_unit_test(silence_goes_through_its_stages),
+		cmocka_unit_test(any_sign_of_life_ends_stage_1_and_nobody_need_look),
+		cmocka_unit_test(a_sign_in_stage_2_leaves_it_to_a_person),
+		cmocka_unit_test(a_sign_in_stage_3_does_not_clear_it),
+		cmocka_unit_test(who_cannot_be_seen_is_not_told_of),
+		cmocka_unit_test(a_short_blindness_does_not_hide_a_long_silence),
+		cmocka_unit_test(what_proved_false_is_learned_and_what_proved_real_is_not),
+		cmocka_unit_test(a_silence_that_ended_is_learned_only_if_it_was_nothing),
+		cmocka_unit_test(who_was_spoken_to_is_quiet_anew),
+		cmocka_unit_test(a_morning_without_a_sign_is_told_and_becomes_welfare),
+		cmocka_unit_test(without_a_clock_there_is_no_morning),
+		cmocka_unit_test(a_clock_that_steps_in_a_gap_raises_nothing),
+		cmocka_unit_test(a_day_ends_once_also_when_the_clock_steps_back_over_midnight),
+		cmocka_unit_test(kills_between_all_events_change_nothing),
+		cmocka_unit_test(who_is_no_longer_registered_is_no_longer_watched),
+		cmocka_unit_test(nobody_outside_a_category_is_watched),
+		cmocka_unit_test(a_block_of_another_version_or_damaged_is_refused),
+		cmocka_unit_test(sentences_say_what_is_known_and_never_safe_or_away),
+	};
+
+	return UNIT_RUN(tests);
+}

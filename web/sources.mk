@@ -1,0 +1,60 @@
+# web/: the page of the control room, where node and its libraries are there (./run build sees to it)
+EXTRA_DIST += web/README.md web/.npmrc web/package.json web/package-lock.json web/tsconfig.json web/build.mjs $(web_sources)
+web_sources = \
+	web/src/icon.svg \
+	web/src/index.html \
+	web/src/lib/api.ts \
+	web/src/lib/i18n.ts \
+	web/src/lib/keys.ts \
+	web/src/lib/load.ts \
+	web/src/lib/router.ts \
+	web/src/lib/sound.ts \
+	web/src/lib/stream.ts \
+	web/src/lib/subject.ts \
+	web/src/lib/tick.ts \
+	web/src/lib/time.ts \
+	web/src/lib/types.ts \
+	web/src/main.css \
+	web/src/main.tsx \
+	web/src/page/care.tsx \
+	web/src/page/device.tsx \
+	web/src/page/estate.tsx \
+	web/src/page/health.tsx \
+	web/src/page/history.tsx \
+	web/src/page/login.tsx \
+	web/src/page/now.tsx \
+	web/src/page/point.tsx \
+	web/src/part/alarm_acts.tsx \
+	web/src/part/alarm_card.tsx \
+	web/src/part/dialog.tsx \
+	web/src/part/health_line.tsx \
+	web/src/part/lift_shaft.tsx \
+	web/src/part/mark.tsx \
+	web/src/part/rhythm.tsx \
+	web/src/part/rows.tsx \
+	web/src/part/state.tsx \
+	web/src/part/trend.tsx \
+	web/src/part/value.tsx \
+	web/src/state/alarms.ts \
+	web/src/state/live.ts \
+	web/src/state/points.ts \
+	web/src/state/theme.ts \
+	web/src/style/base.css \
+	web/src/style/now.css \
+	web/src/style/page.css \
+	web/src/style/tokens.css \
+	web/src/style/views.css
+web_files = index.html icon.svg main.css main.js
+webdatadir = $(pkgdatadir)/web
+if WEB
+all-local: web/dist/page.stamp
+web/dist/page.stamp: $(addprefix $(top_srcdir)/,$(web_sources)) $(top_srcdir)/web/build.mjs $(top_srcdir)/web/package-lock.json
+	$(AM_V_GEN)$(MKDIR_P) web && here=`pwd` && cd $(top_srcdir)/web && $(NODE) build.mjs $$here/web/dist >$$here/web/size && touch $$here/$@
+install-data-local: web/dist/page.stamp
+	$(MKDIR_P) $(DESTDIR)$(webdatadir)
+	for f in $(web_files); do $(INSTALL_DATA) web/dist/$$f web/dist/$$f.gz $(DESTDIR)$(webdatadir) || exit 1; done
+uninstall-local:
+	for f in $(web_files); do rm -f $(DESTDIR)$(webdatadir)/$$f $(DESTDIR)$(webdatadir)/$$f.gz; done
+clean-local:
+	rm -rf web/dist web/size
+endif

@@ -1,0 +1,63 @@
+/* api.ts: asks the daemon, by way of estated-web. Answers are typed by the caller (types.ts); what is wrong is a Problem, with
+ * the words of the daemon, which are written for people. */
+
+export class Problem extends Error {
+	constructor(
+		readonly status: number, // 0: nobody answered
+		text: string,
+		readonly field?: string,
+	) {
+		super(text);
+	}
+}
+
+let csrf = "";
+
+/** The token of the session, sent with every change. */
+export function useToken(token: string): void {
+	csrf = token;
+}
+
+/** Called when the session is over: the page asks for a password again. */
+export const onLoggedOut: { call: () => void } = { call: () => {} };
+
+async function problemOf(response: Response): Promise<Problem> {
+	try {
+		const body = (await response.json()) as { error?: { text?: string; field?: string } };
+		return new Problem(response.status, body.error?.text ?? response.statusText, body.error?.field);
+	} catch {
+		return new Problem(response.status, response.statusText);
+	}
+}
+
+async function ask<T>(path: string, init: RequestInit): Promise<T> {
+	let response: Response;
+	try {
+		response = await fetch(path, { credentials: "same-origin", ...init });
+	} catch (e) {
+		throw new Problem(0, e instanceof Error ? e.message : String(e));
+	}
+	if (!response.ok) {
+		const problem = await problemOf(response);
+		if (response.status === 401 && path !== "/v1/login") onLoggedOut.call();
+		throw problem;
+	}
+	return (await response.json()) as T;
+}
+
+export function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+	return ask<T>(path, { headers: { Accept: "application/json" }, ...(signal && { signal }) });
+}
+
+export function post<T>(path: string, body: object = {}): Promise<T> {
+	return ask<T>(path, {
+		method: "POST",
+		headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf },
+		body: JSON.stringify(body),
+	});
+}
+
+/** An alarm's id (`rule/asset`, the asset may have slashes of its own) as part of a path. */
+export function alarmPath(id: string): string {
+	return id.split("/").map(encodeURIComponent).join("/");
+}

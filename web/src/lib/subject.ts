@@ -1,0 +1,31 @@
+/* subject.ts: a value that others watch: all the state that the page has. */
+import { useEffect, useState } from "preact/hooks";
+
+export class Subject<T> {
+	private readonly watchers = new Set<(value: T) => void>();
+
+	constructor(private current: T) {}
+
+	get value(): T {
+		return this.current;
+	}
+
+	set(value: T): void {
+		if (value === this.current) return;
+		this.current = value;
+		for (const w of this.watchers) w(value);
+	}
+
+	/** Told at once and with each change, until the function that comes back is called. */
+	watch(w: (value: T) => void): () => void {
+		this.watchers.add(w);
+		w(this.current);
+		return () => this.watchers.delete(w);
+	}
+}
+
+export function useSubject<T>(s: Subject<T>): T {
+	const [value, set] = useState<T>(() => s.value);
+	useEffect(() => s.watch((v) => set(() => v)), [s]);
+	return value;
+}

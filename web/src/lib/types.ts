@@ -1,0 +1,109 @@
+/* types.ts: what the API says, as far as the page reads it (daemon/api/openapi.yaml is the contract). */
+
+export interface Text {
+	zh: string;
+	en: string;
+}
+
+export type AlarmState = "normal" | "unacked" | "acked" | "rtn_unacked" | "latched" | "shelved" | "suppressed" | "out_of_service";
+export type Priority = 1 | 2 | 3 | 4;
+export type Outcome = "real" | "false" | "test" | "duplicate";
+export type Quality = "good" | "stale" | "bad" | "lost" | "suspect";
+export type Value = number | boolean | string | null;
+
+export interface Reading {
+	point: string;
+	value: Value;
+	quality: Quality;
+	at: string | null;
+}
+
+export interface Alarm {
+	alarm: string;
+	rule: string;
+	asset: string;
+	state: AlarmState;
+	priority: Priority;
+	stage: number;
+	since: string;
+	count: number;
+	reason: { when: string; inputs: Reading[] };
+	text: Text;
+	place: string;
+	guidance?: Text;
+	test?: boolean;
+	ack_by?: string;
+	acked?: string;
+	life_safety?: boolean;
+	first_out?: boolean;
+	suppressed_by?: string;
+	shelved_until?: string;
+	shelved_by?: string | null;
+	shelved_reason?: string | null;
+	out_of_service_until?: string;
+	arrived?: string;
+	arrived_by?: string;
+	outcome?: Outcome;
+}
+
+export interface Point {
+	point: string;
+	device: string;
+	place: string;
+	class: string;
+	value: Value;
+	unit: string | null;
+	quality: Quality;
+	test: boolean;
+	at: string | null;
+}
+
+export type Role = "viewer" | "operator" | "care" | "technician" | "admin";
+
+export interface Session {
+	user: string;
+	name: string | null;
+	role: Role;
+	scope: string[];
+	csrf: string;
+	expires: string;
+	wall?: boolean;
+}
+
+export interface Health {
+	what: string;
+	id: string;
+	state: string;
+	text: string;
+	at: string;
+}
+
+export interface Device {
+	device: string;
+	name: string;
+	place: string;
+	room: string | null;
+	class: string;
+	profile: string;
+	bus: string | null;
+	plugin: string | null;
+	points: number;
+	good: number;
+	at: string | null;
+	help?: boolean;
+	proven?: string | null;
+}
+
+/** A row of a point's history: a sample, or what a window came to. */
+export interface Sample {
+	at: string;
+	value: Value;
+	quality: Quality;
+}
+export interface Window {
+	at: string;
+	min: number;
+	avg: number;
+	max: number;
+	count: number;
+}

@@ -1,0 +1,48 @@
+/* login.tsx: who is there. A wall display says so: it may look for a long time, and do nothing. */
+import { useState } from "preact/hooks";
+import { post, Problem } from "../lib/api";
+import { t } from "../lib/i18n";
+import type { Session } from "../lib/types";
+
+export function Login({ entered }: { entered(s: Session): void }) {
+	const [problem, setProblem] = useState("");
+	const [busy, setBusy] = useState(false);
+	const submit = async (e: SubmitEvent): Promise<void> => {
+		e.preventDefault();
+		const form = new FormData(e.currentTarget as HTMLFormElement);
+		setBusy(true);
+		try {
+			entered(await post<Session>("/v1/login", { user: form.get("user"), password: form.get("password"), wall: form.has("wall") }));
+		} catch (e) {
+			setProblem(e instanceof Problem && e.status === 0 ? t("tooLate") : (e as Error).message);
+		} finally {
+			setBusy(false);
+		}
+	};
+	return (
+		<main class="login">
+			<form onSubmit={submit}>
+				<h1>estated</h1>
+				<label class="field">
+					{t("user")}
+					<input name="user" autocomplete="username" required maxLength={64} />
+				</label>
+				<label class="field">
+					{t("password")}
+					<input name="password" type="password" autocomplete="current-password" required maxLength={256} />
+				</label>
+				<label class="check">
+					<input type="checkbox" name="wall" /> {t("wallDisplay")}
+				</label>
+				{problem && (
+					<p class="problem" role="alert">
+						{problem}
+					</p>
+				)}
+				<button class="main" type="submit" disabled={busy}>
+					{t("login")}
+				</button>
+			</form>
+		</main>
+	);
+}

@@ -23,7 +23,7 @@ static struct str_buf problem;
 static int parse(const char *line)
 {
 	static char words[256];
-	char *argv[16] = { (char[]){ "estatectl" } };
+	char *argv[40] = { (char[]){ "estatectl" } };
 	int argc = 1;
 
 	snprintf(words, sizeof(words), "%s", line);

@@ -118,7 +118,8 @@ static void what_the_shell_offers_fits_what_the_command_takes(void **state)
 				fail_msg("%s: %.*s", c->name, (int)len, word);
 			word += len + (word[len] == ' ');
 		}
-		if (places > c->max_words || (places == 0 && strstr(c->words, "ID")))
+		/* The id of what is not there yet cannot be offered. */
+		if (places > c->max_words || (places == 0 && strstr(c->words, "ID") && !strstr(c->name, " add")))
 			fail_msg("%s takes %zu words, %zu are offered", c->name, c->max_words, places);
 		if (strpbrk(c->name, "'\"\\") || (c->completes && strpbrk(c->completes, "'\"\\")))
 			fail_msg("%s: a quote in what goes into a shell script", c->name);

@@ -24,10 +24,12 @@ web_sources = \
 	web/src/page/login.tsx \
 	web/src/page/now.tsx \
 	web/src/page/point.tsx \
+	web/src/page/setup.tsx \
 	web/src/part/alarm_acts.tsx \
 	web/src/part/alarm_card.tsx \
 	web/src/part/dialog.tsx \
 	web/src/part/health_line.tsx \
+	web/src/part/keys_help.tsx \
 	web/src/part/lift_shaft.tsx \
 	web/src/part/mark.tsx \
 	web/src/part/rhythm.tsx \

@@ -57,7 +57,12 @@ def test_who_may_not_do_a_thing_sees_no_button_and_is_refused(desk):
 
 def test_every_page_is_readable_at_every_size_in_both_themes_and_languages(desk):
     desk.say("sos-1", pressed=True)
-    desk.tell("looks", VIEWS="now estate care history health place/b1/u1/101 device/lift-1 point/lift-1.floor")
+    desk.estate.ctl("residents", "add", "r-1", "place=b1/u1/101", "categories=独居")
+    desk.say("motion-1", motion=False)
+    desk.say("motion-1", motion=True)
+    desk.tell("looks", WHO="technician",
+              VIEWS="now estate history health setup place/b1/u1/101 device/lift-1 point/lift-1.floor")
+    desk.tell("looks", WHO="care", VIEWS="now care home/b1/u1/101 estate history")
 
 
 def test_names_of_others_are_text(tmp_path):

@@ -11,7 +11,7 @@ await story(async (browser) => {
 			await page.goto(url);
 			await page.waitForSelector("[name=user]");
 			await accessible(page, `login at ${viewport.width}, ${colorScheme}`);
-			await login(page, "desk", "a long password");
+			await login(page, process.env.WHO, "a long password");
 			for (const view of VIEWS) {
 				await page.goto(`${url}/#/${view}`);
 				await page.waitForSelector("main section");

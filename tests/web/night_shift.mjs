@@ -31,6 +31,10 @@ await story(async (browser) => {
 	await page.waitForSelector(CARD, { state: "detached" });
 
 	/* The same without a mouse. */
+	await page.keyboard.press("?");
+	await page.waitForSelector("dialog[open] .keys");
+	await page.keyboard.press("Escape");
+	await page.waitForSelector("dialog", { state: "detached" });
 	await ask("press");
 	await state(page, "unacked");
 	await page.keyboard.press("a");

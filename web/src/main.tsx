@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { get, onLoggedOut, post, useToken } from "./lib/api";
 import { language, t, type Word } from "./lib/i18n";
 import { linkTo, route, type Route } from "./lib/router";
+import { useKeys } from "./lib/keys";
 import { allow, blocked } from "./lib/sound";
 import { useSubject } from "./lib/subject";
 import type { Session } from "./lib/types";
@@ -15,7 +16,9 @@ import { Health } from "./page/health";
 import { History } from "./page/history";
 import { Now } from "./page/now";
 import { PointPage } from "./page/point";
+import { Setup } from "./page/setup";
 import { HealthLine, StaleBar, useStale } from "./part/health_line";
+import { KeysHelp } from "./part/keys_help";
 import { begin, end, session, status } from "./state/live";
 import { nextTheme, theme } from "./state/theme";
 
@@ -53,12 +56,28 @@ function Head() {
 	);
 }
 
-const TABS: readonly Word[] = ["now", "estate", "care", "history", "health"];
+/** Who needs what; the daemon decides, this only keeps out of the way. */
+function tabsOf(s: Session): readonly Word[] {
+	if (s.wall) return ["now", "estate"];
+	switch (s.role) {
+		case "viewer":
+			return ["now", "estate", "health"];
+		case "care":
+			return ["now", "care", "estate", "history"];
+		case "operator":
+			return ["now", "estate", "care", "history", "health"];
+		case "technician":
+			return ["now", "estate", "history", "health", "setup"];
+		case "admin":
+			return ["now", "estate", "care", "history", "health", "setup"];
+	}
+}
 
 function Tabs({ page }: { page: string }) {
+	const who = useSubject(session);
 	return (
 		<nav class="tabs" aria-label={t("pages")}>
-			{TABS.map((name) => (
+			{(who ? tabsOf(who) : []).map((name) => (
 				<a key={name} href={linkTo(name)} aria-current={page === name ? "page" : undefined}>
 					{t(name)}
 				</a>
@@ -83,6 +102,8 @@ function View({ at }: { at: Route }) {
 			return <PointPage key={at.subject} id={at.subject} />;
 		case "history":
 			return <History />;
+		case "setup":
+			return <Setup />;
 		case "health":
 			return <Health />;
 		default:
@@ -93,8 +114,17 @@ function View({ at }: { at: Route }) {
 function Page() {
 	const at = useSubject(route);
 	const stale = useStale();
+	const who = useSubject(session);
+	const [helping, help] = useState(false);
+	const tabs = who ? tabsOf(who) : [];
+	const go = (n: number) => (): void => {
+		const name = tabs[n - 1];
+		if (name) location.hash = linkTo(name);
+	};
+	useKeys({ "?": () => help(true), 1: go(1), 2: go(2), 3: go(3), 4: go(4), 5: go(5), 6: go(6) });
 	return (
 		<div class={stale ? "page is-stale" : "page"}>
+			{helping && <KeysHelp close={() => help(false)} />}
 			<StaleBar />
 			<Head />
 			<Tabs page={at.page} />

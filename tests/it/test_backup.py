@@ -210,7 +210,7 @@ def test_a_new_box_gets_all_of_it_with_keys_and_secrets(tmp_path):
         estate.conf = etc / "estated.conf"
         with estate:
             press(source.life().ready("source"), 1)
-            (estate.state / "keys").mkdir()
+            (estate.state / "keys").mkdir(exist_ok=True)
             (estate.state / "keys/identity").write_bytes(b"\0\1key")
             estate.ctl("backup", tmp_path / "without")
             estate.ctl("backup", tmp_path / "with", "--with-credentials")
@@ -276,7 +276,7 @@ def made(tmp_path_factory):
         with box_in(directory / "box", configuration(source)) as estate:
             life = source.life().ready("source")
             press(life, 1)
-            (estate.state / "keys").mkdir()
+            (estate.state / "keys").mkdir(exist_ok=True)
             (estate.state / "keys/identity").write_text("old")
             (estate.conf.parent / "rules").mkdir()
             (estate.conf.parent / "rules/mine.conf").write_text("# old\n")

@@ -16,12 +16,27 @@ void diag_fini(struct diag *d)
 	*d = (struct diag){ 0 };
 }
 
-/* What came from a file may hold line ends; a message is one line. */
+/* Bytes of the character that begins there; 0: it is none. */
+static size_t char_len(const char *text)
+{
+	for (size_t len = 1; len <= 4 && text[len - 1]; len++)
+		if (str_is_utf8(text, len))
+			return len;
+	return 0;
+}
+
+/* What came from a file may hold line ends, and by its escapes bytes that are no UTF-8; a message is one line of text. */
 static void make_line(char *text)
 {
-	for (; *text; text++)
-		if ((unsigned char)*text < ' ' || *text == 0x7f)
+	while (*text) {
+		size_t len = char_len(text);
+
+		if (len == 0)
+			*text = '?';
+		else if ((unsigned char)*text < ' ' || *text == 0x7f)
 			*text = ' ';
+		text += MAX(len, (size_t)1);
+	}
 }
 
 static void add(struct diag *d, const struct diag_entry *entry)

@@ -77,6 +77,8 @@ static void a_message_is_one_line_whatever_it_quotes(void **state)
 	(void)state;
 	diag_error(&d, (struct diag_at){ "a.conf", 3 }, "place = \"%s\"", "b3/roof;\nx\t\x7f");
 	assert_string_equal(d.entries[0].text, "place = \"b3/roof; x  \"");
+	diag_error(&d, (struct diag_at){ "a.conf", 4 }, "id = \"%s\"", "\n\x82\t栋\xe6\xa0");
+	assert_string_equal(d.entries[1].text, "id = \" ? 栋??\"");
 	diag_fini(&d);
 }
 

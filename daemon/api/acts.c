@@ -191,7 +191,7 @@ static bool is_of_home(const struct api *a, const struct alarm *alarm, const cha
 {
 	const char *slash = strchr(id, '/');
 
-	return alarm ? allow_is_of_home(a, alarm) : slash && place_floor(allow_place_of(a, slash + 1)) > 0;
+	return alarm ? allow_is_of_home(a, alarm) : slash && allow_is_home(a, slash + 1);
 }
 
 /* What was said about homes is not for everybody. */

@@ -7,6 +7,8 @@
 
 #include "api/rows.h"
 #include "base/str.h"
+#include "care/buildings.h"
+#include "care/care.h"
 #include "upstream/alarm_json.h"
 
 static const char *header(const struct call *x, const char *name)
@@ -152,11 +154,35 @@ bool allow_samples(struct call *x, const struct device *device, const char *what
 	return able;
 }
 
+/* Not every dwelling is called by its floor. */
+static bool is_dwelling(const struct api *a, const char *place)
+{
+	const struct care *care = a->source->care ? a->source->care(a->source->context) : NULL;
+
+	return place_floor(place) > 0 || (care && care_find(care, place));
+}
+
+/* What is said of all dwellings of a building together names them. */
+static bool is_of_many(const char *asset)
+{
+	return str_starts(asset, BUILDINGS_ASSET);
+}
+
+bool allow_is_home(const struct api *a, const char *subject)
+{
+	struct device_list all = a->source->devices(a->source->context);
+
+	for (size_t i = 0; i < all.count; i++)
+		if (str_equal(all.devices[i].id, subject))
+			return device_is_home(&all.devices[i]) || is_dwelling(a, all.devices[i].place);
+	return is_of_many(subject) || is_dwelling(a, subject);
+}
+
 bool allow_is_of_home(const struct api *a, const struct alarm *alarm)
 {
 	const struct point_table *points = a->source->points(a->source->context);
 
-	if (alarm->place && place_floor(alarm->place) > 0)
+	if (is_of_many(alarm->asset) || (alarm->place && is_dwelling(a, alarm->place)))
 		return true;
 	for (size_t i = 0; i < alarm->reason.input_count; i++) {
 		const struct point *p = point_find(points, alarm->reason.inputs[i].point);

@@ -29,6 +29,8 @@ bool allow_samples(struct call *x, const struct device *device, const char *what
 /* Something about people was given out, or was not: into the audit. */
 void allow_note(struct call *x, const char *what, bool granted);
 
+/* Whether somebody lives there, or in the home of that device: floors say so, the register, and what the device is. */
+bool allow_is_home(const struct api *a, const char *subject);
 /* Of an alarm, for who is not to read about homes. */
 bool allow_is_of_home(const struct api *a, const struct alarm *alarm);
 void allow_veil_alarm(json_t *row);

@@ -151,6 +151,14 @@ static size_t device_count(const struct api *a)
 	return a->source->devices(a->source->context).count;
 }
 
+/* As the list of all devices and that of points are. */
+static void veil(json_t *row)
+{
+	json_object_set_new(row, "battery", json_null());
+	json_object_set_new(row, "battery_low", json_null());
+	json_object_set_new(row, "at", json_null());
+}
+
 static json_t *battery_row(const struct api *a, size_t index, const struct walk_view *view)
 {
 	struct device_list all = a->source->devices(a->source->context);
@@ -168,6 +176,8 @@ static json_t *battery_row(const struct api *a, size_t index, const struct walk_
 	row = rows_device(d, a->source->points(a->source->context));
 	json_object_set_new(row, "battery", alarm_json_value(&level));
 	json_object_set_new(row, "battery_low", low.type == VALUE_NONE ? json_null() : json_boolean(value_true(&low)));
+	if (device_is_home(d) && !party_reads_homes(&view->by))
+		veil(row);
 	return row;
 }
 

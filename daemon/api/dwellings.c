@@ -82,7 +82,7 @@ static json_t *time_of(int64_t mono_us)
 static json_t *last_of(const struct home *h)
 {
 	const struct home_last *last = &h->view.inside;
-	const struct device *device = last->device < HOME_DEVICES ? h->sensors[last->device].device : NULL;
+	const struct device *device = last->device < h->sensor_count ? h->sensors[last->device].device : NULL;
 
 	if (!last->at.mono_us)
 		return json_null();

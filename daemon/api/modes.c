@@ -22,15 +22,30 @@ static json_t *row_of(const struct mode *m)
 			 "reason", text_or_null(m->spell.why));
 }
 
+/* Why a home is in test, and who says so, is said of people. */
+static void veil(json_t *row)
+{
+	json_object_set_new(row, "by", json_null());
+	json_object_set_new(row, "reason", json_null());
+}
+
 void modes_get(struct call *x)
 {
 	const struct mode_book *book = evaluator_modes(x->api->source->alarms(x->api->source->context));
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < book->count; i++)
-		if (book->all[i]->kind != MODE_KNOWN && /* nobody has set that */
-		    party_knows(&x->by, allow_place_of(x->api, book->all[i]->subject)))
-			json_array_append_new(list, row_of(book->all[i]));
+	for (size_t i = 0; i < book->count; i++) {
+		const struct mode *m = book->all[i];
+		json_t *row;
+
+		if (m->kind == MODE_KNOWN || /* nobody has set that */
+		    !party_knows(&x->by, allow_place_of(x->api, m->subject)))
+			continue;
+		row = row_of(m);
+		if (!party_reads_homes(&x->by) && allow_is_home(x->api, m->subject))
+			veil(row);
+		json_array_append_new(list, row);
+	}
 	call_json(x, list);
 }
 

@@ -185,7 +185,7 @@ void overview_get(struct call *x)
 		source->config_status(source->context, &config);
 		json_object_set_new(status, "config", rows_config(&config));
 	}
-	if (source->counters)
+	if (source->counters && x->by.scope.whole) /* they count all of it */
 		json_object_set_new(status, "counters", source->counters(source->context));
 	call_json(x, status);
 }

@@ -117,9 +117,16 @@ static bool is_reason(const char *text)
 	return text && *text && strlen(text) <= REASON_MAX && str_is_utf8(text, strlen(text));
 }
 
-/* False: answered. */
+/* Before what is personal is shown. False: answered. */
 static bool reason_good(struct call *x, const char *text)
 {
+	/* It lasts for a year, and whoever passes by reads it. */
+	if (x->by.looks_only) {
+		allow_note(x, "register", false);
+		call_error(x, (struct call_problem){ 403, NULL },
+			   "%s is a display: what is personal is not shown there", x->by.who);
+		return false;
+	}
 	if (!is_reason(text))
 		call_error(x, (struct call_problem){ 400, "reason" },
 			   "expected a reason of at most %d bytes: it goes into the audit", REASON_MAX);
@@ -306,7 +313,8 @@ static const char *blame(const json_t *body, bool needs_fields)
 /* May he write those fields, and is the place that they say his? False: answered. */
 static bool fields_allowed(struct call *x, const json_t *fields)
 {
-	const char *place = json_string_value(json_object_get(fields, "place")), *name;
+	const char *said = json_string_value(json_object_get(fields, "place")), *name;
+	_cleanup_(freep) char *place = said ? resident_trimmed(said, strlen(said)) : NULL; /* as it is kept */
 	json_t *value;
 
 	json_object_foreach((json_t *)fields, name, value)
@@ -357,7 +365,8 @@ static void change(struct call *x, struct api_register *a, json_t *body)
 void register_add(struct call *x)
 {
 	json_t *body = call_body(x);
-	const char *id = json_string_value(json_object_get(json_object_get(body, "fields"), "id"));
+	const char *said = json_string_value(json_object_get(json_object_get(body, "fields"), "id"));
+	_cleanup_(freep) char *id = said ? resident_trimmed(said, strlen(said)) : NULL;
 
 	/* They stand where an id would in a path. */
 	if (str_equal(id, "import") || str_equal(id, "export")) {

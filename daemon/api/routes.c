@@ -32,7 +32,7 @@ static const struct route routes[] = {
 	{ EVHTTP_REQ_GET,   "/v1/status",                      API_FOR_ALL,         PLACES, NULL,                    overview_get,      ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/buses",                       API_FOR_ALL,         ESTATE, NULL,                    lists_buses,       ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/buses/{bus}/frames",          API_FOR_TECHNICIANS, ESTATE, "since",                 look_frames,       ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/buses/{bus}/sheet",           API_FOR_ALL,         ESTATE, "from",                  look_sheet,        ANSWERS },
+	{ EVHTTP_REQ_GET,   "/v1/buses/{bus}/sheet",           API_FOR_DESK,        ESTATE, "from",                  look_sheet,        ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/devices",                     API_FOR_ALL,         PLACES, "match discovered battery limit after", devices_get,       ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/profiles",                    API_FOR_ALL,         PLACES, "match limit after",                 devices_profiles,  ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/points",                      API_FOR_ALL,         PLACES, "match limit after",                 lists_points,      ANSWERS },

@@ -161,9 +161,8 @@ static void no_rule(struct call *x, const char *id)
 /* What a rule makes of a home is said by its parts too. */
 static bool is_for(const struct call *x, const char *asset)
 {
-	const char *place = allow_place_of(x->api, asset);
-
-	return party_knows(&x->by, place) && (party_reads_homes(&x->by) || place_floor(place) == 0);
+	return party_knows(&x->by, allow_place_of(x->api, asset)) &&
+	       (party_reads_homes(&x->by) || !allow_is_home(x->api, asset));
 }
 
 /* All assets of the rule, at most RULES_EXPLAINED; or the one that is asked for. */

@@ -333,7 +333,8 @@ void stream_get(struct call *x)
 	c->http = x->http;
 	c->match = mem_strdup(match);
 	c->by = x->by;
-	c->page = str_equal(call_query(x, "page"), "1");
+	/* Who is not told what has happened in a home is nobody whom an alarm has reached. */
+	c->page = str_equal(call_query(x, "page"), "1") && party_reads_homes(&x->by);
 	c->staged = evbuffer_new();
 	if (!c->staged)
 		abort();

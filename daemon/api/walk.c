@@ -23,6 +23,8 @@ struct walk {
 	size_t order_count;
 	size_t position, sent;
 	size_t limit;                /* rows of a page; 0: all */
+	size_t after, skip;          /* in part: rows of the pages before, and those of them that are still to come */
+	bool part, more;             /* of a part of the estate; there is a row behind the page */
 	struct reply_packer *packer; /* NULL: as it is */
 	struct evbuffer *piece;
 	struct event *turn;
@@ -59,6 +61,23 @@ static bool page_full(const struct walk *w)
 	return w->limit && w->sent == w->limit;
 }
 
+/* Who sees a part has its pages counted in rows that he sees: a position in the list would tell how much there is beside them. */
+static bool page_over(const struct walk *w)
+{
+	return page_full(w) && (!w->part || w->more);
+}
+
+/* Is the row one of an earlier page, or of a later one? */
+static bool is_beside(struct walk *w)
+{
+	if (w->skip) {
+		w->skip--;
+		return true;
+	}
+	w->more = w->part && page_full(w);
+	return w->more;
+}
+
 /* Adds rows to the piece; true when the list, or its page, is complete. */
 static bool fill(struct walk *w)
 {
@@ -68,19 +87,21 @@ static bool fill(struct walk *w)
 		json_t *row;
 		char *text;
 
-		if (w->position >= count || page_full(w))
+		if (w->position >= count || page_over(w))
 			break;
 		row = w->kind->row(w->api, w->order ? w->order[w->position] : w->position, &w->view);
 		w->position++;
-		if (!row)
+		if (!row || is_beside(w)) {
+			json_decref(row);
 			continue;
+		}
 		evbuffer_add(w->piece, w->sent++ ? "," : "[", 1);
 		text = alarm_json_text(row);
 		evbuffer_add(w->piece, text, strlen(text));
 		free(text);
 		json_decref(row);
 	}
-	if (w->position < count && !page_full(w))
+	if (w->position < count && !page_over(w))
 		return false;
 	evbuffer_add_printf(w->piece, "%s]\n", w->sent ? "" : "[");
 	return true;
@@ -102,8 +123,8 @@ static void send_whole(struct walk *w)
 	struct evkeyvalq *headers = evhttp_request_get_output_headers(w->http);
 	char next[32];
 
-	if (w->limit && w->position < (w->order ? w->order_count : w->kind->count(w->api))) {
-		snprintf(next, sizeof(next), "%zu", w->position);
+	if (w->part ? w->more : w->limit && w->position < (w->order ? w->order_count : w->kind->count(w->api))) {
+		snprintf(next, sizeof(next), "%zu", w->part ? w->after + w->sent : w->position);
 		evhttp_add_header(headers, WALK_NEXT, next);
 	}
 	evhttp_connection_set_closecb(evhttp_request_get_connection(w->http), NULL, NULL);
@@ -193,7 +214,11 @@ void walk_start_ordered(struct call *x, const struct walk_kind *kind, uint32_t *
 	}
 	w = MEM_NEW(struct walk);
 	w->limit = limit;
-	w->position = after;
+	w->part = !x->by.scope.whole;
+	if (w->part)
+		w->after = w->skip = after;
+	else
+		w->position = after;
 	w->api = x->api;
 	w->http = x->http;
 	w->kind = kind;

@@ -45,6 +45,46 @@ void accounts_free(struct accounts *a)
 	free(a);
 }
 
+/* ---- who is known where ---- */
+
+static struct accounts_known *find_known(struct accounts *a, const char *user, const char *address)
+{
+	for (size_t i = 0; *address && i < ACCOUNTS_KNOWN; i++)
+		if (str_equal(a->known[i].user, user) && str_equal(a->known[i].address, address))
+			return &a->known[i];
+	return NULL;
+}
+
+static void know(struct accounts *a, const char *user, const char *address)
+{
+	struct accounts_known *place = find_known(a, user, address), one = { 0 };
+
+	if (!*address)
+		return;
+	place = place ? place : &a->known[ACCOUNTS_KNOWN - 1];
+	snprintf(one.user, sizeof(one.user), "%s", user);
+	snprintf(one.address, sizeof(one.address), "%s", address);
+	memmove(&a->known[1], &a->known[0], (size_t)((char *)place - (char *)a->known));
+	a->known[0] = one;
+}
+
+/* What an account's tries from that address count for. */
+struct tries {
+	enum throttle_kind kind;
+	char name[SESSIONS_USER + SESSIONS_ADDRESS];
+};
+static struct tries tries_of(struct accounts *a, const char *user, const char *address)
+{
+	bool known = find_known(a, user, address);
+	struct tries t = { .kind = known ? THROTTLE_KNOWN : THROTTLE_ACCOUNT };
+
+	if (known)
+		snprintf(t.name, sizeof(t.name), "%s@%s", user, address);
+	else
+		snprintf(t.name, sizeof(t.name), "%s", user);
+	return t;
+}
+
 /* ---- kept ---- */
 
 static char *user_body(const struct account *u)
@@ -103,6 +143,7 @@ static void restore_session(struct accounts *a, const char *hash, const json_t *
 	snprintf(s.user, sizeof(s.user), "%s", user);
 	snprintf(s.address, sizeof(s.address), "%s", address ? address : "");
 	sessions_add(&a->sessions, &s, clock_now());
+	know(a, s.user, s.address);
 }
 
 void accounts_restore(void *context, const struct store_account *row)
@@ -246,7 +287,7 @@ static void record_refusal(struct accounts *a, const struct accounts_hash *h)
 static void begin_session(struct accounts *a, const struct accounts_hash *h)
 {
 	_cleanup_(freep) struct change *c = MEM_NEW(struct change);
-	struct session *s = sessions_oldest(&a->sessions), like = { .wall = h->wall };
+	struct session *s = sessions_making_room(&a->sessions, h->user), like = { .wall = h->wall };
 	struct api_session shown;
 	char token[SESSIONS_TOKEN];
 
@@ -270,6 +311,7 @@ static void login_hashed(struct accounts_hash *h)
 {
 	struct accounts *a = h->accounts;
 	const struct account *u = accounts_find(a, h->user);
+	struct tries tries = tries_of(a, h->user, h->address);
 	int64_t now_us = clock_mono_us();
 
 	if (!h->ran) {
@@ -279,11 +321,14 @@ static void login_hashed(struct accounts_hash *h)
 	}
 	/* The password may have become another meanwhile. */
 	if (h->good && u && str_equal(u->hash, h->hash)) {
-		throttle_forgive(&a->throttle, THROTTLE_ACCOUNT, h->user);
+		throttle_forgive(&a->throttle, tries.kind, tries.name);
+		know(a, h->user, h->address);
+		tries = tries_of(a, h->user, h->address);
+		throttle_forgive(&a->throttle, tries.kind, tries.name);
 		begin_session(a, h);
 		return;
 	}
-	throttle_failed(&a->throttle, THROTTLE_ACCOUNT, h->user, now_us);
+	throttle_failed(&a->throttle, tries.kind, tries.name, now_us);
 	throttle_failed(&a->throttle, THROTTLE_ADDRESS, h->address, now_us);
 	record_refusal(a, h);
 	api_finish_login(h->pending, NULL, NULL);
@@ -292,9 +337,10 @@ static void login_hashed(struct accounts_hash *h)
 static int64_t serve_login_wait(void *context, const struct api_login *ask)
 {
 	struct accounts *a = of(context);
+	struct tries tries = tries_of(a, ask->user, ask->address);
 	int64_t now_us = clock_mono_us();
 
-	return MAX(throttle_wait_us(&a->throttle, THROTTLE_ACCOUNT, ask->user, now_us),
+	return MAX(throttle_wait_us(&a->throttle, tries.kind, tries.name, now_us),
 		   throttle_wait_us(&a->throttle, THROTTLE_ADDRESS, ask->address, now_us));
 }
 
@@ -361,6 +407,10 @@ static void change_user(struct accounts *a, const struct api_user_request *r, co
 		u->changed_us = clock_wall_us();
 	}
 	end_sessions_of(a, c, r->name);
+	/* Whoever may have been him before is known nowhere. */
+	for (size_t i = 0; i < ACCOUNTS_KNOWN; i++)
+		if (str_equal(a->known[i].user, r->name))
+			a->known[i] = (struct accounts_known){ 0 };
 	throttle_forgive(&a->throttle, THROTTLE_ACCOUNT, r->name);
 	if (r->act != API_USER_END_SESSIONS)
 		add(c, "user", r->name, r->act == API_USER_REMOVE ? NULL : user_body(u));

@@ -17,12 +17,19 @@ struct account {
 	int64_t changed_us; /* wall: the password */
 };
 
+/* Where a user has logged in before: what others guess of his name elsewhere does not keep him out there. */
+#define ACCOUNTS_KNOWN 128
+struct accounts_known {
+	char user[SESSIONS_USER], address[SESSIONS_ADDRESS];
+};
+
 struct accounts {
 	struct live *live;
 	struct account users[ACCOUNTS_USERS];
 	struct sessions sessions;
 	struct throttle throttle;
-	size_t hashing; /* under way */
+	struct accounts_known known[ACCOUNTS_KNOWN]; /* the newest first */
+	size_t hashing;                              /* under way */
 };
 
 struct account *accounts_find(struct accounts *a, const char *name);

@@ -183,6 +183,24 @@ static enum discretion_verdict judge_home(const struct people *people, struct di
 	return DISCRETION_CHANGED;
 }
 
+/* Sites call them after the flat: smoke-1204. True: one of somebody in the register was named. */
+static bool hide_devices(const struct discretion *d, struct discretion_case *c, const char *payload)
+{
+	const struct conf *conf = d->live->conf;
+	const char *place = text_of(c->message, "place");
+	struct people people;
+	bool hidden = false;
+
+	for (size_t i = 0; i < conf->device_count; i++) {
+		const struct device *v = &conf->devices[i];
+
+		if (device_is_home(v) && place_contains(place, v->place) && strstr(payload, v->id) &&
+		    find_people(d, v->place, &people))
+			hidden = discreet_hide_device(c->message, v->id, &c->to) || hidden;
+	}
+	return hidden;
+}
+
 /* Of a building, or a part of it: homes may be named in what it says. */
 static enum discretion_verdict judge_building(const struct discretion *d, struct discretion_case *c,
 					      const char *payload)
@@ -193,8 +211,14 @@ static enum discretion_verdict judge_building(const struct discretion *d, struct
 	size_t count = 0;
 	json_t *ids = json_array();
 
+	if (!place || !*place) {
+		json_decref(ids);
+		return DISCRETION_AS_IS;
+	}
+	if (hide_devices(d, c, payload))
+		c->payload = alarm_json_text(c->message);
 	all = d->live->registry ? registry_all(d->live->registry, &count) : NULL;
-	for (size_t i = 0; place && *place && i < count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		char *hidden = place_contains(place, all[i].place)
 				       ? discreet_hide(c->payload ? c->payload : payload, all[i].place, &c->to)
 				       : NULL;

@@ -144,6 +144,11 @@ void engine_residents(struct engine *e, const struct resident_list *list, struct
 	care_end(e);
 }
 
+bool engine_next_changed_home(struct engine *e, size_t *ret_index)
+{
+	return care_next_changed(e->care, ret_index);
+}
+
 uint64_t engine_homes_generation(const struct engine *e)
 {
 	return e->generation;

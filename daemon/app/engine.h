@@ -48,6 +48,8 @@ int engine_command(struct engine *e, const struct evaluator_command *c, struct c
 /* What a person says of a dwelling without an alarm: a visit was paid, somebody was on the phone. */
 void engine_hear(struct engine *e, const struct care_word *w, struct clock_now now, struct alarm_effects *out);
 /* Another one: dwellings came or went, so that the order of engine_care is another one. */
+/* care_next_changed */
+bool engine_next_changed_home(struct engine *e, size_t *ret_index);
 uint64_t engine_homes_generation(const struct engine *e);
 /* Start, after all was restored: alarms about dwellings where nobody is watched any more are over. */
 void engine_end_strange_homes(struct engine *e, struct clock_now now, struct alarm_effects *out);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "app/runfile.h"
 #include "base/clock.h"
@@ -17,8 +18,7 @@
 #include "model/place.h"
 
 #define NAME      "homes"
-#define MAGIC     "estated homes 1"
-#define COPIES    2
+#define MAGIC     "estated homes 2"
 #define HOMES_MAX 100000
 #define BLOCK_MAX ((size_t)64 * 1024)
 
@@ -33,7 +33,7 @@ struct head {
 struct copy {
 	uint32_t crc; /* of all behind it, block and all; 0 in a copy that was never written */
 	uint32_t unused;
-	uint64_t number; /* the greater of two counts */
+	uint64_t number; /* of one slot and the draft the greater counts */
 	char place[PLACE_PATH_MAX];
 };
 
@@ -41,6 +41,7 @@ struct homefile {
 	struct runfile run;
 	struct head *head; /* its bytes; NULL: no file */
 	size_t homes, block_len;
+	uint64_t number; /* of the last write */
 };
 
 static void give_up(const char *path, int error)
@@ -57,12 +58,17 @@ static size_t copy_len(size_t block_len)
 
 static size_t file_len(size_t homes, size_t block_len)
 {
-	return sizeof(struct head) + homes * COPIES * copy_len(block_len);
+	return sizeof(struct head) + (1 + homes) * copy_len(block_len);
 }
 
-static struct copy *copy_at(void *head, size_t block_len, size_t at)
+static struct copy *draft_of(void *head)
 {
-	return (struct copy *)((char *)head + sizeof(struct head) + at * copy_len(block_len));
+	return (struct copy *)((char *)head + sizeof(struct head));
+}
+
+static struct copy *copy_at(void *head, size_t block_len, size_t slot)
+{
+	return (struct copy *)((char *)draft_of(head) + (1 + slot) * copy_len(block_len));
 }
 
 static uint32_t crc_of(const struct copy *c, size_t block_len)
@@ -107,24 +113,47 @@ void homefile_place(struct homefile *f)
 		give_up(f->run.path, -r);
 }
 
-void homefile_put(struct homefile *f, size_t index, const struct homefile_block *b)
+static void write_copy(struct homefile *f, struct copy *to, const struct homefile_block *b)
 {
-	struct copy *one, *other;
+	to->number = f->number;
+	snprintf(to->place, sizeof(to->place), "%s", b->place);
+	memcpy(to + 1, b->bytes, b->len);
+	to->crc = crc_of(to, b->len);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST); /* no part of the next one is written before all of this one */
+}
 
-	if (!f->head || index >= f->homes || b->len != f->block_len)
+/* The mapping is shared: what was written there stays. */
+static void give_back(const struct copy *c, size_t block_len)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), from = (uintptr_t)c / page * page;
+
+	madvise((void *)from, (uintptr_t)c + copy_len(block_len) - from, MADV_DONTNEED);
+}
+
+void homefile_put(struct homefile *f, size_t slot, const struct homefile_block *b)
+{
+	struct copy *to;
+
+	if (!f->head || slot >= f->homes || b->len != f->block_len)
 		return;
-	one = copy_at(f->head, f->block_len, index * COPIES);
-	other = copy_at(f->head, f->block_len, index * COPIES + 1);
-	if (one->number > other->number) {
-		struct copy *newer = one;
+	to = copy_at(f->head, f->block_len, slot);
+	f->number++;
+	write_copy(f, draft_of(f->head), b);
+	write_copy(f, to, b);
+	give_back(to, f->block_len);
+}
 
-		one = other;
-		other = newer;
-	}
-	one->number = other->number + 1;
-	snprintf(one->place, sizeof(one->place), "%s", b->place);
-	memcpy(one + 1, b->bytes, b->len);
-	one->crc = crc_of(one, b->len);
+void homefile_clear(struct homefile *f, size_t slot)
+{
+	struct copy *to;
+
+	if (!f->head || slot >= f->homes)
+		return;
+	to = copy_at(f->head, f->block_len, slot);
+	if (strcmp(draft_of(f->head)->place, to->place) == 0)
+		memset(draft_of(f->head), 0, copy_len(f->block_len));
+	memset(to, 0, copy_len(f->block_len));
+	give_back(to, f->block_len);
 }
 
 void homefile_alive(struct homefile *f, int64_t mono_us)
@@ -143,30 +172,32 @@ static bool is_ours(const struct head *h, size_t len)
 	       h->block_len <= BLOCK_MAX && len == file_len(h->homes, h->block_len);
 }
 
-/* The newest whole copy; NULL: there is none. */
-static const struct copy *newest(struct head *h, size_t index)
+static bool is_whole(const struct copy *c, size_t block_len)
 {
-	const struct copy *best = NULL;
+	return c->crc == crc_of(c, block_len) && memchr(c->place, '\0', sizeof(c->place));
+}
 
-	for (size_t i = 0; i < COPIES; i++) {
-		const struct copy *c = copy_at(h, h->block_len, index * COPIES + i);
-
-		if (c->crc == crc_of(c, h->block_len) && memchr(c->place, '\0', sizeof(c->place)) &&
-		    (!best || c->number > best->number))
-			best = c;
-	}
-	return best;
+static void tell(const struct head *h, const struct copy *c, const struct homefile_reader *reader)
+{
+	reader->home(reader->context, &(struct homefile_block){ c->place, c + 1, h->block_len }, h->alive_us);
 }
 
 static void read_all(struct head *h, const struct homefile_reader *reader)
 {
-	for (size_t i = 0; i < h->homes; i++) {
-		const struct copy *c = newest(h, i);
+	const struct copy *draft = draft_of(h);
+	bool newer = is_whole(draft, h->block_len); /* than the slot of that place */
 
-		if (c)
-			reader->home(reader->context, &(struct homefile_block){ c->place, c + 1, h->block_len },
-				     h->alive_us);
+	for (size_t i = 0; i < h->homes; i++) {
+		const struct copy *c = copy_at(h, h->block_len, i);
+
+		if (!is_whole(c, h->block_len))
+			continue;
+		if (newer && c->number >= draft->number && str_equal(c->place, draft->place))
+			newer = false;
+		tell(h, c, reader);
 	}
+	if (newer)
+		tell(h, draft, reader);
 }
 
 void homefile_recall(const char *dir, const struct homefile_reader *reader)

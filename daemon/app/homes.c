@@ -12,8 +12,11 @@
 #define SAVE_EVERY   HOUR
 #define SAVE_AT_ONCE 32 /* blocks in one commit: a few hundred kB */
 #define SHORT_DOWN   MINUTE
+#define SPARE        64 /* slots of the file for dwellings that are yet to come, and one in so many of those that are there */
 
 struct home_row {
+	char *place;
+	size_t slot;             /* of the file */
 	uint64_t written, saved; /* versions */
 	int64_t saved_us;        /* monotonic */
 	bool urgent;
@@ -33,11 +36,14 @@ struct homes {
 	size_t kept_count;
 	struct home_row *rows; /* by the index of care */
 	size_t count;
+	bool *taken; /* by slot of the file */
+	size_t slots;
 	const struct engine *engine; /* of which they are */
 	uint64_t generation;
 	size_t next; /* where the search for what is to be saved goes on */
 	bool begun;  /* what was kept is taken up */
-	int day;     /* of the month, when it was looked last; 0: never */
+	bool placed; /* and is in the file: who is watched from then on is not known yet, and comes there with the first look */
+	int day; /* of the month, when it was looked last; 0: never */
 };
 
 struct homes *homes_new(struct live *l)
@@ -58,28 +64,52 @@ static void forget_kept(struct homes *h)
 	h->kept_count = 0;
 }
 
+static void forget_rows(struct home_row *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(rows[i].place);
+	free(rows);
+}
+
 void homes_free(struct homes *h)
 {
 	if (!h)
 		return;
 	forget_kept(h);
 	homefile_free(h->file);
-	free(h->rows);
+	forget_rows(h->rows, h->count);
+	free(h->taken);
 	free(h);
 }
 
 /* ---- start ---- */
 
+/* The number of the first that is not before it; they are in the order of places. */
+static size_t kept_at(const struct homes *h, const char *place)
+{
+	size_t low = 0, high = h->kept_count;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (strcmp(h->kept[middle].place, place) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 /* The later one of a dwelling counts. */
 static void keep(struct homes *h, const struct kept *one)
 {
-	size_t at = 0;
+	size_t at = kept_at(h, one->place);
 
-	while (at < h->kept_count && !str_equal(h->kept[at].place, one->place))
-		at++;
-	if (at == h->kept_count) {
+	if (at == h->kept_count || !str_equal(h->kept[at].place, one->place)) {
 		h->kept = mem_realloc(h->kept, h->kept_count + 1, sizeof(*h->kept));
-		h->kept[h->kept_count++] = (struct kept){ .place = mem_strdup(one->place) };
+		memmove(&h->kept[at + 1], &h->kept[at], (h->kept_count - at) * sizeof(*h->kept));
+		h->kept_count++;
+		h->kept[at] = (struct kept){ .place = mem_strdup(one->place) };
 	}
 	free(h->kept[at].bytes);
 	h->kept[at].bytes = mem_dup(one->bytes, one->len);
@@ -135,35 +165,110 @@ void homes_begin(struct homes *h)
 
 /* ---- the file ---- */
 
-/* Others than before, or at other places in the list. */
-static void renew(struct homes *h)
+static void write_home(struct homes *h, size_t i)
+{
+	struct care_block b = care_block(engine_care(h->live->engine), i);
+
+	homefile_put(h->file, h->rows[i].slot, &(struct homefile_block){ b.place, b.bytes, b.len });
+	h->rows[i].written = b.version;
+}
+
+/* All of them, into a file with room for some more. */
+static void renew_file(struct homes *h)
 {
 	const struct live *l = h->live;
-	const struct care *care = engine_care(l->engine);
-	size_t count = care_count(care);
-	struct homefile *file = homefile_prepare(l->setup->runtime_dir, count, count ? care_block(care, 0).len : 0);
+	size_t slots = h->count ? h->count + h->count / SPARE + SPARE : 0;
+	struct homefile *file = homefile_prepare(l->setup->runtime_dir, slots,
+						 h->count ? care_block(engine_care(l->engine), 0).len : 0);
 
-	free(h->rows);
-	h->rows = mem_array(MAX(count, (size_t)1), sizeof(*h->rows));
-	h->count = count;
-	h->engine = l->engine;
-	h->generation = engine_homes_generation(l->engine);
-	h->next = 0;
-	for (size_t i = 0; i < count; i++) {
-		struct care_block b = care_block(care, i);
-
-		homefile_put(file, i, &(struct homefile_block){ b.place, b.bytes, b.len });
-		h->rows[i] = (struct home_row){ .written = b.version, .urgent = true };
+	homefile_free(steal(&h->file));
+	h->file = file;
+	free(h->taken);
+	h->taken = mem_array(slots + 1, sizeof(*h->taken));
+	h->slots = slots;
+	for (size_t i = 0; i < h->count; i++) {
+		h->rows[i].slot = i;
+		h->taken[i] = true;
+		if (h->rows[i].written || !h->placed)
+			write_home(h, i);
 	}
 	homefile_alive(file, clock_mono_us());
 	homefile_place(file);
-	homefile_free(h->file);
-	h->file = file;
+	h->placed = true;
+}
+
+/* Those that are there no more leave their slots. */
+static void leave(struct homes *h, struct home_row *row)
+{
+	if (h->file)
+		homefile_clear(h->file, row->slot);
+	if (row->slot < h->slots)
+		h->taken[row->slot] = false;
+	free(row->place);
+}
+
+/* False: there is no slot left for one. */
+static bool settle_in(struct homes *h)
+{
+	size_t slot = 0;
+
+	for (size_t i = 0; i < h->count; i++) {
+		if (h->rows[i].slot != SIZE_MAX)
+			continue;
+		while (slot < h->slots && h->taken[slot])
+			slot++;
+		if (slot == h->slots)
+			return false;
+		h->rows[i].slot = slot;
+		h->taken[slot] = true;
+	}
+	return true;
+}
+
+/* Others than before, or at other places in the list; both are in the order of places. */
+static void match_rows(struct homes *h)
+{
+	const struct care *care = engine_care(h->live->engine);
+	size_t count = care_count(care), before = 0, old_count = h->count;
+	struct home_row *rows = mem_array(MAX(count, (size_t)1), sizeof(*rows)), *old = h->rows;
+
+	for (size_t i = 0; i < count; i++) {
+		const char *place = care_home(care, i)->place;
+
+		while (before < old_count && strcmp(old[before].place, place) < 0)
+			leave(h, &old[before++]);
+		if (before < old_count && str_equal(old[before].place, place))
+			rows[i] = old[before++];
+		else
+			rows[i] = (struct home_row){ .place = mem_strdup(place), .slot = SIZE_MAX, .urgent = true };
+	}
+	while (before < old_count)
+		leave(h, &old[before++]);
+	free(old);
+	h->rows = rows;
+	h->count = count;
+}
+
+static void renew(struct homes *h)
+{
+	const struct care *care = engine_care(h->live->engine);
+
+	match_rows(h);
+	h->engine = h->live->engine;
+	h->generation = engine_homes_generation(h->live->engine);
+	h->next = 0;
+	if (!h->file || !h->count || !settle_in(h)) {
+		renew_file(h);
+		return;
+	}
+	for (size_t i = 0; i < h->count; i++)
+		if (h->rows[i].written && care_home(care, i)->version != h->rows[i].written)
+			write_home(h, i);
 }
 
 void homes_settle(struct homes *h)
 {
-	const struct care *care = engine_care(h->live->engine);
+	size_t i;
 
 	if (!h->begun)
 		return;
@@ -171,15 +276,9 @@ void homes_settle(struct homes *h)
 		renew(h);
 		return;
 	}
-	for (size_t i = 0; i < h->count; i++) {
-		struct care_block b;
-
-		if (care_home(care, i)->version == h->rows[i].written)
-			continue;
-		b = care_block(care, i);
-		homefile_put(h->file, i, &(struct homefile_block){ b.place, b.bytes, b.len });
-		h->rows[i].written = b.version;
-	}
+	while (engine_next_changed_home(h->live->engine, &i))
+		if (i < h->count && care_home(engine_care(h->live->engine), i)->version != h->rows[i].written)
+			write_home(h, i);
 }
 
 /* ---- state.db ---- */
@@ -219,7 +318,9 @@ static bool save_some(struct homes *h, struct clock_now now)
 	for (size_t i = 0; i < count; i++) {
 		struct home_row *r = &h->rows[which[i]];
 
-		*r = (struct home_row){ .written = r->written, .saved = r->written, .saved_us = now.mono_us };
+		r->saved = r->written;
+		r->saved_us = now.mono_us;
+		r->urgent = false;
 	}
 	return count == SAVE_AT_ONCE;
 }

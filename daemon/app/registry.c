@@ -298,7 +298,8 @@ static bool may_change(struct registry *g, const struct api_register *act, const
 
 static void change(struct registry *g, const struct api_register *act)
 {
-	const char *id = act->id ? act->id : json_string_value(json_object_get(act->fields, "id"));
+	const char *said = act->id ? act->id : json_string_value(json_object_get(act->fields, "id"));
+	_cleanup_(freep) char *id = said ? resident_trimmed(said, strlen(said)) : NULL; /* as it is kept */
 	const struct resident *known = id ? registry_find(g, id) : NULL;
 	json_t *names = json_array();
 	struct resident r = { 0 };
@@ -318,12 +319,11 @@ static void change(struct registry *g, const struct api_register *act)
 	r.changed_us = clock_wall_us();
 	free(r.changed_by);
 	r.changed_by = mem_strdup(act->who);
-	id = r.id;
 	registry_commit(
 		g, act,
 		&(struct registry_change){ .changed = &r,
 					   .changed_count = 1,
-					   .what = id,
+					   .what = r.id,
 					   .detail = json_pack("{s:s, s:I, s:o}", "verb", known ? "set" : "add",
 							       "version", (json_int_t)r.version, "fields", names) });
 }

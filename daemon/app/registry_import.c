@@ -6,9 +6,9 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-#define TABLE_MAX    ((size_t)4 * 1024 * 1024) /* bytes */
-#define PIECE_WAIT   (2 * MINUTE)              /* until the next one */
-#define MISTAKES_MAX 100                       /* told; the rest is counted */
+#define TABLE_MAX    ((size_t)16 * 1024 * 1024) /* bytes: a full register, with all that is usually known of each */
+#define PIECE_WAIT   (2 * MINUTE)               /* until the next one */
+#define MISTAKES_MAX 100                        /* told; the rest is counted */
 
 struct import {
 	struct resident *changed;
@@ -178,7 +178,7 @@ void registry_import(struct registry *g, const struct api_register *act)
 	if (g->table.len + strlen(act->text) > TABLE_MAX) {
 		free(steal(&g->table_who));
 		str_buf_fini(&g->table);
-		registry_refuse(act, 413, NULL, "expected a table of at most 4 MiB");
+		registry_refuse(act, 413, NULL, "expected a table of at most 16 MiB");
 		return;
 	}
 	str_buf_add(&g->table, act->text);

@@ -47,6 +47,23 @@ struct session *sessions_oldest(struct sessions *t)
 	return oldest;
 }
 
+struct session *sessions_making_room(struct sessions *t, const char *user)
+{
+	struct session *oldest = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < SESSIONS_MAX; i++) {
+		struct session *s = &t->all[i];
+
+		if (!s->id || !str_equal(s->user, user))
+			continue;
+		count++;
+		if (!oldest || s->idle_us - idle_of(s) < oldest->idle_us - idle_of(oldest))
+			oldest = s;
+	}
+	return count >= SESSIONS_OF_ONE ? oldest : sessions_oldest(t);
+}
+
 static struct session *fill(struct sessions *t, const struct session *like, int64_t now_mono_us)
 {
 	struct session *s = sessions_oldest(t);

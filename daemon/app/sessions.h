@@ -12,6 +12,7 @@
 #include "base/clock.h"
 
 #define SESSIONS_MAX     128
+#define SESSIONS_OF_ONE  64 /* of one user: nobody alone ends those of all others */
 #define SESSIONS_TOKEN   65 /* hexadecimal, with the end */
 #define SESSIONS_USER    64
 #define SESSIONS_ADDRESS 64
@@ -35,6 +36,8 @@ struct session *sessions_begin(struct sessions *t, const struct session *like, s
 			       char ret_token[SESSIONS_TOKEN]);
 /* A free one (id 0), or that which has been idle the longest. */
 struct session *sessions_oldest(struct sessions *t);
+/* The one that a new one of that user takes the place of: where he has so many, that of his which has been idle the longest. */
+struct session *sessions_making_room(struct sessions *t, const char *user);
 /* One that was kept; false: it is too old, or there are too many. */
 bool sessions_add(struct sessions *t, const struct session *kept, struct clock_now now);
 /* That of the token, used now; NULL: it is over, or none ever was. */

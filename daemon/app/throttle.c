@@ -11,11 +11,11 @@
 #define FORGET_US (30 * MINUTE)
 
 /* An office behind one address has more people who mistype than one account has. */
-static const unsigned free_failures[] = { [THROTTLE_ACCOUNT] = 4, [THROTTLE_ADDRESS] = 15 };
+static const unsigned free_failures[] = { [THROTTLE_ACCOUNT] = 4, [THROTTLE_KNOWN] = 4, [THROTTLE_ADDRESS] = 15 };
 
 static void key_name(char to[THROTTLE_KEY], enum throttle_kind kind, const char *name)
 {
-	snprintf(to, THROTTLE_KEY, "%c:%s", kind == THROTTLE_ACCOUNT ? 'u' : 'a', name);
+	snprintf(to, THROTTLE_KEY, "%c:%s", "uka"[kind], name);
 }
 
 static struct throttle_key *find(const struct throttle *t, const char *name)

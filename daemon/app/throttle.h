@@ -1,4 +1,5 @@
-/* throttle.h: who has guessed wrong too often waits, longer each time: accounts and addresses. Pure; the caller owns it.
+/* throttle.h: who has guessed wrong too often waits, longer each time: accounts, accounts at an address from which they are
+ * known, and addresses. Pure; the caller owns it.
  *
  *   failures <= free: no wait · then 30 s, doubled with each further one, 15 min at most · 30 min without one: forgotten
  *
@@ -10,7 +11,7 @@
 #include <stdint.h>
 
 #define THROTTLE_KEYS 512
-#define THROTTLE_KEY  80
+#define THROTTLE_KEY  136
 
 struct throttle {
 	struct throttle_key {
@@ -20,7 +21,7 @@ struct throttle {
 	} keys[THROTTLE_KEYS];
 };
 
-enum throttle_kind { THROTTLE_ACCOUNT, THROTTLE_ADDRESS };
+enum throttle_kind { THROTTLE_ACCOUNT, THROTTLE_KNOWN, THROTTLE_ADDRESS };
 /* How long to wait until the next try; 0: none. */
 int64_t throttle_wait_us(const struct throttle *t, enum throttle_kind kind, const char *name, int64_t now_us);
 void throttle_failed(struct throttle *t, enum throttle_kind kind, const char *name, int64_t now_us);

@@ -10,10 +10,28 @@ void absence_init(struct absence *a)
 	memset(a, 0, sizeof(*a));
 }
 
+static void say(struct verdict *ret, int64_t age_us, const struct home_view *v)
+{
+	const char *room = sign_room_name(v->inside.room);
+	char span[VERDICT_SPAN], last[CLOCK_ISO_MAX];
+
+	if (!v->inside.at.mono_us) {
+		snprintf(ret->zh, sizeof(ret->zh), "推定外出已%s，没有登记计划；还没有过室内动静",
+			 verdict_span_zh(age_us, span));
+		snprintf(ret->en, sizeof(ret->en), "presumed away for %s without a plan; no sign inside yet",
+			 verdict_span_en(age_us, span));
+		return;
+	}
+	clock_format_local(v->inside.at.wall_us, last);
+	last[16] = '\0'; /* without seconds */
+	snprintf(ret->zh, sizeof(ret->zh), "推定外出已%s，没有登记计划；最后一次室内动静：%s %s",
+		 verdict_span_zh(age_us, span), sign_room_zh(v->inside.room), last);
+	snprintf(ret->en, sizeof(ret->en), "presumed away for %s without a plan; last sign inside: %s %s",
+		 verdict_span_en(age_us, span), room[0] ? room : "home", last);
+}
+
 void absence_judge(struct absence *a, const struct home_view *v, struct verdict *ret_verdict)
 {
-	char span[VERDICT_SPAN], last[CLOCK_ISO_MAX];
-	const char *room = sign_room_name(v->inside.room);
 	int64_t age_us;
 
 	*ret_verdict = (struct verdict){ .active = false };
@@ -31,13 +49,7 @@ void absence_judge(struct absence *a, const struct home_view *v, struct verdict 
 		return;
 	ret_verdict->active = true;
 	ret_verdict->priority = age_us >= settings_us(v->settings, SETTINGS_LONG_ABSENCE_SECOND) ? 3 : 4;
-	clock_format_local(v->inside.at.wall_us, last);
-	last[16] = '\0'; /* without seconds */
-	snprintf(ret_verdict->zh, sizeof(ret_verdict->zh), "推定外出已%s，没有登记计划；最后一次室内动静：%s %s",
-		 verdict_span_zh(age_us, span), sign_room_zh(v->inside.room), last);
-	snprintf(ret_verdict->en, sizeof(ret_verdict->en),
-		 "presumed away for %s without a plan; last sign inside: %s %s", verdict_span_en(age_us, span),
-		 room[0] ? room : "home", last);
+	say(ret_verdict, age_us, v);
 }
 
 int64_t absence_due(const struct absence *a, const struct home_view *v)

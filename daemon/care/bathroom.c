@@ -57,6 +57,7 @@ void bathroom_sign(struct bathroom *b, const struct sign *s, const struct home_v
 	b->since_us = s->room == SIGN_ROOM_BATHROOM ? s->moment.at.mono_us : 0;
 	b->minute = (int16_t)s->moment.minute;
 	b->spoilt = false;
+	b->reached = 0;
 	b->lived = true;
 	if (!b->first_us)
 		b->first_us = s->moment.at.mono_us;
@@ -116,6 +117,8 @@ static bool bathroom_is_judged(const struct bathroom *b, const struct home_view 
 {
 	unsigned others = b->seeing & v->healthy_rooms & ~(1U << SIGN_ROOM_BATHROOM);
 
+	if (!b->reached && v->missed_rooms & ~(1U << SIGN_ROOM_BATHROOM))
+		return false;
 	return b->since_us && v->mode == HOME_HOME && !v->blind_since_us && v->healthy_motion && others &&
 	       (b->seeing & 1U << SIGN_ROOM_BATHROOM) && !b->occupied[0] && !b->occupied[1];
 }
@@ -168,6 +171,7 @@ void bathroom_judge(struct bathroom *b, const struct home_view *v, struct verdic
 
 		for (int stage = 1; stage <= 3 && age_us >= bathroom_stage_us(v, line.limit_us, stage); stage++)
 			verdict.stage = stage;
+		b->reached = (uint8_t)MAX(b->reached, verdict.stage);
 		verdict.active = verdict.stage;
 		verdict.priority = priorities[verdict.stage];
 		if (verdict.active)

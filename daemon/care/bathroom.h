@@ -2,7 +2,8 @@
  *
  * The last sign of life inside was in the bathroom, where a motion sensor or radar would see them, another room has one that can
  * be believed and saw nobody, and nobody occupies a bed or a chair. That lasts too long as in rhythm.c: fewer than one in ten
- * months would be expected like it, by the longest stays in the bathroom of each of the last 60 days, at about this time of day. */
+ * months would be expected like it, by the longest stays in the bathroom of each of the last 60 days, at about this time of day.
+ * While a room is not seen because its sensor was lost, they may be there: no stay begins to be too long; rhythm.h's limit holds. */
 #pragma once
 
 #include <stdbool.h>
@@ -32,7 +33,8 @@ struct bathroom {
 	bool lived;           /* there was a sign today */
 	uint8_t days, today;
 	struct bathroom_stay rows[BATHROOM_ROWS][BATHROOM_A_DAY];
-	uint8_t spare[2];
+	uint8_t reached; /* stage of this stay */
+	uint8_t spare[1];
 };
 
 void bathroom_init(struct bathroom *b);

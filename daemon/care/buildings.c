@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 
 void buildings_fini(struct buildings *b)
 {
@@ -27,7 +28,7 @@ static size_t find_or_add(struct buildings *b, const char *place)
 			return i;
 	b->all = mem_realloc(b->all, b->count + 1, sizeof(*b->all));
 	one = &b->all[b->count];
-	snprintf(asset, sizeof(asset), "homes-%.*s", (int)len, place);
+	snprintf(asset, sizeof(asset), BUILDINGS_ASSET "%.*s", (int)len, place);
 	*one = (struct buildings_one){ .id = mem_strndup(place, len), .asset = mem_strdup(asset) };
 	return b->count++;
 }
@@ -46,6 +47,14 @@ void buildings_make(struct buildings *b, const struct watched *watched)
 		b->all[i].wave = wave_new(b->all[i].homes);
 	for (size_t i = 0; i < watched->count; i++)
 		wave_name(b->all[watched->all[i]->building].wave, watched->all[i]->number, watched->all[i]->place);
+}
+
+void buildings_tell_as(struct buildings *b, const struct buildings *before)
+{
+	for (size_t i = 0; i < b->count; i++)
+		for (size_t k = 0; k < before->count; k++)
+			if (str_equal(b->all[i].id, before->all[k].id))
+				b->all[i].told = before->all[k].told;
 }
 
 bool buildings_hear(struct buildings *b, struct home *h, int64_t crossed_us)

@@ -6,6 +6,8 @@
 #include "care/watched.h"
 #include "care/wave.h"
 
+#define BUILDINGS_ASSET "homes-" /* and the building: what is said of its dwellings together; the text names them */
+
 struct buildings_one {
 	char *id, *asset; /* "b3", "homes-b3" */
 	struct wave *wave;
@@ -21,6 +23,8 @@ struct buildings {
 void buildings_fini(struct buildings *b);
 /* Numbers the dwellings. */
 void buildings_make(struct buildings *b, const struct watched *watched);
+/* What was told of those of the same names is not told anew, and ends when it is over. */
+void buildings_tell_as(struct buildings *b, const struct buildings *before);
 /* How the silence of that dwelling is now: beyond its line since then (mono); 0: it is not. */
 /* True: it was not so before. */
 bool buildings_hear(struct buildings *b, struct home *h, int64_t crossed_us);

@@ -8,20 +8,23 @@
 #include "base/str.h"
 #include "care/block.h"
 #include "care/buildings.h"
+#include "care/housing.h"
 #include "care/telling.h"
 #include "care/wiring.h"
 
 #define SOONEST      (100 * MS)   /* whatever a rule says, time has to pass before it is asked again */
 #define HEARD_WITHIN (5 * MINUTE) /* sensors, after a restart */
+#define TICK_MOST    64           /* dwellings in one tick: at midnight all of an estate are due */
 
 struct care {
 	struct care_setup setup;
 	struct watched watched;
 	struct buildings buildings;
 	struct wiring wiring;
-	bool unwired;               /* states were read back: sensors are to be found in them */
-	struct resident *residents; /* all of the register that have a place */
-	size_t resident_count;
+	bool unwired; /* states were read back: sensors are to be found in them */
+	struct tenants tenants;
+	uint32_t *changed; /* dwellings, by index, of which care_next_changed has not told */
+	size_t changed_count, changed_room;
 	int64_t due_us;
 	struct sign_moment moment; /* of the minute looked at last */
 	int64_t moment_minute;
@@ -40,14 +43,6 @@ struct care *care_new(const struct care_setup *setup)
 	return c;
 }
 
-static void drop_residents(struct care *c)
-{
-	for (size_t i = 0; i < c->resident_count; i++)
-		resident_fini(&c->residents[i]);
-	free(steal(&c->residents));
-	c->resident_count = 0;
-}
-
 void care_free(struct care *c)
 {
 	if (!c)
@@ -55,7 +50,8 @@ void care_free(struct care *c)
 	watched_fini(&c->watched);
 	buildings_fini(&c->buildings);
 	wiring_fini(&c->wiring);
-	drop_residents(c);
+	tenants_fini(&c->tenants);
+	free(c->changed);
 	free(c);
 }
 
@@ -151,6 +147,32 @@ static void hold(const struct care *c, struct home *h, struct verdict *v, int64_
 	h->hold_us = until_us;
 }
 
+/* Its state is another than the one that care_next_changed told of. */
+static void note(struct care *c, struct home *h)
+{
+	if (h->version == h->noted || h->listed)
+		return;
+	if (c->changed_room < c->watched.count) {
+		c->changed_room = c->watched.count;
+		c->changed = mem_realloc(c->changed, c->changed_room, sizeof(*c->changed));
+	}
+	h->listed = true;
+	c->changed[c->changed_count++] = h->index;
+}
+
+bool care_next_changed(struct care *c, size_t *ret_index)
+{
+	struct home *h;
+
+	if (!c->changed_count)
+		return false;
+	*ret_index = c->changed[--c->changed_count];
+	h = c->watched.all[*ret_index];
+	h->listed = false;
+	h->noted = h->version;
+	return true;
+}
+
 /* All of the dwelling is looked at, and said where it is another. */
 static void settle(struct care *c, struct home *h, struct care_turn *t)
 {
@@ -178,77 +200,10 @@ static void settle(struct care *c, struct home *h, struct care_turn *t)
 		buildings_pass(&c->buildings, t);
 	h->due_us = MAX(home_due(h), t->now.mono_us + SOONEST);
 	c->due_us = MIN(c->due_us, h->due_us);
+	note(c, h);
 }
 
 /* ---- the register ---- */
-
-static int compare_residents(const void *a, const void *b)
-{
-	const struct resident *x = a, *y = b;
-	int places = strcmp(x->place, y->place);
-
-	return places ? places : strcmp(x->id ? x->id : "", y->id ? y->id : "");
-}
-
-/* In an order that does not hang on that of the list. */
-static void keep_residents(struct care *c, struct resident_list list)
-{
-	struct resident *kept = mem_array(list.count, sizeof(*kept));
-	size_t count = 0;
-
-	for (size_t i = 0; i < list.count; i++)
-		if (list.residents[i].place && list.residents[i].place[0])
-			resident_copy(&list.residents[i], &kept[count++]);
-	qsort(kept, count, sizeof(*kept), compare_residents);
-	drop_residents(c);
-	c->residents = kept;
-	c->resident_count = count;
-}
-
-/* The figures of the dwelling: the rule's, then those that its residents' rows say. */
-static void set_figures(const struct care *c, struct home *h)
-{
-	settings_usual(&h->settings);
-	for (size_t i = 0; i < c->setup.rule_count; i++) {
-		const struct rule *rule = &c->setup.rules[i];
-
-		for (size_t k = 0; rule->condition == RULE_CONDITION_CARE && k < rule->setting_count; k++) {
-			int key = settings_find(rule->id, rule->settings[k].name);
-
-			if (key >= 0)
-				h->settings.values[key] = rule->settings[k].value;
-		}
-	}
-	for (size_t i = 0; i < h->resident_count; i++)
-		if (h->residents[i].limits)
-			settings_apply(&h->settings, h->residents[i].limits, NULL);
-}
-
-static void move_out(struct home *h)
-{
-	for (size_t i = 0; i < h->resident_count; i++)
-		resident_fini(&h->residents[i]);
-	h->resident_count = 0;
-}
-
-static void move_in(struct home *h, const struct resident *r)
-{
-	h->residents = mem_realloc(h->residents, h->resident_count + 1, sizeof(*h->residents));
-	resident_copy(r, &h->residents[h->resident_count++]);
-}
-
-/* Who lives there is known: what follows for the rules. */
-static void set_concern(const struct care *c, struct home *h)
-{
-	const struct resident **who = mem_array(h->resident_count + 1, sizeof(*who));
-
-	for (size_t i = 0; i < h->resident_count; i++)
-		who[i] = &h->residents[i];
-	concern_of(who, h->resident_count, &h->concern);
-	h->asleep = !h->concern.rules;
-	set_figures(c, h);
-	free(who);
-}
 
 /* Those that nobody asks for any more end their alarms, and are forgotten. */
 static void forget_homes(struct care *c, struct care_turn *t)
@@ -272,34 +227,72 @@ static void forget_homes(struct care *c, struct care_turn *t)
 static void wire(struct care *c)
 {
 	c->unwired = false;
+	c->changed_count = 0; /* they have other numbers from now on */
 	wiring_make(&c->wiring, &c->watched, c->setup.devices, c->setup.points->count);
+	for (size_t i = 0; i < c->watched.count; i++) {
+		c->watched.all[i]->listed = false;
+		note(c, c->watched.all[i]);
+	}
 }
 
-static void adopt(struct care *c, struct care_turn *t)
+static bool is_out(const struct care *c, uint32_t point)
 {
-	for (size_t i = 0; i < c->watched.count; i++)
-		move_out(c->watched.all[i]);
-	for (size_t i = 0; i < c->resident_count; i++)
-		watched_add(&c->watched, c->residents[i].place);
-	for (size_t i = 0; i < c->resident_count; i++)
-		move_in(watched_find(&c->watched, c->residents[i].place), &c->residents[i]);
-	for (size_t i = 0; i < c->watched.count; i++)
-		set_concern(c, c->watched.all[i]);
-	forget_homes(c, t);
-	buildings_make(&c->buildings, &c->watched);
+	const struct point *p = &c->setup.points->points[point];
+
+	return p->quality == QUALITY_GOOD && value_true(&p->value);
+}
+
+/* What stands, as its points say. */
+static void look_at_pumps(struct care *c)
+{
+	for (uint32_t i = 0; i < c->wiring.points; i++) {
+		const struct wiring_sense *s = wiring_find(&c->wiring, i);
+
+		if (s && !s->row)
+			buildings_pump(&c->buildings, &(struct buildings_pump){ s->home, s->device, is_out(c, i) }, 0);
+	}
+}
+
+/* Other dwellings are watched than before. What was told of the buildings of `before` is not told anew. */
+static void regroup(struct care *c, const struct buildings *before)
+{
+	struct buildings now = { .count = 0 };
+
+	buildings_make(&now, &c->watched);
+	buildings_tell_as(&now, before);
+	buildings_fini(&c->buildings);
+	c->buildings = now;
 	wire(c);
+	look_at_pumps(c);
+	for (size_t i = 0; i < c->watched.count; i++) {
+		struct home *h = c->watched.all[i];
+
+		if (h->told[CONCERN_WELFARE].known)
+			buildings_hear(&c->buildings, h, h->state.welfare.stage ? h->state.welfare.crossed_us : 0);
+	}
+}
+
+static bool house(struct care *c)
+{
+	return housing_set(&c->watched, &(struct housing){ &c->tenants, c->setup.rules, c->setup.rule_count });
 }
 
 void care_set_residents(struct care *c, struct resident_list list, struct care_turn *t)
 {
 	struct sign_moment now = moment_of(c, t);
 
-	keep_residents(c, list);
-	adopt(c, t);
-	c->due_us = INT64_MAX;
+	tenants_set(&c->tenants, list.residents, list.count);
+	if (house(c)) {
+		forget_homes(c, t);
+		regroup(c, &c->buildings);
+		buildings_pass(&c->buildings, t);
+	}
 	for (size_t i = 0; i < c->watched.count; i++) {
 		struct home *h = c->watched.all[i];
 
+		if (!h->renewed)
+			continue;
+		h->renewed = false;
 		/* A new one is looked at with the next tick: what was kept of it, and its alarms, may come before. */
 		if (!h->told[CONCERN_WELFARE].known) {
 			h->due_us = c->due_us = INT64_MIN;
@@ -324,11 +317,9 @@ static void feed(struct home *h, struct sign *s, const struct wiring_sense *from
 }
 
 /* A pump of the building stands, or runs again. */
-static void hear_pump(struct care *c, const struct wiring_sense *from, const struct point *p, struct care_turn *t)
+static void hear_pump(struct care *c, const struct wiring_sense *from, uint32_t point, struct care_turn *t)
 {
-	struct buildings_pump pump = { .building = from->home,
-				       .number = from->device,
-				       .out = p->quality == QUALITY_GOOD && value_true(&p->value) };
+	struct buildings_pump pump = { .building = from->home, .number = from->device, .out = is_out(c, point) };
 
 	if (!buildings_pump(&c->buildings, &pump, t->now.mono_us))
 		return;
@@ -370,7 +361,7 @@ void care_point(struct care *c, uint32_t point, struct care_turn *t)
 	if (!from)
 		return;
 	if (!from->row) {
-		hear_pump(c, from, p, t);
+		hear_pump(c, from, point, t);
 		return;
 	}
 	if (from->better != WIRING_NONE && c->setup.points->points[from->better].value.type != VALUE_NONE)
@@ -393,51 +384,57 @@ void care_point(struct care *c, uint32_t point, struct care_turn *t)
 }
 
 /* After a restart: what was heard before it and is not yet again is missed from now on. */
-static void check_sensors(struct care *c, size_t index, const struct sign_moment *now)
+static void check_sensors(struct care *c, struct home *h, const struct sign_moment *now)
 {
-	for (uint32_t i = 0; i < c->setup.points->count; i++) {
-		const struct wiring_sense *s = wiring_find(&c->wiring, i);
-		struct home_news news;
+	for (unsigned k = 0; k < h->sensor_count; k++) {
+		const struct device *d = h->sensors[k].device;
 
-		if (!s || !s->row || s->home != index)
-			continue;
-		news = news_of(c, s, c->setup.points->points[i].device);
-		home_hear_quality(c->watched.all[index], &news, now);
+		for (uint32_t i = 0; d && i < d->profile->point_count; i++) {
+			const struct wiring_sense *s = wiring_find(&c->wiring, d->first_point + i);
+			struct home_news news;
+
+			if (!s || !s->row)
+				continue;
+			news = news_of(c, s, d);
+			home_hear_quality(h, &news, now);
+		}
 	}
 }
 
-static void pass(struct care *c, size_t index, struct care_turn *t)
+static void pass(struct care *c, struct home *h, struct care_turn *t)
 {
-	struct home *h = c->watched.all[index];
 	struct sign_moment now = moment_of(c, t);
 
 	if (h->check_us < 0) {
 		h->check_us = t->now.mono_us + HEARD_WITHIN;
 	} else if (h->check_us && t->now.mono_us >= h->check_us) {
 		h->check_us = 0;
-		check_sensors(c, index, &now);
+		check_sensors(c, h, &now);
 	}
 	home_pass(h, &now);
-	settle(c, h, t);
 	h->version++;
+	settle(c, h, t);
 }
 
 void care_tick(struct care *c, struct care_turn *t)
 {
 	int64_t due_us = INT64_MAX;
+	size_t passed = 0;
 
 	if (c->due_us > t->now.mono_us)
 		return;
 	if (c->unwired)
 		wire(c);
-	for (size_t i = 0; i < c->watched.count; i++) {
+	for (size_t i = 0; i < c->watched.count && passed < TICK_MOST; i++) {
 		struct home *h = c->watched.all[i];
 
-		if (h->due_us <= t->now.mono_us)
-			pass(c, i, t);
+		if (h->due_us <= t->now.mono_us) {
+			pass(c, h, t);
+			passed++;
+		}
 		due_us = MIN(due_us, h->due_us);
 	}
-	c->due_us = due_us;
+	c->due_us = passed < TICK_MOST ? due_us : t->now.mono_us; /* the rest at once, but others come between */
 }
 
 int64_t care_due(const struct care *c)
@@ -538,19 +535,13 @@ int care_restore(struct care *c, const char *place, const struct care_block *blo
 
 void care_carry(struct care *to, struct care *from)
 {
-	keep_residents(to, (struct resident_list){ .residents = from->residents, .count = from->resident_count });
-	adopt(to, NULL);
-	for (size_t i = 0; i < to->watched.count; i++) {
-		struct home *h = to->watched.all[i], *before = watched_find(&from->watched, h->place);
-
-		if (!before)
-			continue;
-		h->state = before->state;
-		h->version = before->version + 1;
-		memcpy(h->told, before->told, sizeof(h->told));
-	}
-	wire(to);
+	to->tenants = from->tenants;
+	from->tenants = (struct tenants){ .count = 0 };
+	to->watched = from->watched;
+	from->watched = (struct watched){ .count = 0 };
+	housing_refigure(&to->watched, &(struct housing){ &to->tenants, to->setup.rules, to->setup.rule_count });
 	for (size_t i = 0; i < to->watched.count; i++)
 		to->watched.all[i]->due_us = INT64_MIN;
+	regroup(to, &from->buildings);
 	to->due_us = to->watched.count ? INT64_MIN : INT64_MAX;
 }

@@ -85,12 +85,15 @@ struct care_block {
 	size_t len;
 	uint64_t version;
 };
+/* One that has changed since it was told of here; false: none. Where care_set_residents or care_carry came between, all are to be
+ * looked at: they may have other numbers. */
+bool care_next_changed(struct care *c, size_t *ret_index);
 struct care_block care_block(const struct care *c, size_t index);
 /* After the register, before the first reading. by_us: so much later is this boot's monotonic clock for the same moment, and the
  * time that nobody was there to see them (it is not held against them). 0; -ENOENT: no such dwelling
  * is watched; -EPROTO: of another version; -EBADMSG. */
 int care_restore(struct care *c, const char *place, const struct care_block *block, int64_t by_us);
-/* After a reload: what is the same dwelling goes on. */
+/* After a reload: all dwellings go on in `to`, which has none yet; `from` has none any more. */
 void care_carry(struct care *to, struct care *from);
 
 /* For pages and estatectl. NULL: not watched. Lent until the next call. */

@@ -10,9 +10,10 @@
 #define INSIDE_KINDS                                                                                    \
 	(KIND(SIGN_MOTION) | KIND(SIGN_CONTACT) | KIND(SIGN_SEAT) | KIND(SIGN_BED) | KIND(SIGN_RADAR) | \
 	 KIND(SIGN_APPLIANCE) | KIND(SIGN_WATER) | KIND(SIGN_POWER))
-#define GONE_AFTER (7 * DAY)     /* a sensor lost for so long is not missed any more */
-#define BLINK      (30 * MINUTE) /* not seen for no longer: the quiet goes on where it was */
-#define COMPANY    (15 * MINUTE) /* a card at the door holds so long */
+#define PEOPLE_KINDS (KIND(SIGN_MOTION) | KIND(SIGN_CONTACT) | KIND(SIGN_SEAT) | KIND(SIGN_BED) | KIND(SIGN_RADAR))
+#define GONE_AFTER   (7 * DAY)     /* a sensor lost for so long is not missed any more */
+#define BLINK        (30 * MINUTE) /* not seen for no longer: the quiet goes on where it was */
+#define COMPANY      (15 * MINUTE) /* a card at the door holds so long */
 
 /* ---- making ---- */
 
@@ -40,16 +41,19 @@ void home_free(struct home *h)
 {
 	if (!h)
 		return;
-	for (size_t i = 0; i < h->resident_count; i++)
-		resident_fini(&h->residents[i]);
-	free(h->residents);
+	free(h->sensors);
 	free(h->place);
 	free(h);
 }
 
 void home_unbind(struct home *h)
 {
-	memset(h->sensors, 0, sizeof(h->sensors));
+	h->sensor_count = 0;
+}
+
+static bool is_bound(const struct home *h, unsigned slot)
+{
+	return slot < h->sensor_count && h->sensors[slot].device;
 }
 
 static uint32_t sum_of(const char *id)
@@ -61,7 +65,7 @@ static uint32_t sum_of(const char *id)
 
 static uint8_t way_of(const struct home *h, const struct device *d)
 {
-	for (unsigned i = 0; i < HOME_DEVICES; i++) {
+	for (unsigned i = 0; i < h->sensor_count; i++) {
 		const struct device *other = h->sensors[i].device;
 
 		if (other && other != d && other->bus == d->bus && other->plugin == d->plugin && (d->bus || d->plugin))
@@ -70,7 +74,7 @@ static uint8_t way_of(const struct home *h, const struct device *d)
 	for (unsigned way = 0;; way++) {
 		bool taken = false;
 
-		for (unsigned i = 0; i < HOME_DEVICES; i++)
+		for (unsigned i = 0; i < h->sensor_count; i++)
 			taken = taken ||
 				(h->sensors[i].device && h->sensors[i].device != d && h->sensors[i].way == way);
 		if (!taken)
@@ -83,7 +87,7 @@ static unsigned slot_of(const struct home *h, uint32_t id)
 	unsigned unused = HOME_DEVICES;
 
 	for (unsigned i = 0; i < HOME_DEVICES; i++) {
-		if (h->state.devices[i].id == id && !h->sensors[i].device)
+		if (h->state.devices[i].id == id && !is_bound(h, i))
 			return i;
 		if (!h->state.devices[i].id && unused == HOME_DEVICES)
 			unused = i;
@@ -98,7 +102,14 @@ uint16_t home_bind(struct home *h, const struct device *d, uint16_t kinds)
 
 	if (slot == HOME_DEVICES)
 		return SIGN_DEVICE_NONE;
+	if (h->state.devices[slot].id != id)
+		h->version++;
 	h->state.devices[slot].id = id;
+	if (slot >= h->sensor_count) {
+		h->sensors = mem_realloc(h->sensors, slot + 1, sizeof(*h->sensors));
+		memset(h->sensors + h->sensor_count, 0, (slot + 1 - h->sensor_count) * sizeof(*h->sensors));
+		h->sensor_count = slot + 1;
+	}
 	h->sensors[slot] = (struct home_sensor){ .device = d,
 						 .kinds = kinds,
 						 .room = sign_room_parse(d->room),
@@ -110,17 +121,19 @@ uint16_t home_bind(struct home *h, const struct device *d, uint16_t kinds)
 void home_bound(struct home *h)
 {
 	for (unsigned i = 0; i < HOME_DEVICES; i++)
-		if (!h->sensors[i].device) {
+		if (h->state.devices[i].id && !is_bound(h, i)) {
 			h->state.devices[i] = (struct home_device){ .id = 0 };
 			hush_forget(&h->state.hush, i);
+			h->version++;
 		}
 	for (unsigned i = 0; i < HOME_METERS; i++) {
 		uint16_t device = h->state.meters[i].device;
 
-		if (device && !h->sensors[device - 1].device)
+		if (device && !is_bound(h, device - 1U)) {
 			h->state.meters[i] = (struct home_meter){ .device = 0 };
+			h->version++;
+		}
 	}
-	h->version++;
 }
 
 bool home_watches(const struct home *h, enum concern_rule rule)
@@ -153,7 +166,7 @@ static bool others_in(const struct home *h, int64_t wall_us)
 
 static void look_at_sensors(const struct home *h, struct home_view *v)
 {
-	for (unsigned i = 0; i < HOME_DEVICES; i++) {
+	for (unsigned i = 0; i < h->sensor_count; i++) {
 		const struct home_sensor *sensor = &h->sensors[i];
 		unsigned good = sensor->device ? h->state.devices[i].good : 0;
 
@@ -175,17 +188,38 @@ static void look_at_sensors(const struct home *h, struct home_view *v)
 	}
 }
 
+static bool is_missed(const struct home *h, unsigned i, int64_t now_us)
+{
+	int64_t lost_us = h->state.devices[i].lost_s * S;
+
+	return is_bound(h, i) && ((lost_us && now_us - lost_us < GONE_AFTER) || hush_misses(&h->state.hush, i));
+}
+
+/* Without the entrance they may be out. */
 static bool misses_one(const struct home *h, int64_t now_us)
 {
-	for (unsigned i = 0; i < HOME_DEVICES; i++) {
-		int64_t lost_us = h->state.devices[i].lost_s * S;
-
-		if (!h->sensors[i].device || h->sensors[i].entrance)
-			continue;
-		if ((lost_us && now_us - lost_us < GONE_AFTER) || hush_misses(&h->state.hush, i))
+	for (unsigned i = 0; i < h->sensor_count; i++)
+		if (is_missed(h, i, now_us))
 			return true;
-	}
 	return false;
+}
+
+/* Rooms in which nobody would be seen now. */
+static unsigned rooms_missed(const struct home *h, int64_t now_us)
+{
+	unsigned missed = 0, seen = 0;
+
+	for (unsigned i = 0; i < h->sensor_count; i++) {
+		const struct home_sensor *sensor = &h->sensors[i];
+
+		if (!sensor->device || sensor->entrance || !(sensor->kinds & PEOPLE_KINDS))
+			continue;
+		if (is_missed(h, i, now_us))
+			missed |= 1U << sensor->room;
+		else if (h->state.devices[i].good & PEOPLE_KINDS)
+			seen |= 1U << sensor->room;
+	}
+	return missed & ~seen;
 }
 
 const struct home_view *home_look(struct home *h, const struct sign_moment *now)
@@ -204,6 +238,7 @@ const struct home_view *home_look(struct home *h, const struct sign_moment *now)
 		.door_open = s->presence.door_open,
 		.blind_since_us = s->blind_us,
 		.misses = misses_one(h, now->at.mono_us),
+		.missed_rooms = rooms_missed(h, now->at.mono_us),
 		.planned_away = now->minute >= 0 && all_planned_away(h, now->at.wall_us),
 		.others_home = others_in(h, now->at.wall_us),
 		.companion = s->card_us && now->at.mono_us - s->card_us < COMPANY,
@@ -222,7 +257,7 @@ static bool sees(const struct home *h, int64_t now_us)
 {
 	unsigned good = 0, missed = 0;
 
-	for (unsigned i = 0; i < HOME_DEVICES; i++) {
+	for (unsigned i = 0; i < h->sensor_count; i++) {
 		const struct home_device *d = &h->state.devices[i];
 
 		if (!h->sensors[i].device || h->sensors[i].entrance || !(d->known & INSIDE_KINDS))

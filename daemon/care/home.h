@@ -104,17 +104,20 @@ struct home {
 	char *place;
 	struct concern concern;
 	struct settings settings;
-	struct resident *residents; /* who live there, watched or not */
-	size_t resident_count;
-	struct home_sensor sensors[HOME_DEVICES];
+	const struct resident *residents; /* who live there, watched or not; of tenants.h */
+	size_t resident_count, residents_before;
+	struct home_sensor *sensors; /* by device; no more than there are */
+	unsigned sensor_count;
 	struct home_state state;
 	struct home_told told[CONCERN_RULES];
 	bool asleep;      /* nobody there is watched any more */
+	bool listed;      /* as one of those that care_next_changed will tell of */
+	bool renewed;     /* other people, or they say something else, since the register was looked at last */
 	bool no_water;    /* the building has none: meters say nothing */
 	int64_t hold_us;  /* mono: the desk is not told of a silence before then (wave.h); 0 */
 	int64_t check_us; /* mono: after a restart sensors have until then to be heard; 0; < 0: counted from now on */
 	int64_t due_us;   /* mono */
-	uint64_t version;
+	uint64_t version, noted; /* noted: the one of which care.h's care_next_changed knows */
 	uint32_t index;          /* among the watched */
 	size_t building, number; /* within buildings.h's */
 	bool counted, crossed;   /* there as one that is at work, as one beyond its line */

@@ -30,7 +30,8 @@ struct home_view {
 	bool door_open;                    /* the entrance stands open; false where none is known */
 	bool door_known;                   /* there is an entrance sensor, and it is well */
 	int64_t blind_since_us;            /* mono: no sensor of the dwelling can be believed since then; 0: some can */
-	bool misses;             /* one of the sensors inside has been lost of late: quiet says less than it did */
+	bool misses; /* one of the sensors, the entrance's too, has been lost of late: quiet says less than it did */
+	unsigned missed_rooms; /* set, 1 << enum sign_room: rooms whose only sensors of people have been lost of late */
 	unsigned healthy_motion; /* motion sensors and radars that can be believed */
 	unsigned healthy_inside; /* sensors of any kind inside that can be believed */
 	unsigned healthy_rooms;  /* set, 1 << enum sign_room: rooms with a sensor that can be believed */

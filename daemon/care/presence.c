@@ -6,12 +6,18 @@
 #include "base/util.h"
 
 #define BACK_WITHIN  (10 * MINUTE)
-#define AFTERGLOW    MINUTE /* the motion sensor at the entrance still sees who has just gone out */
+#define AFTERGLOW    MINUTE        /* the motion sensor at the entrance still sees who has just gone out */
+#define ROW          8             /* signs, each within ROW_GAP of the one before, the last of another sensor */
+#define ROW_GAP      (20 * MINUTE) /* ghosts come hours apart */
+#define ROW_BEHIND   2             /* in a row, where the door has moved */
 #define STAYS_FOR    (2 * MINUTE)
 #define STUCK_AFTER  (24 * HOUR) /* what is occupied for so long is a sensor that hangs */
 #define ABOUT        (5 * MINUTE)
 #define PASSES       (2 * MINUTE)  /* through a door */
 #define OPENED_AFTER (45 * MINUTE) /* an entrance that opened, nothing inside, and was not heard to close */
+#define DEPARTURE    DAY           /* from the begin of a plan: who is about may not have left yet */
+#define VISIT        (3 * HOUR)    /* who is about for longer during a planned absence has come back for good */
+#define VISIT_OVER   (90 * MINUTE) /* who is about sits still for less */
 
 void presence_init(struct presence *p)
 {
@@ -27,13 +33,16 @@ static bool become(struct presence *p, enum home_mode mode, enum presence_why wh
 	p->mode = (uint8_t)mode;
 	p->why = (uint8_t)why;
 	memset(p->recent_us, 0, sizeof(p->recent_us));
+	p->row = 0;
 	return changed;
 }
 
 static bool come_home(struct presence *p, enum presence_why why, const struct home_view *v)
 {
-	p->because = v->now.at;
+	p->because = why == PRESENCE_DOOR ? p->door : v->now.at;
 	p->left = false;
+	if (p->planned_us && (v->door_known || v->now.at.mono_us - p->planned_us >= DEPARTURE))
+		p->returned = true;
 	return become(p, HOME_HOME, why, v);
 }
 
@@ -132,10 +141,24 @@ static bool several_inside(struct presence *p, const struct sign *s, const struc
 	return two;
 }
 
+/* One sensor alone, in the sun or above a radiator, never fills a row. */
+static void count_row(struct presence *p)
+{
+	if (!p->recent_us[1] || p->recent_us[0] - p->recent_us[1] > ROW_GAP)
+		p->row = 1;
+	else if (p->recent_device[0] != p->recent_device[1])
+		p->row++;
+	else
+		p->row = (uint8_t)MIN(p->row + 1, ROW - 1);
+}
+
+/* The door moved since they count as gone. Who came in may be where no sensor is for a while: then one thing is still a ghost. */
 static bool came_by_door(const struct presence *p, int64_t now_us)
 {
-	return p->left && p->door.mono_us && (p->door_open || now_us - p->door.mono_us <= BACK_WITHIN) &&
-	       now_us - p->door.mono_us <= OPENED_AFTER;
+	int64_t ago_us = now_us - p->door.mono_us;
+
+	return p->left && p->door.mono_us &&
+	       (ago_us <= (p->door_open ? OPENED_AFTER : BACK_WITHIN) || p->row >= ROW_BEHIND);
 }
 
 static bool is_afterglow(const struct presence *p, const struct sign *s)
@@ -146,7 +169,7 @@ static bool is_afterglow(const struct presence *p, const struct sign *s)
 
 static bool inside_sign(struct presence *p, const struct sign *s, const struct home_view *v)
 {
-	bool by_door = came_by_door(p, s->moment.at.mono_us);
+	bool several;
 
 	p->room = (uint8_t)s->room;
 	if (p->mode != HOME_AWAY) {
@@ -154,9 +177,11 @@ static bool inside_sign(struct presence *p, const struct sign *s, const struct h
 		p->because = s->moment.at;
 		return become(p, HOME_HOME, PRESENCE_INSIDE, v);
 	}
-	if (by_door)
+	several = several_inside(p, s, v);
+	count_row(p);
+	if (came_by_door(p, s->moment.at.mono_us))
 		return come_home(p, PRESENCE_DOOR, v);
-	return several_inside(p, s, v) ? come_home(p, PRESENCE_SEVERAL, v) : false;
+	return several || p->row >= ROW ? come_home(p, PRESENCE_SEVERAL, v) : false;
 }
 
 bool presence_sign(struct presence *p, const struct sign *s, const struct home_view *v)
@@ -182,12 +207,23 @@ static int64_t leaves_at(const struct presence *p, const struct home_view *v)
 	return p->door.mono_us + (p->door_open ? MAX(OPENED_AFTER, after_us) : after_us);
 }
 
+/* Who has come back early is watched again: then the door tells who goes. Where there is none, who was about for a short time was a
+ * visitor. */
+static bool plan_holds(const struct presence *p, const struct home_view *v)
+{
+	if (!p->planned_us || !p->returned)
+		return p->planned_us != 0;
+	return !v->door_known && v->inside.at.mono_us - p->since.mono_us < VISIT;
+}
+
 /* The same of a planned absence. */
 static int64_t planned_at(const struct presence *p, const struct home_view *v)
 {
 	int64_t after_us = settings_us(v->settings, SETTINGS_WELFARE_AWAY_AFTER);
 
-	return p->planned_us ? MAX(p->planned_us, v->inside.at.mono_us) + after_us : INT64_MAX;
+	if (!plan_holds(p, v))
+		return INT64_MAX;
+	return MAX(p->planned_us, v->inside.at.mono_us) + (p->returned ? MAX(VISIT_OVER, after_us) : after_us);
 }
 
 static bool see_blindness(struct presence *p, const struct home_view *v)
@@ -216,10 +252,12 @@ bool presence_judge(struct presence *p, const struct home_view *v)
 	int64_t now_us = v->now.at.mono_us;
 	bool changed = see_blindness(p, v);
 
-	if (!v->planned_away)
+	if (!v->planned_away) {
 		p->planned_us = 0;
-	else if (!p->planned_us)
+		p->returned = false;
+	} else if (!p->planned_us) {
 		p->planned_us = now_us;
+	}
 	if (v->blind_since_us)
 		return changed;
 	if (p->mode == HOME_AWAY)
@@ -233,6 +271,7 @@ bool presence_judge(struct presence *p, const struct home_view *v)
 	}
 	if (now_us >= planned_at(p, v)) {
 		p->because = v->now.at;
+		p->left = false;
 		return become(p, HOME_AWAY, PRESENCE_PLANNED, v) || changed;
 	}
 	return changed;

@@ -4,14 +4,15 @@
  *   UNKNOWN ------------------> HOME ------------------------------------------------> AWAY (presumed)
  *      ^                         ^ |  a planned absence, and nothing inside               |
  *      |                         | +----------------------------------------------------> |
- *      |                         +---- the door and then something inside; three things --+
- *      |                               inside of two sensors in ten minutes; something
+ *      |                         +---- the door and then something inside (two things, --+
+ *      |                               where it was long ago); three things inside of two sensors
+ *      |                               in ten minutes, or eight in a row; something
  *      |                               occupied, or water that runs, for two minutes
  *      +--- from both, while no sensor can be believed; then as before
  *
  * Where the closing is not heard, the door stands open: one who was in, went to it and is not noticed for long has left too.
- * Without an entrance that can be believed nobody is ever presumed away but by a plan. One thing inside of an empty dwelling is a
- * ghost: motion sensors have them. */
+ * Without an entrance that can be believed nobody is ever presumed away but by a plan. A plan is over for who came back before its end.
+ * One thing inside of an empty dwelling is a ghost: motion sensors have them. */
 #pragma once
 
 #include "care/home_view.h"
@@ -49,9 +50,10 @@ struct presence {
 	uint8_t why, room;    /* enum presence_why, enum sign_room */
 	uint8_t why_before;
 	uint8_t door_open;
-	uint8_t left;  /* the door moved, and nothing inside since */
-	uint8_t going; /* it was opened from inside, as by one who leaves */
-	uint8_t spare[2];
+	uint8_t left;     /* the door moved, and nothing inside since */
+	uint8_t going;    /* it was opened from inside, as by one who leaves */
+	uint8_t returned; /* during a planned absence */
+	uint8_t row;      /* while away: signs inside, none long after the one before */
 };
 
 void presence_init(struct presence *p);

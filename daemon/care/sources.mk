@@ -12,6 +12,7 @@ libestated_a_SOURCES += \
 	daemon/care/hush.c daemon/care/hush.h \
 	daemon/care/home.c daemon/care/home.h daemon/care/home_hear.c \
 	daemon/care/home_view.h \
+	daemon/care/housing.c daemon/care/housing.h \
 	daemon/care/night.c daemon/care/night.h \
 	daemon/care/phrase.c daemon/care/phrase.h \
 	daemon/care/presence.c daemon/care/presence.h \
@@ -23,6 +24,7 @@ libestated_a_SOURCES += \
 	daemon/care/start.c daemon/care/start.h \
 	daemon/care/stove.c daemon/care/stove.h \
 	daemon/care/telling.c daemon/care/telling.h \
+	daemon/care/tenants.c daemon/care/tenants.h \
 	daemon/care/utility.c daemon/care/utility.h \
 	daemon/care/verdict.h \
 	daemon/care/verdict_span.c \

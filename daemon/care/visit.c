@@ -120,7 +120,10 @@ static int priority_now(const struct visit_due *v, const struct home_view *view)
 {
 	bool asked = v->asked_us && view->concern->rules & 1U << CONCERN_VISIT;
 
-	return asked ? 3 : priority_of(late_days(v, view), view->settings);
+	if (asked)
+		return 3;
+	/* In hospital, or gone by plan: nobody is sent to an empty home. Who is back is visited. */
+	return view->planned_away ? 0 : priority_of(late_days(v, view), view->settings);
 }
 
 static void say(const struct visit_due *v, const struct home_view *view, struct verdict *ret)

@@ -12,9 +12,41 @@ void wiring_fini(struct wiring *w)
 	*w = (struct wiring){ .of = NULL };
 }
 
-static const struct senses_row *row_of(const struct device *d, size_t point)
+/* What the points of a profile say: thousands of devices have the same. */
+struct profile_senses {
+	const struct profile *profile;
+	const struct class *class;
+	const struct senses_row **rows; /* by point */
+	uint16_t kinds;                 /* set, 1 << enum sign_kind */
+};
+struct known_profiles {
+	struct profile_senses *all;
+	size_t count;
+};
+
+static const struct profile_senses *senses_of(struct known_profiles *known, const struct device *d)
 {
-	return senses_find(d->class->id, d->profile->points[point].name);
+	struct profile_senses *one;
+
+	for (size_t i = 0; i < known->count; i++)
+		if (known->all[i].profile == d->profile && known->all[i].class == d->class)
+			return &known->all[i];
+	known->all = mem_realloc(known->all, known->count + 1, sizeof(*known->all));
+	one = &known->all[known->count++];
+	*one = (struct profile_senses){ .profile = d->profile, .class = d->class };
+	one->rows = mem_array(d->profile->point_count + 1, sizeof(*one->rows));
+	for (size_t i = 0; i < d->profile->point_count; i++) {
+		one->rows[i] = senses_find(d->class->id, d->profile->points[i].name);
+		one->kinds |= one->rows[i] ? (uint16_t)(1U << one->rows[i]->kind) : 0;
+	}
+	return one;
+}
+
+static void forget_profiles(struct known_profiles *known)
+{
+	for (size_t i = 0; i < known->count; i++)
+		free(known->all[i].rows);
+	free(known->all);
 }
 
 /* A device that is only of a class has all of its points, and most say but some of them: which they are is seen as they speak. */
@@ -58,23 +90,27 @@ static void wire_pump(struct wiring *w, const struct watched *watched, const str
 			    &(struct wiring_sense){ .home = (uint32_t)h->building, .device = w->pumps++ });
 }
 
-static void wire_sensor(struct wiring *w, const struct watched *watched, const struct device *d)
+/* The devices of a dwelling mostly stand one after another in the configuration. */
+static struct home *around(const struct watched *watched, const struct device *d, struct wiring *w)
 {
-	struct home *h = watched_around(watched, d->place);
-	struct wiring_sense s = { .device = SIGN_DEVICE_NONE };
-	uint16_t kinds = 0;
-
-	for (size_t i = 0; h && i < d->profile->point_count; i++) {
-		const struct senses_row *row = row_of(d, i);
-
-		kinds |= row ? (uint16_t)(1U << row->kind) : 0;
+	if (!w->last_place || !str_equal(w->last_place, d->place)) {
+		w->last_place = d->place;
+		w->last_home = watched_around(watched, d->place);
 	}
-	s.device = kinds ? home_bind(h, d, kinds) : SIGN_DEVICE_NONE;
+	return w->last_home;
+}
+
+static void wire_sensor(struct wiring *w, const struct watched *watched, const struct device *d,
+			const struct profile_senses *senses)
+{
+	struct home *h = senses->kinds ? around(watched, d, w) : NULL;
+	struct wiring_sense s = { .device = h ? home_bind(h, d, senses->kinds) : SIGN_DEVICE_NONE };
+
 	if (s.device == SIGN_DEVICE_NONE)
 		return;
 	s.home = h->index;
 	for (size_t i = 0; i < d->profile->point_count; i++) {
-		s.row = row_of(d, i);
+		s.row = senses->rows[i];
 		if (!s.row)
 			continue;
 		s.better = better_than(d, s.row);
@@ -84,6 +120,8 @@ static void wire_sensor(struct wiring *w, const struct watched *watched, const s
 
 void wiring_make(struct wiring *w, const struct watched *watched, struct device_list devices, size_t points)
 {
+	struct known_profiles known = { .count = 0 };
+
 	wiring_fini(w);
 	if (!watched->count)
 		return;
@@ -97,8 +135,10 @@ void wiring_make(struct wiring *w, const struct watched *watched, struct device_
 		if (str_equal(devices.devices[i].class->id, "pump"))
 			wire_pump(w, watched, &devices.devices[i]);
 		else
-			wire_sensor(w, watched, &devices.devices[i]);
+			wire_sensor(w, watched, &devices.devices[i], senses_of(&known, &devices.devices[i]));
 	}
+	forget_profiles(&known);
+	w->last_place = NULL;
 	for (size_t i = 0; i < watched->count; i++)
 		home_bound(watched->all[i]);
 }

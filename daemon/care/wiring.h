@@ -18,6 +18,8 @@ struct wiring {
 	struct wiring_sense *senses;
 	size_t count, room;
 	uint16_t pumps;
+	const char *last_place; /* while it is made: of the device before, and its dwelling */
+	struct home *last_home;
 };
 
 void wiring_fini(struct wiring *w);

@@ -5,7 +5,11 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
+
 #define PIECE_MAX 20000 /* bytes of a table: JSON may make three of one */
+#define DAY_LEN   10    /* "2026-10-07" */
+#define PAST_KEPT (31 * DAY)
 
 /* ---- tables ---- */
 
@@ -287,6 +291,20 @@ enum ctl_exit cmd_residents_hospital(struct ctl *c)
 	return change(c, path.text, json_pack("{s:s}", "hospital_until", until), 0);
 }
 
+/* "2026-10-01/2026-10-07", over for a month: it would take the place of one that is to come. Earlier versions have it. */
+static bool is_past(const char *span)
+{
+	const char *slash = strchr(span, '/');
+	struct str_buf day _cleanup_str_buf_ = { 0 };
+	int64_t until_us;
+
+	if (!slash || strlen(slash + 1) < DAY_LEN)
+		return false;
+	str_buf_add_len(&day, slash + 1, DAY_LEN);
+	str_buf_add(&day, "T00:00");
+	return clock_parse(day.text, &until_us) == 0 && until_us < clock_wall_us() - PAST_KEPT;
+}
+
 /* One span beside those that are planned already; made of the version that was looked at. */
 enum ctl_exit cmd_residents_away(struct ctl *c)
 {
@@ -305,7 +323,7 @@ enum ctl_exit cmd_residents_away(struct ctl *c)
 	exit = ctl_get(c, path.text, &answer);
 	if (exit != CTL_DONE)
 		return exit;
-	json_array_foreach(json_object_get(answer.json, "absences"), i, span)
+	json_array_foreach(json_object_get(answer.json, "absences"), i, span) if (!is_past(json_string_value(span)))
 		str_buf_printf(&spans, "%s;", json_string_value(span));
 	str_buf_printf(&spans, "%s/%s", from, until);
 	return change(c, path.text, json_pack("{s:s}", "absences", spans.text),

@@ -70,6 +70,26 @@ void resident_copy(const struct resident *from, struct resident *ret_copy)
 	*ret_copy = copy;
 }
 
+bool resident_same(const struct resident *a, const struct resident *b)
+{
+	struct resident x = *a, y = *b;
+	char **x_texts[RESIDENT_TEXTS], **y_texts[RESIDENT_TEXTS];
+
+	texts_of(&x, x_texts);
+	texts_of(&y, y_texts);
+	for (size_t i = 0; i < RESIDENT_TEXTS; i++)
+		if (!str_equal(*x_texts[i], *y_texts[i]))
+			return false;
+	if (a->absence_count != b->absence_count)
+		return false;
+	for (size_t i = 0; i < a->absence_count; i++)
+		if (a->absences[i].from_us != b->absences[i].from_us || a->absences[i].to_us != b->absences[i].to_us)
+			return false;
+	return a->categories == b->categories && a->needs == b->needs && a->floor == b->floor &&
+	       a->hospital_until_us == b->hospital_until_us && a->consent_us == b->consent_us &&
+	       a->version == b->version && a->changed_us == b->changed_us;
+}
+
 /* ---- words ---- */
 
 /* How many bytes of a separator stand there; 0: none. */

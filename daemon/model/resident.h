@@ -67,6 +67,7 @@ struct resident {
 
 void resident_fini(struct resident *r);                                     /* frees its texts; r is empty after */
 void resident_copy(const struct resident *from, struct resident *ret_copy); /* deep */
+bool resident_same(const struct resident *a, const struct resident *b);     /* in all they say */
 /* "独居;aged" → set; NULL or "": none. Words are parted by ; ； 、 or a comma, blanks around them are passed over. 0, or -EINVAL with
  * problem (may be NULL): which word, what was expected. */
 struct str_buf;

@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -66,15 +67,37 @@ static char **text_of(struct resident *r, enum resident_field f)
 
 /* ---- times ---- */
 
+/* One or two digits, and then that character; NULL: something else. */
+static const char *take_two(const char *text, char end, int *ret_number)
+{
+	size_t len = strspn(text, "0123456789");
+
+	if (len < 1 || len > 2 || text[len] != end)
+		return NULL;
+	*ret_number = len == 1 ? text[0] - '0' : (text[0] - '0') * 10 + text[1] - '0';
+	return text + len + (end != '\0');
+}
+
+/* 2026-01-31; a spreadsheet that has had the table makes 2026/1/31 of it. */
 static int parse_day(const char *day, int64_t *ret_us)
 {
-	char text[ISO_DAY + sizeof("T00:00")];
+	char text[ISO_DAY + sizeof("T00:00")], mark = strspn(day, "0123456789") == 4 ? day[4] : '\0';
+	char found[CLOCK_ISO_MAX];
+	const char *rest;
+	int month, of_month;
+	int64_t us;
 
-	if (strlen(day) != ISO_DAY)
+	if (mark != '-' && mark != '/')
 		return -EINVAL;
-	memcpy(text, day, ISO_DAY);
-	strcpy(text + ISO_DAY, "T00:00");
-	return clock_parse(text, ret_us) < 0 ? -EINVAL : 0;
+	rest = take_two(day + 5, mark, &month);
+	if (!rest || !take_two(rest, '\0', &of_month))
+		return -EINVAL;
+	snprintf(text, sizeof(text), "%.4s-%02d-%02dT00:00", day, month, of_month);
+	/* The 30th of February is no day, and not the 2nd of March. */
+	if (clock_parse(text, &us) < 0 || memcmp(clock_format_iso(us, found), text, ISO_DAY) != 0)
+		return -EINVAL;
+	*ret_us = us;
+	return 0;
 }
 
 /* In the zone of the estate, whatever its days' lengths are. */
@@ -94,7 +117,7 @@ int resident_field_parse_time(const char *text, enum resident_day day, int64_t *
 	if (parse_day(text, &us) == 0)
 		return day == RESIDENT_DAY_ENDS ? day_after(us, ret_us) : (*ret_us = us, 0);
 	/* Seconds since 1970 are nothing that a person writes here: a mistyped day is not taken for them. */
-	if (!strchr(text, '-') || clock_parse(text, &us) < 0)
+	if (strlen(text) <= ISO_DAY || !strchr(text, '-') || clock_parse(text, &us) < 0)
 		return -EINVAL;
 	*ret_us = us;
 	return 0;

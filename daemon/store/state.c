@@ -84,6 +84,8 @@ static int open_file(const struct state_setup *setup, struct state **ret_state, 
 	r = database_open(&database, &s->db, what);
 	if (r < 0)
 		return r;
+	/* Also pages that become free: who is erased later was in versions and in messages that went long before. */
+	database_set_deletion(s->db, DATABASE_DELETES_WIPED);
 	s->estate = setup->estate;
 	s->limits = setup->limits;
 	r = alarm_mend_run(s->db, ALARM_MEND_DAMAGED, &s->mended);

@@ -57,16 +57,14 @@ static int erase(struct state *s, const struct store_register_copy *c)
 {
 	int r;
 
-	database_set_deletion(s->db, DATABASE_DELETES_WIPED);
 	s->erased = true;
 	r = resident_table_erase(&s->residents, c->erased);
 	for (size_t i = 0; r == 0 && i < c->point_count; i++)
 		r = resident_table_erase_point(&s->residents, c->points[i]);
+	if (r == 0)
+		r = visit_table_erase_person(&s->visits, c->erased);
 	if (r == 0 && c->erased_place)
 		r = visit_table_erase(&s->visits, c->erased_place);
-	if (r == 0 && c->erased_place)
-		r = home_table_drop(&s->homes, c->erased_place);
-	database_set_deletion(s->db, DATABASE_DELETES_FAST);
 	if (r == 0 && c->erased_place)
 		r = home_table_drop(&s->homes, c->erased_place);
 	return r;

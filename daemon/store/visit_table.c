@@ -10,13 +10,14 @@ const char visit_table_schema_8[] = "CREATE TABLE visit ("
 				    "CREATE INDEX visit_place ON visit (place, at);"
 				    "CREATE INDEX visit_at ON visit (at);";
 
-enum { ADD, ERASE, READ };
+enum { ADD, ERASE, ERASE_PERSON, READ };
 
 /* clang-format off */
 static const char *const sql[VISIT_TABLE_STATEMENTS] = {
 	[ADD]   = "INSERT INTO visit (place, resident, kind, worker, note, at, recorded, boot, mono, clock)"
 		  " VALUES (?,?,?,?,?,?,?,?,?,?)",
 	[ERASE] = "UPDATE visit SET resident = NULL, note = NULL WHERE place = ?",
+	[ERASE_PERSON] = "UPDATE visit SET resident = NULL, note = NULL WHERE resident = ?",
 	[READ]  = "SELECT place, boot, mono, max(at), clock FROM visit WHERE kind <> 'phone' GROUP BY place ORDER BY place",
 };
 /* clang-format on */
@@ -56,6 +57,12 @@ int visit_table_erase(struct visit_table *t, const char *place)
 {
 	database_bind_text(t->statements[ERASE], 1, place);
 	return database_run(t->statements[ERASE]);
+}
+
+int visit_table_erase_person(struct visit_table *t, const char *resident)
+{
+	database_bind_text(t->statements[ERASE_PERSON], 1, resident);
+	return database_run(t->statements[ERASE_PERSON]);
 }
 
 /* What was stamped by a worse clock is meant where it should have been. */

@@ -10,7 +10,7 @@
 
 extern const char visit_table_schema_8[];
 
-#define VISIT_TABLE_STATEMENTS 3
+#define VISIT_TABLE_STATEMENTS 4
 struct visit_table {
 	sqlite3_stmt *statements[VISIT_TABLE_STATEMENTS];
 };
@@ -22,6 +22,8 @@ void visit_table_fini(struct visit_table *t);
 int visit_table_add(struct visit_table *t, const struct store_op_visit *v, struct clock_now now,
 		    const struct alarm_table_clock *clock);
 int visit_table_erase(struct visit_table *t, const char *place);
+/* The same of the rows that say that it was that one whom they met, wherever it was. */
+int visit_table_erase_person(struct visit_table *t, const char *resident);
 
 /* The last contact in person of each dwelling. */
 struct visit_table_reader {

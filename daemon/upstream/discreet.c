@@ -132,32 +132,66 @@ static bool goes_on(char c)
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 
-static const char *find_place(const char *text, const char *place)
+static const char *find_word(const char *text, const char *word)
 {
-	size_t len = strlen(place);
+	size_t len = strlen(word);
 
-	for (const char *at = text; (at = strstr(at, place)); at += len)
+	for (const char *at = text; (at = strstr(at, word)); at += len)
 		if (!goes_on(at[len]) && (at == text || (!goes_on(at[-1]))))
 			return at;
 	return NULL;
 }
 
-char *discreet_hide(const char *text, const char *place, const struct discreet_receiver *to)
+/* Every word by that one; NULL: it is not in it. */
+static char *replaced(const char *text, const char *word, const char *by)
 {
-	struct str_buf hidden = { 0 };
-	char pseudonym[PSEUDONYM_MAX];
-	const char *at = find_place(text, place);
+	struct str_buf changed = { 0 };
+	const char *at = find_word(text, word);
 
 	if (!at)
 		return NULL;
-	pseudonym_of(&to->key, PSEUDONYM_HOME, place, pseudonym);
-	for (; at; at = find_place(text, place)) {
-		str_buf_add_len(&hidden, text, (size_t)(at - text));
-		str_buf_add(&hidden, pseudonym);
-		text = at + strlen(place);
+	for (; at; at = find_word(text, word)) {
+		str_buf_add_len(&changed, text, (size_t)(at - text));
+		str_buf_add(&changed, by);
+		text = at + strlen(word);
 	}
-	str_buf_add(&hidden, text);
-	return str_buf_take(&hidden);
+	str_buf_add(&changed, text);
+	return str_buf_take(&changed);
+}
+
+char *discreet_hide(const char *text, const char *place, const struct discreet_receiver *to)
+{
+	char pseudonym[PSEUDONYM_MAX];
+
+	return replaced(text, place, pseudonym_of(&to->key, PSEUDONYM_HOME, place, pseudonym));
+}
+
+/* In every text of it, however deep. */
+static bool replace_in(json_t *json, const char *word, const char *by)
+{
+	_cleanup_(freep) char *text = json_is_string(json) ? replaced(json_string_value(json), word, by) : NULL;
+	bool found = text != NULL;
+	const char *key;
+	json_t *value;
+	size_t i;
+
+	if (found)
+		json_string_set(json, text);
+	if (json_is_object(json))
+		json_object_foreach(json, key, value) found = replace_in(value, word, by) || found;
+	else if (json_is_array(json))
+		json_array_foreach(json, i, value) found = replace_in(value, word, by) || found;
+	return found;
+}
+
+bool discreet_hide_device(json_t *alarm, const char *device, const struct discreet_receiver *to)
+{
+	char pseudonym[PSEUDONYM_MAX];
+	bool found;
+
+	pseudonym_of(&to->key, PSEUDONYM_DEVICE, device, pseudonym);
+	found = replace_in(json_object_get(alarm, "text"), device, pseudonym);
+	return replace_in(json_object_get(alarm, "reason"), device, pseudonym) || found;
 }
 
 /* ---- a summary ---- */

@@ -37,6 +37,8 @@ bool discreet_alarm(json_t *alarm, const struct discreet_home *home, const struc
 bool discreet_is_urgent(const json_t *alarm);
 /* Every "place" in a text (not as a part of a longer path) as its pseudonym; NULL: it is not in it. The caller frees. */
 char *discreet_hide(const char *text, const char *place, const struct discreet_receiver *to);
+/* The same of what a device of a home is called, in the sentences and the reason of an alarm, in place. True: it was there. */
+bool discreet_hide_device(json_t *alarm, const char *device, const struct discreet_receiver *to);
 /* Of a summary of a resident: its "of" is his id in the estate, in place. */
 void discreet_summary(json_t *summary, const struct resident *r, const struct discreet_receiver *to);
 /* Every whole number in it, however deep, that is less than few and not 0: null. */

@@ -158,6 +158,29 @@ def test_an_export_reads_back_as_the_same(site, tmp_path):
     assert site.ctl("residents", "export", "--reason", "compare") == "\ufeff" + text
 
 
+def test_absences_that_are_over_take_no_place(site):
+    site.ctl(*ADD)
+    for month in range(1, 13):
+        for day in ("02", "09"):
+            site.ctl("residents", "away", "r-12", "--from", f"2024-{month:02}-01", "--until", f"2024-{month:02}-{day}")
+    site.ctl("residents", "away", "r-12", "--from", "2031-10-01", "--until", "2031-10-07")
+    site.ctl("residents", "away", "r-12", "--from", "2031-11-01", "--until", "2031-11-07")
+    assert site.resident("r-12")["absences"] == ["2031-10-01/2031-10-07", "2031-11-01/2031-11-07"]
+    assert site.resident("r-12")["version"] == 27
+
+
+def test_a_full_register_comes_back_from_its_own_table(site, tmp_path):
+    table = tmp_path / "table.csv"
+    rows = [f"r-{i:05d},b1/u1/{i % 30 + 1}{i % 50 + 1:02d},独居;高龄,住户{i},138{i:08d},{i}#,高血压、糖尿病,社区医院{i},每周一次上门看望，家属周末来，备用钥匙在物业前台，平时早上七点出门散步，晚上十点睡觉\n"
+            for i in range(20000)]
+    table.write_text("id,place,categories,name,phone,door_code,illness,doctor,note\n" + "".join(rows))
+    assert table.stat().st_size > 4 * 1024 * 1024
+    assert "added 20000" in site.ctl("residents", "import", str(table))
+    out = tmp_path / "out.csv"
+    site.ctl("residents", "export", "--out", str(out), "--reason", "yearly list")
+    assert "added 0, changed 0, left 20000" in site.ctl("residents", "import", str(out))
+
+
 def test_a_large_table_comes_in_pieces(site, tmp_path):
     table = tmp_path / "table.csv"
     rows = [f"r-{i:04d},b1/u1/{i % 30 + 1}{i % 4 + 1:02d},独居,住户{i},,备注备注备注备注\n" for i in range(2000)]
@@ -201,7 +224,11 @@ def test_samples_stay_while_somebody_else_lives_there(site):
     site.ctl("residents", "add", "r-14", "place=b1/u1/101", "categories=aged")
     site.say("m-101", motion=True)
     site.estate.wait_point("m-101.motion", lambda p: p["value"] is True)
+    for resident in ("r-12", "r-14"):
+        status, _ = site.post("/v1/visits", {"place": "b1/u1/101", "resident": resident, "note": f"about {resident}"})
+        assert status == 200
     assert "somebody else lives there" in site.ctl("residents", "erase", "r-12", "--reason", "moved away")
+    assert [(v["resident"], v["note"]) for v in site.estate.json("visits", "list")] == [("r-14", "about r-14"), (None, None)]
     assert site.estate.json("history", "m-101.motion", "--since", "1h")
 
 
@@ -314,3 +341,18 @@ def test_who_sees_and_writes_what(site):
     technician = session_of(site, "tech-1", "technician", "*")
     for path in ("/v1/residents", "/v1/residents/r-12", "/v1/residents/r-12/sheet?reason=x", "/v1/homes"):
         assert technician("GET", path)[0] == 403, path
+
+
+def test_blanks_open_no_other_place_and_no_other_resident(site):
+    """A field is judged as it is kept."""
+    site.ctl("residents", "add", "r-30", "place=b1/u2/301", "categories=独居", "name=别人")
+    site.ctl(*ADD)
+    part = session_of(site, "admin-u1", "admin", "b1/u1")
+    for blank in (" {}", "{} ", "\t{}"):
+        assert part("POST", "/v1/residents", {"fields": {"id": "r-13", "place": blank.format("b1/u2/301")}})[0] == 404
+        assert part("POST", "/v1/residents/r-12", {"fields": {"place": blank.format("b1/u2/301")}})[0] == 404
+        status, answer = part("POST", "/v1/residents", {"fields": {"id": blank.format("r-30"), "place": "b1/u1/101"}})
+        assert status == 409 and answer["error"]["field"] == "id"
+        assert part("POST", "/v1/residents", {"fields": {"id": blank.format("export"), "place": "b1/u1/101"}})[0] == 400
+    assert {(r["id"], r["place"], r["version"]) for r in site.estate.json("residents")} == {
+        ("r-30", "b1/u2/301", 1), ("r-12", "b1/u1/101", 1)}

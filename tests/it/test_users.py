@@ -14,6 +14,7 @@ import pytest
 from estate import Estate, until
 from hands import Fed
 from pace import LIMIT, PREFIX
+from test_care import boottime
 
 CONFIGURATION = """
 estate: { id = "test"; name = "x"; timezone = "Asia/Shanghai"; };
@@ -142,9 +143,15 @@ def test_what_is_kept_opens_nothing(site):
     copy.close()
 
 
+def kept_sessions(site):
+    with sqlite3.connect(f"file:{site.state}/state.db?mode=ro", uri=True) as db:
+        return db.execute("SELECT count(*) FROM account WHERE kind = 'session'").fetchone()[0]
+
+
 def test_a_session_and_its_user_outlive_a_kill(site):
     add(site, "night-desk", "operator")
     page = client(site, "night-desk")
+    until(lambda: kept_sessions(site) == 1, "it is on disk: nobody waits for that when he logs in")
     site.kill()
     site.start()
     assert page.get("/v1/session").json["user"] == "night-desk"
@@ -184,6 +191,23 @@ def test_a_display_on_the_wall_only_looks(site):
     assert wall.post("/v1/users/night-desk", {"role": "viewer"}).status == 403
 
 
+def test_a_display_shows_nothing_personal(site):
+    site.ctl("residents", "add", "r-31", "place=b3/u1/301", "categories=独居", "name=住户")
+    for role in ("care", "admin", "operator"):
+        add(site, f"wall-{role}", role)
+        wall, page = Client(site), client(site, f"wall-{role}")
+        assert wall.login(f"wall-{role}", wall=True).status == 200
+        for path in ("/v1/residents?names=1&reason=x", "/v1/residents/r-31?names=1&reason=x", "/v1/residents/r-31/sheet?reason=x",
+                     "/v1/residents/r-31/history?reason=x", "/v1/residents/export?reason=x"):
+            if page.get(path).status == 200:
+                refused = wall.get(path)
+                assert refused.status == 403 and "display" in refused.json["error"]["text"], path
+        assert page.get("/v1/residents/r-31/sheet?reason=x").status == 200, "an SOS is open there: all three may"
+        assert wall.get("/v1/homes").status == 200
+    refused = [r for r in site.json("audit", "show", "--kind", "release") if r["what"] == "register" and not r["detail"]["granted"]]
+    assert {r["who"] for r in refused} == {"wall-care", "wall-admin", "wall-operator"}
+
+
 ROLES = {"viewer": set(), "operator": {"desk"}, "care": {"desk", "samples"}, "technician": {"desk", "samples", "bus", "audit"},
          "admin": {"desk", "samples", "bus", "audit", "users"}}
 ASKED = {"desk": ("POST", "/v1/alarms/sos/sos-41/comment", {"note": "x"}), "samples": ("GET", "/v1/points/m-31.motion/history", None),
@@ -212,6 +236,88 @@ def test_a_viewer_sees_that_something_is_and_nothing_of_people(site):
     assert page.get("/v1/points/m-31.motion").json["value"] is None
     assert page.get("/v1/points/m-31.motion/why").status == 403
     assert all(c["note"] is None for c in page.get("/v1/alarms/sos/sos-31/story").json["story"] if "note" in c)
+
+
+ODD = CONFIGURATION.rstrip()[:-2].rstrip() + """,
+           {{ id = "m-east"; place = "b3/east"; room = "bedroom"; plugin = "source"; address = "m-east"; class = "motion"; }},
+           {{ id = "band-east"; place = "b3/east"; room = "bedroom"; plugin = "source"; address = "band-east"; class = "wearable"; }},
+           {{ id = "sos-east"; place = "b3/east"; room = "bedroom"; plugin = "source"; address = "sos-east"; class = "sos"; }} );
+"""
+
+
+def test_a_home_that_no_floor_names_is_one_for_a_viewer_too(tmp_path):
+    with Fed(tmp_path, ODD) as fed:
+        estate = fed.estate
+        estate.ctl("residents", "add", "r-east", "place=b3/east", "categories=独居", "rules=+wearable")
+        add(estate, "hall", "viewer")
+        add(estate, "tech", "technician")
+        hall, tech = client(estate, "hall"), client(estate, "tech")
+        _, stream = hall.lines("/v1/stream?match=wearable*")
+        fed.say("band-east", battery=5)
+        fed.say("sos-east", pressed=True)
+        assert estate.wait_alarm("wearable/b3/east", "unacked")["text"]["zh"]
+        told = events(stream, 1)[0][1]
+        assert told["veiled"] is True and told["text"] is None
+        listed = {a["alarm"]: a for a in hall.get("/v1/alarms").json}
+        assert listed["wearable/b3/east"]["text"] is None and listed["sos/sos-east"]["text"] is None
+        assert hall.get("/v1/alarms/wearable/b3/east/story").json["text"] is None
+        assert hall.get("/v1/rules/sos?asset=sos-east").status == 404 and tech.get("/v1/rules/sos?asset=sos-east").status == 200
+        round_of = {d["device"]: d for d in hall.get("/v1/devices?battery=1").json}["band-east"]
+        assert (round_of["battery"], round_of["at"]) == (None, None)
+        assert {d["device"]: d for d in tech.get("/v1/devices?battery=1").json}["band-east"]["battery"] == 5
+        for subject in ("b3/east", "m-east", "tank-3"):
+            estate.ctl("test", subject, "--for", "1h", "--reason", "SECRET")
+        reasons = {m["subject"]: m["reason"] for m in hall.get("/v1/modes").json if m["mode"] == "test"}
+        assert reasons == {"b3/east": None, "m-east": None, "tank-3": "SECRET"}
+        assert hall.get("/v1/buses/x/sheet").status == 403, "it has the values of homes too"
+
+
+def test_what_names_the_homes_of_a_building_is_not_for_a_viewer(tmp_path):
+    """All fall silent at once, for the daemon's monotonic clock is moved: the alarm is the building's, its text lists them."""
+    ahead, environment = boottime(tmp_path)
+    head, _, _ = CONFIGURATION.partition("devices:")
+    names = [f"m-{n}-{room}" for n in range(301, 307) for room in ("living", "kitchen")]
+    rows = ",\n".join(f'{{{{ id = "{name}"; place = "b3/u1/{name[2:5]}"; room = "{name[6:]}"; plugin = "source"; address = "{name}";'
+                      ' class = "motion"; }}' for name in names)
+    fed = Fed(tmp_path, f"{head}devices: ( {rows} );\n")
+    fed.estate.environment.update(environment)
+    with fed:
+        estate = fed.estate
+        add(estate, "hall", "viewer")
+        for n in range(301, 307):
+            estate.ctl("residents", "add", f"r-{n}", f"place=b3/u1/{n}", "categories=独居")
+        for name in names:
+            fed.say(name, motion=True)
+            fed.say(name, motion=False)
+        ahead.write_text(str(11 * 3600))
+        assert "b3/u1/30" in estate.wait_alarm("supervision/homes-b3", "unacked")["text"]["zh"]
+        hall = client(estate, "hall")
+        listed = next(a for a in hall.get("/v1/alarms").json if a["alarm"] == "supervision/homes-b3")
+        assert listed["veiled"] is True and listed["text"] is None
+        assert b"b3/u1/30" not in hall.get("/v1/alarms/supervision/homes-b3/story").body
+
+
+def test_pages_of_a_part_say_nothing_of_the_rest(site):
+    add(site, "desk-4", "technician", "b4")
+    add(site, "desk-3", "technician", "b3")
+    part, other = client(site, "desk-4"), client(site, "desk-3")
+    only = part.get("/v1/devices?limit=1")
+    assert [d["device"] for d in only.json] == ["sos-41"] and only.headers["X-Estate-Next"] is None, "nothing is behind it for him"
+    found, after = [], ""
+    while after is not None:
+        page = other.get(f"/v1/devices?limit=2{after and '&after=' + after}")
+        found.append([d["device"] for d in page.json])
+        after = page.headers["X-Estate-Next"]
+        assert after in (None, "2"), "counted in what he sees"
+    assert found == [["sos-31", "m-31"], ["tank-3"]]
+    points, after = [], ""
+    while after is not None:
+        page = other.get(f"/v1/points?limit=3{after and '&after=' + after}")
+        points += [p["point"] for p in page.json]
+        after = page.headers["X-Estate-Next"]
+    assert points == [p["point"] for p in other.get("/v1/points").json]
+    assert "counters" not in part.get("/v1/status").json, "they count all of it"
+    assert part.get("/v1/devices?limit=1&after=1").json == []
 
 
 def test_what_is_outside_of_a_scope_is_not_there(site):
@@ -277,6 +383,14 @@ def test_the_stream_tells_each_what_is_his(tmp_path):
         connection.close()
 
 
+def test_only_the_page_of_who_can_act_is_one_that_an_alarm_has_reached(site):
+    for name, role, pages in (("hall", "viewer", 0), ("night-desk", "operator", 1)):
+        add(site, name, role)
+        _, response = client(site, name).lines("/v1/stream?page=1")
+        assert response.readline().startswith(b"retry:")
+        assert site.json("status")["api"]["pages"] == pages
+
+
 def test_a_stream_ends_with_its_session(site):
     add(site, "night-desk", "operator")
     page = client(site, "night-desk")
@@ -310,6 +424,23 @@ def test_an_address_that_tries_many_names_waits_too(site):
     answers = [page.login(f"user-{i}", "some password").status for i in range(17)]
     assert answers == [401] * 16 + [429]
     assert Client(site, address="10.9.9.10").login("user-1", "some password").status == 401
+
+
+def test_who_guesses_elsewhere_does_not_keep_the_desk_out(site):
+    """Where somebody has logged in before, others' guesses of his name do not count; his own do."""
+    add(site, "night-desk", "operator")
+    assert Client(site, address="10.0.0.7").login("night-desk").status == 200
+    thief = Client(site, address="10.6.6.6")
+    assert [thief.login("night-desk", f"guess number {i}").status for i in range(6)] == [401] * 5 + [429]
+    assert Client(site, address="10.0.0.8").login("night-desk").status == 429
+    until(lambda: kept_sessions(site) == 1, "the session is on disk")
+    site.kill()
+    site.start()
+    assert [thief.login("night-desk", f"guess number {i}").status for i in range(6)] == [401] * 5 + [429]
+    assert Client(site, address="10.0.0.7").login("night-desk").status == 200, "known from there, also after a kill"
+    assert thief.login("night-desk").status == 429, "which does not free who guesses"
+    desk = Client(site, address="10.0.0.7")
+    assert [desk.login("night-desk", f"guess number {i}").status for i in range(6)] == [401] * 5 + [429]
 
 
 def test_releases_and_refusals_are_in_the_audit(site):

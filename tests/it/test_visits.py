@@ -28,6 +28,8 @@ contacts: ( {{ id = "grid-3"; name = "grid worker 3"; duties = ( "grid" ); cards
 devices: ( {{ id = "m-101"; place = "b1/u1/101"; room = "living"; plugin = "src"; address = "1"; class = "motion"; }},
            {{ id = "d-101"; place = "b1/u1/101"; room = "entrance"; entrance = true; plugin = "src"; address = "2"; class = "door"; }},
            {{ id = "sos-101"; place = "b1/u1/101"; room = "bedroom"; plugin = "src"; address = "3"; class = "sos"; }},
+           {{ id = "smoke-101"; place = "b1/u1/101"; room = "kitchen"; plugin = "src"; address = "5"; class = "smoke"; }},
+           {{ id = "smoke-102"; place = "b1/u1/102"; room = "kitchen"; plugin = "src"; address = "6"; class = "smoke"; }},
            {{ id = "sos-hall"; place = "b2/hall"; plugin = "src"; address = "4"; class = "sos"; }} );
 '''
 PSEUDONYM = re.compile(r"^[rhd]-[0-9a-f]{20}$")
@@ -123,7 +125,7 @@ def test_response_is_of_what_people_did(site):
 # ---- what leaves ----
 
 def secrets(message, *words):
-    text = re.sub("[rhd]-[0-9a-f]{20}", "", json.dumps(message, ensure_ascii=False))
+    text = re.sub("[rhd]-[0-9a-f]{20}|[0-9a-f]{64}", "", json.dumps(message, ensure_ascii=False))
     return [w for w in words if w in text]
 
 
@@ -171,6 +173,18 @@ def test_where_nobody_is_registered_an_alarm_leaves_as_it_is(site):
     assert site.cloud.alarms()[0]["place"] == "b2/hall" and "residents" not in site.cloud.alarms()[0]
 
 
+def test_a_fire_in_two_homes_tells_of_neither_to_who_may_not_have_names(site):
+    site.resident()
+    site.resident("r-13", "b1/u1/102")
+    for device in ("smoke-101", "smoke-102"):
+        site.say(device, smoke=True)
+    for uplink in (site.cloud, site.care):
+        uplink.wait(lambda u: u.alarms("building-fire/b1"))
+    told = site.cloud.alarms("building-fire/b1")[0]
+    assert not secrets(told, "101", "102", "u1") and told["text"]["en"].count(" d-") == 2, told
+    assert "b1/u1/101 smoke-101" in site.care.alarms("building-fire/b1")[0]["text"]["en"]
+
+
 def test_nothing_of_who_it_was_waits_in_the_outbox_of_who_may_not_have_it(site):
     site.cloud.accept = lambda lane, messages: False
     site.resident()
@@ -179,6 +193,25 @@ def test_nothing_of_who_it_was_waits_in_the_outbox_of_who_may_not_have_it(site):
     with sqlite3.connect(f"file:{site.estate.state}/state.db?mode=ro", uri=True) as db:
         rows = db.execute("SELECT payload FROM outbox WHERE kind = 'alarm'").fetchall()
     assert rows and not any(re.search("住户十二|u1/101|sos-101", payload) for payload, in rows if '"name"' not in payload)
+
+
+def test_of_who_is_erased_nothing_is_left_where_messages_and_versions_were(site):
+    site.resident()
+    for i in range(8):
+        site.estate.ctl("residents", "set", "r-12", f"note={i}" + "住户十二" * 60, "illness=" + "住户十二" * 30 + f"{i}")
+    site.care.accept = lambda lane, messages: lane != "alarm"
+    for _ in range(6):
+        site.say("sos-101", pressed=True)
+        site.estate.ctl("ack", "sos/sos-101")
+        site.estate.ctl("close", "sos/sos-101", "--outcome", "real")
+    site.care.accept = lambda lane, messages: True
+    site.care.lives[-1].kill()
+    site.care.wait(lambda u: len(u.alarms()) >= 18)
+    until(lambda: all(r["pending"] == 0 for r in site.estate.json("outbox")), "all of it has left")
+    site.estate.ctl("residents", "erase", "r-12", "--reason", "moved away")
+    site.estate.stop()
+    for path in site.estate.state.rglob("*"):
+        assert not path.is_file() or "住户十二".encode() not in path.read_bytes(), path
 
 
 def test_a_day_of_each_resident_leaves_by_pseudonym_and_counts_of_few_do_not(tmp_path):

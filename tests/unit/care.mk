@@ -13,6 +13,7 @@ check_PROGRAMS += \
 	tests/unit/test_drift \
 	tests/unit/test_night \
 	tests/unit/test_stove \
+	tests/unit/test_tenants \
 	tests/unit/test_utility \
 	tests/unit/test_vital \
 	tests/unit/test_wave
@@ -27,6 +28,7 @@ TESTS += \
 	tests/unit/test_drift \
 	tests/unit/test_night \
 	tests/unit/test_stove \
+	tests/unit/test_tenants \
 	tests/unit/test_utility \
 	tests/unit/test_vital \
 	tests/unit/test_wave
@@ -57,3 +59,5 @@ tests_unit_test_care_settings_SOURCES = tests/unit/test_care_settings.c
 tests_unit_test_care_settings_LDADD = $(UNIT_LIBS)
 tests_unit_test_hush_SOURCES = tests/unit/test_hush.c $(CARE_SCENE)
 tests_unit_test_hush_LDADD = $(UNIT_LIBS)
+tests_unit_test_tenants_SOURCES = tests/unit/test_tenants.c $(ALARM_WORLD)
+tests_unit_test_tenants_LDADD = $(UNIT_LIBS)

@@ -176,6 +176,24 @@ static void where_all_are_taken_the_one_that_is_idle_the_longest_goes(void **sta
 	free(t);
 }
 
+static void one_user_alone_ends_nobody_elses_sessions(void **state)
+{
+	struct sessions *t = MEM_NEW(struct sessions);
+	char desk[SESSIONS_TOKEN], token[SESSIONS_TOKEN];
+	struct session viewer = { .user = "viewer" };
+
+	(void)state;
+	begin(t, false, 0, desk);
+	for (int64_t i = 1; i < 3 * SESSIONS_MAX; i++) {
+		*sessions_making_room(t, "viewer") = (struct session){ 0 };
+		sessions_begin(t, &viewer, (struct clock_now){ .mono_us = i * S, .wall_us = 1000 * DAY }, token);
+	}
+	assert_non_null(sessions_use(t, desk, 3 * SESSIONS_MAX * S));
+	assert_non_null(sessions_use(t, token, 3 * SESSIONS_MAX * S));
+	assert_int_equal(sessions_making_room(t, "desk")->id, 0);
+	free(t);
+}
+
 static void a_change_is_signed_with_the_session(void **state)
 {
 	char csrf[SESSIONS_TOKEN];
@@ -258,6 +276,7 @@ int main(void)
 		cmocka_unit_test(only_the_token_opens_a_session_and_it_is_not_kept),
 		cmocka_unit_test(a_session_goes_on_after_a_restart_unless_it_is_too_old),
 		cmocka_unit_test(where_all_are_taken_the_one_that_is_idle_the_longest_goes),
+		cmocka_unit_test(one_user_alone_ends_nobody_elses_sessions),
 		cmocka_unit_test(a_change_is_signed_with_the_session),
 		cmocka_unit_test(who_guesses_waits_ever_longer),
 		cmocka_unit_test(half_an_hour_without_a_failure_forgives),

@@ -125,9 +125,60 @@ static void single_ghosts_bring_nobody_home(_unused_ void **state)
 	leave(&c);
 	for (int i = 0; i < 40; i++) {
 		care_world_move(&c, i % 2 ? "living" : "bedroom");
-		care_world_pass(&c, 6 * MINUTE);
+		care_world_pass(&c, 21 * MINUTE);
 	}
+	for (int i = 0; i < 40; i++) { /* the sun on one of them */
+		care_world_move(&c, "living");
+		care_world_pass(&c, MINUTE);
+	}
+	assert_int_equal(care_world_count(&c, "home"), 0);
+	care_world_fini(&c);
+}
+
+/* They took a parcel at the door and sat where no sensor is; then they are about as ever, a room at a time. */
+static void who_goes_on_stirring_is_not_away(_unused_ void **state)
+{
+	struct care_world c;
+
+	care_world_init(&c, "独居");
+	learn(&c);
+	leave(&c);
+	for (int i = 0; i < 6; i++) {
+		care_world_move(&c, "living");
+		care_world_pass(&c, 11 * MINUTE);
+	}
+	care_world_move(&c, "kitchen");
+	care_world_pass(&c, 11 * MINUTE);
 	assert_string_equal(care_world_said(&c), "");
+	care_world_move(&c, "bedroom");
+	contains(care_world_said(&c), "home");
+	care_world_pass(&c, 23 * HOUR);
+	assert_int_equal(care_world_count(&c, "welfare unacked p1"), 1);
+	care_world_fini(&c);
+}
+
+/* Two things in one room, where nobody was seen for a while after the door. */
+static void who_came_by_the_door_and_is_seen_late_is_home(_unused_ void **state)
+{
+	const struct home *h;
+	struct care_world c;
+	char why[128];
+
+	care_world_init(&c, "独居");
+	learn(&c);
+	leave(&c);
+	care_world_door(&c);
+	h = care_world_home(&c);
+	care_world_pass(&c, 50 * MINUTE);
+	care_world_move(&c, "living");
+	care_world_pass(&c, 15 * MINUTE);
+	assert_string_equal(care_world_said(&c), "");
+	care_world_move(&c, "living");
+	contains(care_world_said(&c), "home");
+	assert_int_equal(h->state.presence.because.wall_us, h->state.presence.door.wall_us); /* the time that is told */
+	contains(presence_why_zh(&h->state.presence, why, sizeof(why)), "开门后室内有动静");
+	care_world_pass(&c, 23 * HOUR);
+	assert_int_equal(care_world_count(&c, "welfare unacked p1"), 1);
 	care_world_fini(&c);
 }
 
@@ -264,6 +315,156 @@ static void a_planned_absence_is_no_long_one(_unused_ void **state)
 	assert_int_equal(care_world_count(&c, "welfare"), 0);
 	care_world_pass(&c, 25 * HOUR); /* and then they are late */
 	assert_int_equal(care_world_count(&c, "long-absence unacked p4"), 1);
+	care_world_fini(&c);
+}
+
+static void plan(struct care_world *c, int64_t for_us)
+{
+	struct resident r = { .id = (char *)"r1", .place = (char *)CARE_WORLD_HOME, .categories = 1 };
+
+	r.absences[0] = (struct resident_absence){ c->w.now.wall_us, c->w.now.wall_us + for_us };
+	r.absence_count = 1;
+	care_world_register(c, &r);
+}
+
+static void about(struct care_world *c, int64_t for_us)
+{
+	for (int64_t us = 0; us < for_us; us += 4 * MINUTE) {
+		care_world_move(c, us / MINUTE % 8 ? "living" : "kitchen");
+		care_world_pass(c, 4 * MINUTE - 5 * S);
+	}
+}
+
+static void who_comes_back_before_the_plan_ends_is_watched_again(_unused_ void **state)
+{
+	struct care_world c;
+
+	care_world_init(&c, "独居");
+	learn(&c);
+	plan(&c, 10 * DAY);
+	leave(&c);
+	care_world_pass(&c, 2 * DAY);
+	care_world_forget(&c);
+	care_world_door(&c);
+	about(&c, HOUR);
+	care_world_pass(&c, 20 * HOUR);
+	assert_int_equal(care_world_count(&c, "away"), 0);
+	assert_int_equal(care_world_count(&c, "welfare unacked p1"), 1);
+	care_world_fini(&c);
+}
+
+static void who_goes_again_before_the_plan_ends_is_away(_unused_ void **state)
+{
+	struct care_world c;
+
+	care_world_init(&c, "独居");
+	learn(&c);
+	plan(&c, 10 * DAY);
+	leave(&c);
+	care_world_pass(&c, 2 * DAY);
+	care_world_door(&c);
+	about(&c, HOUR);
+	care_world_forget(&c);
+	leave(&c);
+	care_world_pass(&c, 4 * DAY);
+	assert_int_equal(care_world_count(&c, "welfare"), 0);
+	assert_int_equal(care_world_count(&c, "long-absence"), 0);
+	care_world_fini(&c);
+}
+
+/* Nobody tells who goes out of a dwelling whose door has no sensor. */
+static void without_a_door_a_visitor_does_not_end_a_plan_and_who_stays_does(_unused_ void **state)
+{
+	struct care_world c;
+
+	care_world_init(&c, "独居");
+	learn(&c);
+	care_world_quality(&c, "front.open", QUALITY_LOST);
+	plan(&c, 10 * DAY);
+	about(&c, 5 * HOUR); /* and then they leave */
+	care_world_pass(&c, 2 * DAY);
+	about(&c, HOUR);
+	care_world_pass(&c, 2 * DAY);
+	assert_int_equal(care_world_count(&c, "welfare"), 0);
+	for (int i = 0; i < 8; i++) {
+		about(&c, 12 * MINUTE);
+		care_world_pass(&c, 40 * MINUTE);
+	}
+	care_world_pass(&c, 20 * HOUR);
+	assert_int_equal(care_world_count(&c, "welfare unacked p1"), 1);
+	care_world_fini(&c);
+}
+
+static void a_home_in_which_nothing_was_ever_heard_has_no_last_sign(_unused_ void **state)
+{
+	const struct alarm *a;
+	struct care_world c;
+
+	care_world_init(&c, "独居");
+	care_world_read(&c, "m-living.motion", false);
+	care_world_read(&c, "m-kitchen.motion", false);
+	care_world_door(&c);
+	care_world_door(&c);
+	care_world_pass(&c, 26 * HOUR);
+	a = evaluator_find(c.w.evaluator, "long-absence/" CARE_WORLD_HOME);
+	assert_non_null(a);
+	assert_null(strstr(a->text_en, "1970"));
+	assert_non_null(strstr(a->text_en, "no sign inside yet"));
+	assert_non_null(strstr(a->text_zh, "还没有过室内动静"));
+	care_world_fini(&c);
+}
+
+/* ---- sensors that are lost ---- */
+
+static void lose_bedroom(struct care_world *c)
+{
+	care_world_quality(c, "m-bedroom.motion", QUALITY_LOST);
+	care_world_quality(c, "bed.occupied", QUALITY_LOST);
+}
+
+static void a_room_that_is_not_seen_may_be_where_they_are(_unused_ void **state)
+{
+	struct care_world c;
+
+	care_world_init(&c, "独居");
+	learn(&c);
+	lose_bedroom(&c);
+	care_world_move(&c, "bathroom");
+	care_world_pass(&c, 9 * HOUR);
+	assert_int_equal(care_world_count(&c, "bathroom"), 0);
+	care_world_pass(&c, 3 * HOUR);
+	assert_int_equal(care_world_count(&c, "welfare unacked p1"), 1);
+	care_world_fini(&c);
+}
+
+static void a_stay_that_is_told_goes_on_when_a_sensor_is_lost(_unused_ void **state)
+{
+	struct care_world c;
+
+	care_world_init(&c, "独居");
+	learn(&c);
+	care_world_move(&c, "bathroom");
+	for (int i = 0; i < 180 && !care_world_count(&c, "bathroom unacked p2"); i++)
+		care_world_pass(&c, MINUTE);
+	assert_int_equal(care_world_count(&c, "bathroom unacked p2"), 1);
+	lose_bedroom(&c);
+	care_world_pass(&c, HOUR);
+	assert_int_equal(care_world_count(&c, "bathroom unacked p1"), 1);
+	care_world_fini(&c);
+}
+
+static void without_the_door_they_may_be_out(_unused_ void **state)
+{
+	struct care_world c;
+
+	care_world_init(&c, "独居");
+	learn(&c);
+	care_world_quality(&c, "front.open", QUALITY_LOST);
+	care_world_move(&c, "hall");
+	care_world_pass(&c, 9 * HOUR);
+	assert_int_equal(care_world_count(&c, "welfare"), 0);
+	care_world_pass(&c, 3 * HOUR);
+	assert_int_equal(care_world_count(&c, "welfare unacked p1"), 1);
 	care_world_fini(&c);
 }
 
@@ -658,6 +859,8 @@ int main(void)
 		cmocka_unit_test(who_went_to_a_door_whose_closing_was_lost_has_left),
 		cmocka_unit_test(who_came_in_and_left_the_door_open_has_not),
 		cmocka_unit_test(single_ghosts_bring_nobody_home),
+		cmocka_unit_test(who_goes_on_stirring_is_not_away),
+		cmocka_unit_test(who_came_by_the_door_and_is_seen_late_is_home),
 		cmocka_unit_test(three_things_of_two_sensors_in_ten_minutes_do),
 		cmocka_unit_test(the_door_and_then_one_thing_inside_do),
 		cmocka_unit_test(a_door_long_ago_and_a_ghost_do_not),
@@ -666,6 +869,13 @@ int main(void)
 		cmocka_unit_test(without_an_entrance_nobody_is_away),
 		cmocka_unit_test(days_away_are_a_call_and_no_welfare),
 		cmocka_unit_test(a_planned_absence_is_no_long_one),
+		cmocka_unit_test(who_comes_back_before_the_plan_ends_is_watched_again),
+		cmocka_unit_test(who_goes_again_before_the_plan_ends_is_away),
+		cmocka_unit_test(without_a_door_a_visitor_does_not_end_a_plan_and_who_stays_does),
+		cmocka_unit_test(a_home_in_which_nothing_was_ever_heard_has_no_last_sign),
+		cmocka_unit_test(a_room_that_is_not_seen_may_be_where_they_are),
+		cmocka_unit_test(a_stay_that_is_told_goes_on_when_a_sensor_is_lost),
+		cmocka_unit_test(without_the_door_they_may_be_out),
 		cmocka_unit_test(silence_goes_through_its_stages),
 		cmocka_unit_test(any_sign_of_life_ends_stage_1_and_nobody_need_look),
 		cmocka_unit_test(a_sign_in_stage_2_leaves_it_to_a_person),

@@ -193,6 +193,29 @@ static void a_home_that_a_text_names_is_a_pseudonym_there(void **state)
 	free(text);
 }
 
+static void a_device_of_a_home_that_a_text_names_is_a_pseudonym_there(void **state)
+{
+	struct discreet_receiver to = receiver("cloud", false);
+	json_t *alarm = json_pack("{s:s, s:{s:s}, s:{s:s, s:[{s:s}]}}", "rule", "smoke", "text", "en",
+				  "at smoke-120, smoke-1204 and smoke", "reason", "when", "smoke-120 first", "inputs",
+				  "point", "smoke-120.smoke");
+	char pseudonym[PSEUDONYM_MAX];
+	char *text;
+
+	(void)state;
+	assert_false(discreet_hide_device(alarm, "smoke-12", &to));
+	assert_true(discreet_hide_device(alarm, "smoke-120", &to));
+	text = json_dumps(alarm, JSON_COMPACT);
+	assert_null(strstr(text, "smoke-120."));
+	assert_null(strstr(text, "smoke-120 "));
+	assert_non_null(strstr(text, "smoke-1204 and smoke"));
+	assert_non_null(strstr(text, pseudonym_of(&to.key, PSEUDONYM_DEVICE, "smoke-120", pseudonym)));
+	free(text);
+	assert_true(discreet_hide_device(alarm, "smoke", &to));
+	assert_string_equal(json_string_value(json_object_get(alarm, "rule")), "smoke");
+	json_decref(alarm);
+}
+
 static void a_quarter_of_an_hour_begins_before_the_moment(void **state)
 {
 	(void)state;
@@ -213,6 +236,7 @@ int main(void)
 		cmocka_unit_test(a_count_of_few_is_no_count),
 		cmocka_unit_test(a_summary_of_a_resident_has_his_pseudonym_and_categories),
 		cmocka_unit_test(a_home_that_a_text_names_is_a_pseudonym_there),
+		cmocka_unit_test(a_device_of_a_home_that_a_text_names_is_a_pseudonym_there),
 		cmocka_unit_test(a_quarter_of_an_hour_begins_before_the_moment),
 	};
 

@@ -159,6 +159,21 @@ static void a_day_that_ends_something_belongs_to_it(void **state)
 	assert_int_equal(ends, begins);
 	assert_int_equal(resident_field_parse_time("20261007", RESIDENT_DAY_ENDS, &ends), -EINVAL);
 	assert_int_equal(resident_field_parse_time("2026-13-07", RESIDENT_DAY_ENDS, &ends), -EINVAL);
+	assert_int_equal(resident_field_parse_time("2026-02-30", RESIDENT_DAY_ENDS, &ends), -EINVAL);
+}
+
+static void a_day_is_one_as_a_spreadsheet_writes_it(void **state)
+{
+	int64_t us = 0;
+
+	(void)state;
+	assert_reads_as(RESIDENT_FIELD_CONSENT, "2026/1/31", "2026-01-31");
+	assert_reads_as(RESIDENT_FIELD_CONSENT, "2026-1-5", "2026-01-05");
+	assert_reads_as(RESIDENT_FIELD_HOSPITAL_UNTIL, "2026/10/07", "2026-10-07");
+	for (const char *const *wrong = (const char *const[]){ "2026/1-31", "2026/1/", "2026/1/311", "26/1/31",
+							       "2026/2/30", "1/31/2026", "2026/1/31 8:00", NULL };
+	     *wrong; wrong++)
+		assert_int_equal(resident_field_parse_time(*wrong, RESIDENT_DAY_BEGINS, &us), -EINVAL);
 }
 
 static void what_is_wrong_is_named_and_changes_nothing(void **state)
@@ -220,6 +235,7 @@ int main(void)
 		cmocka_unit_test(planned_away_is_from_its_begin_until_before_its_end),
 		cmocka_unit_test(every_field_is_written_as_it_is_read),
 		cmocka_unit_test(a_day_that_ends_something_belongs_to_it),
+		cmocka_unit_test(a_day_is_one_as_a_spreadsheet_writes_it),
 		cmocka_unit_test(what_is_wrong_is_named_and_changes_nothing),
 		cmocka_unit_test(a_mask_shows_one_character_or_four_digits),
 	};

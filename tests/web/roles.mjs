@@ -15,6 +15,12 @@ await story(async (browser) => {
 	});
 	assert.equal(refused, 403);
 
+	for (const [page, there] of [["history", "table"], ["device/sos-1", ".strip"], ["place/b1/u1/101", ".strip"], ["device/%", ".empty"]]) {
+		await viewer.evaluate((hash) => (location.hash = hash), `#/${page}`);
+		await viewer.waitForSelector(there);
+		assert.doesNotMatch(await viewer.locator(there).first().innerText(), /求助/, "what is said of a home is not for him");
+	}
+
 	const wall = await open(browser, { viewport: { width: 1920, height: 1080 } });
 	await login(wall, "desk", "a long password", { wall: true });
 	await wall.waitForSelector('[data-alarm="sos/sos-1"]');

@@ -153,7 +153,7 @@ export function t(word: Word): string {
 }
 
 /** A text of the daemon in the reader's language, else in the other. */
-export function say(text: { zh: string; en: string } | undefined): string {
+export function say(text: { zh: string; en: string } | null | undefined): string {
 	if (!text) return "";
 	return language.value === "zh" ? text.zh || text.en : text.en || text.zh;
 }

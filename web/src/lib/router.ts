@@ -9,11 +9,20 @@ export interface Route {
 	query: URLSearchParams;
 }
 
+/** What somebody typed may be no address at all: it is a name then, of nothing. */
+function plain(part: string): string {
+	try {
+		return decodeURIComponent(part);
+	} catch {
+		return part;
+	}
+}
+
 function read(): Route {
 	const [path = "", query = ""] = location.hash.replace(/^#\/?/, "").split("?");
 	const at = path.indexOf("/");
 	const page = at < 0 ? path : path.slice(0, at);
-	return { page: page || "now", subject: at < 0 ? "" : decodeURIComponent(path.slice(at + 1)), query: new URLSearchParams(query) };
+	return { page: page || "now", subject: at < 0 ? "" : plain(path.slice(at + 1)), query: new URLSearchParams(query) };
 }
 
 export const route = new Subject<Route>(read());

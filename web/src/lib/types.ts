@@ -28,9 +28,10 @@ export interface Alarm {
 	since: string;
 	count: number;
 	reason: { when: string; inputs: Reading[] };
-	text: Text;
+	/** Null, as the guidance: it is about a home, and not for this role. */
+	text: Text | null;
 	place: string;
-	guidance?: Text;
+	guidance?: Text | null;
 	test?: boolean;
 	ack_by?: string;
 	acked?: string;

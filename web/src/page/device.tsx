@@ -1,6 +1,6 @@
 /* device.tsx: one thing: where it is, what it says, how far it can be believed. #/device/lift-1 */
 import { useEffect } from "preact/hooks";
-import { t } from "../lib/i18n";
+import { say, t } from "../lib/i18n";
 import { useLoaded } from "../lib/load";
 import { linkTo } from "../lib/router";
 import { useSubject } from "../lib/subject";
@@ -35,7 +35,7 @@ export function Device({ id }: { id: string }) {
 								.filter((a) => a.asset === id)
 								.map((a) => (
 									<p key={a.alarm} class={`strip strip-${a.priority}`}>
-										{a.text.zh}
+										{say(a.text)}
 									</p>
 								))}
 							{d.class === "lift" && <LiftShaft id={id} points={map} />}

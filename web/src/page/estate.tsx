@@ -1,7 +1,7 @@
 /* estate.tsx: the estate as a map (关爱地图): a building a column, floors down, a cell a dwelling or a room; lifts move in their
  * shafts. Only the unusual is coloured: what has an open alarm, and what nobody hears from. */
 import { useEffect, useMemo } from "preact/hooks";
-import { t } from "../lib/i18n";
+import { say, t } from "../lib/i18n";
 import { useLoaded } from "../lib/load";
 import { linkTo } from "../lib/router";
 import { useSubject } from "../lib/subject";
@@ -128,7 +128,7 @@ export function Place({ place }: { place: string }) {
 				.filter((a) => below(a.place))
 				.map((a) => (
 					<p key={a.alarm} class={`strip strip-${a.priority}`}>
-						<Mark priority={a.priority} /> {a.text.zh}
+						<Mark priority={a.priority} /> {say(a.text)}
 					</p>
 				))}
 			<Await of={devices}>

@@ -46,7 +46,7 @@ function AlarmRows({ filter }: { filter: string }) {
 		<Await of={list}>
 			{(all) => {
 				const rows = all
-					.filter((a) => `${a.alarm} ${a.place} ${a.text.zh} ${a.text.en}`.toLowerCase().includes(filter))
+					.filter((a) => `${a.alarm} ${a.place} ${a.text?.zh ?? ""} ${a.text?.en ?? ""}`.toLowerCase().includes(filter))
 					.sort((a, b) => Date.parse(b.since) - Date.parse(a.since));
 				if (!rows.length) return <p class="empty">{t("noRows")}</p>;
 				return (

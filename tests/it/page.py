@@ -67,8 +67,16 @@ class Desk(Fed):
             process.stdin.flush()
         return False
 
+    def __enter__(self):
+        try:
+            return self.start()
+        except BaseException:
+            self.__exit__()
+            raise
+
     def __exit__(self, *_):
         try:
-            self.gate.stop()
+            if self.gate.process:
+                self.gate.stop()
         finally:
             super().__exit__()

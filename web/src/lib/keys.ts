@@ -1,5 +1,5 @@
 /* keys.ts: one table of keys a view; what is typed into a field is never one. */
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 export type Keys = Readonly<Record<string, () => void>>;
 
@@ -8,15 +8,18 @@ function isTyping(target: EventTarget | null): boolean {
 }
 
 export function useKeys(keys: Keys): void {
-	useEffect(() => {
+	/* What a key does is always that of the last picture: one that is pressed right after an alarm has appeared is not lost. */
+	const latest = useRef(keys);
+	latest.current = keys;
+	useLayoutEffect(() => {
 		const press = (e: KeyboardEvent): void => {
 			if (e.ctrlKey || e.metaKey || e.altKey || isTyping(e.target) || document.querySelector("dialog[open]")) return;
-			const act = keys[e.key.length === 1 ? e.key.toLowerCase() : e.key];
+			const act = latest.current[e.key.length === 1 ? e.key.toLowerCase() : e.key];
 			if (!act) return;
 			e.preventDefault();
 			act();
 		};
 		window.addEventListener("keydown", press);
 		return () => window.removeEventListener("keydown", press);
-	});
+	}, []);
 }

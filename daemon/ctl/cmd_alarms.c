@@ -86,17 +86,12 @@ static void list_path(const struct ctl *c, struct str_buf *path)
 
 enum ctl_exit cmd_alarms(struct ctl *c)
 {
-	struct ctl_answer answer _cleanup_answer_ = { 0 };
 	struct str_buf path _cleanup_str_buf_ = { 0 };
-	enum ctl_exit exit;
 
 	if (c->args.values[ARGS_HEALTH])
 		return cmd_measures(c);
 	list_path(c, &path);
-	exit = ctl_get(c, str_buf_text(&path), &answer);
-	if (exit == CTL_DONE)
-		c->out.writer->list(&c->out, &cmd_alarms_table, str_buf_text(&answer.body), answer.json);
-	return exit;
+	return ctl_list(c, str_buf_text(&path), &cmd_alarms_table);
 }
 
 /* "/v1/alarms/<rule>/<asset>/<verb>"; the slashes of the id stay, all else is escaped. False: it is no id. */

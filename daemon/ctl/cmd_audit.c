@@ -53,19 +53,14 @@ static const struct out_table records = {
 
 enum ctl_exit cmd_audit_show(struct ctl *c)
 {
-	struct ctl_answer answer _cleanup_answer_ = { 0 };
 	struct str_buf path _cleanup_str_buf_ = { 0 };
-	enum ctl_exit exit;
 
 	str_buf_add(&path, "/v1/audit");
 	talk_query(&path, "since", c->args.values[ARGS_SINCE]);
 	talk_query(&path, "kind", c->args.values[ARGS_KIND]);
 	talk_query(&path, "who", c->args.values[ARGS_WHO]);
 	talk_query(&path, "limit", c->args.values[ARGS_SINCE] ? "1000" : NULL);
-	exit = ctl_get(c, path.text, &answer);
-	if (exit == CTL_DONE)
-		c->out.writer->list(&c->out, &records, str_buf_text(&answer.body), answer.json);
-	return exit;
+	return ctl_list(c, path.text, &records);
 }
 
 /* ---- all of it, piece by piece ---- */

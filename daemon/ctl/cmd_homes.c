@@ -85,16 +85,11 @@ static const struct out_table homes = {
 
 enum ctl_exit cmd_homes(struct ctl *c)
 {
-	struct ctl_answer answer _cleanup_answer_ = { 0 };
 	struct str_buf path _cleanup_str_buf_ = { 0 };
-	enum ctl_exit exit;
 
 	str_buf_add(&path, "/v1/homes");
 	talk_query(&path, "match", ctl_word(c, 0));
-	exit = ctl_get(c, path.text, &answer);
-	if (exit == CTL_DONE)
-		c->out.writer->list(&c->out, &homes, str_buf_text(&answer.body), answer.json);
-	return exit;
+	return ctl_list(c, path.text, &homes);
 }
 
 /* A half hour a line: how long it may be quiet then, how long it was today. */

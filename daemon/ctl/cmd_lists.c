@@ -11,15 +11,10 @@ static void list_path(struct str_buf *path, const char *base, const char *match)
 
 static enum ctl_exit list(struct ctl *c, const char *base, const struct out_table *table)
 {
-	struct ctl_answer answer _cleanup_answer_ = { 0 };
 	struct str_buf path _cleanup_str_buf_ = { 0 };
-	enum ctl_exit exit;
 
 	list_path(&path, base, ctl_word(c, 0));
-	exit = ctl_get(c, path.text, &answer);
-	if (exit == CTL_DONE)
-		c->out.writer->list(&c->out, table, str_buf_text(&answer.body), answer.json);
-	return exit;
+	return ctl_list(c, path.text, table);
 }
 
 static void show_quality(const json_t *row, enum words_language l _unused_, struct str_buf *to)

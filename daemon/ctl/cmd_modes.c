@@ -32,12 +32,7 @@ static const struct out_table modes = {
 
 enum ctl_exit cmd_modes(struct ctl *c)
 {
-	struct ctl_answer answer _cleanup_answer_ = { 0 };
-	enum ctl_exit exit = ctl_get(c, "/v1/modes", &answer);
-
-	if (exit == CTL_DONE)
-		c->out.writer->list(&c->out, &modes, str_buf_text(&answer.body), answer.json);
-	return exit;
+	return ctl_list(c, "/v1/modes", &modes);
 }
 
 /* The slashes of a place stay, all else is escaped. */

@@ -2,23 +2,14 @@
 #include "ctl/cmd_alarms.h"
 #include "ctl/command.h"
 
-static void show_words(const json_t *row, const char *key, struct str_buf *to)
-{
-	const json_t *word;
-	size_t i;
-
-	json_array_foreach(json_object_get(row, key), i, word)
-		str_buf_printf(to, "%s%s", i ? " " : "", json_string_value(word));
-}
-
 static void show_duties(const json_t *row, enum words_language l _unused_, struct str_buf *to)
 {
-	show_words(row, "duties", to);
+	out_words(row, "duties", to);
 }
 
 static void show_places(const json_t *row, enum words_language l _unused_, struct str_buf *to)
 {
-	show_words(row, "places", to);
+	out_words(row, "places", to);
 }
 
 static void show_on(const json_t *row, enum words_language l _unused_, struct str_buf *to)
@@ -56,19 +47,9 @@ static const struct out_table on_duty = {
 };
 /* clang-format on */
 
-static enum ctl_exit list(struct ctl *c, const char *path, const struct out_table *table)
-{
-	struct ctl_answer answer _cleanup_answer_ = { 0 };
-	enum ctl_exit exit = ctl_get(c, path, &answer);
-
-	if (exit == CTL_DONE)
-		c->out.writer->list(&c->out, table, str_buf_text(&answer.body), answer.json);
-	return exit;
-}
-
 enum ctl_exit cmd_people_contacts(struct ctl *c)
 {
-	return list(c, "/v1/contacts", &contacts);
+	return ctl_list(c, "/v1/contacts", &contacts);
 }
 
 enum ctl_exit cmd_people_on_duty(struct ctl *c)
@@ -80,7 +61,7 @@ enum ctl_exit cmd_people_on_duty(struct ctl *c)
 		str_buf_add(&path, "?place=");
 		talk_escape(&path, ctl_word(c, 0));
 	}
-	return list(c, path.text, &on_duty);
+	return ctl_list(c, path.text, &on_duty);
 }
 
 /* ---- hand-over ---- */

@@ -13,28 +13,19 @@
 
 /* ---- tables ---- */
 
-static void show_list(const json_t *row, const char *key, struct str_buf *to)
-{
-	const json_t *word;
-	size_t i;
-
-	json_array_foreach(json_object_get(row, key), i, word)
-		str_buf_printf(to, "%s%s", i ? " " : "", json_string_value(word));
-}
-
 static void show_categories(const json_t *row, enum words_language l _unused_, struct str_buf *to)
 {
-	show_list(row, "categories", to);
+	out_words(row, "categories", to);
 }
 
 static void show_needs(const json_t *row, enum words_language l _unused_, struct str_buf *to)
 {
-	show_list(row, "needs", to);
+	out_words(row, "needs", to);
 }
 
 static void show_watches(const json_t *row, enum words_language l _unused_, struct str_buf *to)
 {
-	show_list(row, "watches", to);
+	out_words(row, "watches", to);
 }
 
 /* In hospital until then, or on a planned absence now. */
@@ -130,9 +121,7 @@ static void add_names(const struct ctl *c, struct str_buf *path)
 
 enum ctl_exit cmd_residents_list(struct ctl *c)
 {
-	struct ctl_answer answer _cleanup_answer_ = { 0 };
 	struct str_buf path _cleanup_str_buf_ = { 0 };
-	enum ctl_exit exit;
 
 	if (c->args.values[ARGS_NAMES] && !has_reason(c, "residents --names"))
 		return CTL_USAGE;
@@ -141,10 +130,7 @@ enum ctl_exit cmd_residents_list(struct ctl *c)
 	talk_query(&path, "place", c->args.values[ARGS_PLACE]);
 	talk_query(&path, "category", c->args.values[ARGS_CATEGORY]);
 	add_names(c, &path);
-	exit = ctl_get(c, path.text, &answer);
-	if (exit == CTL_DONE)
-		c->out.writer->list(&c->out, &residents, str_buf_text(&answer.body), answer.json);
-	return exit;
+	return ctl_list(c, path.text, &residents);
 }
 
 static void add_id(struct str_buf *path, const struct ctl *c)
@@ -161,7 +147,7 @@ static void say_fields(struct ctl *c, const json_t *row)
 		const json_t *value = json_object_get(row, *key);
 
 		if (json_is_array(value))
-			show_list(row, *key, &text);
+			out_words(row, *key, &text);
 		else
 			out_value(value, c->out.language, &text);
 		if (text.len)
@@ -198,19 +184,14 @@ enum ctl_exit cmd_residents_show(struct ctl *c)
 
 enum ctl_exit cmd_residents_history(struct ctl *c)
 {
-	struct ctl_answer answer _cleanup_answer_ = { 0 };
 	struct str_buf path _cleanup_str_buf_ = { 0 };
-	enum ctl_exit exit;
 
 	if (!has_reason(c, "residents history"))
 		return CTL_USAGE;
 	add_id(&path, c);
 	str_buf_add(&path, "/history");
 	talk_query(&path, "reason", c->args.values[ARGS_REASON]);
-	exit = ctl_get(c, path.text, &answer);
-	if (exit == CTL_DONE)
-		c->out.writer->list(&c->out, &versions, str_buf_text(&answer.body), answer.json);
-	return exit;
+	return ctl_list(c, path.text, &versions);
 }
 
 /* ---- changes ---- */

@@ -235,17 +235,11 @@ static enum ctl_exit explain(struct ctl *c, const char *rule)
 
 enum ctl_exit cmd_rules(struct ctl *c)
 {
-	struct ctl_answer answer _cleanup_answer_ = { 0 };
-	enum ctl_exit exit;
-
 	if (ctl_word(c, 0))
 		return explain(c, ctl_word(c, 0));
 	if (c->args.values[ARGS_EXPLAIN]) {
 		fprintf(stderr, _("estatectl: --explain needs the id of a rule; 'estatectl rules' lists them\n"));
 		return CTL_USAGE;
 	}
-	exit = ctl_get(c, "/v1/rules", &answer);
-	if (exit == CTL_DONE)
-		c->out.writer->list(&c->out, &rules, str_buf_text(&answer.body), answer.json);
-	return exit;
+	return ctl_list(c, "/v1/rules", &rules);
 }

@@ -106,19 +106,9 @@ static bool read_password(char password[PASSWORD_ROOM])
 
 /* ---- commands ---- */
 
-static enum ctl_exit list(struct ctl *c, const char *path, const struct out_table *table)
-{
-	struct ctl_answer answer _cleanup_answer_ = { 0 };
-	enum ctl_exit exit = ctl_get(c, path, &answer);
-
-	if (exit == CTL_DONE)
-		c->out.writer->list(&c->out, table, str_buf_text(&answer.body), answer.json);
-	return exit;
-}
-
 enum ctl_exit cmd_users_list(struct ctl *c)
 {
-	return list(c, "/v1/users", &users);
+	return ctl_list(c, "/v1/users", &users);
 }
 
 /* "b3,b4/u1" as a list; NULL: not said. */
@@ -219,7 +209,7 @@ enum ctl_exit cmd_users_remove(struct ctl *c)
 enum ctl_exit cmd_users_sessions(struct ctl *c)
 {
 	if (!c->args.values[ARGS_SESSIONS])
-		return list(c, "/v1/sessions", &sessions);
+		return ctl_list(c, "/v1/sessions", &sessions);
 	if (ctl_word(c, 0))
 		return change(c, "/logout", json_object());
 	fprintf(stderr, "%s", _("estatectl: users sessions --end: expected the name of a user\n"));

@@ -155,30 +155,9 @@ static const struct out_table response = {
 
 /* ---- commands ---- */
 
-static void add_query(struct str_buf *path, const char *name, const char *value)
-{
-	if (!value)
-		return;
-	str_buf_printf(path, "%c%s=", strchr(path->text, '?') ? '&' : '?', name);
-	talk_escape(path, value);
-}
-
-static enum ctl_exit show(struct ctl *c, const struct str_buf *path, const struct out_table *table)
-{
-	struct ctl_answer answer _cleanup_answer_ = { 0 };
-	enum ctl_exit exit = ctl_get(c, path->text, &answer);
-
-	if (exit == CTL_DONE)
-		c->out.writer->list(&c->out, table, str_buf_text(&answer.body), answer.json);
-	return exit;
-}
-
 enum ctl_exit cmd_visits_due(struct ctl *c)
 {
-	struct str_buf path _cleanup_str_buf_ = { 0 };
-
-	str_buf_add(&path, "/v1/visits/due");
-	return show(c, &path, &due);
+	return ctl_list(c, "/v1/visits/due", &due);
 }
 
 enum ctl_exit cmd_visits_list(struct ctl *c)
@@ -186,9 +165,9 @@ enum ctl_exit cmd_visits_list(struct ctl *c)
 	struct str_buf path _cleanup_str_buf_ = { 0 };
 
 	str_buf_add(&path, "/v1/visits");
-	add_query(&path, "since", c->args.values[ARGS_SINCE]);
-	add_query(&path, "worker", c->args.values[ARGS_BY]);
-	return show(c, &path, &list);
+	talk_query(&path, "since", c->args.values[ARGS_SINCE]);
+	talk_query(&path, "worker", c->args.values[ARGS_BY]);
+	return ctl_list(c, path.text, &list);
 }
 
 enum ctl_exit cmd_visits_figures(struct ctl *c)
@@ -196,8 +175,8 @@ enum ctl_exit cmd_visits_figures(struct ctl *c)
 	struct str_buf path _cleanup_str_buf_ = { 0 };
 
 	str_buf_add(&path, "/v1/visits/figures");
-	add_query(&path, "month", c->args.values[ARGS_MONTH]);
-	return show(c, &path, &figures);
+	talk_query(&path, "month", c->args.values[ARGS_MONTH]);
+	return ctl_list(c, path.text, &figures);
 }
 
 enum ctl_exit cmd_visits_response(struct ctl *c)
@@ -205,8 +184,8 @@ enum ctl_exit cmd_visits_response(struct ctl *c)
 	struct str_buf path _cleanup_str_buf_ = { 0 };
 
 	str_buf_add(&path, "/v1/response");
-	add_query(&path, "month", c->args.values[ARGS_MONTH]);
-	return show(c, &path, &response);
+	talk_query(&path, "month", c->args.values[ARGS_MONTH]);
+	return ctl_list(c, path.text, &response);
 }
 
 enum ctl_exit cmd_visits_done(struct ctl *c)

@@ -89,6 +89,16 @@ enum ctl_exit ctl_get(struct ctl *c, const char *path, struct ctl_answer *ret_an
 	return take(c, r, &came, ret_answer);
 }
 
+enum ctl_exit ctl_list(struct ctl *c, const char *path, const struct out_table *table)
+{
+	struct ctl_answer answer _cleanup_answer_ = { 0 };
+	enum ctl_exit exit = ctl_get(c, path, &answer);
+
+	if (exit == CTL_DONE)
+		c->out.writer->list(&c->out, table, str_buf_text(&answer.body), answer.json);
+	return exit;
+}
+
 enum ctl_exit ctl_post(struct ctl *c, const char *path, json_t *body, struct ctl_answer *ret_answer)
 {
 	struct talk_answer came = { 0 };

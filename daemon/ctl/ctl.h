@@ -24,6 +24,7 @@ struct ctl_answer {
 void ctl_answer_fini(struct ctl_answer *a);
 /* Asks; says on stderr what went wrong. */
 enum ctl_exit ctl_get(struct ctl *c, const char *path, struct ctl_answer *ret_answer);
+enum ctl_exit ctl_list(struct ctl *c, const char *path, const struct out_table *table); /* asks, and writes the rows */
 enum ctl_exit ctl_post(struct ctl *c, const char *path, json_t *body, struct ctl_answer *ret_answer); /* takes body */
 /* Says what is wrong with talking, by the error of talk_get and its relatives. */
 enum ctl_exit ctl_explain(const struct ctl *c, int error);

@@ -38,6 +38,15 @@ void out_value(const json_t *value, enum words_language l, struct str_buf *to)
 	}
 }
 
+void out_words(const json_t *row, const char *key, struct str_buf *to)
+{
+	const json_t *word;
+	size_t i;
+
+	json_array_foreach(json_object_get(row, key), i, word)
+		str_buf_printf(to, "%s%s", i ? " " : "", json_string_value(word));
+}
+
 void out_reading(const json_t *row, enum words_language l, struct str_buf *to)
 {
 	out_value(json_object_get(row, "value"), l, to);

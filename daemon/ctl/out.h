@@ -53,6 +53,8 @@ const struct out_writer *out_find_writer(const char *name); /* text json csv; or
 
 /* Appends a value as a reader takes it: a text without quotes, a text in two languages in his own, null as nothing. */
 void out_value(const json_t *value, enum words_language l, struct str_buf *to);
+/* For a column: a list of words, with blanks between them. */
+void out_words(const json_t *row, const char *key, struct str_buf *to);
 /* For a column: the value of a point or reading with its unit. */
 void out_reading(const json_t *row, enum words_language l, struct str_buf *to);
 /* A line for a person, with nothing in it that steers the terminal. */

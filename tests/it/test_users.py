@@ -14,6 +14,7 @@ import pytest
 from estate import Estate, until
 from hands import Fed
 from pace import LIMIT, PREFIX
+from rights import needs_root
 from test_care import boottime
 
 CONFIGURATION = """
@@ -519,11 +520,10 @@ def test_a_password_is_asked_for_without_showing_it(site):
     assert client(site, "desk-3").get("/v1/session").json["role"] == "viewer"
 
 
+@needs_root
 def test_only_the_gate_and_root_speak_for_others(site):
     """A member of group estated may look himself, and may not bring a session of somebody else: judged in a child that is
     neither root nor the daemon's user."""
-    if os.geteuid() != 0:
-        pytest.skip("needs root, to be somebody else")
     add(site, "night-desk", "admin")
     page = client(site, "night-desk")
     os.chmod(site.socket, 0o666)

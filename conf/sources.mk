@@ -33,6 +33,7 @@ dist_rules_DATA = \
 	conf/rules/smoke.conf \
 	conf/rules/sos.conf \
 	conf/rules/building.conf \
+	conf/rules/domains.conf \
 	conf/rules/self-test.conf \
 	conf/rules/supervision.conf \
 	conf/rules/tank.conf \

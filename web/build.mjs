@@ -1,6 +1,7 @@
 /* build.mjs: the page as static files, in the folder that is named (dist where none is): each beside its .gz, which is what a
  * browser gets. Says how large it is; more than the budget is an error. */
 import { build } from "esbuild";
+import { createHash } from "node:crypto";
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
 
@@ -21,7 +22,26 @@ await build({
 	legalComments: "eof", // the licences of the libraries
 	logLevel: "warning",
 });
-for (const name of ["index.html", "icon.svg"]) await copyFile(`src/${name}`, `${out}/${name}`);
+await copyFile("src/icon.svg", `${out}/icon.svg`);
+
+/* What is drawn first comes in one answer: the style stands in the page (estated-web names its hash in the policy), and the script is
+ * called by what is in it, so that a browser that has it asks for nothing. login.html is index.html for who has no session yet: the
+ * form is there before the script is. */
+const version = createHash("sha256").update(await readFile(`${out}/main.js`)).digest("hex").slice(0, 16);
+const style = (await readFile(`${out}/main.css`, "utf8")).trim();
+const page = (await readFile("src/index.html", "utf8"))
+	.replace('<link rel="stylesheet" href="main.css" />', () => `<style>${style}</style>`)
+	.replace('src="main.js"', `src="main.js?v=${version}"`);
+if (style.includes("</") || !page.includes("<style>") || !page.includes(version)) throw new Error("index.html: expected its style and its script");
+await rm(`${out}/main.css`);
+await writeFile(`${out}/index.html`, page);
+const form = await readFile("src/login.html", "utf8");
+await writeFile(
+	`${out}/login.html`,
+	page
+		.replace(/<div id="app">[^]*?<\/div>/, () => `<div id="app" data-guest>${form.trim()}</div>`)
+		.replace(/\s*<link rel="preload"[^>]*>/, ""),
+);
 
 let sum = 0;
 for (const name of (await readdir(out)).sort()) {

@@ -64,7 +64,7 @@ enum alarm_input {
 	ALARM_IN_SERVICE,  /* its device is back, or its time is over */
 	ALARM_IN_COMMENT,  /* a person's word, noted */
 	ALARM_IN_ARRIVE,   /* a person is there */
-	ALARM_IN_RISE,     /* it has become more urgent while it was open */
+	ALARM_IN_RISE,     /* it has become more urgent while it was open, or there is more to say of it */
 	ALARM_IN_REPEAT,   /* it came again or went where nobody is told: no transition of its own, kept all the same */
 	ALARM_IN_WITHDRAW, /* it is over before anybody outside was called: nobody need look */
 };

@@ -83,26 +83,6 @@ int evaluator_new(struct evaluator_rules rules, struct device_list devices, cons
 	return 0;
 }
 
-static void free_groups(struct map *groups)
-{
-	struct watcher_group *g;
-
-	for (size_t position = 0; (g = map_next(groups, &position));) {
-		free(g->key);
-		free(g);
-	}
-	map_free(groups);
-}
-
-static void free_sources(struct map *sources)
-{
-	struct inhibit_source *s;
-
-	for (size_t position = 0; (s = map_next(sources, &position));)
-		inhibit_source_free(s);
-	map_free(sources);
-}
-
 void evaluator_free(struct evaluator *e)
 {
 	if (!e)
@@ -111,8 +91,8 @@ void evaluator_free(struct evaluator *e)
 	silence_fini(&e->silence);
 	proof_fini(&e->proof);
 	roster_fini(&e->roster);
-	free_sources(e->world.sources);
-	free_groups(e->world.groups);
+	inhibit_sources_free(e->world.sources);
+	watcher_groups_free(e->world.groups);
 	mode_book_fini(&e->world.modes);
 	book_fini(&e->world.book);
 	due_fini(&e->world.due);
@@ -317,8 +297,12 @@ int64_t evaluator_due(const struct evaluator *e)
 
 static void take_told(struct watcher_told *told, const struct evaluator_condition *c)
 {
+	told->unknown = c->unknown;
+	if (c->unknown)
+		return;
 	told->active = c->active;
 	told->withdrawn = c->withdrawn;
+	told->for_us = c->for_us;
 	if (!c->active)
 		return;
 	alarm_set_text(&told->place, c->place);
@@ -339,15 +323,37 @@ int evaluator_set(struct evaluator *e, const struct evaluator_condition *c, stru
 		return -ENOENT;
 	if (strlen(c->asset) > ASSET_MAX)
 		return -ENAMETOOLONG;
-	if (!c->active && !roster_find(&e->roster, c->rule, c->asset))
+	if ((!c->active || c->unknown) && !roster_find(&e->roster, c->rule, c->asset))
 		return 0; /* nothing to end */
 	w = roster_find_or_add(&e->roster, c->rule, c->asset);
 	take_told(w->told, c);
 	watcher_observe(&e->world, w, UINT32_MAX, &turn);
-	if (c->active && w->active && w->alarm &&
+	if (c->active && !c->unknown && w->active && w->alarm &&
 	    (watcher_priority(w, now.mono_us) < w->alarm->priority || c->stage > w->alarm->stage))
 		watcher_rise(&e->world, w, &turn);
 	return 0;
+}
+
+void evaluator_pardon(struct evaluator *e, const char *alarm, bool pardoned, struct clock_now now,
+		      struct alarm_effects *out)
+{
+	struct watcher *w = map_find(e->roster.by_id, alarm);
+
+	if (w)
+		watcher_pardon(&e->world, w, pardoned, &(struct watcher_turn){ .now = now, .out = out });
+}
+
+void evaluator_retell(struct evaluator *e, const char *alarm, struct clock_now now, struct alarm_effects *out)
+{
+	struct watcher *w = map_find(e->roster.by_id, alarm);
+
+	if (w)
+		watcher_retell(&e->world, w, &(struct watcher_turn){ .now = now, .out = out });
+}
+
+void evaluator_set_more(struct evaluator *e, const struct more *more)
+{
+	e->world.more = *more;
 }
 
 /* ---- people ---- */
@@ -415,6 +421,11 @@ const struct watcher *evaluator_watcher(const struct evaluator *e, const char *i
 const struct watcher *evaluator_next_watcher(const struct evaluator *e, size_t *position)
 {
 	return *position < e->roster.count ? e->roster.watchers[(*position)++] : NULL;
+}
+
+size_t evaluator_count(const struct evaluator *e)
+{
+	return e->world.book.count;
 }
 
 size_t evaluator_open(const struct evaluator *e)

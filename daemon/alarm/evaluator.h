@@ -25,6 +25,7 @@
 
 #include "alarm/alarm.h"
 #include "alarm/mode.h"
+#include "alarm/more.h"
 #include "alarm/rule.h"
 #include "base/map.h"
 #include "model/place.h"
@@ -65,11 +66,22 @@ struct evaluator_condition {
 	int priority;                /* 0: the rule's */
 	int stage;                   /* of care; 0: none. From 2 on only a person closes it; 3 is life safety */
 	bool withdrawn;              /* not active, and nobody need look: where no more than stage 1 was ever told */
+	int64_t for_us; /* it is more pressing than the rule thinks: this much of its `for` is enough; 0: all of it */
+	bool unknown; /* nobody can tell now: what runs stands still, nothing is raised or ended; active says nothing */
 };
 /* Repeating what is so already does nothing. A rise of priority or stage makes an acknowledged alarm unacked again. 0, -ENOENT,
  * -ENAMETOOLONG (an asset of more than 90 bytes). */
 int evaluator_set(struct evaluator *e, const struct evaluator_condition *c, struct clock_now now,
 		  struct alarm_effects *out);
+
+/* The condition of that alarm, which is still within its delay, says nothing until it has been over, or counts again: who was
+ * seen to fall was seen to stand up. Does nothing to what was raised. */
+void evaluator_pardon(struct evaluator *e, const char *alarm, bool pardoned, struct clock_now now,
+		      struct alarm_effects *out);
+
+void evaluator_set_more(struct evaluator *e, const struct more *more);
+/* What stands at the end of that open alarm's text is another now: told where nobody has acknowledged it, else only kept. */
+void evaluator_retell(struct evaluator *e, const char *alarm, struct clock_now now, struct alarm_effects *out);
 
 /* A person's input. */
 struct evaluator_command {
@@ -112,6 +124,7 @@ bool evaluator_is_help(const struct evaluator *e, const char *device);
 const struct alarm *evaluator_find(const struct evaluator *e, const char *id);
 const struct alarm *evaluator_next(const struct evaluator *e, size_t *position); /* walk; NULL at the end */
 size_t evaluator_open(const struct evaluator *e);                                /* alarms that are not normal */
+size_t evaluator_count(const struct evaluator *e); /* all in the book; each keeps its position */
 
 /* For explain.c: the rules; what watches an asset, by "rule/asset"; all of them. Lent. */
 struct watcher;

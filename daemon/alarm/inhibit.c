@@ -32,6 +32,15 @@ void inhibit_source_free(struct inhibit_source *s)
 	free(s);
 }
 
+void inhibit_sources_free(struct map *sources)
+{
+	struct inhibit_source *s;
+
+	for (size_t position = 0; (s = map_next(sources, &position));)
+		inhibit_source_free(s);
+	map_free(sources);
+}
+
 static void list_add(struct inhibit_list *l, struct watcher *w)
 {
 	if (l->count == l->room) {

@@ -33,6 +33,7 @@ struct inhibit_source {
 	struct map *homes;             /* of children, by place; NULL: none yet */
 };
 void inhibit_source_free(struct inhibit_source *s);
+void inhibit_sources_free(struct map *sources); /* all of them, by rule id, and the map */
 /* A watcher comes into being; its rule's source is set already. */
 void inhibit_add(struct watcher_world *world, struct watcher *w);
 

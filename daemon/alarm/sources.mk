@@ -19,12 +19,14 @@ libestated_a_SOURCES += \
 	daemon/alarm/expr_parse.c daemon/alarm/expr_parse.h \
 	daemon/alarm/hold.c daemon/alarm/hold.h \
 	daemon/alarm/inhibit.c daemon/alarm/inhibit.h \
+	daemon/alarm/ladder_ahead.c daemon/alarm/ladder_ahead.h \
 	daemon/alarm/ladder_book.c daemon/alarm/ladder_book.h daemon/alarm/ladder_inside.h \
 	daemon/alarm/ladder_climb.c \
 	daemon/alarm/ladder_run.c daemon/alarm/ladder_run.h \
 	daemon/alarm/ladder_send.c \
 	daemon/alarm/lift.c daemon/alarm/lift.h \
 	daemon/alarm/mode.c daemon/alarm/mode.h \
+	daemon/alarm/more.h \
 	daemon/alarm/outage.c daemon/alarm/outage.h \
 	daemon/alarm/proof.c daemon/alarm/proof.h \
 	daemon/alarm/roster.c daemon/alarm/roster.h \

@@ -32,6 +32,17 @@ void watcher_free(struct watcher *w)
 	free(w);
 }
 
+void watcher_groups_free(struct map *groups)
+{
+	struct watcher_group *g;
+
+	for (size_t position = 0; (g = map_next(groups, &position));) {
+		free(g->key);
+		free(g);
+	}
+	map_free(groups);
+}
+
 /* ---- transitions ---- */
 
 int watcher_priority(const struct watcher *w, int64_t now_us)
@@ -218,6 +229,22 @@ void watcher_realarm(struct watcher_world *world, struct watcher *w, const struc
 		announce(world, w, ALARM_IN_RAISED, turn);
 }
 
+void watcher_retell(struct watcher_world *world, struct watcher *w, const struct watcher_turn *turn)
+{
+	struct alarm *a = w->alarm;
+	_cleanup_(freep) char *before = NULL;
+
+	if (!a || a->state == ALARM_NORMAL || alarm_hidden(a))
+		return;
+	before = mem_strdup(a->text_zh);
+	watcher_say_again(world, w, turn->now.mono_us);
+	if (!str_equal(before, a->text_zh))
+		watcher_tell(
+			w, a->state,
+			&(struct watcher_word){ .input = a->state == ALARM_UNACKED ? ALARM_IN_RISE : ALARM_IN_REPEAT },
+			turn);
+}
+
 void watcher_again(struct watcher_world *world, struct watcher *w, const struct watcher_turn *turn)
 {
 	raise_alarm(world, w, OCCURRENCE_CONDITION, turn);
@@ -261,6 +288,8 @@ static enum expr_result look(struct watcher *w, uint32_t fired, int64_t now_us)
 	enum expr_result when, condition;
 	bool over;
 
+	if (w->told && w->told->unknown)
+		return EXPR_UNKNOWN;
 	if (w->told)
 		return w->told->active ? EXPR_TRUE : EXPR_FALSE;
 	when = w->binding ? expr_evaluate(w->binding, &m) : EXPR_FALSE;
@@ -279,6 +308,8 @@ static int64_t wait_of(const struct watcher *w)
 {
 	if (w->active)
 		return w->rule->off_for_us;
+	if (w->told && w->told->for_us > 0)
+		return MIN(w->told->for_us, w->rule->for_us);
 	return w->entrapment && entrapment_result(w->entrapment) == EXPR_TRUE ? 0 : w->rule->for_us;
 }
 
@@ -471,6 +502,9 @@ void watcher_observe(struct watcher_world *world, struct watcher *w, uint32_t fi
 	if (w->excuse && excused(world, w, fired))
 		watcher_hide_review(world, w, turn);
 	result = look(w, UINT32_MAX, world->mono_us);
+	w->pardoned = w->pardoned && result != EXPR_FALSE;
+	if (w->pardoned && result == EXPR_TRUE && !w->active)
+		result = EXPR_FALSE;
 	if (result != EXPR_UNKNOWN)
 		decided(world, w, result == EXPR_TRUE, turn);
 	else if (!w->pending)
@@ -484,6 +518,14 @@ void watcher_observe(struct watcher_world *world, struct watcher *w, uint32_t fi
 	if (before.state != w->hold.state || before.since_us != w->hold.since_us || before.stopped != w->hold.stopped)
 		world->delay_version++;
 	watcher_schedule(world, w);
+}
+
+void watcher_pardon(struct watcher_world *world, struct watcher *w, bool pardoned, const struct watcher_turn *turn)
+{
+	if (w->active || w->pardoned == pardoned)
+		return;
+	w->pardoned = pardoned;
+	watcher_observe(world, w, UINT32_MAX, turn);
 }
 
 void watcher_wake(struct watcher_world *world, struct watcher *w, const struct watcher_turn *turn)

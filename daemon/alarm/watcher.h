@@ -22,6 +22,7 @@
 #include "alarm/entrapment.h"
 #include "alarm/hold.h"
 #include "alarm/mode.h"
+#include "alarm/more.h"
 #include "alarm/rule.h"
 #include "model/place.h"
 #include "model/point.h"
@@ -29,9 +30,10 @@
 /* A condition that is told from outside, instead of an expression. */
 struct watcher_told {
 	char *asset, *place, *why_zh, *why_en;
-	int priority; /* 0: the rule's */
-	int stage;    /* of care; 0: none */
-	bool active, withdrawn;
+	int priority;   /* 0: the rule's */
+	int stage;      /* of care; 0: none */
+	int64_t for_us; /* so much of the rule's delay is enough; 0: all of it */
+	bool active, withdrawn, unknown;
 };
 #define WATCHER_STAGE_DESK 2 /* people outside the home were told: they say how it ended */
 #define WATCHER_STAGE_LIFE 3
@@ -68,6 +70,7 @@ struct watcher {
 	struct due_item due;
 	bool active;                     /* the condition, after its delays */
 	bool pending;                    /* restored, not decided since */
+	bool pardoned;                   /* until its condition has been over it says nothing; forgotten by a restart */
 	bool reads_events, reads_states; /* kinds of its points; without states it has no lasting condition */
 	int64_t since_us;                /* monotonic: when the condition that is active began */
 	int64_t told_us;                 /* monotonic: last telling of a raise */
@@ -92,6 +95,7 @@ struct watcher_world {
 	struct mode_book modes;
 	const struct place *places;
 	size_t place_count;
+	struct more more; /* what stands at the end of texts */
 };
 
 /* One happening: when, and where its effects go. */
@@ -104,9 +108,12 @@ struct watcher_turn {
 #define WATCHER_MERGE_US (60 * S)
 
 void watcher_free(struct watcher *w);
+void watcher_groups_free(struct map *groups);
 
 /* The condition anew, by the values as they are; fired: the event point that just happened, or UINT32_MAX. */
 void watcher_observe(struct watcher_world *world, struct watcher *w, uint32_t fired, const struct watcher_turn *turn);
+/* See evaluator_pardon. */
+void watcher_pardon(struct watcher_world *world, struct watcher *w, bool pardoned, const struct watcher_turn *turn);
 /* Its due time has come. */
 void watcher_wake(struct watcher_world *world, struct watcher *w, const struct watcher_turn *turn);
 /* What its alarm became by a move: state before, input. Appended with who and note (NULL: nobody's). */
@@ -124,6 +131,8 @@ void watcher_renew(struct watcher_world *world, struct watcher *w, int64_t now_u
 void watcher_schedule(struct watcher_world *world, struct watcher *w);
 /* Its priority rose: it needs a look again. Counts nothing. */
 void watcher_rise(struct watcher_world *world, struct watcher *w, const struct watcher_turn *turn);
+/* Others know more of it, or something else: its text anew. Counts nothing, changes no state. */
+void watcher_retell(struct watcher_world *world, struct watcher *w, const struct watcher_turn *turn);
 /* Its condition holds already, and there is more of it: counts, and is told anew. */
 void watcher_again(struct watcher_world *world, struct watcher *w, const struct watcher_turn *turn);
 /* It was acknowledged too long ago: it needs a look again. Counts nothing. */

@@ -122,7 +122,28 @@ const char *watcher_say_place(const struct watcher_world *world, const char *pat
 	return path;
 }
 
-void watcher_say(const struct watcher_world *world, const struct watcher *w, int64_t now_us)
+static void append(char **slot, const struct str_buf *more)
+{
+	struct str_buf text = { 0 };
+
+	if (!more->len)
+		return;
+	str_buf_add(&text, *slot ? *slot : "");
+	str_buf_add(&text, str_buf_text(more));
+	replace(slot, str_buf_take(&text));
+}
+
+/* What somebody else knows of it. */
+static void add_more(const struct watcher_world *world, const struct watcher *w)
+{
+	_cleanup_str_buf_ struct str_buf zh = { 0 }, en = { 0 };
+
+	world->more.add(world->more.context, w->rule, w->alarm, &zh, &en);
+	append(&w->alarm->text_zh, &zh);
+	append(&w->alarm->text_en, &en);
+}
+
+static void put_words(const struct watcher_world *world, const struct watcher *w, int64_t now_us, const struct why *why)
 {
 	struct alarm *a = w->alarm;
 	struct alarm_text_facts f = {
@@ -130,15 +151,31 @@ void watcher_say(const struct watcher_world *world, const struct watcher *w, int
 		.place = watcher_say_place(world, a->place),
 		.age_us = now_us - w->since_us,
 	};
+
+	choose_value(world, w, &f);
+	f.why = why->zh;
+	replace(&a->text_zh, words(w, &w->rule->text, &f, ALARM_TEXT_ZH));
+	replace(&a->guidance_zh, words(w, &w->rule->guidance, &f, ALARM_TEXT_ZH));
+	f.why = why->en;
+	replace(&a->text_en, words(w, &w->rule->text, &f, ALARM_TEXT_EN));
+	replace(&a->guidance_en, words(w, &w->rule->guidance, &f, ALARM_TEXT_EN));
+	if (world->more.add)
+		add_more(world, w);
+}
+
+void watcher_say(const struct watcher_world *world, const struct watcher *w, int64_t now_us)
+{
 	_cleanup_(why_fini) struct why why = { 0 };
 
 	find_why(w, now_us, &why);
 	fill_reason(world, w, &why);
-	choose_value(world, w, &f);
-	f.why = why.zh;
-	replace(&a->text_zh, words(w, &w->rule->text, &f, ALARM_TEXT_ZH));
-	replace(&a->guidance_zh, words(w, &w->rule->guidance, &f, ALARM_TEXT_ZH));
-	f.why = why.en;
-	replace(&a->text_en, words(w, &w->rule->text, &f, ALARM_TEXT_EN));
-	replace(&a->guidance_en, words(w, &w->rule->guidance, &f, ALARM_TEXT_EN));
+	put_words(world, w, now_us, &why);
+}
+
+void watcher_say_again(const struct watcher_world *world, const struct watcher *w, int64_t now_us)
+{
+	_cleanup_(why_fini) struct why why = { 0 };
+
+	find_why(w, now_us, &why);
+	put_words(world, w, now_us, &why);
 }

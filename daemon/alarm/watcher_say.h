@@ -5,5 +5,7 @@
 
 /* Fills them into w->alarm (not NULL) by the readings as they are. */
 void watcher_say(const struct watcher_world *world, const struct watcher *w, int64_t now_us);
+/* The words alone, by its reason as it is. */
+void watcher_say_again(const struct watcher_world *world, const struct watcher *w, int64_t now_us);
 /* The name of the place, where it is declared with one; else its path. Lent. */
 const char *watcher_say_place(const struct watcher_world *world, const char *path);

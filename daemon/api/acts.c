@@ -1,11 +1,15 @@
 #include "api/acts.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "api/allow.h"
 #include "api/pending.h"
 #include "api/people.h"
+#include "api/walk.h"
 #include "base/clock.h"
+#include "base/mem.h"
 #include "base/str.h"
 #include "upstream/alarm_json.h"
 
@@ -13,22 +17,11 @@
 
 /* What of the list is wanted. */
 struct filter {
-	const char *states; /* names separated by commas; NULL: all but normal, or with `all` those too */
-	const char *place;  /* a glob */
-	int priority;       /* this one and more urgent ones; 0: all */
-	int64_t since_us;   /* raised since; 0: all */
-	bool all;
+	unsigned states;  /* a set: 1 << enum alarm_state */
+	int priority;     /* this one and more urgent ones; 0: all */
+	int64_t since_us; /* raised since; 0: all */
+	char place[];     /* a glob; "": all */
 };
-
-static bool one_of(const char *list, const char *word)
-{
-	size_t len = strlen(word);
-
-	for (const char *at = list; (at = strstr(at, word)); at += len)
-		if ((at == list || at[-1] == ',') && (at[len] == '\0' || at[len] == ','))
-			return true;
-	return false;
-}
 
 bool acts_read_since(const char *text, int64_t *ret_us)
 {
@@ -41,8 +34,12 @@ bool acts_read_since(const char *text, int64_t *ret_us)
 	return clock_parse(text, ret_us) == 0;
 }
 
-static bool states_good(struct call *x, const char *states)
+/* All but normal, those that are named, or all. */
+static bool read_states(struct call *x, unsigned *ret_states)
 {
+	const char *states = call_query(x, "state"), *all = call_query(x, "all");
+	unsigned set = 0;
+
 	while (states && *states) {
 		char name[32] = "";
 		size_t len = strcspn(states, ",");
@@ -56,19 +53,21 @@ static bool states_good(struct call *x, const char *states)
 				   name);
 			return false;
 		}
+		set |= 1u << state;
 		states += len + (states[len] == ',');
 	}
+	if (!set)
+		set = all && !str_equal(all, "0") ? ~0u : ~(1u << ALARM_NORMAL);
+	*ret_states = set;
 	return true;
 }
 
 static bool read_filter(struct call *x, struct filter *f)
 {
-	const char *all = call_query(x, "all"), *priority = call_query(x, "priority"), *since = call_query(x, "since");
+	const char *priority = call_query(x, "priority"), *since = call_query(x, "since");
 	uint16_t number = 0;
 
-	*f = (struct filter){ .states = call_query(x, "state"), .place = call_query(x, "place") };
-	f->all = all && !str_equal(all, "0");
-	if (!states_good(x, f->states))
+	if (!read_states(x, &f->states))
 		return false;
 	if (priority && (str_to_u16(priority, &number) < 0 || number < 1 || number > 4)) {
 		call_error(x, (struct call_problem){ 400, "priority" }, "priority '%s': expected 1..4", priority);
@@ -85,27 +84,37 @@ static bool read_filter(struct call *x, struct filter *f)
 
 static bool wanted(const struct filter *f, const struct alarm *a)
 {
-	if (f->states ? !one_of(f->states, alarm_state_name(a->state)) : a->state == ALARM_NORMAL && !f->all)
-		return false;
-	return (!f->priority || a->priority <= f->priority) && (!f->since_us || a->since_us >= f->since_us) &&
-	       (!f->place || str_match(f->place, a->place));
+	return f->states & 1u << a->state && (!f->priority || a->priority <= f->priority) &&
+	       (!f->since_us || a->since_us >= f->since_us) && (!*f->place || str_match(f->place, a->place));
+}
+
+static size_t alarm_count(const struct api *a)
+{
+	return evaluator_count(a->source->alarms(a->source->context));
+}
+
+static json_t *alarm_row(const struct api *a, size_t index, const struct walk_view *view)
+{
+	const struct alarm *alarm = evaluator_next(a->source->alarms(a->source->context), &index);
+
+	if (!alarm || !party_knows(&view->by, alarm->place))
+		return NULL;
+	return wanted(view->wish, alarm) ? allow_alarm(a, &view->by, alarm) : json_null();
 }
 
 void acts_alarms(struct call *x)
 {
-	const struct evaluator *book = x->api->source->alarms(x->api->source->context);
-	json_t *list;
-	size_t position = 0;
-	const struct alarm *alarm;
-	struct filter f;
+	static const struct walk_kind kind = { .count = alarm_count, .row = alarm_row, .whole = true };
+	const char *place = call_query(x, "place");
+	size_t len = place ? strlen(place) : 0;
+	struct filter *f = mem_alloc(sizeof(*f) + len + 1);
 
-	if (!read_filter(x, &f))
-		return;
-	list = json_array();
-	while ((alarm = evaluator_next(book, &position)))
-		if (wanted(&f, alarm) && party_knows(&x->by, alarm->place))
-			json_array_append_new(list, allow_alarm(x->api, &x->by, alarm));
-	call_json(x, list);
+	*f = (struct filter){ 0 };
+	memcpy(f->place, place ? place : "", len + 1);
+	if (read_filter(x, f))
+		walk_start_wish(x, &kind, f);
+	else
+		free(f);
 }
 
 int acts_status(int error)

@@ -9,6 +9,8 @@
 #include "base/str.h"
 #include "care/buildings.h"
 #include "care/care.h"
+#include "care/lift_need.h"
+#include "care/lone_door.h"
 #include "upstream/alarm_json.h"
 
 static const char *header(const struct call *x, const char *name)
@@ -89,7 +91,9 @@ static void refuse_role(struct call *x, unsigned roles)
 		if (api_role_in((enum api_role)i, roles))
 			str_buf_printf(&able, "%s%s", able.len ? ", " : "", api_role_name((enum api_role)i));
 	call_error(x, (struct call_problem){ 403, NULL }, "%s is %s: this is for: %s", x->by.who,
-		   x->by.looks_only ? "a display, and only looks" : api_role_name(x->by.role), str_buf_text(&able));
+		   x->by.looks_only ? "a display, which only looks and shows nothing personal"
+				    : api_role_name(x->by.role),
+		   str_buf_text(&able));
 }
 
 /* A change that a session makes says that the page knows it: no other site can. */
@@ -112,7 +116,8 @@ bool allow_route(struct call *x, const struct route *route)
 	unsigned roles = route ? route->roles : API_FOR_ALL;
 	bool able = roles & API_FOR_ANYBODY || api_role_in(x->by.role, roles);
 
-	if (x->by.looks_only && route && route->method != EVHTTP_REQ_GET && !(roles & API_FOR_ANYBODY))
+	if (x->by.looks_only && route && (route->seated || route->method != EVHTTP_REQ_GET) &&
+	    !(roles & API_FOR_ANYBODY))
 		able = false;
 	if (!able && !x->by.session && (allow_client(x) || x->conn->peer.gate))
 		call_error(x, (struct call_problem){ 401, NULL }, "nobody has logged in");
@@ -144,7 +149,7 @@ void allow_note(struct call *x, const char *what, bool granted)
 
 bool allow_samples(struct call *x, const struct device *device, const char *what)
 {
-	bool able = api_role_in(x->by.role, API_FOR_SAMPLES);
+	bool able = api_role_in(x->by.role, API_FOR_SAMPLES) && !x->by.looks_only;
 
 	if (!device_is_home(device))
 		return true;
@@ -168,6 +173,13 @@ static bool is_of_many(const char *asset)
 	return str_starts(asset, BUILDINGS_ASSET);
 }
 
+/* Of a building or a part of it, and its text names the homes that it is about. */
+static bool names_homes(const struct alarm *alarm)
+{
+	return is_of_many(alarm->asset) || str_equal(alarm->rule, LIFT_NEED_RULE) ||
+	       str_equal(alarm->rule, LONE_DOOR_RULE);
+}
+
 bool allow_is_home(const struct api *a, const char *subject)
 {
 	struct device_list all = a->source->devices(a->source->context);
@@ -182,7 +194,7 @@ bool allow_is_of_home(const struct api *a, const struct alarm *alarm)
 {
 	const struct point_table *points = a->source->points(a->source->context);
 
-	if (is_of_many(alarm->asset) || (alarm->place && is_dwelling(a, alarm->place)))
+	if (names_homes(alarm) || (alarm->place && is_dwelling(a, alarm->place)))
 		return true;
 	for (size_t i = 0; i < alarm->reason.input_count; i++) {
 		const struct point *p = point_find(points, alarm->reason.inputs[i].point);
@@ -206,14 +218,30 @@ void allow_veil_alarm(json_t *row)
 
 json_t *allow_alarm(const struct api *a, const struct party *by, const struct alarm *alarm)
 {
-	json_t *row;
+	json_t *row, *next;
 
 	if (!party_knows(by, alarm->place))
 		return NULL;
 	row = alarm_json_new(alarm);
 	if (!party_reads_homes(by) && allow_is_of_home(a, alarm))
 		allow_veil_alarm(row);
+	next = allow_next(a, alarm->id);
+	if (!api_role_in(by->role, API_FOR_CONTACTS))
+		allow_veil_next(next);
+	json_object_set_new(row, "next", next);
 	return row;
+}
+
+json_t *allow_next(const struct api *a, const char *alarm)
+{
+	json_t *next = a->source->next ? a->source->next(a->source->context, alarm) : NULL;
+
+	return next ? next : json_null();
+}
+
+void allow_veil_next(json_t *next)
+{
+	json_object_del(next, "who");
 }
 
 void allow_veil_point(json_t *row)

@@ -37,6 +37,9 @@ void allow_veil_alarm(json_t *row);
 void allow_veil_point(json_t *row);
 /* An alarm's row as it is for him; NULL: not at all. */
 json_t *allow_alarm(const struct api *a, const struct party *by, const struct alarm *alarm);
+/* Who is told of it next, and when; null: nobody. Names are for those who may read contacts. */
+json_t *allow_next(const struct api *a, const char *alarm);
+void allow_veil_next(json_t *next);
 /* A point's row likewise. */
 json_t *allow_point(const struct party *by, const struct point *point);
 /* Whether he may know of the alarm of that id, open or long gone. */

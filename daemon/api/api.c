@@ -55,6 +55,17 @@ const char *api_role_name(enum api_role role)
 	return role_names[role];
 }
 
+json_t *api_scope_json(const struct scope *s)
+{
+	json_t *list = json_array();
+
+	if (s->whole)
+		json_array_append_new(list, json_string("*"));
+	for (size_t i = 0; !s->whole && i < s->count; i++)
+		json_array_append_new(list, json_string(s->places[i]));
+	return list;
+}
+
 int api_role_parse(const char *name, enum api_role *ret_role)
 {
 	for (int i = API_VIEWER; i < API_ROLES; i++)
@@ -329,6 +340,11 @@ void api_alarm_changed(struct api *a, const struct alarm_transition *t)
 	stream_alarm(a->stream, t);
 }
 
+void api_next_changed(struct api *a, const char *alarm)
+{
+	stream_next(a->stream, alarm);
+}
+
 void api_home_changed(struct api *a, const struct care_presence *p)
 {
 	stream_home(a->stream, p->place,
@@ -362,7 +378,7 @@ size_t api_clients(const struct api *a)
 	return stream_counts(a->stream).clients;
 }
 
-size_t api_pages(const struct api *a)
+size_t api_pages(const struct api *a, const char *place)
 {
-	return stream_counts(a->stream).pages;
+	return stream_pages(a->stream, place);
 }

@@ -32,10 +32,12 @@ enum api_roles {
 	API_FOR_CARE = API_FOR_ADMIN | 1 << API_CARE,         /* who people are: the register, visits */
 	API_FOR_HOMES = API_FOR_CARE | 1 << API_OPERATOR,     /* how homes are, without the register */
 	API_FOR_DESK = API_FOR_HOMES | API_FOR_TECHNICIANS,   /* acknowledges, arrives, closes */
+	API_FOR_CONTACTS = API_FOR_DESK,                      /* who is told of alarms */
 	API_FOR_SAMPLES = API_FOR_CARE | API_FOR_TECHNICIANS, /* what sensors of homes have said */
 	API_FOR_ALL = API_FOR_DESK | 1 << API_VIEWER,
 };
 const char *api_role_name(enum api_role role);
+json_t *api_scope_json(const struct scope *s);                 /* its places; "*" is the whole estate */
 int api_role_parse(const char *name, enum api_role *ret_role); /* not nobody; 0, -EINVAL */
 static inline bool api_role_in(enum api_role role, unsigned roles)
 {
@@ -119,6 +121,13 @@ struct api_history {
 	struct api_pending *pending;
 };
 
+/* What stirred in a dwelling, on so many days, today among them. */
+struct api_activity {
+	const char *place; /* lent for the call */
+	unsigned days;
+	struct api_pending *pending;
+};
+
 /* A piece of what was recorded of all points, as lines for a replay: {"lines":[…],"next":ms or null}. */
 struct api_recording {
 	int64_t from_us, to_us;
@@ -185,13 +194,22 @@ struct api_login {
 };
 
 /* Something is done to a user. Texts are lent for the call; NULL: stays as it is. */
-enum api_user_act { API_USER_ADD, API_USER_SET, API_USER_PASSWORD, API_USER_REMOVE, API_USER_END_SESSIONS };
+enum api_user_act {
+	API_USER_ADD,
+	API_USER_SET,
+	API_USER_PASSWORD,
+	API_USER_REMOVE,
+	API_USER_END_SESSIONS,
+	API_USER_OWN_PASSWORD, /* who knows the old one gives himself another */
+};
 struct api_user_request {
 	enum api_user_act act;
 	const char *name, *password;
 	enum api_role role; /* API_NOBODY: stays */
 	const struct scope *scope;
 	const char *who;
+	const char *old, *address; /* OWN_PASSWORD: what is to be known, and where from; address "": not known */
+	uint64_t session;          /* OWN_PASSWORD: goes on; 0: none does */
 	struct api_pending *pending;
 };
 
@@ -227,6 +245,7 @@ struct api_release {
 struct api_source {
 	void *context;
 	const struct estate *(*estate)(void *context);
+	const struct place *(*places)(void *context, size_t *ret_count); /* the declared ones; may be NULL */
 	struct device_list (*devices)(void *context);
 	const struct point_table *(*points)(void *context);
 	const struct evaluator *(*alarms)(void *context);
@@ -251,13 +270,20 @@ struct api_source {
 	int (*story)(void *context, const char *alarm, struct api_pending *pending);
 	/* 0: api_finish_json comes later; -EBUSY: too many ask. May be NULL. */
 	int (*history)(void *context, const struct api_history *ask);
+	int (*activity)(void *context, const struct api_activity *ask); /* the same; -ENOENT: nobody is watched there */
 	int (*recording)(void *context, const struct api_recording *ask); /* the same */
 	int (*summary)(void *context, const struct api_summary *ask);     /* the same */
 	/* People who are told, who of them is on duty for a place ("": none), who was told of an alarm: lists; the caller owns
 	 * them. May be NULL. */
 	json_t *(*contacts)(void *context);
+	json_t *(*ladders)(void *context); /* their steps: a list; the caller owns it. May be NULL */
 	json_t *(*on_duty)(void *context, const char *place);
 	json_t *(*told)(void *context, const char *alarm);
+	/* Who is told of an alarm next, and when: an object; the caller owns it. NULL: nobody. May be NULL. */
+	json_t *(*next)(void *context, const char *alarm);
+	/* Whom an alarm is about beside the people of its own dwelling, in the order in which they are to be helped: a list; the
+	 * caller owns it. May be NULL. */
+	json_t *(*helped)(void *context, const struct alarm *a);
 	/* api_finish comes later: when it is durable. May be NULL. */
 	void (*hand_over)(void *context, const struct api_handover *h);
 	/* 0: api_finish_json comes later; -EBUSY: too many ask. May be NULL. */
@@ -359,6 +385,8 @@ void api_finish_story(struct api_pending *p, int error, json_t *chapters);
 /* The stream: what changed. Called by the engine; bounded per client (256 KiB, then the client is dropped). */
 void api_point_changed(struct api *a, const struct point *p);
 void api_alarm_changed(struct api *a, const struct alarm_transition *t);
+/* Who is told of it next is another one now, or at another time. */
+void api_next_changed(struct api *a, const char *alarm);
 void api_health_changed(struct api *a, const char *what, const char *id, const char *state, const char *text);
 /* Who is in a dwelling, as far as it is known. */
 void api_home_changed(struct api *a, const struct care_presence *p);
@@ -367,4 +395,5 @@ void api_set_gate(struct api *a, const char *gate_user);
 /* A session is over, or means something else now: its streams end. 0: those of all sessions. */
 void api_session_ended(struct api *a, uint64_t session);
 size_t api_clients(const struct api *a);
-size_t api_pages(const struct api *a); /* those of them that are the page at the desk */
+/* Those of them that are the page at a desk which is told of alarms there; place NULL: of the whole estate. */
+size_t api_pages(const struct api *a, const char *place);

@@ -41,7 +41,7 @@ static struct backlog_event *event_at(const struct backlog_ring *r, size_t posit
 
 void backlog_add(struct backlog *b, struct backlog_event e)
 {
-	struct backlog_ring *r = &b->rings[e.kind == BACKLOG_POINT ? 0 : 1];
+	struct backlog_ring *r = &b->rings[e.kind == BACKLOG_POINT || e.kind == BACKLOG_NEXT ? 0 : 1];
 
 	if (r->count == r->room) {
 		r->lost_id = event_at(r, 0)->id;

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum backlog_kind { BACKLOG_POINT, BACKLOG_ALARM, BACKLOG_HEALTH, BACKLOG_HOME };
+enum backlog_kind { BACKLOG_POINT, BACKLOG_ALARM, BACKLOG_HEALTH, BACKLOG_HOME, BACKLOG_NEXT };
 #define BACKLOG_RINGS 2
 
 struct backlog_event {
@@ -29,7 +29,7 @@ struct backlog_ring {
 };
 
 struct backlog {
-	struct backlog_ring rings[BACKLOG_RINGS]; /* points; alarms and health */
+	struct backlog_ring rings[BACKLOG_RINGS]; /* points, and who is told next; alarms and health */
 	uint64_t last_id;
 };
 

@@ -1,11 +1,15 @@
 #include "api/dwellings.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
+#include "api/allow.h"
+#include "api/pending.h"
 #include "api/rows.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "care/activity.h"
 #include "care/care.h"
 #include "model/resident.h"
 
@@ -120,8 +124,29 @@ static json_t *line_of(const struct dwelling *d)
 			 rhythm_against_en(&d->limit, en));
 }
 
+/* Who goes there asks for the sheet by it; it is no name. */
+static json_t *ids_of(const struct home *h)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < h->resident_count; i++)
+		json_array_append_new(list, json_string(h->residents[i].id));
+	return list;
+}
+
+/* As the register says; else as the place does. */
+static json_t *floor_of(const struct home *h)
+{
+	int floor = 0;
+
+	for (size_t i = 0; i < h->resident_count && !floor; i++)
+		floor = h->residents[i].floor;
+	floor = floor ? floor : place_floor(h->place);
+	return floor ? json_integer(floor) : json_null();
+}
+
 /* Takes the alarms. */
-static json_t *row_of(struct dwelling *d)
+static json_t *row_of(const struct party *by, struct dwelling *d)
 {
 	const struct home *h = d->home;
 	char zh[WHY_MAX], en[WHY_MAX];
@@ -136,10 +161,12 @@ static json_t *row_of(struct dwelling *d)
 	json_object_set_new(row, "priority", d->priority ? json_integer(d->priority) : json_null());
 	json_object_set_new(row, "blind_since", time_of(h->view.blind_since_us));
 	json_object_set_new(row, "residents", json_integer((json_int_t)h->resident_count));
+	json_object_set_new(row, "resident_ids", by->looks_only ? json_array() : ids_of(h));
 	json_object_set_new(row, "categories",
 			    words_of(h->concern.categories, resident_category_words, RESIDENT_CATEGORIES));
 	json_object_set_new(row, "needs", words_of(h->concern.needs, resident_need_words, RESIDENT_NEEDS));
 	json_object_set_new(row, "watches", rules_of(&h->concern));
+	json_object_set_new(row, "floor", floor_of(h));
 	return row;
 }
 
@@ -182,7 +209,7 @@ void dwellings_list(struct call *x)
 	}
 	qsort(all, kept, sizeof(*all), compare);
 	for (size_t i = 0; i < kept; i++)
-		json_array_append_new(list, row_of(&all[i]));
+		json_array_append_new(list, row_of(&x->by, &all[i]));
 	free(all);
 	call_json(x, list);
 }
@@ -208,7 +235,7 @@ void dwellings_get(struct call *x)
 	if (!h)
 		return;
 	look(x->api, h, &d);
-	call_json(x, row_of(&d));
+	call_json(x, row_of(&x->by, &d));
 }
 
 /* ---- the picture of its days ---- */
@@ -244,7 +271,49 @@ void dwellings_rhythm(struct call *x)
 	for (unsigned ago = 1; ago <= RHYTHM_DAYS && (day = day_of(&h->state.rhythm, ago)); ago++)
 		json_array_append_new(days, day);
 	day = day_of(&h->state.rhythm, 0);
-	call_json(x,
-		  json_pack("{s:s, s:i, s:o, s:o, s:o, s:o}", "place", h->place, "slot_minutes", 24 * 60 / RHYTHM_SLOTS,
-			    "line_s", line, "today_s", day ? day : json_null(), "days_s", days, "now", row_of(&d)));
+	call_json(x, json_pack("{s:s, s:i, s:o, s:o, s:o, s:o}", "place", h->place, "slot_minutes",
+			       24 * 60 / RHYTHM_SLOTS, "line_s", line, "today_s", day ? day : json_null(), "days_s",
+			       days, "now", row_of(&x->by, &d)));
+}
+
+/* ---- what stirred ---- */
+
+/* False: answered. */
+static bool read_days(struct call *x, unsigned *ret_days)
+{
+	const char *text = call_query(x, "days");
+	int64_t number = ACTIVITY_DAYS;
+
+	if (text && (str_to_i64(text, &number) < 0 || number < 1 || number > ACTIVITY_DAYS)) {
+		call_error(x, (struct call_problem){ 400, "days" }, "days '%s': expected 1..%d", text, ACTIVITY_DAYS);
+		return false;
+	}
+	*ret_days = (unsigned)number;
+	return true;
+}
+
+/* Of kept samples, so it is recorded as their release is. */
+void dwellings_activity(struct call *x)
+{
+	const struct api_source *source = x->api->source;
+	const struct home *h = wanted(x);
+	struct api_activity ask = { 0 };
+	int r;
+
+	if (!h || !read_days(x, &ask.days))
+		return;
+	if (x->by.looks_only) {
+		allow_note(x, h->place, false);
+		call_error(x, (struct call_problem){ 403, NULL },
+			   "%s is a display: samples of homes are not shown there", x->by.who);
+		return;
+	}
+	allow_note(x, h->place, true);
+	ask.place = h->place;
+	ask.pending = pending_new(x, h->place);
+	r = source->activity ? source->activity(source->context, &ask) : -ENOSYS;
+	if (r < 0)
+		pending_answer(ask.pending, 503,
+			       call_problem_new((struct call_problem){ 503, NULL },
+						"too many read the history at the same time: try again in a moment"));
 }

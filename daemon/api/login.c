@@ -9,20 +9,10 @@
 #include "api/rows.h"
 #include "base/str.h"
 
-#define PATIENCE     (15 * S) /* a small box takes its time, and four may wait */
-#define NAME_LEN     63
-#define PASSWORD_LEN 256
-
-static json_t *scope_json(const struct scope *s)
-{
-	json_t *list = json_array();
-
-	if (s->whole)
-		json_array_append_new(list, json_string("*"));
-	for (size_t i = 0; !s->whole && i < s->count; i++)
-		json_array_append_new(list, json_string(s->places[i]));
-	return list;
-}
+#define PATIENCE       (15 * S) /* a small box takes its time, and four may wait */
+#define NAME_LEN       63
+#define PASSWORD_LEN   256
+#define PASSWORD_LEAST 8
 
 static json_t *session_json(const struct api *a, const struct api_session *s, const char *token)
 {
@@ -30,7 +20,7 @@ static json_t *session_json(const struct api *a, const struct api_session *s, co
 
 	a->source->csrf(a->source->context, token, csrf);
 	return json_pack("{s:s, s:s, s:s, s:o, s:b, s:s, s:o}", "user", s->user, "name", s->user, "role",
-			 api_role_name(s->role), "scope", scope_json(&s->scope), "wall", s->wall, "csrf", csrf,
+			 api_role_name(s->role), "scope", api_scope_json(&s->scope), "wall", s->wall, "csrf", csrf,
 			 "expires", rows_time(s->expires_us));
 }
 
@@ -106,6 +96,84 @@ void login_post(struct call *x)
 	json_decref(body);
 }
 
+/* ---- one's own password ---- */
+
+/* NULL: it is as it should be; else the member that is to blame. user: of the session; NULL: the body names one. */
+static const char *blame_change(const json_t *body, const char *user)
+{
+	size_t named = json_string_length(json_object_get(body, "user"));
+	size_t old = json_string_length(json_object_get(body, "old"));
+	size_t password = json_string_length(json_object_get(body, "password"));
+	const char *key;
+	json_t *value;
+
+	json_object_foreach((json_t *)body, key, value)
+	{
+		if (!str_equal(key, "old") && !str_equal(key, "password") && (user || !str_equal(key, "user")))
+			return key;
+	}
+	if (!user && (named == 0 || named > NAME_LEN))
+		return "user";
+	if (old == 0 || old > PASSWORD_LEN)
+		return "old";
+	return password < PASSWORD_LEAST || password > PASSWORD_LEN ? "password" : NULL;
+}
+
+static json_t *password_changed(struct api *a, const char *subject)
+{
+	(void)a;
+	return json_pack("{s:s}", "user", subject);
+}
+
+static void change_password(struct call *x, struct api_user_request *r)
+{
+	const struct api_source *source = x->api->source;
+	int64_t wait_us =
+		source->login_wait(source->context, &(struct api_login){ .user = r->name, .address = r->address });
+
+	if (wait_us > 0) {
+		answer_later(x, wait_us);
+		return;
+	}
+	r->pending = pending_new(x, r->name);
+	pending_patience(r->pending, PATIENCE, "it is under way but not on disk yet: try the new password in a moment");
+	pending_set_maker(r->pending, password_changed);
+	if (source->user(source->context, r) < 0)
+		pending_answer(r->pending, 503,
+			       call_problem_new((struct call_problem){ 503, NULL },
+						"too many passwords are hashed just now: try again in a moment"));
+}
+
+/* Of whoever the session is; who speaks without one proves by the old password that he is the user he names. */
+void login_own_password(struct call *x)
+{
+	const char *user = x->by.session ? x->by.who : NULL, *address = allow_client(x), *wrong;
+	json_t *body;
+
+	if (!x->api->source->user || !x->api->source->login_wait) {
+		call_error(x, (struct call_problem){ 503, NULL }, "nobody can log in here");
+		return;
+	}
+	body = call_body(x);
+	if (!body)
+		return;
+	wrong = blame_change(body, user);
+	if (wrong)
+		call_error(x, (struct call_problem){ 400, wrong },
+			   "%s: expected old (the password as it is) and password (the new one, %d..%d bytes)%s", wrong,
+			   PASSWORD_LEAST, PASSWORD_LEN, user ? "" : ", and user");
+	else
+		change_password(x, &(struct api_user_request){
+					   .act = API_USER_OWN_PASSWORD,
+					   .name = user ? user : json_string_value(json_object_get(body, "user")),
+					   .old = json_string_value(json_object_get(body, "old")),
+					   .password = json_string_value(json_object_get(body, "password")),
+					   .who = x->by.who,
+					   .address = address ? address : "",
+					   .session = x->by.session });
+	json_decref(body);
+}
+
 void login_finish(struct api_pending *p, const struct api_session *session, const char *token)
 {
 	struct api *a = pending_api(p);
@@ -156,6 +224,6 @@ void login_shown(struct call *x)
 		call_json(x, session_json(x->api, &s, allow_token(x)));
 	else
 		call_json(x, json_pack("{s:s, s:s, s:s, s:o, s:b, s:n, s:n}", "user", x->by.who, "name", x->by.who,
-				       "role", api_role_name(x->by.role), "scope", scope_json(&x->by.scope), "wall", 0,
-				       "csrf", "expires"));
+				       "role", api_role_name(x->by.role), "scope", api_scope_json(&x->by.scope), "wall",
+				       0, "csrf", "expires"));
 }

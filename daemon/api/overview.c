@@ -117,10 +117,11 @@ static json_t *alarms_json(const struct overview *o)
 
 static json_t *store_json(const struct status_store *s)
 {
-	return json_pack("{sb ss so so so so so so}", "ok", s->ok, "fault", s->fault ? s->fault : "", "commits",
+	return json_pack("{sb ss so so so so so so so}", "ok", s->ok, "fault", s->fault ? s->fault : "", "commits",
 			 number(s->commits), "failures", number(s->failures), "history_rows", number(s->history_rows),
 			 "history_dropped", number(s->history_dropped), "last_commit_ms",
-			 json_real((double)s->last_commit_us / (double)MS), "queued", number(s->queued));
+			 json_real((double)s->last_commit_us / (double)MS), "queued", number(s->queued), "free_bytes",
+			 s->free_bytes < 0 ? json_null() : json_integer(s->free_bytes));
 }
 
 static json_t *api_json(const struct api *a)

@@ -10,11 +10,35 @@
 #include "base/str.h"
 #include "upstream/alarm_json.h"
 
+/* Who is told of something at places that are his to see; who is told of all places is so for his, too. */
+static bool serves(const struct party *by, const json_t *contact)
+{
+	const json_t *places = json_object_get(contact, "places"), *place;
+	size_t i;
+
+	if (by->scope.whole || json_array_size(places) == 0)
+		return true;
+	json_array_foreach(places, i, place) if (scope_touches(&by->scope, json_string_value(place))) return true;
+	return false;
+}
+
 void people_contacts(struct call *x)
 {
 	const struct api_source *source = x->api->source;
+	json_t *all = source->contacts ? source->contacts(source->context) : json_array(), *row;
+	json_t *mine = json_array();
+	size_t i;
 
-	call_json(x, source->contacts ? source->contacts(source->context) : json_array());
+	json_array_foreach(all, i, row) if (serves(&x->by, row)) json_array_append(mine, row);
+	json_decref(all);
+	call_json(x, mine);
+}
+
+void people_ladders(struct call *x)
+{
+	const struct api_source *source = x->api->source;
+
+	call_json(x, source->ladders ? source->ladders(source->context) : json_array());
 }
 
 static bool place_good(struct call *x, const char *place)

@@ -4,6 +4,7 @@
 #include "api/inside.h"
 
 void people_contacts(struct call *x);
+void people_ladders(struct call *x);
 void people_on_duty(struct call *x);
 void people_handover(struct call *x);
 void people_hand_over(struct call *x);

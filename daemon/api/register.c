@@ -279,6 +279,73 @@ void register_export(struct call *x)
 	release(x, &(struct api_register){ .what = "table", .reason = call_query(x, "reason") }, list);
 }
 
+/* ---- whom an alarm of the building is about ---- */
+
+/* Their names and numbers beside the list. */
+static void name_rows(const struct call *x, json_t *list)
+{
+	size_t i;
+	json_t *row;
+
+	json_array_foreach(list, i, row)
+	{
+		const struct resident *r = find(x->api, json_string_value(json_object_get(row, "resident")));
+
+		json_object_set_new(row, "name", r && r->name ? json_string(r->name) : json_null());
+		json_object_set_new(row, "phone", r && r->phone ? json_string(r->phone) : json_null());
+	}
+}
+
+/* Whoever passes by a display reads where help is needed, not who needs it and why. */
+static void veil_row(json_t *row)
+{
+	static const char *const personal[] = { "resident", "categories", "needs" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(personal); i++)
+		json_object_del(row, personal[i]);
+}
+
+/* Those of the list whom he may know of. */
+static json_t *known_of(const struct call *x, json_t *list)
+{
+	json_t *known = json_array(), *row;
+	size_t i;
+
+	json_array_foreach(list, i, row)
+	{
+		if (!party_knows(&x->by, json_string_value(json_object_get(row, "place"))))
+			continue;
+		if (x->by.looks_only)
+			veil_row(row);
+		json_array_append(known, row);
+	}
+	json_decref(list);
+	return known;
+}
+
+void register_of_alarm(struct call *x)
+{
+	const struct api_source *source = x->api->source;
+	const char *id = router_value(&x->match, "alarm"), *reason = call_query(x, "reason");
+	const struct alarm *a = evaluator_find(source->alarms(source->context), id);
+	bool named = is_on(call_query(x, "names"));
+	json_t *list;
+
+	if (!a || a->state == ALARM_NORMAL || !allow_knows_alarm(x, id)) {
+		call_error(x, (struct call_problem){ 404, "alarm" }, "no open alarm '%s'; see estatectl alarms", id);
+		return;
+	}
+	if (named && !reason_good(x, reason))
+		return;
+	list = known_of(x, source->helped ? source->helped(source->context, a) : json_array());
+	if (!named) {
+		call_json(x, list);
+		return;
+	}
+	name_rows(x, list);
+	release(x, &(struct api_register){ .what = "names", .id = id, .reason = reason }, list);
+}
+
 /* ---- changes ---- */
 
 /* What a care worker may write. */

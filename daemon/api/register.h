@@ -12,6 +12,7 @@ void register_add(struct call *x);
 void register_get(struct call *x);
 void register_set(struct call *x);
 void register_sheet(struct call *x);
+void register_of_alarm(struct call *x); /* whom an open alarm of the building is about */
 void register_versions(struct call *x);
 void register_erase(struct call *x);
 void register_export(struct call *x);

@@ -14,6 +14,7 @@
 #include "api/measures.h"
 #include "api/modes.h"
 #include "api/people.h"
+#include "api/places.h"
 #include "api/recalls.h"
 #include "api/recordings.h"
 #include "api/register.h"
@@ -33,6 +34,7 @@ static const struct route routes[] = {
 	{ EVHTTP_REQ_GET,   "/v1/buses",                       API_FOR_ALL,         ESTATE, NULL,                    lists_buses,       ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/buses/{bus}/frames",          API_FOR_TECHNICIANS, ESTATE, "since",                 look_frames,       ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/buses/{bus}/sheet",           API_FOR_DESK,        ESTATE, "from",                  look_sheet,        ANSWERS },
+	{ EVHTTP_REQ_GET,   "/v1/places",                      API_FOR_ALL,         PLACES, NULL,                    places_get,        ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/devices",                     API_FOR_ALL,         PLACES, "match discovered battery limit after", devices_get,       ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/profiles",                    API_FOR_ALL,         PLACES, "match limit after",                 devices_profiles,  ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/points",                      API_FOR_ALL,         PLACES, "match limit after",                 lists_points,      ANSWERS },
@@ -40,10 +42,11 @@ static const struct route routes[] = {
 	{ EVHTTP_REQ_GET,   "/v1/points/{point}/why",          API_FOR_ALL,         PLACES, NULL,                    look_why,          ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/points/{point}/history",      API_FOR_ALL,         PLACES, "since until every limit", recalls_get,       ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/summary",                     API_FOR_ALL,         ESTATE, "day hour",              summaries_get,     ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/recording",                   API_FOR_TECHNICIANS, ESTATE, "since until after",     recordings_get,    ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/alarms",                      API_FOR_ALL,         PLACES, "all state priority place since", acts_alarms,       ANSWERS },
+	{ EVHTTP_REQ_GET,   "/v1/recording",                   API_FOR_TECHNICIANS, ESTATE, "since until after",     recordings_get,    ANSWERS, .seated = true },
+	{ EVHTTP_REQ_GET,   "/v1/alarms",                      API_FOR_ALL,         PLACES, "all state priority place since limit after", acts_alarms,       ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/alarms/health",               API_FOR_ALL,         ESTATE, NULL,                    measures_get,      ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/alarms/{alarm+}/story",       API_FOR_ALL,         PLACES, NULL,                    acts_story,        ANSWERS },
+	{ EVHTTP_REQ_GET,   "/v1/alarms/{alarm+}/people",      API_FOR_HOMES,       PLACES, "names reason",          register_of_alarm, ANSWERS },
 	{ EVHTTP_REQ_POST,  "/v1/alarms/{alarm+}/ack",         API_FOR_DESK,        PLACES, NULL,                    acts_ack,          ANSWERS },
 	{ EVHTTP_REQ_POST,  "/v1/alarms/{alarm+}/close",       API_FOR_DESK,        PLACES, NULL,                    acts_close,        ANSWERS },
 	{ EVHTTP_REQ_POST,  "/v1/buses/{bus}/read",            API_FOR_TECHNICIANS, ESTATE, NULL,                    tools_read,        ANSWERS },
@@ -55,26 +58,28 @@ static const struct route routes[] = {
 	{ EVHTTP_REQ_POST,  "/v1/alarms/{alarm+}/unshelve",    API_FOR_DESK,        PLACES, NULL,                    acts_unshelve,     ANSWERS },
 	{ EVHTTP_REQ_POST,  "/v1/alarms/{alarm+}/comment",     API_FOR_DESK,        PLACES, NULL,                    acts_comment,      ANSWERS },
 	{ EVHTTP_REQ_POST,  "/v1/alarms/{alarm+}/arrive",      API_FOR_DESK,        PLACES, NULL,                    acts_arrive,       ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/contacts",                    API_FOR_DESK,        ESTATE, NULL,                    people_contacts,   ANSWERS },
+	{ EVHTTP_REQ_GET,   "/v1/contacts",                    API_FOR_DESK,        PLACES, NULL,                    people_contacts,   ANSWERS },
+	{ EVHTTP_REQ_GET,   "/v1/ladders",                     API_FOR_DESK,        PLACES, NULL,                    people_ladders,    ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/duty",                        API_FOR_DESK,        PLACES, "place",                 people_on_duty,    ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/handover",                    API_FOR_DESK,        PLACES, NULL,                    people_handover,   ANSWERS },
 	{ EVHTTP_REQ_POST,  "/v1/handover",                    API_FOR_DESK,        PLACES, NULL,                    people_hand_over,  ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/visits",                      API_FOR_CARE,        PLACES, "since until worker limit", visits_get,      ANSWERS, .personal = true },
+	{ EVHTTP_REQ_GET,   "/v1/visits",                      API_FOR_CARE,        PLACES, "since until worker limit", visits_get,      ANSWERS, .personal = true, .seated = true },
 	{ EVHTTP_REQ_POST,  "/v1/visits",                      API_FOR_CARE,        PLACES, NULL,                    visits_post,       ANSWERS, .personal = true },
 	{ EVHTTP_REQ_GET,   "/v1/visits/due",                  API_FOR_HOMES,       PLACES, NULL,                    visits_due,        ANSWERS, .personal = true },
-	{ EVHTTP_REQ_GET,   "/v1/visits/figures",              API_FOR_CARE,        PLACES, "month worker",          visits_figures,    ANSWERS },
+	{ EVHTTP_REQ_GET,   "/v1/visits/figures",              API_FOR_CARE,        PLACES, "month worker",          visits_figures,    ANSWERS, .seated = true },
 	{ EVHTTP_REQ_GET,   "/v1/response",                    API_FOR_DESK,        PLACES, "month",                 visits_response,   ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/homes",                       API_FOR_HOMES,       PLACES, "match",                 dwellings_list,    ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/homes/{place+}/rhythm",       API_FOR_HOMES,       PLACES, NULL,                    dwellings_rhythm,  ANSWERS },
+	{ EVHTTP_REQ_GET,   "/v1/homes/{place+}/activity",     API_FOR_CARE,        PLACES, "days",                  dwellings_activity, ANSWERS, .personal = true },
 	{ EVHTTP_REQ_GET,   "/v1/homes/{place+}",              API_FOR_HOMES,       PLACES, NULL,                    dwellings_get,     ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/residents",                   API_FOR_CARE,        PLACES, "match place category names reason", register_list, ANSWERS },
 	{ EVHTTP_REQ_POST,  "/v1/residents",                   API_FOR_ADMIN,       PLACES, NULL,                    register_add,      ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/residents/export",            API_FOR_ADMIN,       ESTATE, "reason",                register_export,   ANSWERS },
+	{ EVHTTP_REQ_GET,   "/v1/residents/export",            API_FOR_ADMIN,       ESTATE, "reason",                register_export,   ANSWERS, .seated = true },
 	{ EVHTTP_REQ_POST,  "/v1/residents/import",            API_FOR_ADMIN,       ESTATE, NULL,                    register_import,   ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/residents/{id}",              API_FOR_CARE,        PLACES, "names reason",          register_get,      ANSWERS },
 	{ EVHTTP_REQ_POST,  "/v1/residents/{id}",              API_FOR_CARE,        PLACES, NULL,                    register_set,      ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/residents/{id}/sheet",        API_FOR_HOMES,       PLACES, "reason",                register_sheet,    ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/residents/{id}/history",      API_FOR_CARE,        PLACES, "reason",                register_versions, ANSWERS },
+	{ EVHTTP_REQ_GET,   "/v1/residents/{id}/history",      API_FOR_CARE,        PLACES, "reason",                register_versions, ANSWERS, .seated = true },
 	{ EVHTTP_REQ_POST,  "/v1/residents/{id}/erase",        API_FOR_ADMIN,       PLACES, NULL,                    register_erase,    ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/modes",                       API_FOR_ALL,         PLACES, NULL,                    modes_get,         ANSWERS },
 	{ EVHTTP_REQ_POST,  "/v1/out-of-service/{device}",     API_FOR_TECHNICIANS, PLACES, NULL,                    modes_service,     ANSWERS },
@@ -84,9 +89,9 @@ static const struct route routes[] = {
 	{ EVHTTP_REQ_GET,   "/v1/plugins",                     API_FOR_ALL,         ESTATE, NULL,                    lists_plugins,     ANSWERS },
 	{ EVHTTP_REQ_POST,  "/v1/plugins/{plugin}/command",    API_FOR_DESK,        ESTATE, NULL,                    bids_post,         ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/outbox",                      API_FOR_ALL,         ESTATE, NULL,                    lists_outbox,      ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/audit",                       API_FOR_TECHNICIANS, ESTATE, "since kind who limit",  audits_show,       ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/audit/chain",                 API_FOR_TECHNICIANS, ESTATE, "after",                 audits_chain,      ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/backup",                      API_FOR_ADMIN,       ESTATE, NULL,                    backups_get,       ANSWERS },
+	{ EVHTTP_REQ_GET,   "/v1/audit",                       API_FOR_TECHNICIANS, ESTATE, "since kind who limit",  audits_show,       ANSWERS, .seated = true },
+	{ EVHTTP_REQ_GET,   "/v1/audit/chain",                 API_FOR_TECHNICIANS, ESTATE, "after",                 audits_chain,      ANSWERS, .seated = true },
+	{ EVHTTP_REQ_GET,   "/v1/backup",                      API_FOR_ADMIN,       ESTATE, NULL,                    backups_get,       ANSWERS, .seated = true },
 	{ EVHTTP_REQ_POST,  "/v1/backup",                      API_FOR_ADMIN,       ESTATE, NULL,                    backups_begin,     ANSWERS },
 	{ EVHTTP_REQ_POST,  "/v1/backup/end",                  API_FOR_ADMIN,       ESTATE, NULL,                    backups_end,       ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/config/diff",                 API_FOR_TECHNICIANS, ESTATE, NULL,                    reloads_diff,     ANSWERS },
@@ -100,13 +105,14 @@ static const struct route routes[] = {
 	{ EVHTTP_REQ_POST,  "/v1/login",                       API_FOR_ANYBODY,     PLACES, NULL,                    login_post,        ANSWERS },
 	{ EVHTTP_REQ_POST,  "/v1/logout",                      API_FOR_ALL,         PLACES, NULL,                    login_leave,       ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/session",                     API_FOR_ALL,         PLACES, NULL,                    login_shown,       ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/users",                       API_FOR_ADMIN,       ESTATE, NULL,                    users_list,        ANSWERS },
+	{ EVHTTP_REQ_POST,  "/v1/password",                    API_FOR_ALL,         PLACES, NULL,                    login_own_password, ANSWERS },
+	{ EVHTTP_REQ_GET,   "/v1/users",                       API_FOR_ADMIN,       ESTATE, NULL,                    users_list,        ANSWERS, .seated = true },
 	{ EVHTTP_REQ_POST,  "/v1/users",                       API_FOR_ADMIN,       ESTATE, NULL,                    users_add,         ANSWERS },
 	{ EVHTTP_REQ_POST,  "/v1/users/{user}",                API_FOR_ADMIN,       ESTATE, NULL,                    users_set,         ANSWERS },
 	{ EVHTTP_REQ_POST,  "/v1/users/{user}/password",       API_FOR_ADMIN,       ESTATE, NULL,                    users_password,    ANSWERS },
 	{ EVHTTP_REQ_POST,  "/v1/users/{user}/remove",         API_FOR_ADMIN,       ESTATE, NULL,                    users_remove,      ANSWERS },
 	{ EVHTTP_REQ_POST,  "/v1/users/{user}/logout",         API_FOR_ADMIN,       ESTATE, NULL,                    users_log_out,     ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/sessions",                    API_FOR_ADMIN,       ESTATE, NULL,                    users_sessions,    ANSWERS },
+	{ EVHTTP_REQ_GET,   "/v1/sessions",                    API_FOR_ADMIN,       ESTATE, NULL,                    users_sessions,    ANSWERS, .seated = true },
 	{ EVHTTP_REQ_GET,   "/metrics",                        API_FOR_ALL,         ESTATE, NULL,                    metrics_get,       ANSWERS },
 };
 /* clang-format on */
@@ -196,9 +202,15 @@ bool routes_query_good(struct call *x, const struct route *route, const char *qu
 	}
 	TAILQ_FOREACH(pair, &x->query, next)
 	{
-		if (takes(route, pair->key) && str_is_utf8(pair->value, strlen(pair->value)))
+		bool known = takes(route, pair->key);
+
+		if (known && str_is_utf8(pair->value, strlen(pair->value)))
 			continue;
-		answer_unknown(x, route, pair->key);
+		if (known)
+			call_error(x, (struct call_problem){ 400, pair->key }, "%s: expected a text in UTF-8",
+				   pair->key);
+		else
+			answer_unknown(x, route, pair->key);
 		return false;
 	}
 	return true;

@@ -19,6 +19,7 @@ struct route {
 	void (*handle)(struct call *x);
 	enum lasting lasting;
 	bool personal; /* about people: who is refused it is in the audit */
+	bool seated;   /* not for a display on the wall, whatever its role: whoever passes by reads it */
 };
 
 /* The route of a path and method, its parameters in x->match; *ret_fits: the first whose path fits, whatever its method. */

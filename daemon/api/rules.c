@@ -4,6 +4,7 @@
 #include "api/allow.h"
 #include "api/inside.h"
 #include "api/rows.h"
+#include "api/rules_care.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "upstream/alarm_json.h"
@@ -181,6 +182,10 @@ void rules_explain(struct call *x)
 		if ((!wanted || str_equal(asset, wanted)) && is_for(x, asset) &&
 		    json_array_size(list) < RULES_EXPLAINED && explain_watch(e, rule, asset, now_us, why) == 0)
 			json_array_append_new(list, explain_row(why, x, asset));
+	if (json_array_size(list) == 0) {
+		json_decref(list);
+		list = rules_care_rows(x, rule, wanted, RULES_EXPLAINED);
+	}
 	if (json_array_size(list) > 0) {
 		call_json(x, list);
 		return;

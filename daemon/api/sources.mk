@@ -21,6 +21,7 @@ libestated_a_SOURCES += \
 	daemon/api/pending.c daemon/api/pending.h daemon/api/reloads.c daemon/api/reloads.h \
 	daemon/api/people.c daemon/api/people.h \
 	daemon/api/overview.c daemon/api/overview.h \
+	daemon/api/places.c daemon/api/places.h \
 	daemon/api/party.h \
 	daemon/api/peer.c daemon/api/peer.h \
 	daemon/api/recalls.c daemon/api/recalls.h \
@@ -32,6 +33,7 @@ libestated_a_SOURCES += \
 	daemon/api/recordings.c daemon/api/recordings.h \
 	daemon/api/rows.c daemon/api/rows.h \
 	daemon/api/rules.c daemon/api/rules.h \
+	daemon/api/rules_care.c daemon/api/rules_care.h \
 	daemon/api/stream.c daemon/api/stream.h \
 	daemon/api/summaries.c daemon/api/summaries.h \
 	daemon/api/timeset.c daemon/api/timeset.h \

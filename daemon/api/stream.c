@@ -166,7 +166,7 @@ struct news {
 /* Gives an event its id and place in the backlog and stages it for all who want it. Takes name, data and veiled. */
 static void publish(struct stream *s, const struct news *n)
 {
-	static const char *const words[] = { "point", "alarm", "health", "home" };
+	static const char *const words[] = { "point", "alarm", "health", "home", "next" };
 	struct backlog_event e = {
 		.kind = n->kind,
 		.name = n->name,
@@ -414,6 +414,27 @@ void stream_alarm(struct stream *s, const struct alarm_transition *t)
 	send_all(s);
 }
 
+void stream_next(struct stream *s, const char *alarm)
+{
+	const struct alarm *a = evaluator_find(s->api->source->alarms(s->api->source->context), alarm);
+	struct str_buf names = { 0 };
+	json_t *next, *veiled;
+
+	if (!s->listening || !a || a->state == ALARM_NORMAL)
+		return;
+	str_buf_printf(&names, "%s\n%s", a->id, a->asset);
+	next = allow_next(s->api, alarm);
+	veiled = json_copy(next);
+	allow_veil_next(veiled);
+	publish(s, &(struct news){ .kind = BACKLOG_NEXT,
+				   .name = str_buf_take(&names),
+				   .place = a->place,
+				   .roles = API_FOR_CONTACTS,
+				   .data = json_pack("{s:s, s:o}", "alarm", a->id, "next", next),
+				   .veiled = json_pack("{s:s, s:o}", "alarm", a->id, "next", veiled) });
+	send_all(s);
+}
+
 void stream_health(struct stream *s, const char *name, json_t *data)
 {
 	publish(s, &(struct news){ .kind = BACKLOG_HEALTH, .name = mem_strdup(name), .data = data });
@@ -436,7 +457,10 @@ void stream_end_session(struct stream *s, uint64_t session)
 		next = c->next;
 		if (c->by.session && (!session || c->by.session == session))
 			drop(c);
+		else if (c->by.session)
+			evbuffer_add_printf(c->staged, ": sessions\n\n");
 	}
+	send_all(s);
 }
 
 struct stream_counts stream_counts(const struct stream *s)
@@ -448,6 +472,15 @@ struct stream_counts stream_counts(const struct stream *s)
 		counts.pages += c->page;
 	}
 	return counts;
+}
+
+size_t stream_pages(const struct stream *s, const char *place)
+{
+	size_t pages = 0;
+
+	for (const struct client *c = s->clients; c; c = c->next)
+		pages += c->page && party_knows(&c->by, place);
+	return pages;
 }
 
 struct stream *stream_new(struct api *a)

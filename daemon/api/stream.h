@@ -22,8 +22,13 @@ struct stream *stream_new(struct api *a);
 void stream_free(struct stream *s);
 void stream_point(struct stream *s, const struct point *p);
 void stream_alarm(struct stream *s, const struct alarm_transition *t);
+/* Who is told of it next, and when, has become another. Kept as points are: while somebody listens. */
+void stream_next(struct stream *s, const char *alarm);
 void stream_health(struct stream *s, const char *name, json_t *data); /* takes data */
 void stream_home(struct stream *s, const char *place, json_t *data);  /* likewise; a dwelling's presence changed */
-/* Its clients are told no more: it is over, or means something else now. 0: those of all sessions. */
+/* Its clients are told no more: it is over, or means something else now. 0: those of all sessions. Streams of other sessions
+ * get the comment "sessions": the gate, where several share one, asks then whose session it was. */
 void stream_end_session(struct stream *s, uint64_t session);
 struct stream_counts stream_counts(const struct stream *s);
+/* Those of the pages that are told of what happens there; place NULL: of the whole estate. */
+size_t stream_pages(const struct stream *s, const char *place);

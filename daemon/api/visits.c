@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "model/resident.h"
 #include "upstream/alarm_json.h"
 
 #define SINCE_USUAL (31 * DAY)
@@ -175,6 +176,22 @@ static void hand_over(struct call *x, struct api_visit *v, const json_t *body)
 	}
 }
 
+/* Whom they met, where that is said: one of the register, and of what is his. False: answered. */
+static bool resident_known(struct call *x, const char *id)
+{
+	const struct api_source *source = x->api->source;
+	size_t count = 0;
+	const struct resident *all = id && source->residents ? source->residents(source->context, &count) : NULL;
+
+	for (size_t i = 0; i < count; i++)
+		if (str_equal(all[i].id, id) && party_knows(&x->by, all[i].place))
+			return true;
+	if (id)
+		call_error(x, (struct call_problem){ 404, "resident" },
+			   "resident '%s': expected an id of the register; see estatectl residents", id);
+	return !id;
+}
+
 void visits_post(struct call *x)
 {
 	static const struct acts_key keys[] = { { "place", NULL, true },
@@ -202,7 +219,7 @@ void visits_post(struct call *x)
 	if (!place_path_valid(v.place) || !party_knows(&x->by, v.place))
 		call_error(x, (struct call_problem){ place_path_valid(v.place) ? 404 : 400, "place" },
 			   "place '%s': expected a dwelling as b3/u1/1204", v.place);
-	else if (read_at(x, body, &v.at_us))
+	else if (resident_known(x, v.resident) && read_at(x, body, &v.at_us))
 		hand_over(x, &v, body);
 	json_decref(body);
 }

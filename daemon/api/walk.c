@@ -22,6 +22,7 @@ struct walk {
 	uint32_t *order; /* NULL: all, as they stand */
 	size_t order_count;
 	size_t position, sent;
+	size_t passed;               /* in part: rows of this page, and those that are his but not wanted */
 	size_t limit;                /* rows of a page; 0: all */
 	size_t after, skip;          /* in part: rows of the pages before, and those of them that are still to come */
 	bool part, more;             /* of a part of the estate; there is a row behind the page */
@@ -42,6 +43,7 @@ static void walk_free(struct walk *w)
 	evbuffer_free(w->piece);
 	reply_packer_free(w->packer);
 	free(w->view.match);
+	free(w->view.wish);
 	free(w->order);
 	free(w);
 }
@@ -67,14 +69,19 @@ static bool page_over(const struct walk *w)
 	return page_full(w) && (!w->part || w->more);
 }
 
-/* Is the row one of an earlier page, or of a later one? */
-static bool is_beside(struct walk *w)
+/* Is the row one of an earlier page, or of a later one, or none that is wanted? */
+static bool is_beside(struct walk *w, const json_t *row)
 {
 	if (w->skip) {
 		w->skip--;
 		return true;
 	}
+	if (json_is_null(row)) {
+		w->passed += !page_full(w);
+		return true;
+	}
 	w->more = w->part && page_full(w);
+	w->passed += !w->more;
 	return w->more;
 }
 
@@ -91,7 +98,7 @@ static bool fill(struct walk *w)
 			break;
 		row = w->kind->row(w->api, w->order ? w->order[w->position] : w->position, &w->view);
 		w->position++;
-		if (!row || is_beside(w)) {
+		if (!row || is_beside(w, row)) {
 			json_decref(row);
 			continue;
 		}
@@ -124,7 +131,7 @@ static void send_whole(struct walk *w)
 	char next[32];
 
 	if (w->part ? w->more : w->limit && w->position < (w->order ? w->order_count : w->kind->count(w->api))) {
-		snprintf(next, sizeof(next), "%zu", w->part ? w->after + w->sent : w->position);
+		snprintf(next, sizeof(next), "%zu", w->part ? w->after + w->passed : w->position);
 		evhttp_add_header(headers, WALK_NEXT, next);
 	}
 	evhttp_connection_set_closecb(evhttp_request_get_connection(w->http), NULL, NULL);
@@ -153,7 +160,7 @@ static void advance(struct walk *w)
 		send_whole(w);
 		return;
 	}
-	if (w->limit) { /* a page leaves as one: it says where the next one begins */
+	if (w->limit || w->kind->whole) { /* a page leaves as one: it says where the next one begins */
 		evtimer_add(w->turn, &(struct timeval){ 0 });
 		return;
 	}
@@ -178,7 +185,7 @@ static void advance(struct walk *w)
 
 void walk_start(struct call *x, const struct walk_kind *kind)
 {
-	walk_start_ordered(x, kind, NULL, 0);
+	walk_start_wish(x, kind, NULL);
 }
 
 /* ?limit= and ?after= of a page; false: wrong, and answered. */
@@ -202,16 +209,15 @@ static bool read_page(struct call *x, size_t *ret_limit, size_t *ret_after)
 	return true;
 }
 
-void walk_start_ordered(struct call *x, const struct walk_kind *kind, uint32_t *order, size_t count)
+/* NULL: wrong, and answered. */
+static struct walk *walk_new(struct call *x, const struct walk_kind *kind)
 {
+	const char *match = call_query(x, "match");
 	size_t limit, after;
 	struct walk *w;
-	const char *match = call_query(x, "match");
 
-	if (!read_page(x, &limit, &after)) {
-		free(order);
-		return;
-	}
+	if (!read_page(x, &limit, &after))
+		return NULL;
 	w = MEM_NEW(struct walk);
 	w->limit = limit;
 	w->part = !x->by.scope.whole;
@@ -222,8 +228,6 @@ void walk_start_ordered(struct call *x, const struct walk_kind *kind, uint32_t *
 	w->api = x->api;
 	w->http = x->http;
 	w->kind = kind;
-	w->order = order;
-	w->order_count = count;
 	w->view = (struct walk_view){ .by = x->by, .match = mem_strdup(match) };
 	w->piece = evbuffer_new();
 	w->turn = evtimer_new(x->api->base, next_turn, w);
@@ -232,6 +236,31 @@ void walk_start_ordered(struct call *x, const struct walk_kind *kind, uint32_t *
 	w->next = x->api->walks;
 	x->api->walks = w;
 	evhttp_connection_set_closecb(evhttp_request_get_connection(x->http), gone, w);
+	return w;
+}
+
+void walk_start_wish(struct call *x, const struct walk_kind *kind, void *wish)
+{
+	struct walk *w = walk_new(x, kind);
+
+	if (!w) {
+		free(wish);
+		return;
+	}
+	w->view.wish = wish;
+	advance(w);
+}
+
+void walk_start_ordered(struct call *x, const struct walk_kind *kind, uint32_t *order, size_t count)
+{
+	struct walk *w = walk_new(x, kind);
+
+	if (!w) {
+		free(order);
+		return;
+	}
+	w->order = order;
+	w->order_count = count;
 	advance(w);
 }
 

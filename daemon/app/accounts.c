@@ -185,10 +185,12 @@ static void end_session(struct accounts *a, struct change *c, struct session *s)
 	*s = (struct session){ 0 };
 }
 
-static void end_sessions_of(struct accounts *a, struct change *c, const char *user)
+/* All but the one that is spared; 0: all. */
+static void end_sessions_of(struct accounts *a, struct change *c, const char *user, uint64_t spared)
 {
 	for (size_t i = 0; i < SESSIONS_MAX; i++)
-		if (a->sessions.all[i].id && str_equal(a->sessions.all[i].user, user))
+		if (a->sessions.all[i].id && a->sessions.all[i].id != spared &&
+		    str_equal(a->sessions.all[i].user, user))
 			end_session(a, c, &a->sessions.all[i]);
 }
 
@@ -217,6 +219,7 @@ void accounts_tick(struct accounts *a, int64_t now_mono_us)
 	_cleanup_(freep) struct change *c = NULL;
 	char user[SESSIONS_USER];
 
+	accounts_trail_tick(a, now_mono_us);
 	if (!s)
 		return;
 	/* One a turn: there are never many. */
@@ -275,15 +278,6 @@ static void serve_csrf(void *context, const char *token, char ret_csrf[API_TOKEN
 	sessions_csrf(token, ret_csrf);
 }
 
-static void record_refusal(struct accounts *a, const struct accounts_hash *h)
-{
-	json_t *detail = json_pack("{s:s, s:b}", "address", h->address, "wall", h->wall);
-	struct live *l = a->live;
-
-	trail_record(l, &(struct trail_entry){ .kind = "login", .who = h->user, .what = "refused", .detail = detail });
-	log_info("login as '%s' from %s refused", h->user, *h->address ? h->address : "this box");
-}
-
 static void begin_session(struct accounts *a, const struct accounts_hash *h)
 {
 	_cleanup_(freep) struct change *c = MEM_NEW(struct change);
@@ -307,12 +301,20 @@ static void begin_session(struct accounts *a, const struct accounts_hash *h)
 	sodium_memzero(token, sizeof(token));
 }
 
+void accounts_wrong_try(struct accounts *a, const char *user, const char *address)
+{
+	struct tries tries = tries_of(a, user, address);
+	int64_t now_us = clock_mono_us();
+
+	throttle_failed(&a->throttle, tries.kind, tries.name, now_us);
+	throttle_failed(&a->throttle, THROTTLE_ADDRESS, address, now_us);
+}
+
 static void login_hashed(struct accounts_hash *h)
 {
 	struct accounts *a = h->accounts;
 	const struct account *u = accounts_find(a, h->user);
 	struct tries tries = tries_of(a, h->user, h->address);
-	int64_t now_us = clock_mono_us();
 
 	if (!h->ran) {
 		api_finish_json(h->pending, 503,
@@ -328,9 +330,8 @@ static void login_hashed(struct accounts_hash *h)
 		begin_session(a, h);
 		return;
 	}
-	throttle_failed(&a->throttle, tries.kind, tries.name, now_us);
-	throttle_failed(&a->throttle, THROTTLE_ADDRESS, h->address, now_us);
-	record_refusal(a, h);
+	accounts_wrong_try(a, h->user, h->address);
+	accounts_trail_login(a, h);
 	api_finish_login(h->pending, NULL, NULL);
 }
 
@@ -353,6 +354,7 @@ static int serve_login(void *context, const struct api_login *ask)
 				   .password = (char *)ask->password,
 				   .address = (char *)ask->address,
 				   .wall = ask->wall,
+				   .stranger = !find_known(a, ask->user, ask->address),
 				   .pending = ask->pending };
 
 	/* Of somebody who is not known it is made, which takes as long as comparing. */
@@ -386,10 +388,10 @@ static json_t *deed_detail(const char *verb, const struct account *u)
 }
 
 /* Of whoever is to do it to this user: what he may do may have changed, so he logs in again. */
-static void change_user(struct accounts *a, const struct api_user_request *r, const char *hash)
+void accounts_change(struct accounts *a, const struct api_user_request *r, const char *hash)
 {
-	static const char *const verbs[] = { "user-add", "user-set", "user-password", "user-remove",
-					     "user-sessions-end" };
+	static const char *const verbs[] = { "user-add",    "user-set",          "user-password",
+					     "user-remove", "user-sessions-end", "user-own-password" };
 	_cleanup_(freep) struct change *c = MEM_NEW(struct change);
 	struct account *u = accounts_find(a, r->name);
 
@@ -406,9 +408,9 @@ static void change_user(struct accounts *a, const struct api_user_request *r, co
 		memcpy(u->hash, hash, sizeof(u->hash));
 		u->changed_us = clock_wall_us();
 	}
-	end_sessions_of(a, c, r->name);
-	/* Whoever may have been him before is known nowhere. */
-	for (size_t i = 0; i < ACCOUNTS_KNOWN; i++)
+	end_sessions_of(a, c, r->name, r->session);
+	/* Whoever may have been him before is known nowhere; who knew the old password is who he was. */
+	for (size_t i = 0; i < ACCOUNTS_KNOWN && r->act != API_USER_OWN_PASSWORD; i++)
 		if (str_equal(a->known[i].user, r->name))
 			a->known[i] = (struct accounts_known){ 0 };
 	throttle_forgive(&a->throttle, THROTTLE_ACCOUNT, r->name);
@@ -450,7 +452,7 @@ static void user_hashed(struct accounts_hash *h)
 	if (error < 0)
 		api_finish(h->pending, error, "the user cannot be changed just now: try again");
 	else
-		change_user(h->accounts, &r, h->hash);
+		accounts_change(h->accounts, &r, h->hash);
 }
 
 static int serve_user(void *context, const struct api_user_request *r)
@@ -466,28 +468,19 @@ static int serve_user(void *context, const struct api_user_request *r)
 				   .scoped = r->scope != NULL,
 				   .pending = r->pending };
 
+	if (r->act == API_USER_OWN_PASSWORD)
+		return accounts_own_password(a, r);
 	if (error < 0)
 		return error;
 	if (r->scope)
 		h.scope = *r->scope;
 	if (r->password)
 		return accounts_hash_submit(a, &h);
-	change_user(a, r, NULL);
+	accounts_change(a, r, NULL);
 	return 0;
 }
 
 /* ---- lists ---- */
-
-static json_t *scope_list(const struct scope *s)
-{
-	json_t *list = json_array();
-
-	if (s->whole)
-		json_array_append_new(list, json_string("*"));
-	for (size_t i = 0; !s->whole && i < s->count; i++)
-		json_array_append_new(list, json_string(s->places[i]));
-	return list;
-}
 
 static size_t sessions_of(const struct accounts *a, const char *user)
 {
@@ -514,10 +507,11 @@ static json_t *serve_users(void *context)
 		const struct account *u = &a->users[i];
 
 		if (u->name[0])
-			json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:I, s:o}", "user", u->name, "role",
-							      api_role_name(u->role), "scope", scope_list(&u->scope),
-							      "sessions", (json_int_t)sessions_of(a, u->name),
-							      "password_set", stamp(u->changed_us)));
+			json_array_append_new(list,
+					      json_pack("{s:s, s:s, s:o, s:I, s:o}", "user", u->name, "role",
+							api_role_name(u->role), "scope", api_scope_json(&u->scope),
+							"sessions", (json_int_t)sessions_of(a, u->name), "password_set",
+							stamp(u->changed_us)));
 	}
 	return list;
 }
@@ -540,17 +534,6 @@ static json_t *serve_sessions(void *context)
 	return list;
 }
 
-static void serve_release(void *context, const struct api_release *r)
-{
-	struct live *l = context;
-
-	trail_record(l, &(struct trail_entry){ .kind = "release",
-					       .who = r->who,
-					       .what = r->what,
-					       .detail = json_pack("{s:s, s:b}", "role", api_role_name(r->role),
-								   "granted", r->granted) });
-}
-
 void accounts_serve(struct api_source *source)
 {
 	source->session = serve_session;
@@ -563,5 +546,5 @@ void accounts_serve(struct api_source *source)
 	source->user = serve_user;
 	source->users = serve_users;
 	source->sessions = serve_sessions;
-	source->release = serve_release;
+	source->release = accounts_trail_release;
 }

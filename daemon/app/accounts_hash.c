@@ -7,6 +7,7 @@
 #include "base/mem.h"
 
 #define UNDER_WAY 4 /* each takes a box's small processor a while, and its memory */
+#define STRANGERS 2 /* of them: whoever guesses leaves room for those who work here */
 #define MEMORY    (19 * 1024 * 1024)
 #define PASSES    2
 
@@ -17,6 +18,12 @@ static void wipe(char *password)
 	free(password);
 }
 
+static bool make(const char *password, char ret_hash[crypto_pwhash_STRBYTES])
+{
+	return crypto_pwhash_str_alg(ret_hash, password, strlen(password), PASSES, MEMORY,
+				     crypto_pwhash_ALG_ARGON2ID13) == 0;
+}
+
 static void work(void *context)
 {
 	struct accounts_hash *h = context;
@@ -25,8 +32,9 @@ static void work(void *context)
 	if (h->hash[0])
 		h->good = crypto_pwhash_str_verify(h->hash, h->password, strlen(h->password)) == 0;
 	else
-		h->good = crypto_pwhash_str_alg(h->hash, h->password, strlen(h->password), PASSES, MEMORY,
-						crypto_pwhash_ALG_ARGON2ID13) == 0;
+		h->good = make(h->password, h->hash);
+	if (h->good && h->next && !make(h->next, h->made))
+		h->made[0] = '\0';
 }
 
 static void done(void *context)
@@ -36,6 +44,7 @@ static void done(void *context)
 	h->accounts->hashing--;
 	h->done(h);
 	wipe(h->password);
+	wipe(h->next);
 	free(h->user);
 	free(h->address);
 	free(h->who);
@@ -48,12 +57,13 @@ int accounts_hash_submit(struct accounts *a, const struct accounts_hash *like)
 	struct accounts_hash *h;
 	int r;
 
-	if (a->hashing == UNDER_WAY)
+	if (a->hashing >= (like->stranger ? STRANGERS : UNDER_WAY))
 		return -EBUSY;
 	h = mem_dup(like, sizeof(*like));
 	h->accounts = a;
 	h->user = mem_strdup(like->user);
 	h->password = mem_strdup(like->password);
+	h->next = mem_strdup(like->next);
 	h->address = mem_strdup(like->address);
 	h->who = mem_strdup(like->who);
 	a->hashing++;
@@ -62,6 +72,7 @@ int accounts_hash_submit(struct accounts *a, const struct accounts_hash *like)
 		return 0;
 	a->hashing--;
 	wipe(h->password);
+	wipe(h->next);
 	free(h->user);
 	free(h->address);
 	free(h->who);

@@ -4,6 +4,7 @@
 #include <sodium.h>
 
 #include "app/accounts.h"
+#include "app/refusals.h"
 #include "app/sessions.h"
 #include "app/throttle.h"
 
@@ -28,6 +29,7 @@ struct accounts {
 	struct account users[ACCOUNTS_USERS];
 	struct sessions sessions;
 	struct throttle throttle;
+	struct refusals refusals;
 	struct accounts_known known[ACCOUNTS_KNOWN]; /* the newest first */
 	size_t hashing;                              /* under way */
 };
@@ -39,15 +41,32 @@ struct accounts_hash {
 	struct accounts *accounts;
 	void (*done)(struct accounts_hash *h); /* main thread; then it is freed */
 	char *user, *password, *address, *who;
+	char *next;                        /* where it is the password, it is to be this one; NULL: it stays */
 	char hash[crypto_pwhash_STRBYTES]; /* to compare with; "": make it */
+	char made[crypto_pwhash_STRBYTES]; /* of next */
 	bool ran, good;                    /* it was done; it is the password */
 	bool wall;
+	bool stranger; /* nobody has logged in by that name from there */
 	enum api_user_act act;
 	enum api_role role;
 	struct scope scope;
 	bool scoped;
+	uint64_t session; /* of whoever changes his own password */
 	struct api_pending *pending;
 };
+
+/* Does it to the user who is named, with that hash as his password (NULL: it stays), and answers. */
+void accounts_change(struct accounts *a, const struct api_user_request *r, const char *hash);
+/* A try from there was wrong: the next one waits. */
+void accounts_wrong_try(struct accounts *a, const char *user, const char *address);
+/* As struct api_source.user, of API_USER_OWN_PASSWORD. */
+int accounts_own_password(struct accounts *a, const struct api_user_request *r);
+
+/* accounts_trail.c: a login that was wrong; something about people, given or refused (context: live); and what of that was only
+ * counted. */
+void accounts_trail_login(struct accounts *a, const struct accounts_hash *h);
+void accounts_trail_release(void *context, const struct api_release *r);
+void accounts_trail_tick(struct accounts *a, int64_t now_mono_us);
 
 /* Copies the texts that it gets. -EBUSY: too many are under way. */
 int accounts_hash_submit(struct accounts *a, const struct accounts_hash *like);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/crier_say.h"
+#include "app/foretold.h"
 #include "app/live.h"
 #include "app/sounder.h"
 #include "app/touch.h"
@@ -21,6 +22,7 @@ struct crier {
 	struct ladder_book *book;
 	struct sounder *sounder;
 	struct touch *touch;
+	struct foretold *foretold;
 	struct ladder_effects effects; /* what is to be done */
 	struct sounded *sounded;       /* what came of sirens and lamps, until carry_out takes it */
 	size_t sounded_count;
@@ -58,6 +60,7 @@ struct crier *crier_new(struct live *l)
 	c->book = crier_new_book(l->conf);
 	c->sounder = sounder_new(l, &(struct sounder_calls){ .context = c, .answer = on_sounded });
 	c->touch = touch_new(l->conf, engine_points(l->engine));
+	c->foretold = foretold_new(l);
 	return c;
 }
 
@@ -69,6 +72,7 @@ void crier_free(struct crier *c)
 	ladder_book_effects_fini(&c->effects);
 	sounder_free(c->sounder);
 	touch_free(c->touch);
+	foretold_free(c->foretold);
 	free(c->sounded);
 	for (size_t i = 0; i < c->noted_count; i++)
 		free(c->noted[i]);
@@ -141,7 +145,7 @@ bool crier_reaches(const struct crier *c)
 {
 	const struct live *l = c->live;
 
-	if (l->api && api_pages(l->api) > 0)
+	if (l->api && api_pages(l->api, NULL) > 0)
 		return true;
 	for (size_t i = 0; i < l->conf->contact_count; i++) {
 		const struct plugin *notifier = l->conf->contacts[i].notifier;
@@ -193,6 +197,18 @@ static int hand_over(struct crier *c, const struct ladder_message *m, struct lad
 	return r == 0 ? 1 : r == -EAGAIN ? -EAGAIN : 0;
 }
 
+/* Of all that it says: a page of one building shows nothing of the others. */
+static bool is_on_a_page(const struct live *l, const struct ladder_message *m)
+{
+	for (size_t i = 0; i < m->line_count; i++) {
+		const struct alarm *a = evaluator_find(engine_evaluator(l->engine), m->lines[i].alarm);
+
+		if (!l->api || api_pages(l->api, a ? a->place : NULL) == 0)
+			return false;
+	}
+	return true;
+}
+
 static void tell(struct crier *c, const struct ladder_message *m, const struct ladder_turn *turn)
 {
 	struct ladder_answer answer = { .message = m->id, .unsent = true };
@@ -207,7 +223,7 @@ static void tell(struct crier *c, const struct ladder_message *m, const struct l
 	if (m->contact->notifier) {
 		r = hand_over(c, m, &answer);
 	} else {
-		answer.ok = c->live->api && api_pages(c->live->api) > 0;
+		answer.ok = is_on_a_page(c->live, m);
 		answer.text = answer.ok ? NULL : "no page is open";
 	}
 	if (r == -EAGAIN)
@@ -225,6 +241,7 @@ static void save(struct crier *c, struct clock_now now)
 		if ((count & (count - 1)) == 0)
 			ladders = mem_realloc(ladders, count ? count * 2 : 1, sizeof(*ladders));
 		ladders[count++] = one;
+		foretold_look(c->foretold, one.alarm, one.run);
 	}
 	if (count && store_submit_ladders(c->live->store, ladders, count, now) == 0)
 		ladder_book_saved(c->book);
@@ -403,6 +420,7 @@ void crier_begin(struct crier *c)
 void crier_rebind(struct crier *c)
 {
 	struct ladder_book *before = c->book;
+	const struct ladder_run *r;
 
 	c->book = crier_new_book(c->live->conf);
 	ladder_book_carry(c->book, before);
@@ -411,9 +429,18 @@ void crier_rebind(struct crier *c)
 	touch_free(c->touch);
 	c->touch = touch_new(c->live->conf, engine_points(c->live->engine));
 	crier_begin(c);
+	for (size_t position = 0; (r = ladder_book_next(c->book, &position));)
+		foretold_look(c->foretold, r->alarm, r);
 }
 
 const struct ladder_run *crier_run(const struct crier *c, const char *alarm)
 {
 	return ladder_book_find(c->book, alarm);
+}
+
+bool crier_ahead(struct crier *c, const char *alarm, struct ladder_ahead *ret_ahead)
+{
+	struct ladder_turn turn = turn_of(c, clock_now());
+
+	return ladder_ahead_find(c->book, alarm, &turn, ret_ahead);
 }

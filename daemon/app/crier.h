@@ -8,6 +8,7 @@
 #pragma once
 
 #include "alarm/evaluator.h"
+#include "alarm/ladder_ahead.h"
 #include "alarm/ladder_book.h"
 #include "conf/conf.h"
 
@@ -46,3 +47,5 @@ const char *crier_ladder_of(const struct conf *conf, const struct alarm *a);
 void crier_rise(struct ladder_effects *e, struct evaluator *evaluator, struct clock_now now, struct alarm_effects *out);
 
 const struct ladder_run *crier_run(const struct crier *c, const char *alarm); /* or NULL */
+/* Who is told next of it, when everybody leaves it alone; false: nobody. */
+bool crier_ahead(struct crier *c, const char *alarm, struct ladder_ahead *ret_ahead);

@@ -2,6 +2,7 @@
 
 #include "app/crier.h"
 #include "app/crier_say.h"
+#include "app/foretold.h"
 #include "app/live.h"
 #include "base/map.h"
 #include "base/mem.h"
@@ -41,6 +42,37 @@ json_t *crier_show_contacts(const struct live *l)
 
 	for (size_t i = 0; i < l->conf->contact_count; i++)
 		json_array_append_new(list, contact_row(l, &l->conf->contacts[i], &now));
+	return list;
+}
+
+/* ---- ladders ---- */
+
+static json_t *steps_of(const struct ladder *ladder)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < ladder->step_count; i++) {
+		const struct ladder_step *s = &ladder->steps[i];
+
+		json_array_append_new(
+			list, json_pack("{s:I, s:o, s:b, s:o, s:s?}", "after_s", (json_int_t)(s->after_us / S), "to",
+					texts(s->to, s->to_count), "all", (int)s->all, "priority",
+					s->priority ? json_integer(s->priority) : json_null(), "then", s->then));
+	}
+	return list;
+}
+
+json_t *crier_show_ladders(const struct live *l)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < l->conf->ladder_count; i++) {
+		const struct ladder *ladder = &l->conf->ladders[i];
+
+		json_array_append_new(
+			list, json_pack("{s:s, s:o, s:o}", "ladder", ladder->id, "steps", steps_of(ladder), "repeat_s",
+					ladder->repeat_us ? json_integer(ladder->repeat_us / S) : json_null()));
+	}
 	return list;
 }
 
@@ -86,4 +118,12 @@ json_t *crier_show_told(const struct live *l, const char *alarm)
 	struct contact_list people = conf_people(l->conf);
 
 	return r ? crier_say_told(r, &people) : json_array();
+}
+
+json_t *crier_show_next(const struct live *l, const char *alarm)
+{
+	struct contact_list people = conf_people(l->conf);
+	struct ladder_ahead ahead;
+
+	return crier_ahead(l->crier, alarm, &ahead) ? foretold_row(&ahead, clock_now(), &people) : NULL;
 }

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "care/care.h"
+#include "care/powered.h"
 #include "upstream/alarm_json.h"
 #include "upstream/discreet.h"
 
@@ -101,6 +102,7 @@ struct discretion_case {
 	char *payload;  /* what leaves instead; NULL: what was to */
 	json_t *detail; /* names leave: what is recorded of it */
 	bool blurred;   /* its time is a quarter of an hour */
+	bool all_homes; /* who lives there need not be registered */
 };
 
 /* ---- whom it is about ---- */
@@ -127,10 +129,8 @@ static bool find_people(const struct discretion *d, const char *place, struct pe
 }
 
 /* That resident of a watched dwelling; NULL: he is not in the register any more. */
-static const struct resident *find_resident(const struct discretion *d, const char *place, const char *id)
+static const struct resident *find_resident(const struct home *h, const char *id)
 {
-	const struct home *h = place ? care_find(engine_care(d->live->engine), place) : NULL;
-
 	for (size_t i = 0; h && i < h->resident_count; i++)
 		if (str_equal(h->residents[i].id, id))
 			return &h->residents[i];
@@ -167,7 +167,7 @@ static bool is_about_people(const json_t *alarm)
 	for (int i = 0; i < CONCERN_RULES; i++)
 		if (str_equal(rule, concern_rule_id((enum concern_rule)i)))
 			return true;
-	return false;
+	return str_equal(rule, POWERED_RULE);
 }
 
 static enum discretion_verdict judge_home(const struct people *people, struct discretion_case *c)
@@ -237,6 +237,17 @@ static enum discretion_verdict judge_building(const struct discretion *d, struct
 	return c->payload ? DISCRETION_CHANGED : DISCRETION_AS_IS;
 }
 
+/* Something there hears of people at home. */
+static bool is_home(const struct discretion *d, const char *place)
+{
+	const struct conf *conf = d->live->conf;
+
+	for (size_t i = 0; i < conf->device_count; i++)
+		if (device_is_home(&conf->devices[i]) && str_equal(conf->devices[i].place, place))
+			return true;
+	return false;
+}
+
 static enum discretion_verdict judge_alarm(const struct discretion *d, struct discretion_case *c, const char *payload)
 {
 	const char *place = text_of(c->message, "place");
@@ -248,15 +259,38 @@ static enum discretion_verdict judge_alarm(const struct discretion *d, struct di
 		c->to.names = false;
 		found = true;
 	}
+	if (!found && c->all_homes && place && is_home(d, place)) {
+		people.home.place = place;
+		found = true;
+	}
 	return found ? judge_home(&people, c) : judge_building(d, c, payload);
 }
 
 /* ---- summaries ---- */
 
+static int64_t wall_of(struct clock_now now, int64_t mono_us)
+{
+	return mono_us ? now.wall_us - (now.mono_us - mono_us) : 0;
+}
+
+static void add_state(json_t *summary, const struct home *h)
+{
+	struct clock_now now = clock_now();
+	struct discreet_state state = {
+		.presence = home_view_mode_name((enum home_mode)h->state.presence.mode),
+		.since_us = wall_of(now, h->state.presence.since.mono_us),
+		.last_sign_us = wall_of(now, h->view.inside.at.mono_us),
+		.now_us = now.wall_us,
+	};
+
+	discreet_state(summary, &state);
+}
+
 static enum discretion_verdict judge_summary(const struct discretion *d, struct discretion_case *c)
 {
 	json_t *summary = c->message;
-	const char *scope = text_of(summary, "scope");
+	const char *scope = text_of(summary, "scope"), *place = text_of(summary, "home");
+	const struct home *h = place ? care_find(engine_care(d->live->engine), place) : NULL;
 	const struct resident *r;
 
 	if (str_equal(scope, "care")) {
@@ -266,11 +300,12 @@ static enum discretion_verdict judge_summary(const struct discretion *d, struct 
 	}
 	if (!str_equal(scope, "resident"))
 		return DISCRETION_AS_IS;
-	r = find_resident(d, text_of(summary, "home"), text_of(summary, "of"));
+	r = find_resident(h, text_of(summary, "of"));
 	if (!r)
 		return DISCRETION_WITHHELD;
-	json_object_del(summary, "home");
 	discreet_summary(summary, r, &c->to);
+	add_state(summary, h);
+	json_object_del(summary, "home");
 	c->payload = alarm_json_text(summary);
 	return DISCRETION_CHANGED;
 }
@@ -297,7 +332,7 @@ static bool may_be_private(const struct store_message *m)
 enum discretion_verdict discretion_judge(struct discretion *d, const struct uplink *u, struct store_message *m,
 					 char **ret_payload, char **ret_detail)
 {
-	struct discretion_case c = { .to = { .names = u->names, .few = u->few } };
+	struct discretion_case c = { .to = { .names = u->names, .few = u->few }, .all_homes = u->all_homes };
 	enum discretion_verdict verdict;
 
 	*ret_detail = NULL;

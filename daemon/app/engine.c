@@ -6,6 +6,8 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "care/care.h"
+#include "care/domains.h"
+#include "care/telling.h"
 
 #define MESSAGE_READINGS_MAX 256 /* points of one device that one message can move */
 
@@ -15,6 +17,7 @@ struct engine {
 	struct point_table *table;
 	struct evaluator *evaluator;
 	struct care *care;
+	struct domains *domains;
 	struct care_turn turn; /* of the call in work; keeps its room */
 	bool clock_known;
 	uint64_t generation;      /* of its dwellings */
@@ -44,6 +47,11 @@ int engine_new(const struct conf *conf, const struct engine_calls *calls, struct
 						 .points = e->table,
 						 .rules = conf->rules,
 						 .rule_count = conf->rule_count });
+	e->domains = domains_new(&(struct domains_setup){ .devices = conf_devices(conf),
+							  .points = e->table,
+							  .places = { conf->places, conf->place_count },
+							  .care = e->care,
+							  .evaluator = e->evaluator });
 	*ret_engine = steal(&e);
 	return 0;
 }
@@ -52,6 +60,7 @@ void engine_free(struct engine *e)
 {
 	if (!e)
 		return;
+	domains_free(e->domains);
 	care_free(e->care);
 	care_turn_fini(&e->turn);
 	evaluator_free(e->evaluator);
@@ -128,6 +137,9 @@ static void feed_care(struct engine *e, const struct reading *r, unsigned change
 	if (door)
 		care_card(e->care, door, t);
 	care_point(e->care, r->point, t);
+	domains_heard(e->domains, r->point, t);
+	if (change != POINT_SAME)
+		domains_point(e->domains, r->point, t);
 	care_end(e);
 }
 
@@ -140,6 +152,7 @@ void engine_residents(struct engine *e, const struct resident_list *list, struct
 		      struct alarm_effects *out)
 {
 	care_set_residents(e->care, *list, care_begin(e, now, out));
+	domains_renew(e->domains);
 	e->generation++;
 	care_end(e);
 }
@@ -175,9 +188,11 @@ static const char *word_of(const struct evaluator_command *c)
 
 int engine_command(struct engine *e, const struct evaluator_command *c, struct clock_now now, struct alarm_effects *out)
 {
+	size_t before = out->count;
 	int r = evaluator_command(e->evaluator, c, now, out);
 	const char *word = word_of(c);
 
+	domains_follow(e->domains, before, care_begin(e, now, out));
 	if (r == 0 && word)
 		engine_hear(e, &(struct care_word){ .alarm = c->alarm, .outcome = word }, now, out);
 	return r;
@@ -196,12 +211,22 @@ static bool is_about_home(const struct engine *e, const struct alarm *a)
 	return false;
 }
 
+/* Its sensors are spoken of together, in an alarm of another rule. */
+static const char *home_of(const struct engine *e, const struct alarm *a)
+{
+	if (is_about_home(e, a))
+		return a->asset;
+	return str_equal(a->rule, "supervision") && str_starts(a->asset, TELLING_SENSORS)
+		       ? a->asset + strlen(TELLING_SENSORS)
+		       : NULL;
+}
+
 void engine_end_strange_homes(struct engine *e, struct clock_now now, struct alarm_effects *out)
 {
 	const struct alarm *a;
 
 	for (size_t position = 0; (a = evaluator_next(e->evaluator, &position));)
-		if (a->state != ALARM_NORMAL && is_about_home(e, a) && !care_find(e->care, a->asset))
+		if (a->state != ALARM_NORMAL && home_of(e, a) && !care_find(e->care, home_of(e, a)))
 			evaluator_set(e->evaluator, &(struct evaluator_condition){ .rule = a->rule, .asset = a->asset },
 				      now, out);
 }
@@ -210,7 +235,10 @@ void engine_end_strange_homes(struct engine *e, struct clock_now now, struct ala
 
 static void tell_change(struct engine *e, const struct reading *r, unsigned change, struct alarm_effects *out)
 {
+	size_t before = out->count;
+
 	evaluator_point(e->evaluator, r->point, r->at, out);
+	domains_follow(e->domains, before, care_begin(e, r->at, out));
 	feed_care(e, r, change, out);
 	if (e->calls.point)
 		e->calls.point(e->calls.context, &e->table->points[r->point], change);
@@ -397,6 +425,7 @@ void engine_up(struct engine *e, const struct engine_link *l, struct clock_now n
 
 void engine_tick(struct engine *e, struct clock_now now, struct alarm_effects *out)
 {
+	size_t before;
 	struct point *p;
 
 	for (size_t position = 0; (p = point_expire(e->table, &position, now.mono_us));) {
@@ -404,10 +433,12 @@ void engine_tick(struct engine *e, struct clock_now now, struct alarm_effects *o
 
 		tell_change(e, &r, POINT_QUALITY, out);
 	}
+	before = out->count;
 	evaluator_tick(e->evaluator, now, out);
-	if (care_due(e->care) > now.mono_us)
-		return;
-	care_tick(e->care, care_begin(e, now, out));
+	domains_follow(e->domains, before, care_begin(e, now, out));
+	domains_tick(e->domains, care_begin(e, now, out));
+	if (care_due(e->care) <= now.mono_us)
+		care_tick(e->care, care_begin(e, now, out));
 	care_end(e);
 }
 
@@ -416,6 +447,7 @@ int64_t engine_due(const struct engine *e)
 	int64_t delay_us = evaluator_due(e->evaluator), age_us = point_due(e->table), care_us = care_due(e->care);
 
 	delay_us = MIN(delay_us, age_us);
+	care_us = MIN(care_us, domains_due(e->domains));
 	return MIN(delay_us, care_us);
 }
 
@@ -470,17 +502,21 @@ void engine_carry(struct engine *to, struct engine *from)
 		evaluator_restore_delay(to->evaluator, &delay);
 	to->clock_known = from->clock_known;
 	care_carry(to->care, from->care);
+	domains_renew(to->domains);
 	to->generation = from->generation + 1;
 }
 
 bool engine_evaluate(struct engine *e, size_t *position, size_t max, struct clock_now now, struct alarm_effects *out)
 {
+	size_t before = out->count;
+
 	for (; *position < e->table->count && max > 0; ++*position, max--) {
 		const struct point *p = &e->table->points[*position];
 
 		if (p->value.type != VALUE_NONE && !point_is_event(p->spec))
 			evaluator_point(e->evaluator, (uint32_t)*position, now, out);
 	}
+	domains_follow(e->domains, before, care_begin(e, now, out));
 	return *position < e->table->count;
 }
 
@@ -490,4 +526,11 @@ void engine_clock_set(struct engine *e, const struct clock_shifts *shifts)
 		return;
 	point_shift(e->table, shifts);
 	evaluator_shift(e->evaluator, shifts);
+}
+
+void engine_people(struct engine *e, const struct alarm *a, struct clock_now now, struct roll *ret_roll)
+{
+	struct care_turn turn = { .now = now, .clock_known = e->clock_known };
+
+	domains_people(e->domains, a, &turn, ret_roll);
 }

@@ -56,6 +56,10 @@ void engine_end_strange_homes(struct engine *e, struct clock_now now, struct ala
 /* Start: what was kept of a dwelling, by care_restore; before the first reading and after the register. */
 int engine_restore_home(struct engine *e, const char *place, const struct care_block *block, int64_t by_us);
 
+/* Whom an alarm of the building is about: domains_people. */
+struct roll;
+void engine_people(struct engine *e, const struct alarm *a, struct clock_now now, struct roll *ret_roll);
+
 /* One reading; r->point must be a number of this table (others are ignored). Returns the set of enum point_change. */
 unsigned engine_reading(struct engine *e, const struct reading *r, struct alarm_effects *out);
 /* The fields of one JSON message of a device. Returns how many readings came of it; those that changed or confirmed a

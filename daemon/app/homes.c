@@ -12,6 +12,7 @@
 #define SAVE_EVERY   HOUR
 #define SAVE_AT_ONCE 32 /* blocks in one commit: a few hundred kB */
 #define SHORT_DOWN   MINUTE
+#define SHORT_BOOT   (10 * MINUTE)
 #define SPARE        64 /* slots of the file for dwellings that are yet to come, and one in so many of those that are there */
 
 struct home_row {
@@ -26,7 +27,7 @@ struct kept {
 	char *place;
 	void *bytes;
 	size_t len;
-	int64_t by_us;
+	int64_t by_us, dark_us;
 };
 
 struct homes {
@@ -115,17 +116,24 @@ static void keep(struct homes *h, const struct kept *one)
 	h->kept[at].bytes = mem_dup(one->bytes, one->len);
 	h->kept[at].len = one->len;
 	h->kept[at].by_us = one->by_us;
+	h->kept[at].dark_us = one->dark_us;
 }
 
 void homes_kept(struct homes *h, const struct store_kept_home *k)
 {
-	int64_t down_us = clock_mono_us() - k->mono_us;
-	bool brief = k->same_boot && down_us < SHORT_DOWN;
+	int64_t later_us = clock_mono_us() - k->mono_us;
+	/* It watched for up to SAVE_EVERY of it: a boot or a start that takes no longer is lived through. */
+	bool brief = k->same_boot ? later_us < SHORT_DOWN : k->age_us && k->age_us < SHORT_BOOT;
 
 	keep(h, &(struct kept){ .place = (char *)k->place,
 				.bytes = (void *)k->bytes,
 				.len = k->len,
-				.by_us = brief ? 0 : down_us });
+				.by_us = !brief         ? later_us
+					 : k->same_boot ? 0
+							: later_us - k->age_us,
+				.dark_us = brief       ? 0
+					   : k->age_us ? k->age_us
+						       : INT64_MAX });
 }
 
 static void take_file(void *context, const struct homefile_block *b, int64_t alive_us)
@@ -135,12 +143,13 @@ static void take_file(void *context, const struct homefile_block *b, int64_t ali
 	keep(context, &(struct kept){ .place = (char *)b->place,
 				      .bytes = (void *)b->bytes,
 				      .len = b->len,
-				      .by_us = alive_us && down_us >= SHORT_DOWN ? down_us : 0 });
+				      .by_us = alive_us && down_us >= SHORT_DOWN ? down_us : 0,
+				      .dark_us = alive_us ? down_us : 0 });
 }
 
 static void restore(struct homes *h, const struct kept *k)
 {
-	struct care_block block = { .place = k->place, .bytes = k->bytes, .len = k->len };
+	struct care_block block = { .place = k->place, .bytes = k->bytes, .len = k->len, .dark_us = k->dark_us };
 	int r = engine_restore_home(h->live->engine, k->place, &block, k->by_us);
 
 	if (r == -EPROTO)
@@ -395,7 +404,9 @@ static const struct device *station_of(const struct live *l, const char *place)
 
 void homes_prompt(void *context, const struct care_prompt *p)
 {
-	static const char text[] = "您好，一段时间没有听到您的动静。您还好吗？请走动一下，或按一下求助按钮。";
+	static const char quiet[] = "您好，一段时间没有听到您的动静。您还好吗？请走动一下，或按一下求助按钮。";
+	static const char fallen[] = "您好，您是不是摔倒了？没事请站起来走动一下；需要帮助请按求助按钮，或大声回答。";
+	const char *text = str_equal(p->alarm, "maybe-fall") ? fallen : quiet;
 	struct live *l = context;
 	const struct device *d = l->links ? station_of(l, p->place) : NULL;
 	json_t *args;

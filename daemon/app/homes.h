@@ -4,7 +4,8 @@
  *   hourly, at midnight, with each stage or change of presence, at the stop ──► state.db (home_table.h)
  *
  * At start the file counts where it is of this boot, else the row. The time in which the daemon was not at work is held against
- * nobody: what it knows is moved by it, as if it had not passed (but for a minute, which a restart takes).
+ * nobody: what it knows is moved by it, as if it had not passed (but for a minute, which a restart takes, and the minutes of a boot
+ * where the clocks tell how many). After more than half an hour they may have gone: the quiet under way has the fixed limit.
  *
  * A prompt goes to the plugin of role command that a device of the dwelling is behind, as an order `prompt` to the station that is
  * the device's address; order and result are in the audit. Where there is none it is a silent wait. */

@@ -176,6 +176,7 @@ static void on_store(evutil_socket_t fd, short events, void *context)
 		case STORE_STORY: story_done(l->story, &done); break;
 		case STORE_STAGED:
 			recall_staged(l->recall, done.token);
+			homedays_staged(l->homedays, done.token);
 			recording_staged(l->recording, done.token);
 			summary_clock_staged(l->summaries, done.token);
 			visiting_staged(l->visiting, done.token);
@@ -278,6 +279,7 @@ static int start_engine(struct live *l)
 	l->discovery = discovery_new();
 	l->story = story_new();
 	l->recall = recall_new(l);
+	l->homedays = homedays_new(l);
 	l->recording = recording_new(l);
 	l->summaries = summary_clock_new(l);
 	l->stock = stock_new(l);
@@ -473,6 +475,7 @@ static void stop(struct live *l)
 	discovery_free(l->discovery);
 	story_free(l->story);
 	recall_free(l->recall);
+	homedays_free(l->homedays);
 	visiting_free(l->visiting);
 	registry_free(l->registry);
 	recording_free(l->recording);

@@ -21,6 +21,7 @@
 #include "app/discretion.h"
 #include "app/engine.h"
 #include "app/feed.h"
+#include "app/homedays.h"
 #include "app/homes.h"
 #include "app/inquest.h"
 #include "app/levels.h"
@@ -73,6 +74,7 @@ struct live {
 	struct discovery *discovery;
 	struct story *story;
 	struct recall *recall;
+	struct homedays *homedays;
 	struct recording *recording;
 	struct visiting *visiting;
 	struct registry *registry;

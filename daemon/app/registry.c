@@ -39,8 +39,7 @@ void registry_free(struct registry *g)
 	for (size_t i = 0; i < g->count; i++)
 		resident_fini(&g->all[i]);
 	free(g->all);
-	str_buf_fini(&g->table);
-	free(g->table_who);
+	registry_import_forget(g);
 	free(g);
 }
 

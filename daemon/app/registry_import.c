@@ -1,4 +1,4 @@
-/* registry_import.c: a table of residents, as it comes in pieces: checked whole, taken over whole or not at all. */
+/* registry_import.c: a table of residents, as it comes in pieces: each is read as it comes, all are taken over or none. */
 #include <string.h>
 
 #include "app/live.h"
@@ -9,6 +9,15 @@
 #define TABLE_MAX    ((size_t)16 * 1024 * 1024) /* bytes: a full register, with all that is usually known of each */
 #define PIECE_WAIT   (2 * MINUTE)               /* until the next one */
 #define MISTAKES_MAX 100                        /* told; the rest is counted */
+
+struct registry_table {
+	struct residents_reader *reader;
+	struct residents read;
+	struct diag diag;
+	size_t bytes;
+	char *who;
+	int64_t at_us; /* mono, of the last piece */
+};
 
 struct import {
 	struct resident *changed;
@@ -36,23 +45,36 @@ static bool take_columns(struct resident *to, const struct resident *from, const
 	return differs;
 }
 
+/* False: the register has him as the table says. Whoever is new is taken out of the table as he is. */
+static bool merge_row(const struct registry *g, const struct residents *read, size_t i, struct resident *ret)
+{
+	const struct resident *known = registry_find(g, read->all[i].id);
+
+	if (!known) {
+		*ret = read->all[i];
+		read->all[i] = (struct resident){ 0 };
+		return true;
+	}
+	resident_copy(known, ret);
+	if (take_columns(ret, &read->all[i], read->has))
+		return true;
+	resident_fini(ret);
+	return false;
+}
+
 static void merge(const struct registry *g, const struct residents *read, const char *who, struct import *to)
 {
 	int64_t now_us = clock_wall_us();
 
 	to->changed = mem_array(read->count + 1, sizeof(*to->changed));
 	for (size_t i = 0; i < read->count; i++) {
-		const struct resident *known = registry_find(g, read->all[i].id);
-		struct resident r = { 0 };
+		struct resident r;
 
-		if (known)
-			resident_copy(known, &r);
-		if (!take_columns(&r, &read->all[i], read->has) && known) {
+		if (!merge_row(g, read, i, &r)) {
 			to->same++;
-			resident_fini(&r);
 			continue;
 		}
-		to->added += known == NULL;
+		to->added += r.version == 0;
 		r.version++;
 		r.changed_us = now_us;
 		free(r.changed_by);
@@ -139,51 +161,65 @@ static void take_over(struct registry *g, const struct api_register *act, const 
 	free(i.changed);
 }
 
-static void check(struct registry *g, const struct api_register *act)
+void registry_import_forget(struct registry *g)
 {
-	struct residents_text text = { .name = "table", .text = str_buf_text(&g->table), .len = g->table.len };
-	struct residents read = { 0 };
-	struct diag d = { 0 };
+	struct registry_table *t = steal(&g->table);
 
-	residents_parse(&text, g->live->conf, &d, &read);
-	str_buf_fini(&g->table);
-	free(steal(&g->table_who));
-	if (diag_failed(&d))
-		refuse_mistakes(act, &d);
+	if (!t)
+		return;
+	residents_reader_free(t->reader);
+	diag_fini(&t->diag);
+	residents_fini(&t->read);
+	free(t->who);
+	free(t);
+}
+
+static void begin(struct registry *g, const struct api_register *act)
+{
+	struct registry_table *t;
+
+	registry_import_forget(g);
+	g->table = t = MEM_NEW(struct registry_table);
+	t->who = mem_strdup(act->who);
+	t->reader = residents_begin("table", &t->diag, &t->read);
+}
+
+static void finish(struct registry *g, const struct api_register *act)
+{
+	struct registry_table *t = g->table;
+
+	residents_end(t->reader, g->live->conf);
+	if (diag_failed(&t->diag))
+		refuse_mistakes(act, &t->diag);
 	else
-		take_over(g, act, &read, &d);
-	diag_fini(&d);
-	residents_fini(&read);
+		take_over(g, act, &t->read, &t->diag);
+	registry_import_forget(g);
 }
 
 void registry_import(struct registry *g, const struct api_register *act)
 {
 	int64_t now_us = clock_mono_us();
-	bool other = g->table_who && !str_equal(g->table_who, act->who) && now_us - g->table_at_us < PIECE_WAIT;
 
-	if (other) {
+	if (g->table && !str_equal(g->table->who, act->who) && now_us - g->table->at_us < PIECE_WAIT) {
 		registry_refuse(act, 409, NULL, "another table is being imported: try again in two minutes");
 		return;
 	}
-	if (act->first) {
-		str_buf_clear(&g->table);
-		free(g->table_who);
-		g->table_who = mem_strdup(act->who);
-	}
-	if (!g->table_who) {
+	if (act->first)
+		begin(g, act);
+	if (!g->table) {
 		registry_refuse(act, 409, "first", "the pieces before this one are not there: begin anew");
 		return;
 	}
-	g->table_at_us = now_us;
-	if (g->table.len + strlen(act->text) > TABLE_MAX) {
-		free(steal(&g->table_who));
-		str_buf_fini(&g->table);
+	g->table->at_us = now_us;
+	g->table->bytes += strlen(act->text);
+	if (g->table->bytes > TABLE_MAX) {
+		registry_import_forget(g);
 		registry_refuse(act, 413, NULL, "expected a table of at most 16 MiB");
 		return;
 	}
-	str_buf_add(&g->table, act->text);
+	residents_feed(g->table->reader, g->live->conf, act->text, strlen(act->text));
 	if (act->last)
-		check(g, act);
+		finish(g, act);
 	else
-		api_finish_json(act->pending, 200, json_pack("{s:I}", "bytes", (json_int_t)g->table.len));
+		api_finish_json(act->pending, 200, json_pack("{s:I}", "bytes", (json_int_t)g->table->bytes));
 }

@@ -21,10 +21,7 @@ struct registry {
 	size_t count, room;
 	struct registry_waiting waiting[REGISTRY_WAITING_MAX];
 	uint64_t last_token;
-	/* A table under way. */
-	struct str_buf table;
-	char *table_who;
-	int64_t table_at_us;
+	struct registry_table *table; /* under way; NULL: none */
 };
 
 struct resident *registry_find(const struct registry *g, const char *id);
@@ -40,3 +37,4 @@ struct registry_change {
 void registry_commit(struct registry *g, const struct api_register *act, const struct registry_change *c);
 
 void registry_import(struct registry *g, const struct api_register *act);
+void registry_import_forget(struct registry *g); /* the table under way */

@@ -224,10 +224,22 @@ static void count(struct replay_out *o, const struct alarm_transition *t)
 	tally->raised++;
 }
 
-void replay_out_transition(struct replay_out *o, const struct alarm_transition *t)
+/* At the end of the line. */
+static void add_people(struct str_buf *line, const json_t *people)
+{
+	_cleanup_(freep) char *text = alarm_json_text(people);
+	_cleanup_(freep) char *plain = mem_strndup(str_buf_text(line), line->len - 1); /* without the brace */
+
+	str_buf_clear(line);
+	str_buf_printf(line, "%s,\"people\":%s}", plain, text);
+}
+
+void replay_out_transition(struct replay_out *o, const struct alarm_transition *t, const json_t *people)
 {
 	str_buf_clear(&o->line);
 	replay_text_transition(&o->text, t, &o->line);
+	if (people)
+		add_people(&o->line, people);
 	str_buf_add(&o->line, "\n");
 	fwrite(str_buf_text(&o->line), 1, o->line.len, o->spool);
 	count(o, t);

@@ -19,8 +19,9 @@ int replay_out_open(const char *path, struct replay_out **ret_out, struct str_bu
 void replay_out_free(struct replay_out *o); /* without replay_out_finish: nothing was ever there */
 UTIL_DEFINE_CLEANUP(struct replay_out *, replay_out_free);
 
-/* {"t","alarm","state","priority","stage","reason","text"}, and "test":true for one in test; counted. */
-void replay_out_transition(struct replay_out *o, const struct alarm_transition *t);
+/* {"t","alarm","state","priority","stage","reason","text"}, and "test":true for one in test, "people":[…] where the alarm is about
+ * people of the building (app/helped.h; NULL: it is not); counted. */
+void replay_out_transition(struct replay_out *o, const struct alarm_transition *t, const json_t *people);
 /* {"t","presence":place,"state","why"}. */
 void replay_out_presence(struct replay_out *o, const struct care_presence *p);
 /* {"t","notify":contact,"alarm","step"} for each alarm that the message is about, and "clear":true for the all-clear; counted. */

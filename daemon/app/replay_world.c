@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "alarm/windows.h"
+#include "app/helped.h"
 #include "app/live.h"
 #include "app/replay_apply.h"
 #include "app/replay_crier.h"
@@ -122,6 +123,14 @@ static struct replay_crier_moment moment_of(const struct replay_world *w)
 	return (struct replay_crier_moment){ w->now, timekeeper_quality(w->keeper) != CLOCK_UNSET };
 }
 
+static void write_transition(const struct replay_world *w, const struct alarm_transition *t)
+{
+	json_t *people = t->alarm.active ? helped_json(w->live.engine, &t->alarm, w->now) : NULL;
+
+	replay_out_transition(w->setup.out, t, people);
+	json_decref(people);
+}
+
 /* Its effects go out. */
 static void settle(struct replay_world *w)
 {
@@ -133,7 +142,7 @@ static void settle(struct replay_world *w)
 
 		/* A word among those who work here; nothing about the alarm has changed. */
 		if (t->input != ALARM_IN_COMMENT && alarm_is_told(t))
-			replay_out_transition(w->setup.out, t);
+			write_transition(w, t);
 		if (alarm_is_told(t))
 			replay_crier_alarm(w->crier, &t->alarm, &moment);
 		if (w->operator&& alarm_is_told(t))

@@ -37,17 +37,20 @@ static const char *const chinese[RESIDENT_FIELDS] = {
 
 enum purpose { TO_REPLAY, TO_IMPORT };
 
-struct table {
-	const struct conf *conf;
+struct residents_reader {
+	const struct conf *conf; /* as of the piece that is read */
 	enum purpose purpose;
 	struct diag *diag;
 	struct diag_at at;
+	struct csv_parser parser;
+	struct str_buf rest;       /* of a line whose end has not come yet */
 	int field_of[COLUMNS_MAX]; /* an enum resident_field; -1: none */
 	size_t column_count;       /* of the header */
 	char *cells[COLUMNS_MAX];
 	size_t cell_count;
-	bool head_seen, overfull;
-	struct map *ids; /* to numbers of rows; keys are those of read */
+	bool head_seen, overfull, over; /* over: what comes after it cannot be read */
+	bool parted;                    /* what parts the cells is known */
+	struct map *ids;                /* to numbers of rows; keys are those of read */
 	struct residents *read;
 };
 
@@ -137,14 +140,13 @@ int residents_fit(const struct resident *r, enum resident_field f, const struct 
 /* ---- one row ---- */
 
 /* What a replay does nothing with may stand there as it likes. */
-static bool is_wanted(const struct table *t, int field)
+static bool is_wanted(const struct residents_reader *t, int field)
 {
 	switch (field) {
 	case RESIDENT_FIELD_NAME:
 	case RESIDENT_FIELD_PHONE:
 	case RESIDENT_FIELD_CONTACTS:
 	case RESIDENT_FIELD_GRID_WORKER:
-	case RESIDENT_FIELD_CONSENT:
 	case RESIDENT_FIELD_DOOR_CODE:
 	case RESIDENT_FIELD_ILLNESS:
 	case RESIDENT_FIELD_DOCTOR:
@@ -153,9 +155,9 @@ static bool is_wanted(const struct table *t, int field)
 	}
 }
 
-static void take_cell(struct table *t, struct resident *r, size_t column)
+static void take_cell(struct residents_reader *t, struct resident *r, size_t column)
 {
-	_cleanup_str_buf_ struct str_buf problem = { 0 };
+	_cleanup_str_buf_ struct str_buf problem = { 0 }, unsaid = { 0 };
 	int field = t->field_of[column];
 	const char *text = column < t->cell_count ? t->cells[column] : "";
 
@@ -163,13 +165,15 @@ static void take_cell(struct table *t, struct resident *r, size_t column)
 		return;
 	if (field == RESIDENT_FIELD_ID && !*text)
 		str_buf_add(&problem, "no id: expected one of this resident's own");
+	else if (t->purpose == TO_REPLAY && field == RESIDENT_FIELD_CONSENT)
+		resident_field_set(r, RESIDENT_FIELD_CONSENT, text, &unsaid); /* whatever an office keeps there */
 	else if (resident_field_set(r, (enum resident_field)field, text, &problem) == 0)
 		residents_fit(r, (enum resident_field)field, t->conf, &problem);
 	if (problem.len)
 		diag_error(t->diag, t->at, "column %zu: %s", column + 1, problem.text);
 }
 
-static void keep_row(struct table *t, struct resident *r)
+static void keep_row(struct residents_reader *t, struct resident *r)
 {
 	struct residents *read = t->read;
 
@@ -180,7 +184,7 @@ static void keep_row(struct table *t, struct resident *r)
 		map_put(t->ids, r->id, r->id);
 }
 
-static void take_row(struct table *t)
+static void take_row(struct residents_reader *t)
 {
 	struct resident r = { 0 };
 
@@ -204,15 +208,20 @@ static void take_row(struct table *t)
 
 /* ---- the header ---- */
 
-static int find_field(const char *name)
+/* "ID", "Hospital Until": as spreadsheets like to write them. */
+static int find_field(const char *title)
 {
+	_cleanup_(freep) char *name = mem_strdup(title);
+
 	for (int f = 0; f < RESIDENT_FIELDS; f++)
 		if (str_equal(chinese[f], name))
 			return f;
+	for (char *c = name; *c; c++)
+		*c = *c == ' ' ? '_' : *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c;
 	return resident_field_find(name);
 }
 
-static void tell_unknown(struct table *t, size_t column)
+static void tell_unknown(struct residents_reader *t, size_t column)
 {
 	struct str_nearest nearest = { .word = t->cells[column] };
 
@@ -223,7 +232,7 @@ static void tell_unknown(struct table *t, size_t column)
 		     nearest.best ? "'?" : "");
 }
 
-static void take_head(struct table *t)
+static void take_head(struct residents_reader *t)
 {
 	static const enum resident_field needed[] = { RESIDENT_FIELD_ID, RESIDENT_FIELD_PLACE,
 						      RESIDENT_FIELD_CATEGORIES };
@@ -252,7 +261,7 @@ static void take_head(struct table *t)
 
 static void on_cell(void *text, size_t len, void *context)
 {
-	struct table *t = context;
+	struct residents_reader *t = context;
 
 	if (t->cell_count < COLUMNS_MAX)
 		t->cells[t->cell_count++] = mem_strndup(text ? text : "", len);
@@ -260,7 +269,7 @@ static void on_cell(void *text, size_t len, void *context)
 
 static void on_row(int end, void *context)
 {
-	struct table *t = context;
+	struct residents_reader *t = context;
 	bool empty = true;
 
 	(void)end;
@@ -274,21 +283,43 @@ static void on_row(int end, void *context)
 		free(t->cells[--t->cell_count]);
 }
 
-/* The header tells: a comma, or nothing but semicolons. */
+/* The header tells: a comma, else semicolons, else tabs (what was copied out of a spreadsheet). */
 static unsigned char separator_of(const char *line)
 {
-	return strchr(line, ';') && !strchr(line, ',') ? ';' : ',';
+	if (strchr(line, ','))
+		return ',';
+	return strchr(line, ';') ? ';' : strchr(line, '\t') ? '\t' : ',';
 }
 
-/* False: what comes after it cannot be read. */
-static bool parse_line(struct table *t, struct csv_parser *parser, char *line, size_t len)
+/* "sep=;": a line for a spreadsheet, before the header. */
+static bool says_separator(const char *line, size_t len, unsigned char *ret_separator)
 {
-	if (t->at.line++ == 0) {
-		if (len >= 3 && memcmp(line, "\xef\xbb\xbf", 3) == 0) {
-			line += 3;
-			len -= 3;
-		}
-		csv_set_delim(parser, separator_of(line));
+	if (len < 5 || memcmp(line, "sep=", 4) != 0 || strspn(line + 5, "\r\n") != len - 5)
+		return false;
+	*ret_separator = (unsigned char)line[4];
+	return strchr(",;\t", line[4]) != NULL;
+}
+
+/* The lines before it, and the one of the header, tell what parts the cells. False: it has told all that it says. */
+static bool take_separator(struct residents_reader *t, const char *line, size_t len)
+{
+	unsigned char separator;
+
+	t->parted = true;
+	if (says_separator(line, len, &separator)) {
+		csv_set_delim(&t->parser, separator);
+		return false;
+	}
+	csv_set_delim(&t->parser, separator_of(line));
+	return true;
+}
+
+/* False: what comes after it cannot be read. line has a zero byte behind it. */
+static bool parse_line(struct residents_reader *t, const char *line, size_t len)
+{
+	if (t->at.line++ == 0 && len >= 3 && memcmp(line, "\xef\xbb\xbf", 3) == 0) {
+		line += 3;
+		len -= 3;
 	}
 	if (len > ROW_MAX)
 		diag_error(t->diag, t->at, "longer than 64 KiB: expected one resident a line");
@@ -296,70 +327,106 @@ static bool parse_line(struct table *t, struct csv_parser *parser, char *line, s
 		diag_error(t->diag, t->at, "no UTF-8: expected a file that was saved as \"CSV UTF-8\"");
 	else if (memchr(line, '\0', len))
 		diag_error(t->diag, t->at, "it has a zero byte: expected a file that was saved as \"CSV UTF-8\"");
-	else if (csv_parse(parser, line, len, on_cell, on_row, t) != len)
+	else if (!t->parted && !take_separator(t, line, len))
+		return true;
+	else if (csv_parse(&t->parser, line, len, on_cell, on_row, t) != len)
 		diag_error(t->diag, t->at, "%s: expected CSV: a quote inside a quoted cell is written twice",
-			   csv_strerror(csv_error(parser)));
+			   csv_strerror(csv_error(&t->parser)));
 	else
 		return !t->head_seen || t->column_count > 0;
 	return false;
 }
 
-static void parse(struct table *t, struct csv_parser *parser, FILE *file)
+static void take_line(struct residents_reader *t)
 {
-	_cleanup_(freep) char *line = NULL;
-	size_t room = 0;
-	bool readable = true;
-	ssize_t len;
+	if (!parse_line(t, str_buf_text(&t->rest), t->rest.len) || (t->read->count == 0 && diag_failed(t->diag)))
+		t->over = true;
+	str_buf_clear(&t->rest);
+}
 
-	while (readable && (len = getline(&line, &room, file)) > 0)
-		readable = parse_line(t, parser, line, (size_t)len) && !(t->read->count == 0 && diag_failed(t->diag));
-	if (readable && csv_fini(parser, on_cell, on_row, t) != 0)
+static struct residents_reader *reader_new(const char *name, enum purpose purpose, struct diag *d,
+					   struct residents *ret_read)
+{
+	struct residents_reader *t = MEM_NEW(struct residents_reader);
+
+	*t = (struct residents_reader){
+		.purpose = purpose, .diag = d, .at = { .file = name }, .read = ret_read, .ids = map_new()
+	};
+	if (csv_init(&t->parser, CSV_STRICT | CSV_STRICT_FINI) != 0)
+		abort();
+	return t;
+}
+
+struct residents_reader *residents_begin(const char *name, struct diag *d, struct residents *ret_read)
+{
+	return reader_new(name, TO_IMPORT, d, ret_read);
+}
+
+void residents_feed(struct residents_reader *t, const struct conf *conf, const char *text, size_t len)
+{
+	t->conf = conf;
+	while (len && !t->over) {
+		const char *end = memchr(text, '\n', len);
+		size_t part = end ? (size_t)(end - text) + 1 : len;
+
+		str_buf_add_len(&t->rest, text, part);
+		/* A line without an end is not waited for. */
+		if (end || t->rest.len > ROW_MAX)
+			take_line(t);
+		text += part;
+		len -= part;
+	}
+}
+
+void residents_end(struct residents_reader *t, const struct conf *conf)
+{
+	t->conf = conf;
+	if (t->rest.len && !t->over)
+		take_line(t);
+	if (!t->over && csv_fini(&t->parser, on_cell, on_row, t) != 0)
 		diag_error(t->diag, t->at, "%s: expected CSV: a quoted cell has no end",
-			   csv_strerror(csv_error(parser)));
-	if (readable && !t->head_seen && !diag_failed(t->diag))
+			   csv_strerror(csv_error(&t->parser)));
+	if (!t->over && !t->head_seen && !diag_failed(t->diag))
 		diag_error(t->diag, (struct diag_at){ t->at.file, 1 },
 			   "empty: expected a header as id,name,place,categories,needs,phone");
 }
 
-/* Takes file. */
-static size_t read_table(struct table *t, FILE *file)
+void residents_reader_free(struct residents_reader *t)
 {
-	struct csv_parser parser;
-
-	if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI) != 0)
-		abort();
-	t->ids = map_new();
-	parse(t, &parser, file);
-	csv_free(&parser);
-	fclose(file);
+	if (!t)
+		return;
+	csv_free(&t->parser);
 	while (t->cell_count)
 		free(t->cells[--t->cell_count]);
+	str_buf_fini(&t->rest);
 	map_free(t->ids);
-	return t->read->count;
+	free(t);
 }
 
 size_t residents_read(const char *path, const struct conf *conf, struct diag *d, struct residents *ret_read)
 {
-	struct table t = { .conf = conf, .purpose = TO_REPLAY, .diag = d, .at = { .file = path }, .read = ret_read };
+	_cleanup_(residents_reader_freep) struct residents_reader *t = reader_new(path, TO_REPLAY, d, ret_read);
 	FILE *file = fopen(path, "re");
+	char piece[16 * 1024];
+	size_t len;
 
-	if (file)
-		return read_table(&t, file);
-	diag_error(d, t.at, "%s: expected the register of residents as CSV", strerror(errno));
-	return 0;
+	if (!file) {
+		diag_error(d, t->at, "%s: expected the register of residents as CSV", strerror(errno));
+		return 0;
+	}
+	while ((len = fread(piece, 1, sizeof(piece), file)) > 0)
+		residents_feed(t, conf, piece, len);
+	fclose(file);
+	residents_end(t, conf);
+	return ret_read->count;
 }
 
 size_t residents_parse(const struct residents_text *text, const struct conf *conf, struct diag *d,
 		       struct residents *ret_read)
 {
-	struct table t = {
-		.conf = conf, .purpose = TO_IMPORT, .diag = d, .at = { .file = text->name }, .read = ret_read
-	};
-	FILE *file = text->len ? fmemopen((void *)text->text, text->len, "r") : NULL;
+	_cleanup_(residents_reader_freep) struct residents_reader *t = residents_begin(text->name, d, ret_read);
 
-	if (file)
-		return read_table(&t, file);
-	diag_error(d, (struct diag_at){ text->name, 1 },
-		   "empty: expected a header as id,name,place,categories,needs,phone");
-	return 0;
+	residents_feed(t, conf, text->text, text->len);
+	residents_end(t, conf);
+	return ret_read->count;
 }

@@ -1,8 +1,8 @@
 /* residents.h: the register of residents as a table: the one reader of its CSV, for replays and import.
  *
- * CSV with a header, separated by comma or semicolon, UTF-8: id,name,place,categories,needs,phone,… in any order, in English or
- * Chinese; id, place and categories are needed. Lists within a cell are separated by `;` (in quotes where that separates the
- * cells too). Every bad cell is told with line, column and what was expected; not only the first. */
+ * CSV with a header, separated by comma, semicolon or tab (a line "sep=;" may say so), UTF-8: id,name,place,categories,needs,phone,…
+ * in any order, in English or Chinese; id, place and categories are needed. Lists within a cell are separated by `;` (in quotes
+ * where that separates the cells too). Every bad cell is told with line, column and what was expected; not only the first. */
 #pragma once
 
 #include "base/diag.h"
@@ -28,5 +28,14 @@ struct residents_text {
 };
 size_t residents_parse(const struct residents_text *t, const struct conf *conf, struct diag *d,
 		       struct residents *ret_read);
+/* The same in pieces, each read when it comes: a whole table at once would keep the loop waiting. name, d and ret_read are lent until
+ * the reader is freed; conf for the call. */
+struct residents_reader;
+struct residents_reader *residents_begin(const char *name, struct diag *d, struct residents *ret_read);
+void residents_feed(struct residents_reader *r, const struct conf *conf, const char *text, size_t len);
+void residents_end(struct residents_reader *r, const struct conf *conf);
+void residents_reader_free(struct residents_reader *r);
+UTIL_DEFINE_CLEANUP(struct residents_reader *, residents_reader_free);
+
 /* Whether a field is as this estate needs it: places, contacts, rules and settings that are there. 0, or -EINVAL with problem. */
 int residents_fit(const struct resident *r, enum resident_field f, const struct conf *conf, struct str_buf *problem);

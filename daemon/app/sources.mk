@@ -2,6 +2,9 @@
 libestated_a_SOURCES += \
 	daemon/app/accounts.c daemon/app/accounts.h \
 	daemon/app/accounts_hash.c daemon/app/accounts_inside.h \
+	daemon/app/accounts_own.c \
+	daemon/app/accounts_trail.c \
+	daemon/app/refusals.c daemon/app/refusals.h \
 	daemon/app/sessions.c daemon/app/sessions.h \
 	daemon/app/throttle.c daemon/app/throttle.h \
 	daemon/app/allocation.c \
@@ -18,6 +21,7 @@ libestated_a_SOURCES += \
 	daemon/app/early.c daemon/app/early.h \
 	daemon/app/engine.c daemon/app/engine.h \
 	daemon/app/feed.c daemon/app/feed.h \
+	daemon/app/foretold.c daemon/app/foretold.h \
 	daemon/app/happening.c daemon/app/happening.h \
 	daemon/app/heard.c daemon/app/heard.h \
 	daemon/app/inquest.c daemon/app/inquest.h \
@@ -38,7 +42,9 @@ libestated_a_SOURCES += \
 	daemon/app/recording.c daemon/app/recording.h \
 	daemon/app/reinstall.c daemon/app/reinstall.h \
 	daemon/app/reload.c daemon/app/reload.h \
+	daemon/app/helped.c daemon/app/helped.h \
 	daemon/app/homefile.c daemon/app/homefile.h \
+	daemon/app/homedays.c daemon/app/homedays.h \
 	daemon/app/homes.c daemon/app/homes.h \
 	daemon/app/revive.c daemon/app/revive.h \
 	daemon/app/runfile.c daemon/app/runfile.h \

@@ -46,7 +46,7 @@ static void copy_residents(const struct live *l, struct str_buf *text)
 			char class[32];
 
 			snprintf(class, sizeof(class), SUMMARY_RESIDENT "%x", r->categories);
-			if (r->categories && !strpbrk(r->id, "\t\n"))
+			if (r->categories && !resident_refuses(r) && !strpbrk(r->id, "\t\n"))
 				summary_devices_add(text, &(struct summary_device){ r->id, h->place, class });
 		}
 	}

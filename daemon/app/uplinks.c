@@ -45,6 +45,7 @@ const struct uplink *uplinks_add(struct uplinks *u, const struct plugin *p)
 		.lanes = json_incref(json_object_get(options, "lanes")),
 		.kinds = json_incref(json_object_get(options, "kinds")),
 		.names = json_is_true(json_object_get(options, "names")),
+		.all_homes = json_is_true(json_object_get(options, "all_homes")),
 		.few = few_of(json_object_get(options, "few")),
 	};
 	json_decref(options);

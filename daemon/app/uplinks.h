@@ -8,11 +8,11 @@
 #include "upstream/envelope.h"
 
 /* Options `lanes` and `kinds`: a list of words, or one; without them all. `names`: it may have names of residents (discretion.h);
- * `few`: a count of fewer of them is none. */
+ * `all_homes`: homes where nobody is registered are kept from it too; `few`: a count of fewer of them is none. */
 struct uplink {
 	char *id;
 	json_t *lanes, *kinds; /* NULL: not said */
-	bool names;
+	bool names, all_homes;
 	unsigned few;
 };
 

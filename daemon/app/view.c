@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "app/crier_show.h"
+#include "app/helped.h"
 #include "app/journal.h"
 #include "app/live.h"
 #include "base/log.h"
@@ -11,6 +12,14 @@ static const struct estate *view_estate(void *context)
 	const struct live *l = context;
 
 	return &l->conf->estate;
+}
+
+static const struct place *view_places(void *context, size_t *ret_count)
+{
+	const struct live *l = context;
+
+	*ret_count = l->conf->place_count;
+	return l->conf->places;
 }
 
 static struct device_list view_devices(void *context)
@@ -200,6 +209,19 @@ static json_t *view_told(void *context, const char *alarm)
 	return crier_show_told(context, alarm);
 }
 
+static json_t *view_helped(void *context, const struct alarm *a)
+{
+	const struct live *l = context;
+	json_t *list = helped_json(l->engine, a, clock_now());
+
+	return list ? list : json_array();
+}
+
+static json_t *view_next(void *context, const char *alarm)
+{
+	return crier_show_next(context, alarm);
+}
+
 static void view_hand_over(void *context, const struct api_handover *h)
 {
 	struct live *l = context;
@@ -284,6 +306,18 @@ static int view_history(void *context, const struct api_history *ask)
 	struct live *l = context;
 
 	return recall_ask(l->recall, ask);
+}
+
+static int view_activity(void *context, const struct api_activity *ask)
+{
+	const struct live *l = context;
+
+	return homedays_ask(l->homedays, ask);
+}
+
+static json_t *view_ladders(void *context)
+{
+	return crier_show_ladders(context);
 }
 
 static int view_recording(void *context, const struct api_recording *ask)
@@ -421,6 +455,7 @@ struct api_source view_source(struct live *l)
 	return (struct api_source){
 		.context = l,
 		.estate = view_estate,
+		.places = view_places,
 		.devices = view_devices,
 		.points = view_points,
 		.alarms = view_alarms,
@@ -449,9 +484,13 @@ struct api_source view_source(struct live *l)
 		.audit = view_audit,
 		.backup = view_backup,
 		.burden = view_burden,
+		.activity = view_activity,
+		.ladders = view_ladders,
 		.contacts = view_contacts,
 		.on_duty = view_on_duty,
 		.told = view_told,
+		.helped = view_helped,
+		.next = view_next,
 		.hand_over = view_hand_over,
 		.config = view_config,
 		.config_status = view_config_status,

@@ -7,6 +7,7 @@
 #include "app/receiver.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "care/telling.h"
 
 #define BUS_DELAY      (30 * S) /* CARE: bus 30 s */
 #define UNIT_DELAY     (60 * S)
@@ -363,6 +364,8 @@ static bool is_watched(const struct watch *w, const char *asset)
 	    conf_find_bus(w->conf, asset) || conf_find_plugin(w->conf, asset) ||
 	    conf_find_plugin(w->conf, receiver_instance(asset)))
 		return true;
+	if (str_starts(asset, TELLING_SENSORS))
+		return true; /* care's own to end (engine_end_strange_homes) */
 	silent = conf_find_device(w->conf, asset);
 	if (silent && !silent->bus)
 		return true; /* its silence is the rules' own to end (alarm/silence.h) */

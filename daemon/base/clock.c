@@ -388,6 +388,27 @@ static int zone_offset(const char *s, bool *ret_given, int *ret_seconds)
 	return 0;
 }
 
+static bool is_leap(int year)
+{
+	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
+
+/* mktime would make the 2nd of March of the 30th of February. */
+static bool is_day(const int date[3])
+{
+	static const int lengths[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+
+	if (date[1] < 1 || date[1] > 12)
+		return false;
+	return date[2] >= 1 && date[2] <= lengths[date[1] - 1] + (date[1] == 2 && is_leap(date[0]));
+}
+
+/* 24:00 is the end of a day; 60 a leap second. */
+static bool is_time(const int clock[3])
+{
+	return clock[0] < 24 ? clock[1] <= 59 && clock[2] <= 60 : clock[0] == 24 && clock[1] == 0 && clock[2] == 0;
+}
+
 static int parse_iso(const char *text, int64_t *ret_wall_us)
 {
 	int date[3], clock[3] = { 0 }, offset = 0;
@@ -404,8 +425,7 @@ static int parse_iso(const char *text, int64_t *ret_wall_us)
 	if (!s)
 		return -EINVAL;
 	s = fraction(s, &part);
-	if (zone_offset(s, &given, &offset) < 0 || date[1] < 1 || date[1] > 12 || date[2] < 1 || date[2] > 31 ||
-	    clock[0] > 24 || clock[1] > 59 || clock[2] > 60)
+	if (zone_offset(s, &given, &offset) < 0 || !is_day(date) || !is_time(clock))
 		return -EINVAL;
 	tm.tm_year = date[0] - 1900;
 	tm.tm_mon = date[1] - 1;

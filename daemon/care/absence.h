@@ -1,5 +1,6 @@
 /* absence.h: rule 8, long absence: presumed away for long, and nobody planned it: somebody is to call. Pure; a flat block within the
- * dwelling's. Away is only presumed, so it ends in a call: after a day priority 4, after two 3. */
+ * dwelling's. Away is only presumed, so it ends in a call: after a day priority 4, after two 3. Where the entrance moved meanwhile
+ * and nobody was noticed inside since, it is not known whether somebody is in: priority 3 after hours. */
 #pragma once
 
 #include "care/home_view.h"
@@ -7,6 +8,7 @@
 
 struct absence {
 	struct clock_now from; /* counted since: they left, the plan ended, somebody asked */
+	int64_t heard_us;      /* mono: somebody asked; 0 */
 };
 
 void absence_init(struct absence *a);

@@ -13,6 +13,8 @@
 #define NEAR        (2 * 60.) /* minutes: stays that began so much earlier or later count less */
 #define LATE_PART   3         /* of the buffer */
 #define LONGEST     (255 * 2.)
+#define PARDONED    14 /* days */
+#define FEW_DAYS    3. /* known: twice as many are to be expected as they say; of many days, as they say */
 #define DAY_MINUTES (24 * 60)
 
 void bathroom_init(struct bathroom *b)
@@ -21,20 +23,44 @@ void bathroom_init(struct bathroom *b)
 	b->minute = -1;
 }
 
+/* In place of the least of them, if it is longer. */
+static void bathroom_keep(struct bathroom_stay *stays, size_t count, const struct bathroom_stay *stay)
+{
+	struct bathroom_stay *least = stays;
+
+	for (size_t i = 1; i < count; i++)
+		if (stays[i].length < least->length)
+			least = &stays[i];
+	if (least->length < stay->length)
+		*least = *stay;
+}
+
+static struct bathroom_stay bathroom_stay(int minute, int64_t age_us)
+{
+	return (struct bathroom_stay){ .start = (uint8_t)(minute * MINUTE / START_UNIT),
+				       .length =
+					       (uint8_t)MIN((age_us + BATHROOM_UNIT - 1) / BATHROOM_UNIT, UINT8_MAX) };
+}
+
 static void bathroom_learn(struct bathroom *b, int64_t now_us)
 {
 	int64_t age_us = now_us - b->since_us;
-	struct bathroom_stay *row = b->rows[b->today], *least = row;
-	uint8_t length = (uint8_t)MIN((age_us + BATHROOM_UNIT - 1) / BATHROOM_UNIT, UINT8_MAX);
+	struct bathroom_stay stay = bathroom_stay(b->minute, age_us);
 
-	if (!b->since_us || b->minute < 0 || age_us < LEARN_FROM)
-		return;
-	for (size_t i = 1; i < BATHROOM_A_DAY; i++)
-		if (row[i].length < least->length)
-			least = &row[i];
-	if (least->length < length)
-		*least =
-			(struct bathroom_stay){ .start = (uint8_t)(b->minute * MINUTE / START_UNIT), .length = length };
+	if (b->since_us && b->minute >= 0 && age_us >= LEARN_FROM)
+		bathroom_keep(b->rows[b->today], BATHROOM_A_DAY, &stay);
+}
+
+/* A quiet elsewhere ends that would have been one in the bathroom, had the signs before it been lost. */
+static void bathroom_learn_beside(struct bathroom *b, const struct sign *s, const struct home_view *v)
+{
+	int64_t age_us = s->moment.at.mono_us - v->inside.at.mono_us;
+	int minute = s->moment.minute - (int)(age_us / MINUTE % DAY_MINUTES);
+	struct bathroom_stay stay = bathroom_stay(minute < 0 ? minute + DAY_MINUTES : minute, age_us);
+
+	if (b->left && b->left <= BATHROOM_LEFT && v->inside.at.mono_us && s->moment.minute >= 0 &&
+	    age_us >= LEARN_FROM && age_us < DAY)
+		bathroom_keep(&b->beside[b->today][b->left - 1], 1, &stay);
 }
 
 /* Who sits or lies elsewhere is not in the bathroom, though that is where they were seen last. */
@@ -45,6 +71,11 @@ void bathroom_follow(struct bathroom *b, const struct sign *s)
 
 	if (s->kind == SIGN_MOTION || s->kind == SIGN_RADAR)
 		b->seeing |= (uint16_t)(1U << s->room);
+	if (s->kind == SIGN_RADAR && s->room == SIGN_ROOM_BATHROOM && !s->on && !b->reached)
+		b->since_us = 0; /* it would see who sits or lies there */
+	if ((s->kind == SIGN_MOTION || s->kind == SIGN_RADAR || s->kind == SIGN_BED || s->kind == SIGN_SEAT) &&
+	    s->room != SIGN_ROOM_BATHROOM && !s->entrance && s->device < 64)
+		b->watching |= bit;
 	if (s->room == SIGN_ROOM_BATHROOM || (s->kind != SIGN_BED && s->kind != SIGN_SEAT && s->kind != SIGN_RADAR))
 		return;
 	*set = s->on ? *set | bit : *set & ~bit;
@@ -54,6 +85,12 @@ void bathroom_sign(struct bathroom *b, const struct sign *s, const struct home_v
 {
 	if (!b->spoilt && v->mode != HOME_AWAY && !b->occupied[0] && !b->occupied[1])
 		bathroom_learn(b, s->moment.at.mono_us);
+	if (v->mode != HOME_AWAY && !b->spoilt)
+		bathroom_learn_beside(b, s, v);
+	if (s->room == SIGN_ROOM_BATHROOM)
+		b->left = 0;
+	else if (b->left <= BATHROOM_LEFT)
+		b->left++;
 	b->since_us = s->room == SIGN_ROOM_BATHROOM ? s->moment.at.mono_us : 0;
 	b->minute = (int16_t)s->moment.minute;
 	b->spoilt = false;
@@ -65,20 +102,49 @@ void bathroom_sign(struct bathroom *b, const struct sign *s, const struct home_v
 
 /* ---- the limit ---- */
 
-/* How many stays a month are to be expected that begin at about this time and are longer than that, in minutes. */
-static double bathroom_rate(const struct bathroom *b, double age, double late)
+/* What is asked: how many stays a month are to be expected that begin at about this one's time and are longer than that. */
+struct bathroom_question {
+	double age, late; /* minutes */
+	double loss;
+};
+
+static double bathroom_near(const struct bathroom *b, const struct bathroom_stay *stay)
+{
+	int apart = abs(stay->start * 6 - b->minute);
+	double near = MIN(apart, DAY_MINUTES - apart) / NEAR;
+
+	return exp(-near * near / 2);
+}
+
+static double bathroom_longer(const struct bathroom_stay *stay, const struct bathroom_question *q)
+{
+	double over = (q->age - stay->length * 2.) / q->late;
+
+	return stay->length && over < 30 ? 1 / (1 + exp(over)) : 0;
+}
+
+static bool bathroom_is_pardoned(const struct bathroom *b, size_t row)
+{
+	return b->pardoned >> row & 1 && (b->today + BATHROOM_ROWS - row) % BATHROOM_ROWS <= PARDONED;
+}
+
+static double bathroom_rate(const struct bathroom *b, const struct bathroom_question *q)
 {
 	double sum = 0;
 
-	for (size_t i = 0; i < (size_t)BATHROOM_ROWS * BATHROOM_A_DAY; i++) {
-		const struct bathroom_stay *stay = &b->rows[i / BATHROOM_A_DAY][i % BATHROOM_A_DAY];
-		int apart = abs(stay->start * 6 - b->minute);
-		double near = MIN(apart, DAY_MINUTES - apart) / NEAR, over = (age - stay->length * 2.) / late;
+	for (size_t row = 0; row < BATHROOM_ROWS; row++) {
+		bool always = bathroom_is_pardoned(b, row);
+		double chance = q->loss;
 
-		if (stay->length && over < 30)
-			sum += exp(-near * near / 2) / (1 + exp(over));
+		for (size_t i = 0; i < BATHROOM_A_DAY; i++) {
+			const struct bathroom_stay *stay = &b->rows[row][i];
+
+			sum += bathroom_longer(stay, q) * (always ? 1 : bathroom_near(b, stay));
+		}
+		for (size_t i = 0; i < BATHROOM_LEFT; i++, chance *= q->loss)
+			sum += bathroom_longer(&b->beside[row][i], q) * bathroom_near(b, &b->beside[row][i]) * chance;
 	}
-	return sum * 30 / MAX(b->days, 1);
+	return sum * 30 / MAX(b->days, 1) * (1 + FEW_DAYS / MAX(b->days, 1));
 }
 
 struct bathroom_line {
@@ -94,14 +160,15 @@ static struct bathroom_line bathroom_line(const struct bathroom *b, const struct
 			(double)MINUTE;
 	double lo = MAX(buffer * 1.25, settings_us(s, SETTINGS_BATHROOM_AT_LEAST) / (double)MINUTE), hi = LONGEST * 2;
 	struct bathroom_line line = { .limit_us = settings_us(s, SETTINGS_BATHROOM_COLD_LIMIT), .cold = true };
+	struct bathroom_question q;
 
 	if (b->minute < 0 || !b->days || v->now.at.mono_us - b->first_us < settings_us(s, SETTINGS_WELFARE_LEARN_MIN))
 		return line;
-	if (bathroom_rate(b, lo, buffer / LATE_PART) >= RATE) {
+	q = (struct bathroom_question){ .age = lo, .late = buffer / LATE_PART, .loss = v->loss };
+	if (bathroom_rate(b, &q) >= RATE) {
 		while (hi - lo > 1) {
-			double middle = (lo + hi) / 2;
-
-			*(bathroom_rate(b, middle, buffer / LATE_PART) >= RATE ? &lo : &hi) = middle;
+			q.age = (lo + hi) / 2;
+			*(bathroom_rate(b, &q) >= RATE ? &lo : &hi) = q.age;
 		}
 		lo = hi;
 	}
@@ -117,7 +184,7 @@ static bool bathroom_is_judged(const struct bathroom *b, const struct home_view 
 {
 	unsigned others = b->seeing & v->healthy_rooms & ~(1U << SIGN_ROOM_BATHROOM);
 
-	if (!b->reached && v->missed_rooms & ~(1U << SIGN_ROOM_BATHROOM))
+	if (!b->reached && (v->missed_rooms & ~(1U << SIGN_ROOM_BATHROOM) || v->missed_devices & b->watching))
 		return false;
 	return b->since_us && v->mode == HOME_HOME && !v->blind_since_us && v->healthy_motion && others &&
 	       (b->seeing & 1U << SIGN_ROOM_BATHROOM) && !b->occupied[0] && !b->occupied[1];
@@ -197,6 +264,8 @@ int64_t bathroom_due(const struct bathroom *b, const struct home_view *v)
 
 void bathroom_day(struct bathroom *b, _unused_ const struct home_view *v)
 {
+	if (b->occupied[0] || b->occupied[1])
+		b->since_us = 0;                     /* they were seen elsewhere since */
 	memset(b->occupied, 0, sizeof(b->occupied)); /* one that hangs does not hide a stay for ever */
 	if (!b->lived)
 		return;
@@ -204,6 +273,8 @@ void bathroom_day(struct bathroom *b, _unused_ const struct home_view *v)
 	b->today = (uint8_t)((b->today + 1) % BATHROOM_ROWS);
 	b->days = (uint8_t)MIN(b->days + 1, BATHROOM_DAYS);
 	memset(b->rows[b->today], 0, sizeof(b->rows[0]));
+	memset(b->beside[b->today], 0, sizeof(b->beside[0]));
+	b->pardoned &= ~((uint64_t)1 << b->today);
 }
 
 void bathroom_move(struct bathroom *b, int64_t by_us)
@@ -221,4 +292,6 @@ void bathroom_pardon(struct bathroom *b, const struct home_view *v)
 {
 	b->spoilt = false;
 	bathroom_learn(b, v->now.at.mono_us);
+	if (b->since_us)
+		b->pardoned |= (uint64_t)1 << b->today;
 }

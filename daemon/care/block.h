@@ -4,7 +4,7 @@
 
 #include "care/home.h"
 
-#define BLOCK_VERSION 1 /* one more with each change of struct home_state, or of what it means */
+#define BLOCK_VERSION 2 /* one more with each change of struct home_state, or of what it means */
 
 struct block {
 	uint32_t magic, version, len, crc; /* of the state */

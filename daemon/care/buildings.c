@@ -53,8 +53,10 @@ void buildings_tell_as(struct buildings *b, const struct buildings *before)
 {
 	for (size_t i = 0; i < b->count; i++)
 		for (size_t k = 0; k < before->count; k++)
-			if (str_equal(b->all[i].id, before->all[k].id))
+			if (str_equal(b->all[i].id, before->all[k].id)) {
 				b->all[i].told = before->all[k].told;
+				wave_take_up(b->all[i].wave, before->all[k].wave);
+			}
 }
 
 bool buildings_hear(struct buildings *b, struct home *h, int64_t crossed_us)

@@ -74,6 +74,11 @@ const struct home *care_home(const struct care *c, size_t index)
 	return c->watched.all[index];
 }
 
+const struct tenants *care_tenants(const struct care *c)
+{
+	return &c->tenants;
+}
+
 size_t care_count(const struct care *c)
 {
 	return c->watched.count;
@@ -89,7 +94,7 @@ static int32_t day_number(const struct clock_calendar *c)
 	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
 }
 
-static struct sign_moment moment_of(struct care *c, const struct care_turn *t)
+struct sign_moment care_moment(struct care *c, const struct care_turn *t)
 {
 	int64_t minute = t->now.wall_us / MINUTE;
 	struct sign_moment m;
@@ -182,7 +187,7 @@ static void settle(struct care *c, struct home *h, struct care_turn *t)
 		CONCERN_NIGHT_EXIT, CONCERN_BED_NO_RETURN, CONCERN_DRIFT,    CONCERN_STOVE,
 		CONCERN_NO_UTILITY, CONCERN_WEARABLE,      CONCERN_VISIT,
 	};
-	struct sign_moment now = moment_of(c, t);
+	struct sign_moment now = care_moment(c, t);
 
 	_Static_assert(ARRAY_SIZE(order) == CONCERN_RULES, "each rule once");
 	push_presence(h, t);
@@ -196,6 +201,7 @@ static void settle(struct care *c, struct home *h, struct care_turn *t)
 		hold(c, h, &verdict, t->now.mono_us);
 		telling_say(h, order[i], &verdict, t);
 	}
+	telling_say_sensors(h, t);
 	if (buildings_hear(&c->buildings, h, h->state.welfare.stage ? h->state.welfare.crossed_us : 0))
 		buildings_pass(&c->buildings, t);
 	h->due_us = MAX(home_due(h), t->now.mono_us + SOONEST);
@@ -219,6 +225,8 @@ static void forget_homes(struct care *c, struct care_turn *t)
 		}
 		for (int rule = 0; t && rule < CONCERN_RULES; rule++)
 			telling_say(h, (enum concern_rule)rule, &(struct verdict){ .active = false }, t);
+		if (t)
+			telling_say_sensors(h, t);
 		home_free(h);
 	}
 	c->watched.count = kept;
@@ -279,7 +287,7 @@ static bool house(struct care *c)
 
 void care_set_residents(struct care *c, struct resident_list list, struct care_turn *t)
 {
-	struct sign_moment now = moment_of(c, t);
+	struct sign_moment now = care_moment(c, t);
 
 	tenants_set(&c->tenants, list.residents, list.count);
 	if (house(c)) {
@@ -367,7 +375,7 @@ void care_point(struct care *c, uint32_t point, struct care_turn *t)
 	if (from->better != WIRING_NONE && c->setup.points->points[from->better].value.type != VALUE_NONE)
 		return;
 	h = c->watched.all[from->home];
-	now = moment_of(c, t);
+	now = care_moment(c, t);
 	news = news_of(c, from, p->device);
 	changed = home_hear_quality(h, &news, &now);
 	/* What was only believed again, or is an exercise, is no sign. */
@@ -403,7 +411,7 @@ static void check_sensors(struct care *c, struct home *h, const struct sign_mome
 
 static void pass(struct care *c, struct home *h, struct care_turn *t)
 {
-	struct sign_moment now = moment_of(c, t);
+	struct sign_moment now = care_moment(c, t);
 
 	if (h->check_us < 0) {
 		h->check_us = t->now.mono_us + HEARD_WITHIN;
@@ -470,7 +478,7 @@ void care_hear(struct care *c, const struct care_word *w, struct care_turn *t)
 	const char *place = w->alarm ? w->alarm + len + (w->alarm[len] == '/') : w->place;
 	struct home *h = place ? watched_find(&c->watched, place) : NULL;
 	struct home_said said = { .rule = w->alarm ? rule_of(w->alarm, len) : CONCERN_RULES };
-	struct sign_moment now = moment_of(c, t);
+	struct sign_moment now = care_moment(c, t);
 
 	if (!h || !w->outcome)
 		return;
@@ -490,7 +498,7 @@ void care_card(struct care *c, const struct device *door, struct care_turn *t)
 			  .room = SIGN_ROOM_ENTRANCE,
 			  .on = true,
 			  .device = SIGN_DEVICE_NONE,
-			  .moment = moment_of(c, t) };
+			  .moment = care_moment(c, t) };
 
 	for (size_t i = 0; i < c->watched.count; i++) {
 		struct home *h = c->watched.all[i];
@@ -526,6 +534,7 @@ int care_restore(struct care *c, const char *place, const struct care_block *blo
 		return r;
 	memcpy(&h->state, (const char *)block->bytes + offsetof(struct block, state), sizeof(h->state));
 	home_move(h, by_us);
+	home_darken(h, block->dark_us);
 	h->check_us = -1;
 	c->unwired = true;
 	c->due_us = INT64_MIN;

@@ -84,6 +84,7 @@ struct care_block {
 	const void *bytes;
 	size_t len;
 	uint64_t version;
+	int64_t dark_us; /* to care_restore: so long nobody watched it since */
 };
 /* One that has changed since it was told of here; false: none. Where care_set_residents or care_carry came between, all are to be
  * looked at: they may have other numbers. */
@@ -95,6 +96,12 @@ struct care_block care_block(const struct care *c, size_t index);
 int care_restore(struct care *c, const char *place, const struct care_block *block, int64_t by_us);
 /* After a reload: all dwellings go on in `to`, which has none yet; `from` has none any more. */
 void care_carry(struct care *to, struct care *from);
+
+/* Now, as rules need it. */
+struct sign_moment care_moment(struct care *c, const struct care_turn *t);
+/* Everybody of the register who has a place, watched or not. Lent until the next care_set_residents. */
+struct tenants;
+const struct tenants *care_tenants(const struct care *c);
 
 /* For pages and estatectl. NULL: not watched. Lent until the next call. */
 const struct home *care_find(const struct care *c, const char *place);

@@ -66,7 +66,7 @@ void concern_of(const struct resident *const *residents, size_t count, struct co
 		const struct resident *r = residents[i];
 		unsigned rules = 0, alone;
 
-		for (unsigned category = 0; category < RESIDENT_CATEGORIES; category++)
+		for (unsigned category = 0; category < RESIDENT_CATEGORIES && !resident_refuses(r); category++)
 			if (r->categories & (1U << category))
 				rules |= woken[category];
 		if (r->needs & (1U << RESIDENT_CARE_BED) && rules)

@@ -2,18 +2,10 @@
 
 #include <string.h>
 
-#include "base/crc32.h"
 #include "base/mem.h"
-#include "base/str.h"
 
 #define KIND(k) (1U << (k))
-#define INSIDE_KINDS                                                                                    \
-	(KIND(SIGN_MOTION) | KIND(SIGN_CONTACT) | KIND(SIGN_SEAT) | KIND(SIGN_BED) | KIND(SIGN_RADAR) | \
-	 KIND(SIGN_APPLIANCE) | KIND(SIGN_WATER) | KIND(SIGN_POWER))
-#define PEOPLE_KINDS (KIND(SIGN_MOTION) | KIND(SIGN_CONTACT) | KIND(SIGN_SEAT) | KIND(SIGN_BED) | KIND(SIGN_RADAR))
-#define GONE_AFTER   (7 * DAY)     /* a sensor lost for so long is not missed any more */
-#define BLINK        (30 * MINUTE) /* not seen for no longer: the quiet goes on where it was */
-#define COMPANY      (15 * MINUTE) /* a card at the door holds so long */
+#define BLINK   (30 * MINUTE) /* not seen for no longer: the quiet goes on where it was */
 
 /* ---- making ---- */
 
@@ -46,229 +38,12 @@ void home_free(struct home *h)
 	free(h);
 }
 
-void home_unbind(struct home *h)
-{
-	h->sensor_count = 0;
-}
-
-static bool is_bound(const struct home *h, unsigned slot)
-{
-	return slot < h->sensor_count && h->sensors[slot].device;
-}
-
-static uint32_t sum_of(const char *id)
-{
-	uint32_t sum = crc32_add(0, id, strlen(id));
-
-	return sum ? sum : 1;
-}
-
-static uint8_t way_of(const struct home *h, const struct device *d)
-{
-	for (unsigned i = 0; i < h->sensor_count; i++) {
-		const struct device *other = h->sensors[i].device;
-
-		if (other && other != d && other->bus == d->bus && other->plugin == d->plugin && (d->bus || d->plugin))
-			return h->sensors[i].way;
-	}
-	for (unsigned way = 0;; way++) {
-		bool taken = false;
-
-		for (unsigned i = 0; i < h->sensor_count; i++)
-			taken = taken ||
-				(h->sensors[i].device && h->sensors[i].device != d && h->sensors[i].way == way);
-		if (!taken)
-			return (uint8_t)way;
-	}
-}
-
-static unsigned slot_of(const struct home *h, uint32_t id)
-{
-	unsigned unused = HOME_DEVICES;
-
-	for (unsigned i = 0; i < HOME_DEVICES; i++) {
-		if (h->state.devices[i].id == id && !is_bound(h, i))
-			return i;
-		if (!h->state.devices[i].id && unused == HOME_DEVICES)
-			unused = i;
-	}
-	return unused;
-}
-
-uint16_t home_bind(struct home *h, const struct device *d, uint16_t kinds)
-{
-	uint32_t id = sum_of(d->id);
-	unsigned slot = slot_of(h, id);
-
-	if (slot == HOME_DEVICES)
-		return SIGN_DEVICE_NONE;
-	if (h->state.devices[slot].id != id)
-		h->version++;
-	h->state.devices[slot].id = id;
-	if (slot >= h->sensor_count) {
-		h->sensors = mem_realloc(h->sensors, slot + 1, sizeof(*h->sensors));
-		memset(h->sensors + h->sensor_count, 0, (slot + 1 - h->sensor_count) * sizeof(*h->sensors));
-		h->sensor_count = slot + 1;
-	}
-	h->sensors[slot] = (struct home_sensor){ .device = d,
-						 .kinds = kinds,
-						 .room = sign_room_parse(d->room),
-						 .entrance = d->entrance || str_equal(d->class->id, "door") };
-	h->sensors[slot].way = way_of(h, d);
-	return (uint16_t)slot;
-}
-
-void home_bound(struct home *h)
-{
-	for (unsigned i = 0; i < HOME_DEVICES; i++)
-		if (h->state.devices[i].id && !is_bound(h, i)) {
-			h->state.devices[i] = (struct home_device){ .id = 0 };
-			hush_forget(&h->state.hush, i);
-			h->version++;
-		}
-	for (unsigned i = 0; i < HOME_METERS; i++) {
-		uint16_t device = h->state.meters[i].device;
-
-		if (device && !is_bound(h, device - 1U)) {
-			h->state.meters[i] = (struct home_meter){ .device = 0 };
-			h->version++;
-		}
-	}
-}
-
 bool home_watches(const struct home *h, enum concern_rule rule)
 {
 	return !h->asleep && h->concern.rules & (1U << rule);
 }
 
-/* ---- the view ---- */
-
-static bool all_planned_away(const struct home *h, int64_t wall_us)
-{
-	bool any = false;
-
-	for (size_t i = 0; i < h->resident_count; i++) {
-		if (!resident_is_planned_away(&h->residents[i], wall_us))
-			return false;
-		any = true;
-	}
-	return any;
-}
-
-/* Somebody else lives there who is not watched, and is not registered as away. */
-static bool others_in(const struct home *h, int64_t wall_us)
-{
-	for (size_t i = 0; i < h->resident_count; i++)
-		if (!h->residents[i].categories && !resident_is_planned_away(&h->residents[i], wall_us))
-			return true;
-	return false;
-}
-
-static void look_at_sensors(const struct home *h, struct home_view *v)
-{
-	for (unsigned i = 0; i < h->sensor_count; i++) {
-		const struct home_sensor *sensor = &h->sensors[i];
-		unsigned good = sensor->device ? h->state.devices[i].good : 0;
-
-		if (h->no_water)
-			good &= ~KIND(SIGN_WATER);
-		v->healthy_kinds |= good;
-		if (good && i < 64)
-			v->healthy_devices |= (uint64_t)1 << i;
-		if (sensor->entrance) {
-			v->door_known = v->door_known || good & KIND(SIGN_CONTACT);
-			continue;
-		}
-		if (good & INSIDE_KINDS) {
-			v->healthy_inside++;
-			v->healthy_rooms |= 1U << sensor->room;
-		}
-		if (good & (KIND(SIGN_MOTION) | KIND(SIGN_RADAR)))
-			v->healthy_motion++;
-	}
-}
-
-static bool is_missed(const struct home *h, unsigned i, int64_t now_us)
-{
-	int64_t lost_us = h->state.devices[i].lost_s * S;
-
-	return is_bound(h, i) && ((lost_us && now_us - lost_us < GONE_AFTER) || hush_misses(&h->state.hush, i));
-}
-
-/* Without the entrance they may be out. */
-static bool misses_one(const struct home *h, int64_t now_us)
-{
-	for (unsigned i = 0; i < h->sensor_count; i++)
-		if (is_missed(h, i, now_us))
-			return true;
-	return false;
-}
-
-/* Rooms in which nobody would be seen now. */
-static unsigned rooms_missed(const struct home *h, int64_t now_us)
-{
-	unsigned missed = 0, seen = 0;
-
-	for (unsigned i = 0; i < h->sensor_count; i++) {
-		const struct home_sensor *sensor = &h->sensors[i];
-
-		if (!sensor->device || sensor->entrance || !(sensor->kinds & PEOPLE_KINDS))
-			continue;
-		if (is_missed(h, i, now_us))
-			missed |= 1U << sensor->room;
-		else if (h->state.devices[i].good & PEOPLE_KINDS)
-			seen |= 1U << sensor->room;
-	}
-	return missed & ~seen;
-}
-
-const struct home_view *home_look(struct home *h, const struct sign_moment *now)
-{
-	const struct home_state *s = &h->state;
-	struct home_view *v = &h->view;
-
-	*v = (struct home_view){
-		.now = *now,
-		.mode = (enum home_mode)s->presence.mode,
-		.mode_since_us = s->presence.since.mono_us,
-		.mode_because = s->presence.because,
-		.welfare_stage = s->welfare.stage,
-		.inside = s->inside,
-		.door = { .at = s->presence.door, .room = SIGN_ROOM_ENTRANCE, .device = SIGN_DEVICE_NONE },
-		.door_open = s->presence.door_open,
-		.blind_since_us = s->blind_us,
-		.misses = misses_one(h, now->at.mono_us),
-		.missed_rooms = rooms_missed(h, now->at.mono_us),
-		.planned_away = now->minute >= 0 && all_planned_away(h, now->at.wall_us),
-		.others_home = others_in(h, now->at.wall_us),
-		.companion = s->card_us && now->at.mono_us - s->card_us < COMPANY,
-		.concern = &h->concern,
-		.settings = &h->settings,
-	};
-	memcpy(v->room, s->room, sizeof(v->room));
-	look_at_sensors(h, v);
-	return v;
-}
-
 /* ---- what can be seen ---- */
-
-/* Enough sensors inside can be believed: at least half of those that are not gone for long. */
-static bool sees(const struct home *h, int64_t now_us)
-{
-	unsigned good = 0, missed = 0;
-
-	for (unsigned i = 0; i < h->sensor_count; i++) {
-		const struct home_device *d = &h->state.devices[i];
-
-		if (!h->sensors[i].device || h->sensors[i].entrance || !(d->known & INSIDE_KINDS))
-			continue;
-		if (d->good & INSIDE_KINDS)
-			good++;
-		else if (!d->lost_s || now_us - d->lost_s * S < GONE_AFTER)
-			missed++;
-	}
-	return good && good >= missed;
-}
 
 static void spoil(struct home *h)
 {
@@ -286,6 +61,8 @@ static void see_again(struct home *h, int64_t blind_us, const struct home_view *
 	if (s->welfare.stage >= 2)
 		return;
 	if (dark_us > BLINK) {
+		s->dark = 1;
+		s->start.away = true; /* the morning may have begun */
 		rhythm_back(&s->rhythm, v);
 		s->bathroom.since_us = 0;
 		return;
@@ -297,10 +74,20 @@ static void see_again(struct home *h, int64_t blind_us, const struct home_view *
 	spoil(h);
 }
 
+void home_darken(struct home *h, int64_t dark_us)
+{
+	if (dark_us <= BLINK || h->state.welfare.stage >= 2)
+		return;
+	h->state.dark = 1;
+	h->state.start.away = true;
+	h->state.bathroom.since_us = 0;
+	spoil(h);
+}
+
 static void look_around(struct home *h, const struct sign_moment *now)
 {
 	struct home_state *s = &h->state;
-	bool seeing = sees(h, now->at.mono_us);
+	bool seeing = home_look_sees(h, now->at.mono_us);
 	int64_t blind_us = s->blind_us;
 
 	if (seeing && blind_us) {
@@ -366,6 +153,7 @@ static void turn_day(struct home *h, const struct sign_moment *now)
 	v = home_look(h, now);
 	rhythm_day(&s->rhythm, v);
 	bathroom_day(&s->bathroom, v);
+	hush_day(&s->hush);
 	start_day(&s->start, v);
 	cross_day(&s->cross, v);
 #define TURN(name, type, rule) name##_day(&s->name, v);
@@ -413,6 +201,7 @@ static void notice(struct home *h, const struct sign *s)
 {
 	struct home_last last = { .at = s->moment.at, .room = s->room, .device = s->device };
 
+	h->state.dark = 0;
 	h->state.inside = last;
 	h->state.room[s->room] = last;
 }
@@ -432,18 +221,20 @@ void home_sign(struct home *h, const struct sign *s)
 	bathroom_follow(&state->bathroom, s);
 #define FEED(name, type, rule) name##_sign(&state->name, s, v);
 	HOME_RULES(FEED)
+	if (s->entrance && s->kind == SIGN_CONTACT)
+		hush_door(&state->hush, s);
 	if (s->kind == SIGN_CARD)
 		state->card_us = s->moment.at.mono_us;
 	back = changed && state->presence.mode == HOME_HOME;
-	if (sign_is_inside(s) && state->presence.mode != HOME_AWAY) {
-		if (back && v->mode == HOME_AWAY)
+	if (sign_is_inside(s) && !presence_is_gone(&state->presence)) {
+		if (back && v->mode != HOME_HOME)
 			rhythm_back(&state->rhythm, v);
 		doubt(h, s->moment.at.mono_us);
 		rhythm_sign(&state->rhythm, s, v);
 		bathroom_sign(&state->bathroom, s, v);
 		hush_sign(&state->hush, s);
 		notice(h, s);
-		if (misses_one(h, s->moment.at.mono_us))
+		if (home_look(h, &s->moment)->misses_newly)
 			spoil(h);
 	}
 	home_pass(h, &s->moment);
@@ -544,7 +335,7 @@ static int64_t passing_due(const struct home *h)
 	int64_t due_us = v->now.minute < 0 ? INT64_MAX : sign_until(&v->now, 24 * 60);
 
 	if (v->companion)
-		due_us = MIN(due_us, h->state.card_us + COMPANY);
+		due_us = MIN(due_us, h->state.card_us + HOME_COMPANY);
 	if (h->check_us > 0)
 		due_us = MIN(due_us, h->check_us);
 	if (h->hold_us > v->now.at.mono_us)
@@ -584,6 +375,7 @@ void home_move(struct home *h, int64_t by_us)
 	start_move(&s->start, by_us);
 	absence_move(&s->absence, by_us);
 	cross_move(&s->cross, by_us);
+	hush_move(&s->hush, by_us);
 #define MOVE(name, type, rule) name##_move(&s->name, by_us);
 	HOME_RULES(MOVE)
 	sign_move(&s->inside.at.mono_us, by_us);

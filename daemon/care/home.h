@@ -25,6 +25,7 @@
 
 #define HOME_DEVICES 76 /* those beyond are not listened to */
 #define HOME_METERS  6
+#define HOME_COMPANY (15 * MINUTE) /* a card at the door holds so long */
 
 /* What a sensor said last. Its place in the list is the device's index in signs, and stays while the dwelling has it. */
 struct home_device {
@@ -81,6 +82,8 @@ struct home_state {
 	uint8_t told_mode; /* enum home_mode, as it was told last */
 	uint8_t harsh;     /* somebody was asked to go there for heat or cold */
 	uint16_t asked;    /* set, 1 << enum concern_rule: rules that have asked in the home */
+	uint8_t dark;      /* nobody watched for longer than a moment, and nothing was noticed inside since */
+	uint8_t spare[7];
 	struct home_meter meters[HOME_METERS];
 	struct home_device devices[HOME_DEVICES];
 };
@@ -109,7 +112,7 @@ struct home {
 	struct home_sensor *sensors; /* by device; no more than there are */
 	unsigned sensor_count;
 	struct home_state state;
-	struct home_told told[CONCERN_RULES];
+	struct home_told told[CONCERN_RULES], told_sensors;
 	bool asleep;      /* nobody there is watched any more */
 	bool listed;      /* as one of those that care_next_changed will tell of */
 	bool renewed;     /* other people, or they say something else, since the register was looked at last */
@@ -128,11 +131,15 @@ struct home *home_new(const char *place);
 void home_free(struct home *h);
 UTIL_DEFINE_CLEANUP(struct home *, home_free);
 
-/* A sensor of the dwelling: its index, or SIGN_DEVICE_NONE where there are too many. Between home_unbind and home_bound, in an
+/* A sensor of the dwelling: its index, or SIGN_DEVICE_NONE where there are too many. Between home_bind_begin and home_bind_end, in an
  * order that is always the same. */
-void home_unbind(struct home *h);
+void home_bind_begin(struct home *h);
 uint16_t home_bind(struct home *h, const struct device *d, uint16_t kinds);
-void home_bound(struct home *h);
+void home_bind_end(struct home *h);
+static inline bool home_is_bound(const struct home *h, unsigned slot)
+{
+	return slot < h->sensor_count && h->sensors[slot].device;
+}
 
 /* What a sensor says: whether that can be believed. */
 struct home_news {
@@ -165,6 +172,12 @@ void home_hear(struct home *h, const struct home_said *said, const struct sign_m
 
 /* For the rules and for pages; lent until the next call. */
 const struct home_view *home_look(struct home *h, const struct sign_moment *now);
+/* So many days a sensor of people has been silent without a word, while others go on (hush.h); 0: it is well. */
+unsigned home_look_silent(const struct home *h, unsigned slot);
+/* Enough sensors inside can be believed. */
+bool home_look_sees(const struct home *h, int64_t now_us);
 bool home_watches(const struct home *h, enum concern_rule rule);
+/* So long nobody watched them, and they may have left: the quiet under way is not learned, and may last as long as without a sensor. */
+void home_darken(struct home *h, int64_t dark_us);
 /* All monotonic times, for another boot. */
 void home_move(struct home *h, int64_t by_us);

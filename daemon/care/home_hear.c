@@ -64,8 +64,12 @@ void home_hear(struct home *h, const struct home_said *said, const struct sign_m
 	bool silent = is_silent(h) && is_silence(said->rule);
 
 	h->version++;
-	if (is_silence(said->rule) && said->word == HOME_WORD_FALSE)
+	if (is_silence(said->rule) && said->word == HOME_WORD_FALSE) {
 		pardon(h, v);
+		hush_suspect(&s->hush);
+	}
+	if (said->rule == CONCERN_STOVE && (said->word == HOME_WORD_REAL || said->word == HOME_WORD_FALSE))
+		stove_heard(&s->stove, said->word == HOME_WORD_REAL);
 	if (silent && said->word == HOME_WORD_REAL) {
 		rhythm_spoil(&s->rhythm);
 		bathroom_spoil(&s->bathroom);

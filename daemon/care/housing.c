@@ -39,7 +39,7 @@ static void set_concern(const struct housing *g, struct home *h)
 static bool asks(const struct tenants_dwelling *d)
 {
 	for (size_t i = 0; i < d->count; i++)
-		if (d->residents[i].categories)
+		if (d->residents[i].categories && !resident_refuses(&d->residents[i]))
 			return true;
 	return false;
 }

@@ -20,9 +20,11 @@ const char *phrase_room_en(enum sign_room r)
 /* The wall time of a moment, or with the date where it was not today. */
 static const char *moment(const struct home_view *v, const struct clock_now *at, char *buf)
 {
-	if (v->now.at.wall_us - at->wall_us <= v->now.minute * MINUTE + MINUTE)
-		return phrase_time(at->wall_us, buf);
-	clock_format_local(at->wall_us, buf);
+	int64_t wall_us = phrase_wall(v, at->mono_us);
+
+	if (v->now.at.wall_us - wall_us <= v->now.minute * MINUTE + MINUTE)
+		return phrase_time(wall_us, buf);
+	clock_format_local(wall_us, buf);
 	buf[16] = '\0';
 	return buf + 5; /* "11-22 22:45" */
 }

@@ -5,6 +5,12 @@
 
 #define PHRASE_MAX 96
 
+/* The wall time of that monotonic moment as the clock is now, whatever it said then: it may have been set since. */
+static inline int64_t phrase_wall(const struct home_view *v, int64_t mono_us)
+{
+	return v->now.at.wall_us - (v->now.at.mono_us - mono_us);
+}
+
 /* "22:45" by the estate's clock; "3小时" ago is said elsewhere. buf of CLOCK_ISO_MAX; returns it. */
 const char *phrase_time(int64_t wall_us, char *buf);
 /* "最后一次：卧室 22:45", with the day where it was not today; "尚无室内动静" where there was none. Where the clock cannot be

@@ -10,7 +10,11 @@
 #define ROW          8             /* signs, each within ROW_GAP of the one before, the last of another sensor */
 #define ROW_GAP      (20 * MINUTE) /* ghosts come hours apart */
 #define ROW_BEHIND   2             /* in a row, where the door has moved */
+#define BEHIND       (6 * HOUR)    /* and no longer ago */
 #define STAYS_FOR    (2 * MINUTE)
+#define ELSEWHERE    (20 * MINUTE) /* noticed in other rooms for so long, not where a radar still sees somebody */
+#define NIGHT_BEGINS (21 * 60)     /* minutes: who is in by then sleeps */
+#define NIGHT_ENDS   270
 #define STUCK_AFTER  (24 * HOUR) /* what is occupied for so long is a sensor that hangs */
 #define ABOUT        (5 * MINUTE)
 #define PASSES       (2 * MINUTE)  /* through a door */
@@ -32,6 +36,8 @@ static bool become(struct presence *p, enum home_mode mode, enum presence_why wh
 		p->since = v->now.at;
 	p->mode = (uint8_t)mode;
 	p->why = (uint8_t)why;
+	if (why == PRESENCE_AT_DOOR)
+		return changed; /* signs that came before it count on */
 	memset(p->recent_us, 0, sizeof(p->recent_us));
 	p->row = 0;
 	return changed;
@@ -66,7 +72,30 @@ static void follow(struct presence *p, const struct sign *s)
 	if (!s->on && of)
 		of->on_us = 0;
 	if (s->on && !of && unused)
-		*unused = (struct presence_lasting){ .on_us = s->moment.at.mono_us, .device = s->device };
+		*unused = (struct presence_lasting){ .on_us = s->moment.at.mono_us,
+						     .device = s->device,
+						     .radar = s->kind == SIGN_RADAR,
+						     .room = (uint8_t)s->room };
+}
+
+/* Who lives alone, and is about, is in one room. Who cannot get up has people about. */
+static void doubt(struct presence *p, const struct sign *s, const struct home_view *v)
+{
+	static const unsigned cared_for = 1U << RESIDENT_DISABLED | 1U << RESIDENT_SEVERE_DISABILITY;
+
+	if (v->concern->residents > 1 || v->concern->categories & cared_for || v->others_home || v->companion)
+		return;
+	for (size_t i = 0; i < PRESENCE_LASTING; i++) {
+		struct presence_lasting *l = &p->lasting[i];
+		int32_t now_s = (int32_t)(s->moment.at.mono_us / S);
+
+		if (!l->on_us || !l->radar || l->room == s->room)
+			continue;
+		if (!l->elsewhere_s)
+			l->elsewhere_s = now_s;
+		else if ((now_s - l->elsewhere_s) * S >= ELSEWHERE)
+			l->on_us = 0;
+	}
 }
 
 /* Something is occupied since STAYS_FOR, and not for so long that it must hang. */
@@ -141,10 +170,18 @@ static bool several_inside(struct presence *p, const struct sign *s, const struc
 	return two;
 }
 
+/* Who came by the door and goes from room to room may sit in between. */
+static int64_t gap_of_row(const struct presence *p)
+{
+	bool came = p->left && p->recent_us[1] >= p->door.mono_us && p->recent_device[0] != p->recent_device[1];
+
+	return came ? VISIT_OVER : ROW_GAP;
+}
+
 /* One sensor alone, in the sun or above a radiator, never fills a row. */
 static void count_row(struct presence *p)
 {
-	if (!p->recent_us[1] || p->recent_us[0] - p->recent_us[1] > ROW_GAP)
+	if (!p->recent_us[1] || p->recent_us[0] - p->recent_us[1] > gap_of_row(p))
 		p->row = 1;
 	else if (p->recent_device[0] != p->recent_device[1])
 		p->row++;
@@ -158,7 +195,7 @@ static bool came_by_door(const struct presence *p, int64_t now_us)
 	int64_t ago_us = now_us - p->door.mono_us;
 
 	return p->left && p->door.mono_us &&
-	       (ago_us <= (p->door_open ? OPENED_AFTER : BACK_WITHIN) || p->row >= ROW_BEHIND);
+	       (ago_us <= (p->door_open ? OPENED_AFTER : BACK_WITHIN) || (p->row >= ROW_BEHIND && ago_us <= BEHIND));
 }
 
 static bool is_afterglow(const struct presence *p, const struct sign *s)
@@ -172,7 +209,8 @@ static bool inside_sign(struct presence *p, const struct sign *s, const struct h
 	bool several;
 
 	p->room = (uint8_t)s->room;
-	if (p->mode != HOME_AWAY) {
+	doubt(p, s, v);
+	if (!presence_is_gone(p)) {
 		p->left = p->left && (is_afterglow(p, s) || is_last_of(p, s));
 		p->because = s->moment.at;
 		return become(p, HOME_HOME, PRESENCE_INSIDE, v);
@@ -216,6 +254,11 @@ static bool plan_holds(const struct presence *p, const struct home_view *v)
 	return !v->door_known && v->inside.at.mono_us - p->since.mono_us < VISIT;
 }
 
+static bool is_night(const struct home_view *v)
+{
+	return v->now.minute >= NIGHT_BEGINS || (v->now.minute >= 0 && v->now.minute < NIGHT_ENDS);
+}
+
 /* The same of a planned absence. */
 static int64_t planned_at(const struct presence *p, const struct home_view *v)
 {
@@ -223,6 +266,12 @@ static int64_t planned_at(const struct presence *p, const struct home_view *v)
 
 	if (!plan_holds(p, v))
 		return INT64_MAX;
+	if (p->asleep && !p->returned && v->now.at.mono_us - p->planned_us < DEPARTURE) {
+		if (v->door_known)
+			return p->planned_us + DEPARTURE;
+		if (is_night(v))
+			return sign_until(&v->now, NIGHT_ENDS);
+	}
 	return MAX(p->planned_us, v->inside.at.mono_us) + (p->returned ? MAX(VISIT_OVER, after_us) : after_us);
 }
 
@@ -247,21 +296,50 @@ static bool see_blindness(struct presence *p, const struct home_view *v)
 	return false;
 }
 
+/* From when on nobody knows whether it was somebody who came, mono. */
+static int64_t unknown_at(const struct presence *p, const struct home_view *v)
+{
+	if (p->mode != HOME_AWAY || !p->left || !v->door_known || p->planned_us)
+		return INT64_MAX;
+	return p->door.mono_us + VISIT_OVER;
+}
+
+static bool judge_gone(struct presence *p, const struct home_view *v)
+{
+	int64_t now_us = v->now.at.mono_us;
+
+	if (somebody_stays(p, now_us))
+		return come_home(p, PRESENCE_STAYED, v);
+	if (now_us >= unknown_at(p, v)) {
+		p->because = p->door;
+		return become(p, HOME_UNKNOWN, PRESENCE_AT_DOOR, v);
+	}
+	if (p->mode == HOME_UNKNOWN && p->planned_us)
+		return become(p, HOME_AWAY, PRESENCE_PLANNED, v);
+	return false;
+}
+
+static void mind_plan(struct presence *p, const struct home_view *v)
+{
+	if (!v->planned_away) {
+		p->planned_us = 0;
+		p->returned = false;
+	} else if (!p->planned_us) {
+		p->planned_us = v->now.at.mono_us;
+		p->asleep = p->mode == HOME_HOME && is_night(v);
+	}
+}
+
 bool presence_judge(struct presence *p, const struct home_view *v)
 {
 	int64_t now_us = v->now.at.mono_us;
 	bool changed = see_blindness(p, v);
 
-	if (!v->planned_away) {
-		p->planned_us = 0;
-		p->returned = false;
-	} else if (!p->planned_us) {
-		p->planned_us = now_us;
-	}
+	mind_plan(p, v);
 	if (v->blind_since_us)
 		return changed;
-	if (p->mode == HOME_AWAY)
-		return (somebody_stays(p, now_us) && come_home(p, PRESENCE_STAYED, v)) || changed;
+	if (presence_is_gone(p))
+		return judge_gone(p, v) || changed;
 	if (somebody_stays(p, now_us))
 		return changed;
 	if (now_us >= leaves_at(p, v)) {
@@ -283,7 +361,9 @@ int64_t presence_due(const struct presence *p, const struct home_view *v)
 
 	if (v->blind_since_us)
 		return INT64_MAX;
-	if (p->mode != HOME_AWAY && !somebody_stays(p, now_us))
+	if (presence_is_gone(p))
+		due_us = MIN(due_us, unknown_at(p, v));
+	else if (!somebody_stays(p, now_us))
 		due_us = MIN(due_us, MIN(leaves_at(p, v), planned_at(p, v)));
 	return due_us;
 }
@@ -296,8 +376,11 @@ void presence_move(struct presence *p, int64_t by_us)
 	sign_move(&p->planned_us, by_us);
 	for (size_t i = 0; i < PRESENCE_BACK_EVENTS; i++)
 		sign_move(&p->recent_us[i], by_us);
-	for (size_t i = 0; i < PRESENCE_LASTING; i++)
+	for (size_t i = 0; i < PRESENCE_LASTING; i++) {
 		sign_move(&p->lasting[i].on_us, by_us);
+		if (p->lasting[i].elsewhere_s)
+			p->lasting[i].elsewhere_s += (int32_t)(by_us / S);
+	}
 }
 
 /* ---- words ---- */
@@ -320,6 +403,8 @@ static const struct {
 	[PRESENCE_STAYED] = { "", " 床、椅或用水一直显示有人", "at ", " somebody stays in bed or chair, or water runs",
 			      false },
 	[PRESENCE_BLIND] = { "传感器暂时都不可信，无法判断", NULL, "no sensor can be believed for now", NULL, false },
+	[PRESENCE_AT_DOOR] = { "", " 门动过，之后室内没有动静，无法判断有没有人在", "the entrance moved at ",
+			       ", nothing inside since: not known whether somebody is in", false },
 };
 
 const char *presence_why_zh(const struct presence *p, char *buf, size_t room)

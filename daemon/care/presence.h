@@ -9,7 +9,11 @@
  *      |                               in ten minutes, or eight in a row; something
  *      |                               occupied, or water that runs, for two minutes
  *      +--- from both, while no sensor can be believed; then as before
+ *      +--- from AWAY: the door moved, then nothing inside for 90 minutes. What brings somebody back is as from AWAY
  *
+ * A radar that sees somebody while one who lives alone is noticed elsewhere again and again has lost the end, and does not count.
+ * Who is in when a planned absence begins at night is thought to sleep: they have left once the door moved, or a day later; where
+ * there is no door that can be believed, in the morning.
  * Where the closing is not heard, the door stands open: one who was in, went to it and is not noticed for long has left too.
  * Without an entrance that can be believed nobody is ever presumed away but by a plan. A plan is over for who came back before its end.
  * One thing inside of an empty dwelling is a ghost: motion sensors have them. */
@@ -30,12 +34,14 @@ enum presence_why {
 	PRESENCE_SEVERAL, /* several things inside */
 	PRESENCE_STAYED,  /* something occupied for minutes, or water */
 	PRESENCE_BLIND,   /* no sensor can be believed */
+	PRESENCE_AT_DOOR, /* presumed away, then the door moved, nothing inside since: somebody came, or came and left */
 };
 
 struct presence_lasting {
 	int64_t on_us; /* mono: since then; 0: free */
 	uint16_t device;
-	uint8_t spare[6];
+	uint8_t radar, room; /* it is one; enum sign_room */
+	int32_t elsewhere_s; /* mono: the first sign of another room since then; 0: none */
 };
 
 struct presence {
@@ -54,6 +60,8 @@ struct presence {
 	uint8_t going;    /* it was opened from inside, as by one who leaves */
 	uint8_t returned; /* during a planned absence */
 	uint8_t row;      /* while away: signs inside, none long after the one before */
+	uint8_t asleep;   /* when the planned absence began somebody was in, and it was night */
+	uint8_t spare[7];
 };
 
 void presence_init(struct presence *p);
@@ -62,6 +70,11 @@ bool presence_sign(struct presence *p, const struct sign *s, const struct home_v
 /* Time passed, or sensors can be believed again, or not any more. The same. */
 bool presence_judge(struct presence *p, const struct home_view *v);
 int64_t presence_due(const struct presence *p, const struct home_view *v); /* mono; INT64_MAX */
+/* Presumed away, or not known since the door moved: signs inside are ghosts until they are several. */
+static inline bool presence_is_gone(const struct presence *p)
+{
+	return p->mode == HOME_AWAY || (p->mode == HOME_UNKNOWN && p->why == PRESENCE_AT_DOOR);
+}
 void presence_move(struct presence *p, int64_t by_us);
 
 /* "推定外出：08:05 关门后室内一直没有动静" / "presumed away: the entrance closed at 08:05, nothing inside since" */

@@ -7,7 +7,8 @@
  *
  * It falls with t; the limit is where it goes below RATE. One that began earlier in the day counts wholly: it was as quiet at a.
  * The sum over many like nights is what moves the limit away from their usual end, the factor 30 / n what leaves more room while
- * little is known: an honest tail instead of a fixed addition to the longest one. `early` and `late` follow from the buffer. */
+ * little is known: an honest tail instead of a fixed addition to the longest one. `early` and `late` follow from the buffer; `late`
+ * is narrower for a long quiet: a stay in a chair ends by chance, a night by habit. */
 #include "care/rhythm.h"
 
 #include <math.h>
@@ -21,11 +22,14 @@
 #define SLOT_MINUTES (DAY_MINUTES / RHYTHM_SLOTS)
 #define LEARN_FROM   (45 * MINUTE) /* shorter ones say nothing about the limit */
 #define RECKON_FROM  (20 * MINUTE) /* until then the least limit will do */
-#define RATE         0.1           /* a month */
+#define RATE         0.15          /* a month */
 #define OTHER_ROOM   0.1           /* what a quiet after a sign in another room counts */
 #define ANY_ROOM     SIGN_ROOMS
-#define EARLY_PART   3 /* of the buffer */
-#define LATE_PART    10
+#define EARLY_PART   3    /* of the buffer */
+#define LATE_PART    5    /* of a short one; */
+#define LATE_HALVED  600. /* of one that ends so many minutes later half of that, */
+#define LATE_LEAST   0.15 /* and never less than this share */
+#define FEW_DAYS     2.   /* known: twice as many are to be expected as it says; of many days, as they say */
 #define TOLD_FROM    0.05 /* weight, to be named as the longest */
 #define COUNTS_FROM  0.001
 
@@ -171,11 +175,16 @@ static void rhythm_gather(const struct rhythm *r, const struct rhythm_question *
 {
 	ret_like->count = 0;
 	ret_like->longest = 0;
-	ret_like->rate = 30.0 / MAX(r->days, 1);
+	ret_like->rate = 30.0 / MAX(r->days, 1) * (1 + FEW_DAYS / MAX(r->days, 1));
 	for (size_t row = 0; row < RHYTHM_ROWS; row++)
 		for (size_t i = 0; i < RHYTHM_A_DAY; i++)
 			if (r->rows[row][i].length)
 				rhythm_compare(&r->rows[row][i], q, ret_like);
+}
+
+static double rhythm_late(double end)
+{
+	return MAX(LATE_LEAST, 1 - MAX(end, 0) / (2 * LATE_HALVED));
 }
 
 static double rhythm_rate(const struct rhythm_like *like, double after, double late)
@@ -183,7 +192,7 @@ static double rhythm_rate(const struct rhythm_like *like, double after, double l
 	double sum = 0;
 
 	for (size_t i = 0; i < like->count; i++)
-		sum += like->weight[i] * rhythm_fall((after - like->end[i]) / late);
+		sum += like->weight[i] * rhythm_fall((after - like->end[i]) / (late * rhythm_late(like->end[i])));
 	return sum * like->rate;
 }
 

@@ -88,13 +88,14 @@ static void count_repeat(struct home_device *d)
 		d->same++;
 }
 
-/* It says "on" or "off" again. Motion that is seen again is another sign; what a door says again was something else between,
- * where its device is not one that repeats itself. */
+/* It says "on" or "off" again. Motion that is seen again is another sign; what a door says again was something else between, and so
+ * was a bed that is taken again: its device is not one that repeats itself, what came between was lost. */
 static bool counts_again(const struct senses_row *row, const struct home_device *d, bool on)
 {
 	if (row->kind == SIGN_MOTION || row->form == SENSES_COUNT)
 		return on && (d->same < REPEATS_MOST || !d->edges);
-	if (row->kind == SIGN_CONTACT)
+	if (row->kind == SIGN_CONTACT ||
+	    (on && (row->kind == SIGN_BED || row->kind == SIGN_SEAT || row->kind == SIGN_RADAR)))
 		return d->edges >= EDGES_LEAST && d->repeats * RARELY < d->edges;
 	return false;
 }

@@ -28,6 +28,7 @@ const struct settings_row settings_rows[SETTINGS_KEYS] = {
 	[SETTINGS_NO_START_COLD] = { CONCERN_NO_START, "cold", SETTINGS_TIME_OF_DAY, 10 * 60 + 30, 0, 1439, NULL, "the time of day, while too little is known" },
 	[SETTINGS_LONG_ABSENCE_FIRST] = { CONCERN_LONG_ABSENCE, "first", SETTINGS_DURATION, 24 * HOUR, HOUR, 30 * DAY, NULL, "presumed away without a plan for so long: told" },
 	[SETTINGS_LONG_ABSENCE_SECOND] = { CONCERN_LONG_ABSENCE, "second", SETTINGS_DURATION, 48 * HOUR, HOUR, 60 * DAY, NULL, "the same, more urgent" },
+	[SETTINGS_LONG_ABSENCE_UNKNOWN] = { CONCERN_LONG_ABSENCE, "unknown", SETTINGS_DURATION, 2 * HOUR, 90 * MINUTE, 60 * DAY, NULL, "presumed away, the entrance moved, nothing inside for so long: told" },
 	[SETTINGS_NIGHT_FROM] = { CONCERN_NIGHT_EXIT, "from", SETTINGS_TIME_OF_DAY, 22 * 60, 0, 1439, NULL, "the night begins, for the door and the bed" },
 	[SETTINGS_NIGHT_TO] = { CONCERN_NIGHT_EXIT, "to", SETTINGS_TIME_OF_DAY, 6 * 60, 0, 1439, NULL, "the night ends" },
 	[SETTINGS_NIGHT_EXIT_FOR] = { CONCERN_NIGHT_EXIT, "for", SETTINGS_DURATION, 10 * MINUTE, MINUTE, 2 * HOUR, NULL, "nothing inside for so long after the door moved" },

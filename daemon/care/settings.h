@@ -28,7 +28,8 @@ enum settings_key {
 	SETTINGS_NO_START_COLD, /* minutes after midnight */
 	SETTINGS_LONG_ABSENCE_FIRST,
 	SETTINGS_LONG_ABSENCE_SECOND,
-	SETTINGS_NIGHT_FROM, /* minutes after midnight; night exit and bed */
+	SETTINGS_LONG_ABSENCE_UNKNOWN, /* the door moved meanwhile, and nothing inside since */
+	SETTINGS_NIGHT_FROM,           /* minutes after midnight; night exit and bed */
 	SETTINGS_NIGHT_TO,
 	SETTINGS_NIGHT_EXIT_FOR,
 	SETTINGS_BED_FOR,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/util.h"
+#include "care/phrase.h"
 
 void start_init(struct start *s)
 {
@@ -13,6 +14,8 @@ void start_init(struct start *s)
 
 void start_sign(struct start *s, const struct sign *sign, const struct home_view *v)
 {
+	if (sign->moment.minute < 0 && sign_is_inside(sign))
+		s->away = true; /* it may be the first of the morning */
 	if (sign->moment.minute < START_MORNING || s->today != START_NONE)
 		return;
 	if (v->mode == HOME_HOME && sign_is_inside(sign))
@@ -67,7 +70,7 @@ void start_judge(struct start *s, const struct home_view *v, struct verdict *ret
 		return;
 	ret_verdict->active = true;
 	ret_verdict->priority = 3;
-	clock_format_time(v->inside.at.wall_us, last);
+	clock_format_time(phrase_wall(v, v->inside.at.mono_us), last);
 	last[5] = '\0'; /* without seconds */
 	snprintf(ret_verdict->zh, sizeof(ret_verdict->zh),
 		 is_known(s) ? "今早还没有动静：过去%u天最晚%02d:%02d已有动静；最后一次：%s %s"

@@ -18,7 +18,7 @@ struct start {
 		[START_DAYS]; /* minute of the day of the first sign of a morning; START_NONE: nothing learned that day */
 	uint16_t today;       /* START_NONE: none yet */
 	uint8_t days, next;
-	uint8_t away; /* today was not wholly at home: it is not learned */
+	uint8_t away; /* today was not wholly at home, or not wholly watched: it is not learned */
 	uint8_t spare[3];
 };
 

@@ -134,12 +134,24 @@ static void say(const struct stove *s, const struct stove_device *d, const struc
 		 phrase_last_en(v, last));
 }
 
+/* What is on is as likely a lamp. */
+static bool may_be_lamp(const struct stove *s, const struct stove_device *d)
+{
+	unsigned without = 0;
+
+	for (size_t i = 0; i < STOVE_DEVICES; i++)
+		without += s->slots[i] != SIGN_DEVICE_NONE && !s->devices[i].watts;
+	return !d->watts && (s->doubted || without > STOVE_FEW);
+}
+
 void stove_judge(struct stove *s, const struct home_view *v, struct verdict *ret_verdict)
 {
 	const struct stove_device *d = left_on(s, v);
-	struct verdict verdict = { .active = d != NULL, .priority = d ? 2 : 0 };
+	struct verdict verdict = { .active = d != NULL, .priority = !d ? 0 : may_be_lamp(s, d) ? 3 : 2 };
 
 	if (d) {
+		for (size_t i = 0; i < STOVE_DEVICES; i++)
+			s->devices[i].latest = d == &s->devices[i];
 		s->devices[d - s->devices].told |= 1;
 		say(s, d, v, &verdict);
 	}
@@ -175,6 +187,13 @@ void stove_day(struct stove *s, const struct home_view *v)
 		if (v->now.weekday == 0 && d->hours)
 			d->hours--;
 	}
+}
+
+void stove_heard(struct stove *s, bool real)
+{
+	for (size_t i = 0; i < STOVE_DEVICES; i++)
+		if (s->devices[i].latest && !s->devices[i].watts)
+			s->doubted = !real;
 }
 
 void stove_move(struct stove *s, int64_t by_us)

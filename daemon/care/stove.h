@@ -2,13 +2,16 @@
  *
  * It runs for stove.for, within the band of watts where it says watts, and nobody has been noticed in the kitchen for
  * stove.quiet. A pause of minutes is a thermostat. What says no watts may as well be a lamp or a dishwasher: what it is used to do
- * is learned, once somebody was in the kitchen they know that it is on, and what runs for hours again and again is no stove. */
+ * is learned, once somebody was in the kitchen they know that it is on, and what runs for hours again and again is no stove. Once
+ * such an alarm was closed as false, those of what says no watts are for this shift (priority 3), until one was real; so they are
+ * where more than STOVE_FEW of a kitchen say none: most of them are lamps and machines. */
 #pragma once
 
 #include "care/home_view.h"
 #include "care/verdict.h"
 
 #define STOVE_DEVICES 10
+#define STOVE_FEW     2
 
 struct stove_device {
 	int64_t on_us;   /* mono: it runs since then; 0: not */
@@ -18,7 +21,8 @@ struct stove_device {
 	uint8_t longest; /* run of late, in STOVE_UNIT */
 	uint8_t hours;   /* runs of hours, of late */
 	uint8_t told;    /* of this run: 1; somebody was in the kitchen since then: 3 */
-	uint8_t spare[4];
+	uint8_t latest;  /* the last alarm was about this one */
+	uint8_t spare[3];
 };
 #define STOVE_UNIT (5 * MINUTE)
 
@@ -26,7 +30,8 @@ struct stove {
 	struct stove_device devices[STOVE_DEVICES];
 	uint16_t slots[STOVE_DEVICES];
 	uint16_t kitchen_device; /* whose sign it was */
-	uint8_t spare[2];
+	uint8_t doubted;         /* the last word on an alarm of what says no watts was that it was false */
+	uint8_t spare[1];
 	int64_t kitchen_us; /* mono: the latest sign of a person in the kitchen, of no appliance; 0: none yet */
 };
 
@@ -36,5 +41,7 @@ void stove_judge(struct stove *s, const struct home_view *v, struct verdict *ret
 int64_t stove_due(const struct stove *s, const struct home_view *v);
 void stove_day(struct stove *s, const struct home_view *v);
 void stove_move(struct stove *s, int64_t by_us);
+/* What a person says of such an alarm: it was real, or false. */
+void stove_heard(struct stove *s, bool real);
 /* Something of the kitchen is left on that says by its watts that it is no lamp (for cross.h: people are called out for it). */
 bool stove_is_left_on(const struct stove *s, const struct home_view *v);

@@ -45,3 +45,50 @@ void telling_say(struct home *h, enum concern_rule rule, const struct verdict *v
 	ask(h, rule, told->active && told->stage == 1, t);
 	h->version++;
 }
+
+#define SILENT_FOR 2 /* days on which somebody was about */
+
+static void name_sensor(const struct home_sensor *sensor, unsigned days, struct verdict *v)
+{
+	size_t zh = strlen(v->zh), en = strlen(v->en);
+	const char *id = sensor->device->id, *room = sign_room_name(sensor->room);
+
+	if (zh + strlen(id) + 64 > sizeof(v->zh) || en + strlen(id) + 64 > sizeof(v->en))
+		return;
+	snprintf(v->zh + zh, sizeof(v->zh) - zh, "%s%s（%s）已%u天", zh ? "、" : "", id, sign_room_zh(sensor->room),
+		 days);
+	snprintf(v->en + en, sizeof(v->en) - en, "%s%s (%s) for %u days", en ? ", " : "", id, room[0] ? room : "home",
+		 days);
+}
+
+void telling_say_sensors(struct home *h, struct care_turn *t)
+{
+	struct verdict v = { .priority = 4 };
+	char asset[128];
+	struct str_buf zh = { 0 }, en = { 0 };
+
+	for (unsigned i = 0; i < h->sensor_count; i++)
+		if (home_look_silent(h, i) >= SILENT_FOR &&
+		    !h->state.devices[i].lost_s) { /* else it is told of as lost */
+			v.active = !h->asleep;
+			name_sensor(&h->sensors[i], home_look_silent(h, i), &v);
+		}
+	if (h->told_sensors.known && h->told_sensors.active == v.active)
+		return;
+	h->told_sensors = (struct home_told){ .known = true, .active = v.active };
+	snprintf(asset, sizeof(asset), TELLING_SENSORS "%s", h->place);
+	str_buf_printf(&zh, "传感器没有动静，而同户其他传感器正常，请检查电池和位置：%s", v.zh);
+	str_buf_printf(&en, "sensors say nothing while the others of the home go on, look at battery and place: %s",
+		       v.en);
+	evaluator_set(t->evaluator,
+		      &(struct evaluator_condition){ .rule = "supervision",
+						     .asset = asset,
+						     .place = h->place,
+						     .active = v.active,
+						     .why_zh = v.active ? str_buf_text(&zh) : NULL,
+						     .why_en = v.active ? str_buf_text(&en) : NULL,
+						     .priority = v.active ? v.priority : 0 },
+		      t->now, t->out);
+	str_buf_fini(&zh);
+	str_buf_fini(&en);
+}

@@ -5,3 +5,7 @@
 #include "care/care.h"
 
 void telling_say(struct home *h, enum concern_rule rule, const struct verdict *v, struct care_turn *t);
+
+#define TELLING_SENSORS "sensors-" /* and the place: what is said of its sensors together */
+/* Sensors that have gone silent without a word: one supervision alarm for a dwelling, for who looks after them. */
+void telling_say_sensors(struct home *h, struct care_turn *t);

@@ -119,9 +119,13 @@ static int32_t late_days(const struct visit_due *v, const struct home_view *view
 static int priority_now(const struct visit_due *v, const struct home_view *view)
 {
 	bool asked = v->asked_us && view->concern->rules & 1U << CONCERN_VISIT;
+	bool early = view->now.minute < (int)view->settings->values[SETTINGS_VISIT_FROM];
 
 	if (asked)
 		return 3;
+	/* A plan ends at midnight: nobody is told of that day's visits before the hour. */
+	if (early && v->priority == 0)
+		return 0;
 	/* In hospital, or gone by plan: nobody is sent to an empty home. Who is back is visited. */
 	return view->planned_away ? 0 : priority_of(late_days(v, view), view->settings);
 }
@@ -181,4 +185,14 @@ void visit_day(struct visit_due *v, const struct home_view *view)
 void visit_move(struct visit_due *v, int64_t by_us)
 {
 	sign_move(&v->met_mono_us, by_us);
+}
+
+bool visit_is_today(const struct visit_due *v, const struct home_view *view)
+{
+	int every;
+
+	if (!view->concern || !view->settings || !clock_known(view))
+		return false;
+	every = visit_every_days(view->concern, view->settings);
+	return v->asked_us || (v->since_us && visit_due_day(last_day(v, view), every) <= view->now.day);
 }

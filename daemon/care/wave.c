@@ -38,6 +38,13 @@ void wave_name(struct wave *w, size_t home, const char *name)
 	w->list[home].name = name;
 }
 
+void wave_take_up(struct wave *w, const struct wave *before)
+{
+	w->common = before->common;
+	w->since_us = before->since_us;
+	w->water_us = before->water_us;
+}
+
 void wave_watched(struct wave *w, size_t count)
 {
 	w->watched = count;

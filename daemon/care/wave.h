@@ -23,6 +23,9 @@ void wave_free(struct wave *w);
 UTIL_DEFINE_CLEANUP(struct wave *, wave_free);
 void wave_name(struct wave *w, size_t home, const char *name); /* for the list in the text; lent */
 
+/* Other homes are watched from now on: what `before` knew of the building holds on; the homes are told of again. */
+void wave_take_up(struct wave *w, const struct wave *before);
+
 /* How many homes of the building are at work and not presumed away. */
 void wave_watched(struct wave *w, size_t count);
 /* The silence of that home went beyond its line (stage 1 begins); or is over. Telling it again is nothing. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/util.h"
+#include "care/phrase.h"
 
 void welfare_init(struct welfare *w)
 {
@@ -30,7 +31,7 @@ static void say(const struct home_view *v, const struct welfare_case *c, struct 
 	int64_t age_us = v->now.at.mono_us - c->since_us;
 
 	clock_format_time(v->now.at.wall_us, now);
-	clock_format_time(v->inside.at.wall_us, last);
+	clock_format_time(phrase_wall(v, v->inside.at.mono_us), last);
 	now[5] = last[5] = '\0'; /* without seconds */
 	snprintf(ret->zh, sizeof(ret->zh), "%s 还没有动静：%s，现在%s；最后一次：%s %s", now,
 		 rhythm_against_zh(&c->limit, against), verdict_span_zh(age_us, age), sign_room_zh(v->inside.room),

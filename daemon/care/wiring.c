@@ -129,7 +129,7 @@ void wiring_make(struct wiring *w, const struct watched *watched, struct device_
 	w->points = points;
 	for (size_t i = 0; i < watched->count; i++) {
 		watched->all[i]->index = (uint32_t)i;
-		home_unbind(watched->all[i]);
+		home_bind_begin(watched->all[i]);
 	}
 	for (size_t i = 0; i < devices.count; i++) {
 		if (str_equal(devices.devices[i].class->id, "pump"))
@@ -140,7 +140,7 @@ void wiring_make(struct wiring *w, const struct watched *watched, struct device_
 	forget_profiles(&known);
 	w->last_place = NULL;
 	for (size_t i = 0; i < watched->count; i++)
-		home_bound(watched->all[i]);
+		home_bind_end(watched->all[i]);
 }
 
 const struct wiring_sense *wiring_find(const struct wiring *w, uint32_t point)

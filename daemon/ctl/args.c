@@ -48,6 +48,7 @@ const struct args_row args_rows[ARGS_OPTIONS] = {
 	{ ARGS_ROLE,     "--role",     NULL, "ROLE",          N_("viewer, operator, care, technician or admin") },
 	{ ARGS_SCOPE,    "--scope",    NULL, "PLACES",        N_("places that are seen, as b3,b4/u1; '*': the whole estate") },
 	{ ARGS_SESSIONS, "--end",      NULL, NULL,            N_("end all sessions of the user") },
+	{ ARGS_OWN,      "--own",      NULL, NULL,            N_("by who knows the old password: asks for it first") },
 	{ ARGS_BY,       "--by",       NULL, "NAME",          N_("who it was, where somebody else says so") },
 	{ ARGS_DISCOVERED, "--discovered", NULL, NULL,        N_("those that plugins have heard of and nobody has configured yet") },
 	{ ARGS_BATTERY,  "--battery",  NULL, NULL,            N_("those with a battery, the weakest first: whom to bring a new one") },

@@ -95,7 +95,7 @@ enum ctl_exit cmd_alarms(struct ctl *c)
 }
 
 /* "/v1/alarms/<rule>/<asset>/<verb>"; the slashes of the id stay, all else is escaped. False: it is no id. */
-static bool alarm_path(struct str_buf *path, const char *id, const char *verb)
+bool cmd_alarms_path(struct str_buf *path, const char *id, const char *verb)
 {
 	const char *at = id;
 
@@ -145,7 +145,7 @@ static enum ctl_exit act(struct ctl *c, const char *verb, const char *done)
 	add_text(c, body, ARGS_UNTIL, "until");
 	add_text(c, body, ARGS_REASON, "reason");
 	add_text(c, body, ARGS_BY, "by");
-	if (!alarm_path(&path, id, verb)) {
+	if (!cmd_alarms_path(&path, id, verb)) {
 		json_decref(body);
 		return CTL_USAGE;
 	}
@@ -307,7 +307,7 @@ enum ctl_exit cmd_alarms_show(struct ctl *c)
 	struct str_buf path _cleanup_str_buf_ = { 0 };
 	enum ctl_exit exit;
 
-	if (!alarm_path(&path, ctl_word(c, 0), "story"))
+	if (!cmd_alarms_path(&path, ctl_word(c, 0), "story"))
 		return CTL_USAGE;
 	exit = ctl_get(c, path.text, &answer);
 	if (exit != CTL_DONE)

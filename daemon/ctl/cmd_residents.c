@@ -45,7 +45,7 @@ static void show_consent(const json_t *row, enum words_language l _unused_, stru
 {
 	const char *day = json_string_value(json_object_get(row, "consent"));
 
-	str_buf_add(to, day ? day : _("no"));
+	str_buf_add(to, !day ? _("no") : str_equal(day, "refused") ? _("refused") : day);
 }
 
 #define KEYS                                                                                                          \

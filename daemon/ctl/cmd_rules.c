@@ -37,7 +37,7 @@ static const struct out_table rules = {
 static const struct out_table explained = {
 	.columns = (const struct out_column[]){ { 0 } },
 	.keys = (const char *const[]){ "rule", "asset", "when", "result", "active", "pending", "state", "priority", "rise",
-		"suppressed_when", "acked_when", NULL },
+		"suppressed_when", "acked_when", "learned", "settings", NULL },
 	.none = N_("it watches nothing"),
 };
 /* clang-format on */
@@ -186,6 +186,27 @@ static void say_input(const struct out *o, const json_t *input)
 	say(o, &line);
 }
 
+/* Of a rule about people: what is known of them, and the figures that count there. */
+static void say_learned(const struct out *o, const json_t *row)
+{
+	struct str_buf known _cleanup_str_buf_ = { 0 };
+	const json_t *one;
+	size_t i;
+
+	if (!json_is_object(json_object_get(row, "learned")))
+		return;
+	str_buf_printf(&known, "  %s", text_at(json_object_get(row, "learned"), o->language == WORDS_ZH ? "zh" : "en"));
+	say(o, &known);
+	json_array_foreach(json_object_get(row, "settings"), i, one)
+	{
+		struct str_buf line _cleanup_str_buf_ = { 0 };
+
+		str_buf_printf(&line, "  %s = %s%s%s: %s", text_at(one, "name"), text_at(one, "value"),
+			       *text_at(one, "unit") ? " " : "", text_at(one, "unit"), text_at(one, "help"));
+		say(o, &line);
+	}
+}
+
 static void say_rule(const struct out *o, const json_t *row)
 {
 	struct str_buf head _cleanup_str_buf_ = { 0 };
@@ -196,6 +217,7 @@ static void say_rule(const struct out *o, const json_t *row)
 		       words_state(text_at(row, "state")), sentence(row));
 	say(o, &head);
 	say_delay(o, json_object_get(row, "delay"));
+	say_learned(o, row);
 	json_array_foreach(json_object_get(row, "parts"), i, one) say_part(o, one);
 	json_array_foreach(json_object_get(row, "rise"), i, one) say_rise(o, one);
 	say_beside(o, row, "suppressed_when");

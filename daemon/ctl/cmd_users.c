@@ -178,11 +178,43 @@ enum ctl_exit cmd_users_set(struct ctl *c)
 	return change(c, "", json_pack("{s:s*, s:o*}", "role", c->args.values[ARGS_ROLE], "scope", scope_of(c)));
 }
 
+/* Before the new one: on the terminal, or as the line before it. */
+static bool read_old(char old[PASSWORD_ROOM])
+{
+	if (isatty(STDIN_FILENO))
+		return ask(_("old password: "), old);
+	if (read_line(old) && *old)
+		return true;
+	fprintf(stderr, "%s", _("estatectl: users: expected the old password as the first line of standard input\n"));
+	return false;
+}
+
+static enum ctl_exit change_own(struct ctl *c)
+{
+	struct ctl_answer answer _cleanup_answer_ = { 0 };
+	char old[PASSWORD_ROOM] = "", password[PASSWORD_ROOM] = "";
+	enum ctl_exit exit = CTL_FAILED;
+
+	if (read_old(old) && read_password(password))
+		exit = ctl_post(c, "/v1/password",
+				json_pack("{s:s, s:s, s:s}", "user", ctl_word(c, 0), "old", old, "password", password),
+				&answer);
+	explicit_bzero(old, sizeof(old));
+	explicit_bzero(password, sizeof(password));
+	if (exit == CTL_DONE && c->out.writer == &out_text_writer)
+		out_say(&c->out, _("%s has another password; other sessions are over\n"), ctl_word(c, 0));
+	else if (exit == CTL_DONE)
+		out_say(&c->out, "%s\n", str_buf_text(&answer.body));
+	return exit;
+}
+
 enum ctl_exit cmd_users_password(struct ctl *c)
 {
 	char password[PASSWORD_ROOM] = "";
 	enum ctl_exit exit = CTL_FAILED;
 
+	if (c->args.values[ARGS_OWN])
+		return change_own(c);
 	if (read_password(password))
 		exit = change(c, "/password", json_pack("{s:s}", "password", password));
 	explicit_bzero(password, sizeof(password));

@@ -77,6 +77,10 @@ static const struct command commands[] = {
 	     "When estated goes away it waits for it to come back, and catches up."), "@points" },
 	{ "alarms show", "ID", 1, 1, 0, N_("one alarm, and what happened to it: who did what, when"), cmd_alarms_show,
 	  N_("The last 200 things that happened to it, the oldest first."), "@alarms" },
+	{ "alarms people", "ID", 1, 1, ARGS_BIT(ARGS_NAMES) | ARGS_BIT(ARGS_REASON),
+	  N_("whom an alarm of a building is about, those first who are to be helped first"), cmd_helped,
+	  N_("Of a fire: who is to be fetched; of lift-need, powered-care, door-lone: who needs a lift, power, or a look. --names needs\n"
+	     "--reason; who got them and why is in the audit before they are shown."), "@alarms" },
 	{ "alarms", "", 0, 0,
 	  ARGS_BIT(ARGS_ALL) | ARGS_BIT(ARGS_STATE) | ARGS_BIT(ARGS_PRIORITY) | ARGS_BIT(ARGS_PLACE) | ARGS_BIT(ARGS_SINCE) |
 		  ARGS_BIT(ARGS_HEALTH),
@@ -112,8 +116,10 @@ static const struct command commands[] = {
 	     "make one."), NULL },
 	{ "users set", "NAME", 1, 1, ARGS_BIT(ARGS_ROLE) | ARGS_BIT(ARGS_SCOPE),
 	  N_("another role or other places for a user, who has to log in again"), cmd_users_set, NULL, NULL },
-	{ "users passwd", "NAME", 1, 1, 0, N_("another password for a user; ends his sessions"), cmd_users_password,
-	  N_("It is asked for as by 'users add'."), NULL },
+	{ "users passwd", "NAME", 1, 1, ARGS_BIT(ARGS_OWN), N_("another password for a user; ends his sessions"),
+	  cmd_users_password,
+	  N_("It is asked for as by 'users add'. With --own the old one is asked for first, and nobody needs to be root for it."),
+	  NULL },
 	{ "users remove", "NAME", 1, 1, 0, N_("a user may not log in any more; ends his sessions"), cmd_users_remove, NULL, NULL },
 	{ "users sessions", "[NAME]", 0, 1, ARGS_BIT(ARGS_SESSIONS), N_("who is logged in, from where; --end NAME's sessions"),
 	  cmd_users_sessions, NULL, NULL },
@@ -129,8 +135,8 @@ static const struct command commands[] = {
 	  N_("Fields: name, place, categories (lives_alone aged disabled dementia empty_nest left_behind special_family\n"
 	     "severe_disability, or their Chinese words), needs (mobility oxygen air_mattress care_bed dialysis),\n"
 	     "floor, phone, contacts, grid_worker (ids of contacts), rules ('+night-exit;-drift'), limits\n"
-	     "('welfare.buffer=3h'), absences, hospital_until, consent (a day), door_code, illness, doctor, note. Lists are joined\n"
-	     "by ';'. Whom no category asks for is not watched."), NULL },
+	     "('welfare.buffer=3h'), absences, hospital_until, consent (a day, or refused), door_code, illness, doctor, note. Lists are joined\n"
+	     "by ';'. Whom no category asks for is not watched, nor who refused it."), NULL },
 	{ "residents set", "ID FIELD=VALUE...", 2, 20, ARGS_BIT(ARGS_REASON), N_("change fields of a resident: a new version"),
 	  cmd_residents_set, N_("Fields as by 'residents add'; FIELD= empties one. The version before stays in 'residents history'."),
 	  "@residents" },

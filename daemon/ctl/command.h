@@ -42,6 +42,7 @@ enum ctl_exit cmd_alarms_unshelve(struct ctl *c);
 enum ctl_exit cmd_alarms_comment(struct ctl *c);
 enum ctl_exit cmd_alarms_arrive(struct ctl *c);
 enum ctl_exit cmd_alarms_show(struct ctl *c);
+enum ctl_exit cmd_helped(struct ctl *c);
 enum ctl_exit cmd_people_contacts(struct ctl *c);
 enum ctl_exit cmd_people_on_duty(struct ctl *c);
 enum ctl_exit cmd_people_handover(struct ctl *c);

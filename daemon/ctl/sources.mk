@@ -13,6 +13,7 @@ libctl_a_SOURCES = \
 	daemon/ctl/cmd_clock.c \
 	daemon/ctl/cmd_config.c \
 	daemon/ctl/cmd_history.c \
+	daemon/ctl/cmd_helped.c \
 	daemon/ctl/cmd_import.c \
 	daemon/ctl/cmd_doctor.c \
 	daemon/ctl/cmd_lists.c \

@@ -15,6 +15,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "gate/crumb.h"
+#include "gate/passage.h"
 #include "gate/respond.h"
 
 #define FILES_MAX   512
@@ -23,12 +25,14 @@
 #define ETAG_BYTES  16
 #define PACK_BYTES  1024 /* below that it is not worth it */
 #define HASH_DIGITS 8    /* of a name that never means anything else */
+#define STYLE_HASH  45   /* SHA-256 in base64, with the end */
 
 struct page_file {
 	char *path; /* "/app.js" */
 	void *bytes;
 	size_t len;
 	char etag[2 * ETAG_BYTES + 3];
+	char style[STYLE_HASH]; /* of the <style> in it; "": it has none */
 };
 
 struct pages {
@@ -90,6 +94,30 @@ static void set_etag(struct page_file *f)
 	*at = '\0';
 }
 
+static bool is_html(const char *path)
+{
+	return str_starts(type_of(path), "text/html");
+}
+
+/* It is a page of ours, with one style at most. */
+static void set_style(struct page_file *f)
+{
+	static const char begins[] = "<style>", ends[] = "</style>";
+	const char *from, *to, *end = (const char *)f->bytes + f->len;
+	unsigned char digest[EVP_MAX_MD_SIZE];
+
+	from = is_html(f->path) ? memmem(f->bytes, f->len, begins, sizeof(begins) - 1) : NULL;
+	if (!from)
+		return;
+	from += sizeof(begins) - 1;
+	to = memmem(from, (size_t)(end - from), ends, sizeof(ends) - 1);
+	if (!to)
+		return;
+	if (EVP_Digest(from, (size_t)(to - from), digest, NULL, EVP_sha256(), NULL) != 1)
+		abort();
+	EVP_EncodeBlock((unsigned char *)f->style, digest, 32);
+}
+
 static void add_file(struct pages *p, const char *path, void *bytes, size_t len)
 {
 	struct page_file *f;
@@ -99,6 +127,7 @@ static void add_file(struct pages *p, const char *path, void *bytes, size_t len)
 	*f = (struct page_file){ .path = mem_strdup(path), .bytes = bytes, .len = len };
 	p->bytes += len;
 	set_etag(f);
+	set_style(f);
 }
 
 static int read_file(int dir_fd, const char *name, size_t most, struct str_buf *ret_bytes)
@@ -267,6 +296,14 @@ static bool is_for_ever(const char *path)
 	return false;
 }
 
+/* Asked for by its version: what it is of another one, nobody asks for. */
+static bool is_versioned(struct evhttp_request *http)
+{
+	const char *query = evhttp_uri_get_query(evhttp_request_get_evhttp_uri(http));
+
+	return query && str_starts(query, "v=") && strlen(query) >= strlen("v=") + HASH_DIGITS;
+}
+
 /* One of several in the list, also as a weak one. */
 static bool is_known(const char *asked, const char *etag)
 {
@@ -276,10 +313,11 @@ static bool is_known(const char *asked, const char *etag)
 static void send_file(struct web_call *c, const struct page_file *f, const char *path)
 {
 	bool head = evhttp_request_get_command(c->http) == EVHTTP_REQ_HEAD;
+	bool lasts = is_for_ever(path) || (is_versioned(c->http) && !is_html(path));
 	char len[24];
 
 	respond_add(c->http, "ETag", f->etag);
-	respond_add(c->http, "Cache-Control", is_for_ever(path) ? "public, max-age=31536000, immutable" : "no-cache");
+	respond_add(c->http, "Cache-Control", lasts ? "public, max-age=31536000, immutable" : "no-cache");
 	if (is_known(respond_asked(c->http, "If-None-Match"), f->etag)) {
 		respond_send(c->http, 304, NULL, 0);
 		return;
@@ -288,6 +326,17 @@ static void send_file(struct web_call *c, const struct page_file *f, const char 
 	snprintf(len, sizeof(len), "%zu", f->len);
 	respond_add(c->http, "Content-Length", len);
 	respond_send(c->http, 200, head ? NULL : f->bytes, head ? 0 : f->len);
+}
+
+/* Who has no session has the form before the script that makes the rest of it. */
+static const char *first_page(const struct pages *p, struct web_call *c)
+{
+	char token[CRUMB_TOKEN_MAX];
+
+	if (!find(p, "/login.html"))
+		return "/index.html";
+	respond_add(c->http, "Vary", "Cookie");
+	return passage_token(c->web, c->http, token) ? "/index.html" : "/login.html";
 }
 
 void pages_serve(const struct pages *p, struct web_call *c)
@@ -302,8 +351,10 @@ void pages_serve(const struct pages *p, struct web_call *c)
 		return;
 	}
 	if (!last || !strchr(last, '.'))
-		path = "/index.html"; /* its own addresses: the page finds them itself */
+		path = first_page(p, c); /* its own addresses: the page finds them itself */
 	plain = find(p, path);
+	if (plain && *plain->style)
+		respond_allow_style(c->http, plain->style);
 	packed = find_packed(p, path);
 	if (plain && packed)
 		respond_add(c->http, "Vary", "Accept-Encoding");

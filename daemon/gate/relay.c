@@ -21,6 +21,8 @@
 #define BREATH_US    (20 * MS)
 #define PATIENCE_US  (200 * MS) /* then who still does not read is waited for no longer */
 #define EXCUSED_US   (10 * S)
+#define DOUBT_US     S              /* who logs in and out again and again costs one round of questions in that time */
+#define SESSIONS     ": sessions\n" /* the daemon: one has ended */
 
 static void connect_up(struct relay *r);
 
@@ -90,10 +92,24 @@ static void tell_daemon(struct relay *r, const char *state)
 	tell_all(r, text.text);
 }
 
+/* Asked for on a turn of their own: these are words of the daemon's that we are in the middle of. */
+static void doubt(struct relay_desk *d)
+{
+	int64_t after_us = MAX(d->doubted_us + DOUBT_US - clock_mono_us(), 0);
+	struct timeval after = { .tv_sec = after_us / S, .tv_usec = after_us % S };
+
+	if (!evtimer_pending(d->doubt, NULL))
+		evtimer_add(d->doubt, &after);
+}
+
 static void take_frame(void *context, const struct cutter_frame *frame)
 {
 	struct relay *r = context;
 
+	if (frame->kind == CUTTER_COMMENT && str_starts(frame->text, SESSIONS)) {
+		doubt(r->desk);
+		return;
+	}
 	if (frame->kind == CUTTER_COMMENT) {
 		for (struct relay_client *c = r->clients; c; c = c->next)
 			if (c->welcomed)
@@ -253,7 +269,8 @@ static void up_done(void *context, const struct upcall_head *head, int error)
 		end_sessions(r, r->token);
 		arm(r, r->clients ? 0 : LINGER_US);
 	} else if (was_live && r->clients) {
-		connect_up(r); /* at once: they are told only if that fails */
+		connect_up(r);  /* at once: they are told only if that fails */
+		doubt(r->desk); /* the session that it went by may be the one that has ended */
 	} else if (!r->ever_live) {
 		if (error < 0 && error != -ENOTCONN)
 			log_debug("web: stream: %s", strerror(-error));
@@ -420,6 +437,17 @@ static void look_after(struct relay *r, int64_t now_us)
 	lose(r);
 }
 
+static void ask_all(evutil_socket_t fd _unused_, short what _unused_, void *arg)
+{
+	struct relay_desk *d = arg;
+
+	d->doubted_us = clock_mono_us();
+	for (struct relay *r = d->relays; r; r = r->next)
+		for (struct relay_client *c = r->clients; c; c = c->next)
+			if (c->began && !c->ask)
+				relay_client_ask(c);
+}
+
 static void tick(evutil_socket_t fd _unused_, short what _unused_, void *arg)
 {
 	struct relay_desk *d = arg;
@@ -435,7 +463,8 @@ struct relay_desk *relay_desk_new(struct web *w)
 
 	d->web = w;
 	d->tick = event_new(w->base, -1, EV_PERSIST, tick, d);
-	if (!d->tick)
+	d->doubt = evtimer_new(w->base, ask_all, d);
+	if (!d->tick || !d->doubt)
 		abort();
 	event_add(d->tick, &(struct timeval){ .tv_sec = 1 });
 	return d;
@@ -461,6 +490,7 @@ void relay_desk_free(struct relay_desk *d)
 		relay_drop(d->relays);
 	}
 	event_free(d->tick);
+	event_free(d->doubt);
 	free(d);
 }
 

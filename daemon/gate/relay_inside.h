@@ -60,6 +60,8 @@ struct relay_desk {
 	struct relay *relays;
 	struct relay_client *asking;
 	struct event *tick;
+	struct event *doubt; /* a session has ended: whose? */
+	int64_t doubted_us;
 	struct relay_counts counts;
 	bool closing;
 };

@@ -6,14 +6,16 @@
 
 #include "base/str.h"
 
+#define POLICY "Content-Security-Policy"
+
 /* clang-format off */
+static const char policy_rest[] =
+	"img-src 'self' data:; connect-src 'self'; font-src 'self'; media-src 'self'; manifest-src 'self'; worker-src 'self'; "
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
 static const struct {
 	const char *name, *value;
 } hardening[] = {
-	{ "Content-Security-Policy",
-	  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-	  "font-src 'self'; media-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; "
-	  "form-action 'none'; frame-ancestors 'none'" },
 	{ "X-Content-Type-Options",       "nosniff" },
 	{ "X-Frame-Options",              "DENY" },
 	{ "Referrer-Policy",              "no-referrer" },
@@ -49,8 +51,26 @@ void respond_add(struct evhttp_request *request, const char *name, const char *v
 		evhttp_add_header(evhttp_request_get_output_headers(request), name, value);
 }
 
+static void add_policy(struct evhttp_request *request, const char *style)
+{
+	struct str_buf policy _cleanup_str_buf_ = { 0 };
+
+	str_buf_printf(&policy, "default-src 'none'; script-src 'self'; style-src 'self'%s; %s", style, policy_rest);
+	respond_add(request, POLICY, policy.text);
+}
+
+void respond_allow_style(struct evhttp_request *request, const char *sha256)
+{
+	struct str_buf style _cleanup_str_buf_ = { 0 };
+
+	str_buf_printf(&style, " 'sha256-%s'", sha256);
+	evhttp_remove_header(evhttp_request_get_output_headers(request), POLICY);
+	add_policy(request, style.text);
+}
+
 void respond_harden(struct evhttp_request *request, bool tls)
 {
+	add_policy(request, "");
 	for (size_t i = 0; i < ARRAY_SIZE(hardening); i++)
 		respond_add(request, hardening[i].name, hardening[i].value);
 	if (tls)

@@ -13,6 +13,8 @@ struct evhttp_request;
 /* Headers that keep a page to itself; before the answer, once. tls: the browser may insist on it from now on. */
 void respond_harden(struct evhttp_request *request, bool tls);
 void respond_add(struct evhttp_request *request, const char *name, const char *value); /* value NULL: nothing */
+/* The page has a <style> of its own, of that SHA-256 (base64): its policy allows it. */
+void respond_allow_style(struct evhttp_request *request, const char *sha256);
 /* Sends; body may be NULL. A request whose client has left is freed. */
 void respond_send(struct evhttp_request *request, int status, const void *body, size_t len);
 struct respond_problem {

@@ -34,6 +34,8 @@ static const struct words needs = { resident_need_words, RESIDENT_NEEDS };
 /* Whatever an office's keyboard puts between words. */
 static const char *const separators[] = { ";", ",", "；", "，", "、" };
 
+static const char *const blanks[] = { " ", "\t", "\xc2\xa0", "\xe3\x80\x80", "\xe2\x80\x8b", "\xef\xbb\xbf" };
+
 /* ---- ownership ---- */
 
 /* Where its texts are; ret_texts has room for RESIDENT_TEXTS. */
@@ -125,14 +127,35 @@ static int find_word(const struct words *known, const char *word, struct str_buf
 	return -EINVAL;
 }
 
+/* Bytes of a blank at the beginning; spreadsheets and input methods have some of their own: no-break, Chinese, of no width. */
+static size_t blank_at(const char *text, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(blanks); i++)
+		if (len >= strlen(blanks[i]) && memcmp(text, blanks[i], strlen(blanks[i])) == 0)
+			return strlen(blanks[i]);
+	return 0;
+}
+
+/* Likewise at the end. */
+static size_t blank_before(const char *text, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(blanks); i++)
+		if (len >= strlen(blanks[i]) &&
+		    memcmp(text + len - strlen(blanks[i]), blanks[i], strlen(blanks[i])) == 0)
+			return strlen(blanks[i]);
+	return 0;
+}
+
 char *resident_trimmed(const char *text, size_t len)
 {
-	while (len && strchr(" \t", *text)) {
-		text++;
-		len--;
+	size_t blank;
+
+	while ((blank = blank_at(text, len)) > 0) {
+		text += blank;
+		len -= blank;
 	}
-	while (len && strchr(" \t", text[len - 1]))
-		len--;
+	while ((blank = blank_before(text, len)) > 0)
+		len -= blank;
 	return mem_strndup(text, len);
 }
 

@@ -58,12 +58,20 @@ struct resident {
 	struct resident_absence absences[RESIDENT_ABSENCES_MAX]; /* planned */
 	size_t absence_count;
 	int64_t hospital_until_us; /* wall; 0: not in hospital */
-	int64_t consent_us;        /* wall, when it was given; 0: never */
+	int64_t consent_us;        /* wall, when it was given; 0: nothing is said of it; RESIDENT_REFUSED */
 	struct resident_sheet sheet;
 	uint64_t version; /* from 1; each change is one more */
 	int64_t changed_us;
 	char *changed_by;
 };
+
+/* Consent was not given, or was taken back. Then no rule about people is woken by him, and nothing is learned for him; what he calls
+ * with himself, and what protects life, works as everywhere. An office that does not write it down says nothing by that. */
+#define RESIDENT_REFUSED INT64_C(-1)
+static inline bool resident_refuses(const struct resident *r)
+{
+	return r->consent_us == RESIDENT_REFUSED;
+}
 
 void resident_fini(struct resident *r);                                     /* frees its texts; r is empty after */
 void resident_copy(const struct resident *from, struct resident *ret_copy); /* deep */

@@ -30,7 +30,8 @@ const struct resident_field_row resident_field_rows[RESIDENT_FIELDS] = {
 	[RESIDENT_FIELD_ABSENCES] = { "absences", RESIDENT_OPEN, 1000,
 				      "at most 16 spans FROM/UNTIL, as 2026-10-01/2026-10-07" },
 	[RESIDENT_FIELD_HOSPITAL_UNTIL] = { "hospital_until", RESIDENT_OPEN, 40, "a day or a time, as 2026-10-07" },
-	[RESIDENT_FIELD_CONSENT] = { "consent", RESIDENT_OPEN, 40, "the day it was given, as 2026-01-31" },
+	[RESIDENT_FIELD_CONSENT] = { "consent", RESIDENT_OPEN, 40,
+				     "the day it was given, as 2026-01-31, or 'refused'" },
 	[RESIDENT_FIELD_DOOR_CODE] = { "door_code", RESIDENT_SHEET, 100, "a text" },
 	[RESIDENT_FIELD_ILLNESS] = { "illness", RESIDENT_SHEET, 500, "a text" },
 	[RESIDENT_FIELD_DOCTOR] = { "doctor", RESIDENT_SHEET, 200, "a text" },
@@ -82,10 +83,8 @@ static const char *take_two(const char *text, char end, int *ret_number)
 static int parse_day(const char *day, int64_t *ret_us)
 {
 	char text[ISO_DAY + sizeof("T00:00")], mark = strspn(day, "0123456789") == 4 ? day[4] : '\0';
-	char found[CLOCK_ISO_MAX];
 	const char *rest;
 	int month, of_month;
-	int64_t us;
 
 	if (mark != '-' && mark != '/')
 		return -EINVAL;
@@ -93,11 +92,7 @@ static int parse_day(const char *day, int64_t *ret_us)
 	if (!rest || !take_two(rest, '\0', &of_month))
 		return -EINVAL;
 	snprintf(text, sizeof(text), "%.4s-%02d-%02dT00:00", day, month, of_month);
-	/* The 30th of February is no day, and not the 2nd of March. */
-	if (clock_parse(text, &us) < 0 || memcmp(clock_format_iso(us, found), text, ISO_DAY) != 0)
-		return -EINVAL;
-	*ret_us = us;
-	return 0;
+	return clock_parse(text, ret_us) < 0 ? -EINVAL : 0;
 }
 
 /* In the zone of the estate, whatever its days' lengths are. */
@@ -152,6 +147,21 @@ static int set_time(int64_t *to, const char *text, enum resident_day day)
 		return -EINVAL;
 	*to = us;
 	return 0;
+}
+
+/* ---- consent ---- */
+
+/* The first is how it is written; who took it back has refused. */
+static const char *const refused[] = { "refused", "withdrawn", "拒绝", "撤回", "不同意", "no", "否" };
+
+static int set_consent(struct resident *r, const char *text)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
+		if (str_equal(text, refused[i])) {
+			r->consent_us = RESIDENT_REFUSED;
+			return 0;
+		}
+	return set_time(&r->consent_us, text, RESIDENT_DAY_BEGINS);
 }
 
 /* ---- lists ---- */
@@ -280,7 +290,7 @@ static int set(struct resident *r, enum resident_field f, const char *text)
 	case RESIDENT_FIELD_FLOOR: return set_floor(r, text);
 	case RESIDENT_FIELD_ABSENCES: return set_absences(r, text);
 	case RESIDENT_FIELD_HOSPITAL_UNTIL: return set_time(&r->hospital_until_us, text, RESIDENT_DAY_ENDS);
-	case RESIDENT_FIELD_CONSENT: return set_time(&r->consent_us, text, RESIDENT_DAY_BEGINS);
+	case RESIDENT_FIELD_CONSENT: return set_consent(r, text);
 	default: return set_text(r, f, text);
 	}
 }
@@ -335,7 +345,9 @@ void resident_field_write(const struct resident *r, enum resident_field f, struc
 			write_time(r->hospital_until_us, RESIDENT_DAY_ENDS, to);
 		break;
 	default:
-		if (r->consent_us)
+		if (resident_refuses(r))
+			str_buf_add(to, refused[0]);
+		else if (r->consent_us)
 			write_time(r->consent_us, RESIDENT_DAY_BEGINS, to);
 		break;
 	}

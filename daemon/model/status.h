@@ -62,6 +62,7 @@ struct status_store {
 	bool history_ok;        /* samples are kept */
 	uint64_t set_aside;     /* damaged files, since the start */
 	int64_t last_commit_us; /* duration of the last one */
+	int64_t free_bytes;     /* of the disk, a minute ago at most; negative: not known */
 	size_t queued;
 	uint64_t audit_n;       /* the newest record of the audit */
 	const char *audit_hash; /* lent until the next turn */

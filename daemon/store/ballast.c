@@ -11,17 +11,22 @@
 
 #define SHARE 8 /* of what is free */
 
-int64_t ballast_share(const char *path, int64_t most, int64_t least)
+int64_t ballast_free(const char *path)
 {
 	_cleanup_str_buf_ struct str_buf dir = { 0 };
 	const char *slash = strrchr(path, '/');
 	struct statvfs v;
-	int64_t free_bytes;
 
 	str_buf_add_len(&dir, path, slash ? (size_t)(slash - path) : 0);
 	if (statvfs(dir.len ? dir.text : slash ? "/" : ".", &v) < 0)
-		return 0;
-	free_bytes = (int64_t)v.f_bavail * (int64_t)v.f_frsize;
+		return -errno;
+	return (int64_t)v.f_bavail * (int64_t)v.f_frsize;
+}
+
+int64_t ballast_share(const char *path, int64_t most, int64_t least)
+{
+	int64_t free_bytes = ballast_free(path);
+
 	return free_bytes / SHARE >= most ? most : free_bytes / SHARE >= least ? least : 0;
 }
 

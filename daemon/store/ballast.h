@@ -8,6 +8,8 @@
 #define BALLAST_MOST  ((int64_t)16 * 1024 * 1024)
 #define BALLAST_LEAST ((int64_t)4 * 1024 * 1024)
 
+/* What is free of the disk that path is on, for who is not root; -errno. It asks the disk: not for the main thread. */
+int64_t ballast_free(const char *path);
 /* What a file of ours may take of the disk that path is on: most, least, or 0 where little is free. */
 int64_t ballast_share(const char *path, int64_t most, int64_t least);
 

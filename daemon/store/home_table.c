@@ -14,7 +14,8 @@ static const char *const sql[HOME_TABLE_STATEMENTS] = {
 	[PUT] = "INSERT OR REPLACE INTO home (place, block, boot, mono, wall, clock, crc)"
 		" VALUES (?1,?2,?3,?4,?5,?6,row_crc(?1,?2,?3,?4,?5,?6))",
 	[DROP] = "DELETE FROM home WHERE place = ?",
-	[READ] = "SELECT place, block, boot, mono FROM home WHERE crc = row_crc(place, block, boot, mono, wall, clock)"
+	[READ] = "SELECT place, block, boot, mono, wall, clock FROM home WHERE crc = row_crc(place, block, boot, mono, "
+		 "wall, clock)"
 		 " ORDER BY place",
 };
 
@@ -58,12 +59,14 @@ int home_table_read(struct home_table *t, const struct home_table_reader *reader
 	int r;
 
 	while ((r = database_row(s)) > 0) {
+		struct kept_moment moment = { .stamp = kept_stamp(s, 2, 5) };
 		struct store_kept_home h = {
 			.place = (const char *)sqlite3_column_text(s, 0),
 			.bytes = sqlite3_column_blob(s, 1),
 			.len = (size_t)sqlite3_column_bytes(s, 1),
 			.same_boot = str_equal((const char *)sqlite3_column_text(s, 2), reader->present.now.boot),
 			.mono_us = clock_table_us(s, 3),
+			.age_us = reader->present.now.at.mono_us - kept_mono(&moment, &reader->present),
 		};
 
 		reader->home(reader->context, &h);

@@ -108,7 +108,7 @@ int kept_put_value(struct kept *k, const struct store_op_value *v, const struct 
 
 /* The moment in columns boot, mono, wall; clock stands somewhere else. A quality that nobody noted is believed as it was
  * before qualities were. */
-static struct clockmap_stamp read_stamp(sqlite3_stmt *s, int column, int clock_column)
+struct clockmap_stamp kept_stamp(sqlite3_stmt *s, int column, int clock_column)
 {
 	bool known;
 
@@ -136,7 +136,7 @@ static int read_values(struct kept *k, const struct kept_reader *reader)
 	while ((r = database_row(s)) > 0) {
 		const char *quality = (const char *)sqlite3_column_text(s, 3);
 		/* When nobody knows how old it is, it is too old to count as fresh. */
-		struct kept_moment moment = { .stamp = read_stamp(s, 5, 8), .unsure_us = BELIEVED_MAX };
+		struct kept_moment moment = { .stamp = kept_stamp(s, 5, 8), .unsure_us = BELIEVED_MAX };
 		struct reading reading = { .test = sqlite3_column_int(s, 4) };
 		enum value_type type = VALUE_NONE;
 
@@ -268,7 +268,7 @@ static int read_delays(struct kept *k, const struct kept_reader *reader)
 
 	while ((r = database_row(s)) > 0) {
 		int64_t age_us = MAX(clock_table_us(s, 5), (int64_t)0);
-		struct kept_moment moment = { .stamp = read_stamp(s, 2, 6), .least_us = age_us, .unsure_us = age_us };
+		struct kept_moment moment = { .stamp = kept_stamp(s, 2, 6), .least_us = age_us, .unsure_us = age_us };
 		struct evaluator_delay delay;
 
 		read_key(s, &delay);

@@ -42,6 +42,8 @@ struct kept_moment {
 	int64_t least_us;  /* it is at least that old */
 	int64_t unsure_us; /* its age when the clocks cannot tell */
 };
+/* Of a row: boot, mono and wall from that column on, the clock's quality in clock_column; lent until the next row. */
+struct clockmap_stamp kept_stamp(sqlite3_stmt *s, int column, int clock_column);
 /* Now, and what is known of the clocks of other boots. */
 struct kept_present {
 	struct clockmap_stamp now;

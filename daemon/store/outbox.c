@@ -56,6 +56,8 @@ static const char *const sql[OUTBOX_STATEMENTS] = {
 	[MAKE_GAP]     = "UPDATE outbox SET kind = 'gap', bytes = ?, payload = ? WHERE lane = ? AND seq = ?",
 	[GET_FLOOR]    = "SELECT coalesce((SELECT value FROM meta WHERE name = 'floor_seq'), 0)",
 	[SET_FLOOR]    = "INSERT OR REPLACE INTO meta (name, value) VALUES ('floor_seq', ?)",
+	[READ_ABOUT]   = "SELECT lane, seq, bytes, payload FROM outbox WHERE kind = 'alarm' AND instr(payload, ?) > 0",
+	[SET_PAYLOAD]  = "UPDATE outbox SET bytes = ?, payload = ? WHERE lane = ? AND seq = ?",
 };
 /* clang-format on */
 

@@ -13,7 +13,7 @@
 extern const char outbox_schema_1[], outbox_schema_2[], outbox_schema_4[];
 
 #define OUTBOX_PURGE_ROWS 100
-#define OUTBOX_STATEMENTS 16
+#define OUTBOX_STATEMENTS 18
 
 struct outbox_lane {
 	char uplink[STORE_OP_UPLINK_MAX];

@@ -21,6 +21,8 @@ enum {
 	MAKE_GAP,
 	GET_FLOOR,
 	SET_FLOOR,
+	READ_ABOUT,
+	SET_PAYLOAD,
 };
 
 /* When a row was queued: columns time, boot, mono, clock. *ret_known: its clock's quality was noted. */

@@ -25,7 +25,7 @@ const char resident_table_schema_9[] =
 	" crc INTEGER, PRIMARY KEY (id, version)) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE erasing (point TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;";
 
-enum { PUT, SEAL, TRIM, ERASE, READ, HISTORY, DROP_VALUE, ERASING, ERASED, READ_ERASING };
+enum { PUT, SEAL, TRIM, ERASE, READ, HISTORY, DROP_VALUE, ERASING, ERASED, READ_ERASING, NAMES };
 
 enum { COLUMN_VERSION = RESIDENT_FIELDS, COLUMN_CHANGED, COLUMN_CHANGED_BY, COLUMN_INTACT };
 
@@ -41,6 +41,7 @@ static const char *const sql[RESIDENT_TABLE_STATEMENTS] = {
 	[ERASING] = "INSERT OR REPLACE INTO erasing (point) VALUES (?)",
 	[ERASED] = "DELETE FROM erasing WHERE point = ?",
 	[READ_ERASING] = "SELECT point FROM erasing ORDER BY point",
+	[NAMES] = "SELECT DISTINCT name, place FROM resident WHERE id = ?",
 };
 
 int resident_table_init(struct resident_table *t, struct database *db)
@@ -163,6 +164,19 @@ int resident_table_read(struct resident_table *t, const struct resident_table_re
 			resident_fini(&resident);
 	}
 	return r < 0 ? r : read_erasing(t, reader);
+}
+
+int resident_table_names(struct resident_table *t, const char *id, const struct resident_table_names *to)
+{
+	sqlite3_stmt *s = t->statements[NAMES];
+	int r, error = 0;
+
+	database_bind_text(s, 1, id);
+	while (error == 0 && (r = database_row(s)) > 0)
+		error = to->name(to->context, (const char *)sqlite3_column_text(s, 0), text_at(s, 1));
+	if (error < 0)
+		database_reset(s);
+	return error < 0 ? error : r;
 }
 
 static char *version_of(sqlite3_stmt *s)

@@ -10,7 +10,7 @@
 
 extern const char resident_table_schema_9[];
 
-#define RESIDENT_TABLE_STATEMENTS 10
+#define RESIDENT_TABLE_STATEMENTS 11
 #define RESIDENT_TABLE_VERSIONS   200 /* of one resident: older ones go */
 struct resident_table {
 	sqlite3_stmt *statements[RESIDENT_TABLE_STATEMENTS];
@@ -32,5 +32,12 @@ struct resident_table_reader {
 	void (*erasing)(void *context, const char *point);   /* its samples are still to go; lent */
 };
 int resident_table_read(struct resident_table *t, const struct resident_table_reader *reader);
+/* What he was called, and where he lived, in all versions: each once. */
+struct resident_table_names {
+	void *context;
+	int (*name)(void *context, const char *name,
+		    const char *place); /* lent; name may be NULL; negative: an error that ends it */
+};
+int resident_table_names(struct resident_table *t, const char *id, const struct resident_table_names *to);
 /* All versions of op->subject, newest first, into op's batch: JSON objects of all fields with "version", "at" and "by". */
 int resident_table_history(struct resident_table *t, struct store_op *op);

@@ -62,6 +62,8 @@ libestated_a_SOURCES += \
 	daemon/store/outbox.h \
 	daemon/store/outbox_fetch.c \
 	daemon/store/outbox_inside.h \
+	daemon/store/outbox_forget.c \
+	daemon/store/outbox_forget.h \
 	daemon/store/outbox_trim.c \
 	daemon/store/outbox_trim.h \
 	daemon/store/pass.c \

@@ -371,6 +371,7 @@ void store_status(struct store *s, struct status_store *ret_status)
 		.history_ok = !s->counters.history_faulty,
 		.set_aside = s->counters.set_aside,
 		.last_commit_us = s->counters.last_commit_us,
+		.free_bytes = s->counters.free_bytes,
 		.queued = s->under_way,
 		.audit_n = s->audit_head.n,
 		.audit_hash = s->audit_head.hash,

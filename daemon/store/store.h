@@ -61,6 +61,7 @@ struct store_kept_home {
 	size_t len;
 	bool same_boot;
 	int64_t mono_us;
+	int64_t age_us; /* so long ago that was, by the clocks; 0: they cannot tell */
 };
 
 /* What was kept, read at start before the thread owns the files. Each callback may be NULL. */

@@ -3,7 +3,9 @@
 #include <errno.h>
 
 #include "base/mem.h"
+#include "model/place.h"
 #include "store/ledger.h"
+#include "store/outbox_forget.h"
 #include "store/state.h"
 #include "store/store_op.h"
 
@@ -52,13 +54,31 @@ void store_register_free(struct store_register_copy *c)
 	free(c);
 }
 
+struct forgetting {
+	struct state *state;
+	const char *empty; /* the dwelling that nobody lives in any more; NULL: somebody does */
+};
+
+static int forget_name(void *context, const char *name, const char *place)
+{
+	const struct forgetting *f = context;
+	struct discreet_erased who = { .name = name,
+				       .place = place,
+				       .last = f->empty && place_contains(f->empty, place) };
+
+	return outbox_forget(&f->state->outbox, &who);
+}
+
 /* What is left of him here. Samples go step by step afterwards: which ones is written down with it. */
 static int erase(struct state *s, const struct store_register_copy *c)
 {
+	struct forgetting f = { s, c->erased_place };
 	int r;
 
 	s->erased = true;
-	r = resident_table_erase(&s->residents, c->erased);
+	r = resident_table_names(&s->residents, c->erased, &(struct resident_table_names){ &f, forget_name });
+	if (r == 0)
+		r = resident_table_erase(&s->residents, c->erased);
 	for (size_t i = 0; r == 0 && i < c->point_count; i++)
 		r = resident_table_erase_point(&s->residents, c->points[i]);
 	if (r == 0)

@@ -3,9 +3,11 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/thread.h"
+#include "store/ballast.h"
 #include "store/store_register.h"
 
 #define UPKEEP_EVERY 16      /* turns, when it is never idle */
+#define LOOK_EVERY   MINUTE  /* at the disk */
 #define TURN_EVERY   S       /* the watchdog looks at the turns */
 #define LAST_TRIES   (5 * S) /* for what waits at the end while the disk fails */
 
@@ -15,6 +17,8 @@ struct writer {
 	struct store_counters *counters;
 	struct committer *committer;
 	struct recorder *recorder;
+	const char *path;                           /* of a file on the disk; the setup's */
+	int64_t looked_us;                          /* at the disk; mono */
 	struct store_op *erasures, **erasures_tail; /* what the recorder is to erase */
 	bool erasing;                               /* the first of them is at work */
 };
@@ -95,6 +99,17 @@ static bool at_end(const struct writer *w, int64_t *give_up_us)
 	return (queue_len(w->ops) == 0 && committer_idle(w->committer)) || now_us >= *give_up_us;
 }
 
+/* How much is free is asked here: a disk that does not answer holds up nobody else. */
+static void look_at_disk(struct writer *w)
+{
+	int64_t now_us = clock_mono_us();
+
+	if (w->looked_us && now_us - w->looked_us < LOOK_EVERY)
+		return;
+	w->looked_us = now_us;
+	w->counters->free_bytes = ballast_free(w->path);
+}
+
 static void writer_main(void *arg)
 {
 	struct writer *w = arg;
@@ -106,6 +121,7 @@ static void writer_main(void *arg)
 		closing = queue_closed(w->ops);
 		take_ops(w, closing);
 		turn = ++w->counters->turns;
+		look_at_disk(w);
 		committer_work(w->committer, clock_mono_us());
 		recorder_work(w->recorder, clock_now());
 		turn_erasures(w);
@@ -127,6 +143,8 @@ int writer_start(const struct writer_setup *setup, struct writer **ret_writer)
 	w->ops = setup->ops;
 	w->done = setup->committer.done;
 	w->counters = setup->committer.counters;
+	w->counters->free_bytes = -1;
+	w->path = setup->recorder.path;
 	w->erasures_tail = &w->erasures;
 	w->committer = committer_new(&setup->committer);
 	w->recorder = recorder_new(&setup->recorder);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "base/str.h"
 #include "base/util.h"
 #include "model/place.h"
@@ -194,6 +195,43 @@ bool discreet_hide_device(json_t *alarm, const char *device, const struct discre
 	return replace_in(json_object_get(alarm, "reason"), device, pseudonym) || found;
 }
 
+/* ---- who is erased ---- */
+
+static bool unname(json_t *person, const struct discreet_erased *who)
+{
+	const char *name = json_string_value(json_object_get(person, "name"));
+
+	return name && (who->last || str_equal(name, who->name)) && json_object_del(person, "name") == 0;
+}
+
+/* Of a building, or a part of it: his home is named in what it says. */
+static bool unplace(json_t *alarm, const struct discreet_erased *who)
+{
+	_cleanup_(freep) char *building = mem_strndup(who->place, place_first_len(who->place));
+	bool said = replace_in(json_object_get(alarm, "text"), who->place, building);
+
+	return replace_in(json_object_get(alarm, "reason"), who->place, building) || said;
+}
+
+bool discreet_erase(json_t *alarm, const struct discreet_erased *who)
+{
+	const char *place = json_string_value(json_object_get(alarm, "place"));
+	bool found = false;
+	json_t *person;
+	size_t i;
+
+	if (!place || (!place_contains(who->place, place) && !place_contains(place, who->place)))
+		return false;
+	if (!place_contains(who->place, place))
+		return who->last && unplace(alarm, who);
+	json_array_foreach(json_object_get(alarm, "residents"), i, person) found = unname(person, who) || found;
+	if (who->last && json_object_get(alarm, "residents") && place[place_first_len(place)]) {
+		blur(alarm);
+		return true;
+	}
+	return found;
+}
+
 /* ---- a summary ---- */
 
 void discreet_summary(json_t *summary, const struct resident *r, const struct discreet_receiver *to)
@@ -204,6 +242,23 @@ void discreet_summary(json_t *summary, const struct resident *r, const struct di
 	json_object_set(summary, "categories", json_object_get(person, "categories"));
 	json_object_set(summary, "needs", json_object_get(person, "needs"));
 	json_decref(person);
+}
+
+static json_t *quarter(int64_t wall_us)
+{
+	char iso[CLOCK_ISO_MAX];
+
+	return wall_us ? json_string(clock_format_iso(discreet_bucket(wall_us), iso)) : json_null();
+}
+
+void discreet_state(json_t *summary, const struct discreet_state *state)
+{
+	int64_t quiet_us = MAX(discreet_bucket(state->now_us) - discreet_bucket(state->last_sign_us), (int64_t)0);
+
+	json_object_set_new(summary, "state",
+			    json_pack("{s:s, s:o, s:o, s:o}", "presence", state->presence, "since",
+				      quarter(state->since_us), "last_sign", quarter(state->last_sign_us), "quiet_min",
+				      state->last_sign_us ? json_integer(quiet_us / MINUTE) : json_null()));
 }
 
 void discreet_counts(json_t *figures, unsigned few)

@@ -39,7 +39,23 @@ bool discreet_is_urgent(const json_t *alarm);
 char *discreet_hide(const char *text, const char *place, const struct discreet_receiver *to);
 /* The same of what a device of a home is called, in the sentences and the reason of an alarm, in place. True: it was there. */
 bool discreet_hide_device(json_t *alarm, const char *device, const struct discreet_receiver *to);
+/* Of one that waits with names in it, about somebody who is erased: his name goes, in place; nobody else lives there: all that says
+ * where it is, as in discreet_alarm without names. False: it says nothing of him. */
+struct discreet_erased {
+	const char *name; /* NULL: none was known */
+	const char *place;
+	bool last; /* who lived there */
+};
+bool discreet_erase(json_t *alarm, const struct discreet_erased *who);
 /* Of a summary of a resident: its "of" is his id in the estate, in place. */
 void discreet_summary(json_t *summary, const struct resident *r, const struct discreet_receiver *to);
+/* How it is with him now: adds "state": {"presence","since","last_sign","quiet_min"}, times as quarters of an hour, null where none is
+ * known. It is beside the figures: those are of the day, and stay. */
+struct discreet_state {
+	const char *presence;           /* home, away (presumed), unknown */
+	int64_t since_us, last_sign_us; /* wall; 0: not known */
+	int64_t now_us;
+};
+void discreet_state(json_t *summary, const struct discreet_state *state);
 /* Every whole number in it, however deep, that is less than few and not 0: null. */
 void discreet_counts(json_t *figures, unsigned few);

@@ -225,10 +225,23 @@ static json_t *seconds(struct summary_times *t, unsigned percent)
 	return summary_times_percentile(t, percent, &us) ? json_integer(us / S) : json_null();
 }
 
+/* Each of them, the shortest first; of many as many as a picture shows, evenly taken, with the shortest and the longest. */
+static json_t *single_times(struct summary_times *t)
+{
+	const int64_t *sorted = summary_times_sorted(t);
+	size_t shown = MIN(t->count, (size_t)RESPONSE_SHOWN);
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < shown; i++)
+		json_array_append_new(
+			list, json_integer(sorted[shown == t->count ? i : i * (t->count - 1) / (shown - 1)] / S));
+	return list;
+}
+
 static json_t *times_of(struct summary_times *t)
 {
-	return json_pack("{s:I, s:o, s:o}", "count", (json_int_t)t->count, "median", seconds(t, 50), "p90",
-			 seconds(t, 90));
+	return json_pack("{s:I, s:o, s:o, s:o}", "count", (json_int_t)t->count, "median", seconds(t, 50), "p90",
+			 seconds(t, 90), "times", single_times(t));
 }
 
 static json_t *row_of(const struct response *r, struct response_group *g)

@@ -16,6 +16,7 @@
 
 #define RESPONSE_TARGET (5 * MINUTE)
 #define RESPONSE_BREACH (10 * MINUTE)
+#define RESPONSE_SHOWN  200 /* single times of a building */
 
 struct response;
 
@@ -33,7 +34,7 @@ UTIL_DEFINE_CLEANUP(struct response *, response_free);
 void response_add(struct response *r, const struct summary_transition *t);
 /* A watched dwelling. */
 void response_add_home(struct response *r, const char *place);
-/* The estate (place ""), then its buildings in order: {"place","alarms","acknowledged":{count,median,p90},"arrived":{count,median,
- * p90,in_time,late},"closed":{count,median,p90},"outcomes":{…},"homes","false_alarms","home_months","false_per_home_month"}; times
+/* The estate (place ""), then its buildings in order: {"place","alarms","acknowledged":{count,median,p90,times},"arrived":{count,
+ * median,p90,times,in_time,late},"closed":{count,median,p90,times},"outcomes":{…},"homes","false_alarms","home_months","false_per_home_month"}; times
  * in seconds, null where there is none. The caller owns the reference. */
 json_t *response_rows(struct response *r);

@@ -89,6 +89,15 @@ static bool take_offset(const char **p, int64_t *ret_us)
 	return true;
 }
 
+/* timegm makes the 2nd of March of the 30th of February. */
+static bool is_day(const struct tm *tm)
+{
+	struct tm day = { .tm_year = tm->tm_year, .tm_mon = tm->tm_mon, .tm_mday = tm->tm_mday };
+
+	timegm(&day);
+	return day.tm_mday == tm->tm_mday;
+}
+
 static bool take_date(const char **p, struct tm *ret_tm)
 {
 	struct tm tm = { 0 };
@@ -107,7 +116,7 @@ static bool take_date(const char **p, struct tm *ret_tm)
 	tm.tm_year -= 1900;
 	tm.tm_mon -= 1;
 	*ret_tm = tm;
-	return true;
+	return is_day(&tm);
 }
 
 int sdk_clock_parse(const char *text, int64_t *ret_wall_us)

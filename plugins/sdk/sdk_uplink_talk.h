@@ -17,13 +17,15 @@ struct sdk_uplink_talk { /* lent: host, queue */
 
 /* Rows of an uplink's option table that the daemon itself acts on: nobody here reads them. A member `daemon` of its `struct settings`. */
 struct sdk_uplink_daemon {
-	bool names;
+	bool names, all_homes;
 	int64_t few;
 };
 #define SDK_UPLINK_OPTIONS                                                                                    \
 	{ "lanes", SDK_OPTION_LIST, .words = "alarm data", .help = "lanes that it takes, all if not given" }, \
 		{ "names", SDK_OPTION_BOOLEAN, .offset = offsetof(struct settings, daemon.names),             \
 		  .help = "it may have name, place and sentence in an open alarm of priority 1 or 2" },       \
+		{ "all_homes", SDK_OPTION_BOOLEAN, .offset = offsetof(struct settings, daemon.all_homes),     \
+		  .help = "alarms of homes where nobody is registered are by pseudonym too" },                \
 		{ "few",                                                                                      \
 		  SDK_OPTION_INTEGER,                                                                         \
 		  .fallback = "5",                                                                            \

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""How long an alarm takes to the page, with nobody else there and beside 500 clients that say nothing or let headers drip.
+"""How long an alarm takes to the page, with nobody else there, beside 500 clients that say nothing or let headers drip, and while
+passwords are guessed from as many addresses as one likes (Argon2id, as fast as the gate takes them).
 
     make bench-gate
     tests/bench/crowd.py --prefix DIR [--presses N] [--clients N]
@@ -8,6 +9,9 @@ From the press (a plugin's sample) to the line of estatectl watch (the daemon's 
 is asserted: it reports.
 """
 import argparse
+import collections
+import http.client
+import json
 import os
 import pathlib
 import resource
@@ -71,6 +75,34 @@ class Crowd:
             client.close()
 
 
+class Guessers:
+    """Each try from another address (127.0.0.0/8 is ours), of another name, so that no throttle spares us the hash."""
+
+    def __init__(self, gate, count):
+        self.gate, self.ending, self.answers = gate, threading.Event(), collections.Counter()
+        self.threads = [threading.Thread(target=self.guess, args=(n,), daemon=True) for n in range(count)]
+        for thread in self.threads:
+            thread.start()
+
+    def guess(self, number):
+        tries = 0
+        while not self.ending.is_set():
+            tries += 1
+            source = f"127.{number + 1}.{tries >> 8 & 255}.{(tries & 255) or 1}"
+            try:
+                c = http.client.HTTPConnection("127.0.0.1", self.gate.port, timeout=30, source_address=(source, 0))
+                c.request("POST", "/v1/login", json.dumps({"user": f"user-{number}-{tries}", "password": "a guess of somebody"}))
+                self.answers[c.getresponse().status] += 1
+                c.close()
+            except OSError:
+                self.answers["refused"] += 1
+
+    def close(self):
+        self.ending.set()
+        for thread in self.threads:
+            thread.join()
+
+
 def presses(site, stream, count):
     """Milliseconds to the page, sorted."""
     took = []
@@ -93,6 +125,7 @@ def main():
     parser.add_argument("--prefix", required=True)
     parser.add_argument("--presses", type=int, default=300)
     parser.add_argument("--clients", type=int, default=500)
+    parser.add_argument("--guessers", type=int, default=8)
     given = parser.parse_args()
     os.environ["ESTATE_PREFIX"] = given.prefix
     from gate import Gate, Stream
@@ -115,6 +148,17 @@ def main():
             report(f"beside {given.clients} hostile clients", took,
                    f"{(gate.log.count(chr(10)) - lines) / seconds:.2f} lines of log a second")
             crowd.close()
+            began, guessers = time.monotonic(), Guessers(gate, given.guessers)
+            took = presses(site, stream, given.presses)
+            known = Browser(gate)  # at the desk where he always is
+            asked = time.monotonic()
+            status = known.login("night-desk")
+            asked = time.monotonic() - asked
+            seconds = time.monotonic() - began
+            guessers.close()
+            hashed, busy = guessers.answers[401], guessers.answers[503]
+            report(f"while {given.guessers} guess passwords", took,
+                   f"{hashed / seconds:.0f} hashes a second, {busy / seconds:.0f} told to come later; a true login: {status} after {asked:.2f} s")
 
 
 if __name__ == "__main__":

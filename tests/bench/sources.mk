@@ -46,13 +46,17 @@ bench-crash:
 bench-power:
 	/usr/bin/python3 $(top_srcdir)/tests/bench/power.py --prefix $(prefix) --cuts $(CUTS) --seed '$(SEED)'
 
-# The care logic over recorded homes: make bench-care HOMES=DIR, one folder for each home.
-EXTRA_DIST += tests/bench/care.py
+# The care logic over recorded homes: make bench-care HOMES=DIR, one folder for each home. STRESS=1: under disturbances instead, with
+# MADE=16 homes that are made (then without HOMES too).
+EXTRA_DIST += tests/bench/care.py tests/bench/care_made.py tests/bench/care_stress.py
 HOMES =
+STRESS =
+MADE =
 .PHONY: bench-care
 bench-care:
-	@test -n '$(HOMES)' || { echo "make bench-care HOMES=DIR: a folder with one folder for each home" >&2; exit 2; }
-	/usr/bin/python3 $(top_srcdir)/tests/bench/care.py --prefix $(prefix) --seed '$(or $(SEED),1)' '$(HOMES)'
+	@test -n '$(HOMES)' || test -n '$(STRESS)' -a -n '$(MADE)' || { echo "make bench-care HOMES=DIR: a folder with one folder for each home" >&2; exit 2; }
+	/usr/bin/python3 $(top_srcdir)/tests/bench/$(if $(STRESS),care_stress,care).py --prefix $(prefix) --seed '$(or $(SEED),1)' \
+		$(if $(STRESS),--made '$(or $(MADE),0)') $(if $(HOMES),'$(HOMES)')
 CLEANFILES += bench-care.svg
 
 # An alarm's way to the page beside 500 hostile clients of estated-web.
@@ -60,3 +64,10 @@ EXTRA_DIST += tests/bench/crowd.py
 .PHONY: bench-gate
 bench-gate:
 	/usr/bin/python3 $(top_srcdir)/tests/bench/crowd.py --prefix $(prefix)
+
+# What the page costs: a slow phone, 500 alarms, 50 open pages for MINUTES.
+EXTRA_DIST += tests/bench/desks.py
+MINUTES = 60
+.PHONY: bench-page
+bench-page:
+	/usr/bin/python3 $(top_srcdir)/tests/bench/desks.py --prefix $(prefix) --minutes $(MINUTES)

@@ -2,6 +2,9 @@
  * every answer is whole HTTP, every JSON body is JSON, an error says its own status, a stream is events whose data is JSON
  * and whose ids grow, and only the commands of ALARM_IN_ACK and ALARM_IN_RESET reach the engine, with texts that are UTF-8.
  *
+ * Beside it there are sessions: of an operator, of a viewer who sees building b1 alone, and of a display; a change needs the token of
+ * its own session, and a login reaches the daemon with a name and a password of bounded length only.
+ *
  * Input: what the client sends; a byte 0x1e ends a piece, and the byte behind it says what happens before the next one:
  * a digit: the tank's level, 10 times that; p: the button; c: a commit ends what waits; else nothing. */
 #include "fuzz.h"
@@ -51,7 +54,8 @@ struct world {
 	struct alarm_effects effects;
 	struct clock_now now;
 	struct api_pending *waiting[WAITING], *asked[WAITING]; /* commands; questions about the configuration */
-	size_t waiting_count, asked_count;
+	struct api_pending *coming[WAITING];                   /* logins */
+	size_t waiting_count, asked_count, coming_count;
 	int client;
 	struct str_buf got;
 };
@@ -202,6 +206,7 @@ static int take_command(void *context, const struct evaluator_command *c, struct
 		   (c->input >= ALARM_IN_SHELVE && c->input < ALARM_INPUTS));
 	FUZZ_CLAIM(c->input != ALARM_IN_SHELVE || (c->note && c->for_us > 0 && c->for_us <= 7 * DAY));
 	FUZZ_CLAIM(c->alarm[0] && str_is_utf8(c->alarm, strlen(c->alarm)) && c->who && c->who[0]);
+	FUZZ_CLAIM(!strstr(c->who, "guest") && !strstr(c->who, "screen")); /* who only looks */
 	FUZZ_CLAIM(!c->note || (str_is_utf8(c->note, strlen(c->note)) && strlen(c->note) <= 520));
 	if (w->waiting_count == WAITING)
 		return -ENOSPC;
@@ -269,11 +274,76 @@ static void take_order(void *context, const struct api_order *order)
 		api_finish_json(order->pending, 503, json_pack("{s{si ss}}", "error", "status", 503, "text", "busy"));
 }
 
+/* ---- who asks ---- */
+
+static const struct api_session sessions[] = {
+	{ .id = 1, .user = "desk", .role = API_OPERATOR, .scope = { .whole = true } },
+	{ .id = 2, .user = "guest", .role = API_VIEWER, .scope = { .count = 1, .places = { "b1" } } },
+	{ .id = 3, .user = "screen", .role = API_ADMIN, .scope = { .whole = true }, .wall = true },
+};
+
+static bool get_session(void *context, const char *token, struct api_session *ret_session)
+{
+	(void)context;
+	if (!token[0] || token[1] || *token < '1' || *token > '3')
+		return false;
+	*ret_session = sessions[*token - '1'];
+	return true;
+}
+
+/* The token twice. */
+static bool is_csrf_good(void *context, const char *token, const char *said)
+{
+	(void)context;
+	return strlen(said) == 2 && said[0] == token[0] && said[1] == token[0];
+}
+
+static void make_csrf(void *context, const char *token, char ret_csrf[API_TOKEN_HEX])
+{
+	(void)context;
+	snprintf(ret_csrf, API_TOKEN_HEX, "%c%c", token[0], token[0]);
+}
+
+static int64_t login_wait(void *context, const struct api_login *ask)
+{
+	(void)context;
+	return strcmp(ask->user, "guesser") == 0 ? 30 * S : 0;
+}
+
+static int take_login(void *context, const struct api_login *ask)
+{
+	struct world *w = context;
+	size_t user = strlen(ask->user), password = strlen(ask->password);
+
+	FUZZ_CLAIM(user >= 1 && user <= 63 && str_is_utf8(ask->user, user));
+	FUZZ_CLAIM(password >= 1 && password <= 256 && str_is_utf8(ask->password, password));
+	FUZZ_CLAIM(ask->pending && ask->address);
+	if (w->coming_count == WAITING)
+		return -EBUSY;
+	w->coming[w->coming_count++] = ask->pending;
+	return 0;
+}
+
+static void take_logout(void *context, uint64_t session, const char *who, struct api_pending *pending)
+{
+	FUZZ_CLAIM(session >= 1 && session <= 3 && strcmp(sessions[session - 1].user, who) == 0);
+	api_session_ended(((struct world *)context)->api, session);
+	api_finish(pending, 0, NULL);
+}
+
+static void take_release(void *context, const struct api_release *r)
+{
+	(void)context;
+	FUZZ_CLAIM(r->who[0] && r->what && r->what[0]);
+}
+
 static void commit(struct world *w)
 {
-	size_t count = w->waiting_count, asked = w->asked_count;
+	size_t count = w->waiting_count, asked = w->asked_count, coming = w->coming_count;
 
-	w->waiting_count = w->asked_count = 0;
+	w->waiting_count = w->asked_count = w->coming_count = 0;
+	for (size_t i = 0; i < coming; i++)
+		api_finish_login(w->coming[i], i % 2 ? NULL : &sessions[0], i % 2 ? NULL : "1");
 	for (size_t i = 0; i < asked; i++)
 		api_finish_json(w->asked[i], 200, json_pack("{s:b}", "ok", 1));
 	for (size_t i = 0; i < count; i++)
@@ -500,6 +570,13 @@ static void start(struct world *w)
 					 .story = take_story,
 					 .config = take_config,
 					 .order = take_order,
+					 .session = get_session,
+					 .csrf_good = is_csrf_good,
+					 .csrf = make_csrf,
+					 .login_wait = login_wait,
+					 .login = take_login,
+					 .logout = take_logout,
+					 .release = take_release,
 					 .counters = get_counters };
 }
 

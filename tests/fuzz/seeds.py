@@ -471,6 +471,8 @@ residents = {
     "contact": R_ALL + "r1,,b1,,,,,dsek,Grid,,,,,,,,,\n", "rules": R_ALL + "r1,,b1,,,,,,,drift;+nope,welfare.bufer=3h;=;x,,,,,,,\n",
     "limits": R_ALL + "r1,,b1,,,,,,,,welfare.buffer=3parsecs;night-exit.from=25:00,,,,,,,\n", "floors": R_ALL + "r1,,b1,,,151,,,,,,,,,,,,\nr2,,b1,,,1e1,,,,,,,,,,,,\n",
     "long": R_HEAD + "r1," + "x" * 70000 + ",b1,aged,,\n", "long id": R_HEAD + "r" * 64 + ",,b1,aged,,\n", "many columns": ",".join(["x"] * 70) + "\n" + ",".join(["y"] * 70) + "\n",
+    "tabs": "ID\tPlace\tCATEGORIES\nr1\tb1\t独居\n", "sep": "sep=;\r\nid;place;categories\r\nr1;b1;aged\r\n", "sep alone": "sep=", "sep odd": "sep=x\nidxplace\n",
+    "blanks": "\u00a0id\u3000,place,categories\n\u3000r1\u200b,\ufeffb1 ,\u00a0独居\u00a0\n\u00a0\u3000,\u00a0,\n", "refused": R_ALL + "r1,,b1,aged,,,,,,,,,,refused,,,,\nr2,,b1,,,,,,,,,,,不同意,,,,\n",
 }
 seeds("residents", residents)
 
@@ -567,6 +569,25 @@ seeds("api", {
 seeds("api", {f"summary {i}": get("/v1/summary" + query) for i, query in enumerate((
     "", "?day=today", "?day=yesterday&hour=0", "?day=2026-11-22&hour=23", "?day=2026-11-22&hour=24", "?day=2026-02-30", "?day=%00", "?day=2999-01-01",
     "?hour=-1", "?hour=99999999999999999999", "?day=0000-00-00", "?day=" + "9" * 200))})
+
+
+def as_one(token, csrf=""):
+    return f"X-Estate-Client: 10.0.0.7\r\nX-Estate-Session: {token}" + (f"\r\nX-CSRF-Token: {csrf}" if csrf else "")
+
+
+login = "/v1/login"
+seeds("api", {
+    **{f"session {i}": raised + get(path, as_one(token)) + then(b"p") for i, (token, path) in enumerate(
+        (token, path) for token in ("1", "2", "3", "4", "", "11") for path in ("/v1/session", "/v1/alarms?limit=1", "/v1/points", "/v1/stream?page=1", "/v1/audit"))},
+    **{f"change {i}": raised + post(ack, "{}", as_one(token, csrf)) + then(b"c") for i, (token, csrf) in enumerate((("1", "11"), ("1", "22"), ("1", ""), ("2", "22"), ("3", "33")))},
+    **{f"login {i}": post(login, body, "X-Estate-Client: ::1") + then(b"c") + get("/v1/session", as_one("1")) for i, body in enumerate((
+        '{"user":"desk","password":"p"}', '{"user":"desk","password":"p","wall":true}', '{"user":"guesser","password":"p"}', '{"user":"","password":"p"}', '{"user":"desk","password":""}',
+        '{"user":"' + "u" * 64 + '","password":"p"}', '{"user":"desk","password":"' + "p" * 257 + '"}', '{"user":1,"password":"p"}', '{"user":"desk","password":"p","wall":1}', '{"user":"desk","pass":"p"}',
+        '{"user":"a\\u0000b","password":"p"}', "[]", "", '{"user":"desk","password":"\\ud800"}', '{"user":"用户","password":"密码"}'))},
+    "logins at once": post(login, '{"user":"desk","password":"p"}') * 20 + then(b"c"), "logout": get("/v1/stream", as_one("1")) + then(b"p"),
+    "logout of a stream": post("/v1/logout", "{}", as_one("1", "11")) + post("/v1/logout", "{}", as_one("2")), "idle": get("/v1/session", as_one("2") + "\r\nX-Estate-Idle: 1"),
+    "two sessions": get("/v1/session", as_one("1") + "\r\nX-Estate-Session: 3"), "session folded": get("/v1/session", "X-Estate-Session: 1\r\n 2"), "client alone": get("/v1/alarms", "X-Estate-Client: 10.0.0.7"),
+})
 REASON = compact(reason)
 
 

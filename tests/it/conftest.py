@@ -8,6 +8,7 @@ import pathlib
 import re
 import shutil
 import stat
+import tempfile
 
 import pytest
 
@@ -38,6 +39,14 @@ def in_turn(request, turnstile):
     fcntl.flock(gate, fcntl.LOCK_UN)
     yield
     fcntl.flock(room, fcntl.LOCK_UN)
+
+
+@pytest.fixture
+def open_folder():
+    """That any user can read in, as a plugin under root is nobody; pytest's own are closed to others."""
+    with tempfile.TemporaryDirectory(prefix="estated-") as folder:
+        os.chmod(folder, 0o755)
+        yield pathlib.Path(folder)
 
 
 def folder_name(item):

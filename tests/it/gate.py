@@ -262,6 +262,12 @@ class FakeDaemon:
                 events.put(text)
             return self.last_id
 
+    def remark(self, text):
+        """A comment on all streams."""
+        with self.lock:
+            for _, events in self.streams:
+                events.put(f": {text}\n\n")
+
     def asked(self, path):
         return [r for r in self.requests if r[1].split("?")[0] == path]
 

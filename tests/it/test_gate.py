@@ -1,5 +1,7 @@
 """estated-web before a played daemon: what it passes on and what it keeps, pages, cookies, foreign pages, TLS, web hooks."""
+import base64
 import gzip
+import hashlib
 import json
 import os
 import re
@@ -180,6 +182,30 @@ def test_pages_come_from_memory_packed_and_with_etag(tmp_path, daemon):
         (page / "index.html").write_text("<!doctype html><title>second</title>")
         gate.process.send_signal(signal.SIGHUP)
         until(lambda: b"second" in gate.ask("GET", "/")[2], "the page is read anew")
+
+
+def test_who_has_no_session_has_the_form_at_once_and_the_policy_names_the_style_that_stands_in_a_page(tmp_path, daemon):
+    page = tmp_path / "page"
+    page.mkdir()
+    style = "a{color:red}"
+    (page / "index.html").write_text(f"<!doctype html><style>{style}</style><p>page")
+    (page / "login.html").write_text("<!doctype html><p>form")
+    (page / "main.js").write_text("1;" * 800)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    with Gate(tmp_path, daemon.path) as gate:
+        for path in ("/", "/care/x"):
+            status, headers, body = gate.ask("GET", path)
+            assert status == 200 and b"form" in body and "sha256" not in headers["Content-Security-Policy"]
+            status, headers, body = gate.ask("GET", path, token=TOKEN)
+            policy = headers["Content-Security-Policy"]
+            assert b"page" in body and f"style-src 'self' 'sha256-{digest}';" in policy and "script-src 'self';" in policy
+            assert "Cookie" in headers.get_all("Vary") and headers.get_all("Content-Security-Policy") == [policy]
+        status, again, _ = gate.ask("GET", "/", headers={"If-None-Match": headers["ETag"]}, token=TOKEN)
+        assert status == 304 and again["Content-Security-Policy"] == policy, "what a browser has kept stays allowed"
+        assert "sha256" not in gate.ask("GET", "/main.js")[1]["Content-Security-Policy"]
+        assert "immutable" in gate.ask("GET", "/main.js?v=3f9c21ab")[1]["Cache-Control"]
+        for path in ("/main.js", "/main.js?v=1", "/main.js?w=3f9c21ab", "/?v=3f9c21ab", "/index.html?v=3f9c21ab"):
+            assert gate.ask("GET", path)[1]["Cache-Control"] == "no-cache", path
 
 
 def test_a_box_without_a_page_says_so(gate):

@@ -12,6 +12,8 @@ import time
 
 import pytest
 
+from broker import free_port
+from certificates import authority_of
 from estate import until
 from gate import Gate, Stream
 from hands import Fed
@@ -22,17 +24,24 @@ from test_users import CONFIGURATION, PASSWORD, add, client
 class Browser:
     """Keeps its cookie and the word that goes with changes, as the page does."""
 
-    def __init__(self, gate):
-        self.gate, self.token, self.csrf = gate, None, None
+    def __init__(self, gate, authority=None):
+        self.gate, self.token, self.csrf, self.authority, self.cookie = gate, None, None, authority, None
 
     def ask(self, method, path, body=None, **headers):
-        words = {"Origin": f"http://127.0.0.1:{self.gate.port}", "Sec-Fetch-Site": "same-origin", **headers}
+        status, _, answer = self.ask_whole(method, path, body, **headers)
+        return status, answer
+
+    def ask_whole(self, method, path, body=None, **headers):
+        scheme = "https" if self.gate.tls else "http"
+        words = {"Origin": f"{scheme}://127.0.0.1:{self.gate.port}", "Sec-Fetch-Site": "same-origin",
+                 **{name.replace("_", "-"): value for name, value in headers.items()}}
         if self.csrf and method != "GET":
             words["X-CSRF-Token"] = self.csrf
-        status, answered, text = self.gate.ask(method, path, None if body is None else json.dumps(body), words, self.token)
+        status, answered, text = self.gate.ask(method, path, None if body is None else json.dumps(body), words, self.token, self.authority)
         if cookie := answered["Set-Cookie"]:
+            self.cookie = cookie
             self.token = cookie.partition(";")[0].partition("=")[2] or None
-        return status, json.loads(text) if text else None
+        return status, answered, json.loads(text) if text and "json" in answered["Content-Type"] else text
 
     def login(self, user, password=PASSWORD, **more):
         status, answer = self.ask("POST", "/v1/login", {"user": user, "password": password, **more})
@@ -40,6 +49,14 @@ class Browser:
             assert "session" not in answer
             self.csrf = answer["csrf"]
         return status
+
+
+CRUMB_PLAIN = "estate"
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory):
+    return authority_of(tmp_path_factory, box="IP:127.0.0.1")
 
 
 @pytest.fixture
@@ -73,6 +90,70 @@ def test_a_night_at_the_desk(site):
         assert desk.ask("POST", "/v1/logout", {})[0] == 200 and desk.token is None
         until(lambda: b"event: session" in stream.text or stream.ended, "its stream ends with the session")
     assert site.gate.ask("GET", "/v1/alarms", token=token)[0] == 401
+
+
+def test_a_session_over_tls_is_in_a_cookie_that_leaves_by_tls_only(tmp_path, authority):
+    with Fed(tmp_path, CONFIGURATION) as fed, Gate(tmp_path, fed.estate.socket, tls=authority.pair("box")) as gate:
+        add(fed.estate, "night-desk", "operator")
+        desk = Browser(gate, authority=authority.certificate)
+        assert desk.login("night-desk") == 200
+        name, _, rest = desk.cookie.partition("=")
+        assert name == "__Host-estate" and rest.partition("; ")[2] == "Path=/; HttpOnly; SameSite=Strict; Secure"
+        assert desk.ask("GET", "/v1/session")[1]["role"] == "operator"
+        with Stream(gate, desk.token, "?page=1", authority=authority.certificate) as stream:
+            stream.wait("retry: 2000")
+            fed.say("sos-31", pressed=True)
+            stream.wait('"alarm":"sos/sos-31"')
+            assert desk.ask("POST", "/v1/alarms/sos/sos-31/ack", {})[0] == 200
+        gate.cookie, plain = CRUMB_PLAIN, gate.cookie
+        assert desk.ask("GET", "/v1/alarms")[0] == 401, "the cookie of a page without TLS, which anybody could have set, is none here"
+        gate.cookie = plain
+        assert desk.ask("POST", "/v1/logout", {})[0] == 200 and desk.token is None and "Max-Age=0" in desk.cookie
+
+
+def test_a_web_hook_comes_through_the_gate_to_its_plugin_and_is_an_alarm(tmp_path, open_folder):
+    port, folder = free_port(), open_folder
+    (folder / "token").write_text("t-8d1f0a")
+    band = f"""
+plugins: ( {{{{ id = "bands"; program = "http-source"; options: {{{{ listen = "127.0.0.1:{port}"; token_file = "{folder}/token"; address = "imei"; }}}}; }}}} );
+profiles: ( {{{{ id = "band"; class = "sos"; points: ( {{{{ name = "pressed"; at = "event"; equals = "SOS"; event = true; }}}} ); }}}} );
+"""
+    row = '{{ id = "band-1"; place = "b3/u1/301"; plugin = "bands"; address = "8800112233"; profile = "band"; }},'
+    text = CONFIGURATION.replace('plugins: ( {{ id = "source"; program = "{source}"; }} );', "").replace("devices: (", f"devices: ( {row}")
+    text += band.replace("plugins: ( ", 'plugins: ( {{ id = "source"; program = "{source}"; }}, ')
+    with Fed(tmp_path, text) as fed, Gate(tmp_path, fed.estate.socket, "--hook", f"bands=127.0.0.1:{port}") as gate:
+        fed.all_up()
+        words = {"Content-Type": "application/json", "Authorization": "Bearer t-8d1f0a"}
+        body = json.dumps({"imei": "8800112233", "event": "SOS"})
+        until(lambda: gate.ask("POST", "/hook/bands", "{}", {"Content-Type": "application/json"})[0] == 401, "the hook listens")
+        for wrong in ({}, {"Authorization": "Bearer x"}):
+            assert gate.ask("POST", "/hook/bands", body, {"Content-Type": "application/json", **wrong})[0] == 401
+        assert fed.estate.alarm("sos/band-1") is None
+        status, _, answer = gate.ask("POST", "/hook/bands", body, words)
+        assert (status, json.loads(answer)["stored"]) == (200, 1)
+        assert fed.estate.alarm("sos/band-1")["state"] == "unacked", "it is stored when the answer comes"
+        assert gate.ask("POST", "/hook/bands", "no json", words)[0] == 400
+        assert gate.ask("POST", "/hook/bands", "x" * 70000, words)[0] == 413
+        for path in ("/hook/source", "/hook/", "/hook/bands/../../v1/users"):
+            assert gate.ask("POST", path, body, words)[0] in (400, 404), path
+
+
+def test_a_session_that_is_ended_leaves_a_stream_that_others_share_at_once(site):
+    """An hour's stream of five desks is one of the daemon; who is sent away hears nothing more."""
+    for name in ("desk-1", "desk-2"):
+        add(site.estate, name, "operator", "b3")
+    gone, stays = Browser(site.gate), Browser(site.gate)
+    assert gone.login("desk-1") == stays.login("desk-2") == 200
+    with Stream(site.gate, gone.token) as first, Stream(site.gate, stays.token) as second:
+        for stream in (first, second):
+            stream.wait("retry: 2000")
+        site.estate.ctl("users", "sessions", "desk-1", "--end")
+        began = time.monotonic()
+        first.wait('event: session\ndata: {"state":"ended"}')
+        assert time.monotonic() - began < 5 * SLOW
+        site.say("tank-3", level=66)
+        second.wait('"point":"tank-3.level"')
+        assert b"tank-3" not in first.text
 
 
 def test_the_gate_gives_nobody_what_the_socket_would_give_it(site):

@@ -7,6 +7,7 @@ import pytest
 
 from estate import until
 from gate import TOKEN, FakeDaemon, Gate, Stream
+from pace import LIMIT
 
 OTHER, THIRD = "b2" * 32, "c3" * 32
 
@@ -152,6 +153,22 @@ def test_a_session_that_the_daemon_no_longer_knows_ends_its_streams(gate, daemon
         del daemon.sessions[TOKEN]
         assert gate.ask("GET", "/v1/status", token=TOKEN)[0] == 401
         stream.wait('event: session\ndata: {"state":"ended"}\n\n')
+
+
+def test_a_session_that_has_ended_elsewhere_leaves_a_shared_stream_at_once(gate, daemon):
+    """The daemon says that one has ended, and not whose: each is asked for, without using it, and once however often it is said."""
+    with begun(gate) as leaving, begun(gate, token=OTHER) as staying:
+        assert len(daemon.streams) == 1
+        del daemon.sessions[TOKEN]
+        asked = len(daemon.asked("/v1/session"))
+        for _ in range(20):
+            daemon.remark("sessions")
+        leaving.wait('event: session\ndata: {"state":"ended"}\n\n', limit=LIMIT / 2)
+        number = until(lambda: daemon.streams, "it goes on") and daemon.say()
+        staying.wait(f"id: {number}\n")
+        assert b": sessions" not in staying.text + leaving.text
+        rows = daemon.asked("/v1/session")[asked:]
+        assert 2 <= len(rows) <= 6 and all(r[2]["X-Estate-Idle"] == "1" for r in rows)
 
 
 def test_who_may_not_gets_the_daemons_own_words(gate, daemon):

@@ -2,12 +2,9 @@
 
 import http.client
 import json
-import os
-import pathlib
 import re
 import socket
 import subprocess
-import tempfile
 import threading
 import time
 import urllib.parse
@@ -67,14 +64,6 @@ class Hook(Plugin):
     @property
     def samples(self):
         return [(m["device"], m["fields"]) for m in self.all("sample")]
-
-
-@pytest.fixture
-def open_folder():
-    """That any user can read in, as a plugin under root is nobody; pytest's own are closed to others."""
-    with tempfile.TemporaryDirectory(prefix="http-source-") as folder:
-        os.chmod(folder, 0o755)
-        yield pathlib.Path(folder)
 
 
 # ---- web hooks ----

@@ -1,5 +1,6 @@
 """Users, sessions, roles and scopes, as the gate brings them: each request with its session, as the daemon judges it."""
 
+import collections
 import gzip
 import http.client
 import json
@@ -8,6 +9,7 @@ import pty
 import socket
 import sqlite3
 import subprocess
+import threading
 
 import pytest
 
@@ -97,9 +99,9 @@ def add(estate, name, role, scope=None, password=PASSWORD):
     return name
 
 
-def client(estate, name, **more):
+def client(estate, name, password=PASSWORD, **more):
     c = Client(estate, **more)
-    answer = c.login(name)
+    answer = c.login(name, password)
     assert answer.status == 200, answer.json
     return c
 
@@ -207,6 +209,23 @@ def test_a_display_shows_nothing_personal(site):
         assert wall.get("/v1/homes").status == 200
     refused = [r for r in site.json("audit", "show", "--kind", "release") if r["what"] == "register" and not r["detail"]["granted"]]
     assert {r["who"] for r in refused} == {"wall-care", "wall-admin", "wall-operator"}
+
+
+def test_what_whoever_passes_by_should_not_read_is_not_on_the_wall(site):
+    for role in ("care", "technician", "admin"):
+        add(site, f"wall-{role}", role)
+        wall, page = Client(site), client(site, f"wall-{role}")
+        assert wall.login(f"wall-{role}", wall=True).status == 200
+        able = 0
+        for path in ("/v1/visits", "/v1/visits/figures?month=2026-01", "/v1/points/m-31.motion/history", "/v1/recording?since=1h",
+                     "/v1/audit", "/v1/audit/chain", "/v1/users", "/v1/sessions"):
+            if page.get(path).status == 200:
+                able += 1
+                refused = wall.get(path)
+                assert refused.status == 403 and "display" in refused.json["error"]["text"], path
+        assert able >= 3
+        for path in ("/v1/alarms", "/v1/points", "/v1/devices", "/v1/points/tank-3.level/history"):
+            assert wall.get(path).status == 200, path
 
 
 ROLES = {"viewer": set(), "operator": {"desk"}, "care": {"desk", "samples"}, "technician": {"desk", "samples", "bus", "audit"},
@@ -321,6 +340,39 @@ def test_pages_of_a_part_say_nothing_of_the_rest(site):
     assert part.get("/v1/devices?limit=1&after=1").json == []
 
 
+def test_alarms_come_in_pages_and_none_slips_through_while_others_end(tmp_path):
+    """Whose alarms come and go between two pages gets each that lasts, whole estate or a part of it."""
+    rows = ", ".join(f'{{{{ id = "tank-{b}{n}"; place = "b{b}/pump-room"; plugin = "source"; class = "tank"; }}}}' for n in range(6) for b in (3, 4))
+    text = CONFIGURATION.replace("devices: (", f"devices: ( {rows},")
+    with Fed(tmp_path, text) as fed:
+        for n in range(6):
+            for b in (3, 4):
+                fed.say(f"tank-{b}{n}", level=95)
+        fed.estate.wait_alarm("tank-high/tank-45", "unacked")
+        add(fed.estate, "all", "operator")
+        add(fed.estate, "desk-4", "operator", "b4")
+        whole, part = client(fed.estate, "all"), client(fed.estate, "desk-4")
+
+        def turn(desk, size):
+            """All pages; after the first one somebody acknowledges an alarm that stood on it."""
+            found, after = [], ""
+            while after is not None:
+                page = desk.get(f"/v1/alarms?state=unacked&limit={size}{after and '&after=' + after}")
+                assert len(page.json) <= size and page.headers["ETag"]
+                if not found:
+                    assert whole.post(f"/v1/alarms/{page.json[0]['alarm']}/ack").status == 200
+                found += [a["alarm"] for a in page.json]
+                after = page.headers["X-Estate-Next"]
+            return found
+        found = turn(whole, 5)
+        assert len(found) == len(set(found)) == 12
+        acknowledged = sum(a["state"] == "acked" for a in part.get("/v1/alarms").json)
+        found = turn(part, 2)
+        assert len(found) == len(set(found)) == 6 - acknowledged and all(f.startswith("tank-high/tank-4") for f in found)
+        assert len(part.get("/v1/alarms").json) == 6 and len(whole.get("/v1/alarms?all=1&place=b3/*").json) == 6
+        assert whole.get("/v1/alarms?limit=0").status == whole.get("/v1/alarms?after=3").status == 400
+
+
 def test_what_is_outside_of_a_scope_is_not_there(site):
     add(site, "desk-3", "technician", "b3")
     page = client(site, "desk-3")
@@ -340,7 +392,7 @@ def test_what_is_outside_of_a_scope_is_not_there(site):
         assert hidden.status == 404, (path, hidden.body)
     assert site.alarm("sos/sos-41")["state"] == "unacked"
     assert page.post("/v1/alarms/sos/sos-31/ack").status == 200
-    for path in ("/v1/audit", "/v1/outbox", "/v1/summary", "/v1/recording?since=1h", "/metrics", "/v1/contacts"):
+    for path in ("/v1/audit", "/v1/outbox", "/v1/summary", "/v1/recording?since=1h", "/metrics"):
         assert page.get(path).status == 403, f"{path} is of the whole estate"
     assert [m for m in page.get("/v1/modes").json if m["subject"] == "sos-41"] == []
 
@@ -390,6 +442,25 @@ def test_only_the_page_of_who_can_act_is_one_that_an_alarm_has_reached(site):
         _, response = client(site, name).lines("/v1/stream?page=1")
         assert response.readline().startswith(b"retry:")
         assert site.json("status")["api"]["pages"] == pages
+
+
+def test_a_page_of_one_building_is_none_for_the_others(tmp_path):
+    """Whose contact has no notifier is told on the page: it has to be one that shows the alarm."""
+    people = """contacts: ( {{ id = "desk"; name = "desk"; duties = ( "desk" ); }} );
+ladders: ( {{ id = "L1"; steps: ( {{ to = ( "desk" ); }} ); }} );
+"""
+    with Fed(tmp_path, CONFIGURATION + people) as fed:
+        add(fed.estate, "desk-3", "operator", "b3")
+        _, response = client(fed.estate, "desk-3").lines("/v1/stream?page=1")
+        assert response.readline().startswith(b"retry:")
+        fed.say("sos-31", pressed=True)
+        fed.say("sos-41", pressed=True)
+
+        def told():
+            rows = fed.estate.json("audit", "show", "--kind", "notify")
+            return {r["what"]: r["why"] for r in rows} if len(rows) >= 2 else None
+        rows = until(told, "both were told of, or not")
+        assert not rows["sos/sos-31"] and "no page" in rows["sos/sos-41"]
 
 
 def test_a_stream_ends_with_its_session(site):
@@ -444,6 +515,30 @@ def test_who_guesses_elsewhere_does_not_keep_the_desk_out(site):
     assert [desk.login("night-desk", f"guess number {i}").status for i in range(6)] == [401] * 5 + [429]
 
 
+def test_a_flood_of_guesses_leaves_room_for_who_works_here(site):
+    """Passwords take time: two may be looked at for strangers at once, and two more for those who have been here before."""
+    add(site, "night-desk", "operator")
+    assert Client(site, address="10.0.0.7").login("night-desk").status == 200
+    ending, answers = threading.Event(), collections.Counter()
+
+    def guess(number):
+        tries = 0
+        while not ending.is_set():
+            tries += 1
+            answers[Client(site, address=f"10.{number}.{tries // 200}.{tries % 200}").login(f"user-{number}-{tries}", "a guess").status] += 1
+    guessers = [threading.Thread(target=guess, args=(n + 1,)) for n in range(8)]
+    for thread in guessers:
+        thread.start()
+    try:
+        until(lambda: answers[503] > 20, "more come than can be looked at")
+        statuses = [Client(site, address="10.0.0.7").login("night-desk").status for _ in range(10)]
+    finally:
+        ending.set()
+        for thread in guessers:
+            thread.join()
+    assert statuses == [200] * 10 and set(answers) <= {401, 503}
+
+
 def test_releases_and_refusals_are_in_the_audit(site):
     add(site, "carer-2", "care")
     add(site, "night-desk", "operator")
@@ -456,6 +551,33 @@ def test_releases_and_refusals_are_in_the_audit(site):
     logins = site.json("audit", "show", "--kind", "login")
     assert [(r["who"], r["what"], r["detail"]["address"]) for r in logins] == [
         ("carer-2", "login", "10.0.0.7"), ("night-desk", "login", "10.0.0.7")]
+
+
+def test_refusals_without_end_do_not_fill_the_audit(site):
+    add(site, "night-desk", "operator")
+    desk = client(site, "night-desk")
+    for _ in range(60):
+        assert desk.get("/v1/points/m-31.motion/history").status == 403
+    assert len(site.json("audit", "show", "--kind", "release")) <= 20, "ten a minute, then a number"
+    add(site, "carer-2", "care")
+    carer = client(site, "carer-2")
+    for _ in range(30):
+        assert carer.get("/v1/points/m-31.motion/history").status == 200
+    rows = until(lambda: (lambda r: r if len(r) >= 30 else None)(
+        site.json("audit", "show", "--kind", "release", "--who", "carer-2")), "what is given is all there")
+    assert len(rows) == 30
+
+
+def test_a_password_in_the_field_of_the_name_is_written_down_nowhere(site):
+    secret = "correct-horse-battery-staple"
+    add(site, "night-desk", "operator")
+    page = Client(site)
+    assert page.login(secret, "night-desk").status == 401 and page.login("night-desk", secret).status == 401
+    rows = until(lambda: (lambda r: r if len(r) == 2 else None)(site.json("audit", "show", "--kind", "login")), "both are recorded")
+    assert [(r["who"], r["what"]) for r in rows] == [("unknown", "refused"), ("night-desk", "refused")]
+    site.stop()
+    kept = [p for p in site.directory.rglob("*") if p.is_file() and secret.encode() in p.read_bytes()]
+    assert kept == [], "neither in the audit nor in the log"
 
 
 def test_users_are_listed_changed_and_removed(site):
@@ -518,6 +640,59 @@ def test_a_password_is_asked_for_without_showing_it(site):
     os.close(parent)
     assert PASSWORD.encode() not in shown
     assert client(site, "desk-3").get("/v1/session").json["role"] == "viewer"
+
+
+def test_everybody_may_give_himself_another_password(site):
+    add(site, "desk", "viewer")
+    page, other = client(site, "desk"), client(site, "desk")
+    for body, field in (({"old": PASSWORD}, "password"), ({"password": "a new password"}, "old"), ({"old": PASSWORD, "password": "short"}, "password"),
+                        ({"old": PASSWORD, "password": "a new password", "user": "admin"}, "user")):
+        answer = page.post("/v1/password", body)
+        assert answer.status == 400 and answer.json["error"]["field"] == field, body
+    assert page.post("/v1/password", {"old": PASSWORD, "password": "a new password"}, X_CSRF_Token="0" * 64).status == 403
+    wrong = page.post("/v1/password", {"old": "not that one", "password": "a new password"})
+    assert wrong.status == 403 and wrong.json["error"]["field"] == "old"
+    assert page.post("/v1/password", {"old": PASSWORD, "password": "a new password"}).json == {"user": "desk"}
+    assert page.get("/v1/alarms").status == 200, "who did it goes on"
+    assert other.get("/v1/alarms").status == 401, "others have to know it"
+    assert Client(site).login("desk").status == 401
+    assert Client(site).login("desk", "a new password").status == 200
+    verbs = [r["detail"].get("verb") for r in site.json("audit", "show") if r["who"] == "desk" and r["kind"] == "command"]
+    assert verbs == ["user-own-password"]
+
+
+def test_guesses_of_the_old_password_wait_as_those_of_a_login_do(site):
+    add(site, "desk", "operator")
+    page = client(site, "desk")
+    statuses = [page.post("/v1/password", {"old": f"guess {n}", "password": "a new password"}).status for n in range(12)]
+    assert statuses[0] == 403 and statuses[-1] == 429
+    assert page.get("/v1/alarms").status == 200
+
+
+def test_a_display_and_who_is_nobody_change_no_password(site):
+    add(site, "desk", "operator")
+    wall = Client(site)
+    assert wall.login("desk", wall=True).status == 200
+    body = {"old": PASSWORD, "password": "a new password"}
+    assert wall.post("/v1/password", body).status == 403
+    assert Client(site).post("/v1/password", body).status == 401
+
+
+def test_estatectl_gives_a_user_another_password_who_knows_the_old_one(site):
+    add(site, "desk", "operator")
+
+    def passwd(text):
+        return subprocess.run([PREFIX / "bin/estatectl", "--socket", site.socket, "users", "passwd", "desk", "--own"], input=text,
+                              capture_output=True, text=True, timeout=LIMIT)
+    wrong = passwd("not that one\na new password\n")
+    assert wrong.returncode == 1 and "old" in wrong.stderr
+    assert passwd(f"{PASSWORD}\n").returncode == 1
+    done = passwd(f"{PASSWORD}\na new password\n")
+    assert done.returncode == 0 and "desk" in done.stdout, done.stderr
+    assert Client(site).login("desk", "a new password").status == 200
+    unknown = subprocess.run([PREFIX / "bin/estatectl", "--socket", site.socket, "users", "passwd", "who", "--own"], input="a\nb password\n",
+                             capture_output=True, text=True, timeout=LIMIT)
+    assert unknown.returncode == 1 and unknown.stderr == wrong.stderr, "nobody learns who there is"
 
 
 @needs_root

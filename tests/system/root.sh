@@ -7,6 +7,7 @@
 
 SUITE=bookworm
 CACHE=${XDG_CACHE_HOME:-/var/cache}/estated-tests
+AUTHORITIES=/etc/host-authorities.crt # those that the host's npm trusts beside its own, in a root
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 say() { echo "$(basename "$0" .sh): $*"; }
@@ -33,7 +34,7 @@ root_sources() {
 		grep -E "^deb [^ ]+ $SUITE(-updates|-security)? " | sort -u || :
 }
 
-# Puts the host's apt settings into a root: archives, proxy, keys, credentials, names.
+# Puts the host's settings of apt and npm into a root: archives, proxy, keys, credentials, authorities, names.
 root_settings() {
 	local root=$1 part
 	root_sources >"$root/etc/apt/sources.list"
@@ -45,6 +46,7 @@ root_settings() {
 		mkdir -p "$root/etc/ssl/certs"
 		cp -L /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
 	fi
+	[ ! -f "${NODE_EXTRA_CA_CERTS:-}" ] || cp -L "$NODE_EXTRA_CA_CERTS" "$root$AUTHORITIES"
 	cp /etc/hosts "$root/etc/hosts"
 }
 
@@ -130,6 +132,7 @@ root_run() {
 	for name in http_proxy https_proxy no_proxy; do
 		[ -z "${!name:-}" ] || environment+=("$name=${!name}")
 	done
+	[ ! -f "$root$AUTHORITIES" ] || environment+=("NODE_EXTRA_CA_CERTS=$AUTHORITIES")
 	if [ -z "$root_way" ]; then
 		root_way=nspawn
 		root_nspawn -D "$root" --as-pid2 --console=pipe /bin/true </dev/null >/dev/null 2>&1 || root_way=chroot

@@ -16,6 +16,7 @@ check_PROGRAMS += \
 	tests/unit/test_hold \
 	tests/unit/test_kill_between \
 	tests/unit/test_ladder \
+	tests/unit/test_ladder_ahead \
 	tests/unit/test_lift \
 	tests/unit/test_rule \
 	tests/unit/test_window
@@ -34,6 +35,7 @@ TESTS += \
 	tests/unit/test_hold \
 	tests/unit/test_kill_between \
 	tests/unit/test_ladder \
+	tests/unit/test_ladder_ahead \
 	tests/unit/test_lift \
 	tests/unit/test_rule \
 	tests/unit/test_window
@@ -65,6 +67,8 @@ tests_unit_test_kill_between_SOURCES = tests/unit/test_kill_between.c $(ALARM_WO
 tests_unit_test_kill_between_LDADD = $(UNIT_LIBS)
 tests_unit_test_ladder_SOURCES = tests/unit/test_ladder.c
 tests_unit_test_ladder_LDADD = $(UNIT_LIBS)
+tests_unit_test_ladder_ahead_SOURCES = tests/unit/test_ladder_ahead.c
+tests_unit_test_ladder_ahead_LDADD = $(UNIT_LIBS)
 tests_unit_test_lift_SOURCES = tests/unit/test_lift.c
 tests_unit_test_lift_LDADD = $(UNIT_LIBS)
 tests_unit_test_rule_SOURCES = tests/unit/test_rule.c

@@ -105,7 +105,7 @@ void care_world_fini(struct care_world *c)
 	alarm_world_fini(&c->w);
 }
 
-void care_world_restart(struct care_world *c)
+void care_world_dark(struct care_world *c, int64_t us)
 {
 	struct care *before = steal(&c->care);
 	struct point_table *points = point_table_new((struct device_list){ c->w.devices, c->w.device_count });
@@ -115,6 +115,9 @@ void care_world_restart(struct care_world *c)
 
 	r.categories = care_home(before, 0)->concern.categories;
 	block.bytes = bytes;
+	block.dark_us = us;
+	c->w.now.mono_us += us;
+	c->w.now.wall_us += us;
 	point_carry(points, c->w.table);
 	alarm_world_restart(&c->w, 0);
 	point_carry(c->w.table, points);
@@ -125,9 +128,14 @@ void care_world_restart(struct care_world *c)
 						 .rule_count = c->w.rule_count });
 	collect(c);
 	care_world_register(c, &r);
-	assert_int_equal(care_restore(c->care, CARE_WORLD_HOME, &block, 0), 0);
+	assert_int_equal(care_restore(c->care, CARE_WORLD_HOME, &block, us), 0);
 	care_free(before);
 	care_world_forget(c);
+}
+
+void care_world_restart(struct care_world *c)
+{
+	care_world_dark(c, 0);
 }
 
 void care_world_pass(struct care_world *c, int64_t us)
@@ -187,6 +195,8 @@ void care_world_move(struct care_world *c, const char *room)
 {
 	char point[64];
 
+	if (c->dead && str_equal(c->dead, room))
+		return;
 	snprintf(point, sizeof(point), "m-%s.motion", room);
 	care_world_read(c, point, true);
 	care_world_pass(c, 5 * S);

@@ -15,6 +15,7 @@ struct care_world {
 	struct str_buf said; /* what happened since it was taken last */
 	uint32_t seed;
 	bool clock_unknown;
+	const char *dead; /* the room whose motion sensor says nothing any more; NULL: none */
 };
 
 /* m-bedroom m-bathroom m-kitchen m-living m-hall (motion), front (contact, entrance), bed (bed), chair (seat), w (water), sos,
@@ -25,6 +26,8 @@ void care_world_fini(struct care_world *c);
 void care_world_register(struct care_world *c, const struct resident *r);
 /* As kill -9 and a new start at once. */
 void care_world_restart(struct care_world *c);
+/* The same, and nobody watched for so long: time passes, and all moments are moved by it. */
+void care_world_dark(struct care_world *c, int64_t us);
 
 /* Until that time of that day, everything that is due on the way. */
 void care_world_until(struct care_world *c, int day, int hour, int minute);

@@ -35,6 +35,18 @@ static const struct estate *estate(void *context)
 	return &((struct fake_daemon *)context)->estate;
 }
 
+static const struct place *places(void *context, size_t *ret_count)
+{
+	static const char *const units[] = { "u1", "u2" };
+	static const struct place list[] = {
+		{ .id = "b1", .name = "1栋", .floors = 18, .units = units, .unit_count = 2 }, { .id = "gate" }
+	};
+
+	(void)context;
+	*ret_count = ARRAY_SIZE(list);
+	return list;
+}
+
 static struct device_list devices(void *context)
 {
 	struct fake_daemon *f = context;
@@ -323,6 +335,7 @@ static void start(struct fake_daemon *f, const struct api_limits *limits)
 	f->ready = true;
 	f->source = (struct api_source){ .context = f,
 					 .estate = estate,
+					 .places = places,
 					 .devices = devices,
 					 .points = points,
 					 .alarms = alarms,

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/refusals.h"
 #include "app/sessions.h"
 #include "app/throttle.h"
 #include "base/mem.h"
@@ -265,6 +266,39 @@ static void a_thousand_addresses_do_not_fill_the_memory(void **state)
 	free(t);
 }
 
+static void who_is_refused_again_and_again_is_a_number_in_the_end(void **state)
+{
+	struct refusals r = { 0 };
+	struct refusals_of over;
+	unsigned recorded = 0;
+
+	(void)state;
+	for (int i = 0; i < 1000; i++)
+		recorded += refusals_count(&r, "night-desk", S);
+	assert_int_equal(recorded, REFUSALS_EACH);
+	assert_true(refusals_count(&r, "carer-2", 2 * S));
+	assert_false(refusals_over(&r, MINUTE, &over));
+	assert_true(refusals_over(&r, MINUTE + S, &over));
+	assert_string_equal(over.who, "night-desk");
+	assert_int_equal(over.count, 1000 - REFUSALS_EACH);
+	/* One refusal of another is recorded already: there is nothing more to say of him. */
+	assert_false(refusals_over(&r, 2 * MINUTE, &over));
+	assert_true(refusals_count(&r, "night-desk", 2 * MINUTE));
+}
+
+static void where_too_many_are_refused_each_is_recorded(void **state)
+{
+	struct refusals r = { 0 };
+	char who[REFUSALS_WHO];
+
+	(void)state;
+	for (int i = 0; i < 2 * REFUSALS_PEOPLE; i++) {
+		snprintf(who, sizeof(who), "user-%d", i);
+		for (int times = 0; times <= REFUSALS_EACH; times++)
+			assert_int_equal(refusals_count(&r, who, S), times < REFUSALS_EACH || i >= REFUSALS_PEOPLE);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -281,6 +315,8 @@ int main(void)
 		cmocka_unit_test(who_guesses_waits_ever_longer),
 		cmocka_unit_test(half_an_hour_without_a_failure_forgives),
 		cmocka_unit_test(a_thousand_addresses_do_not_fill_the_memory),
+		cmocka_unit_test(who_is_refused_again_and_again_is_a_number_in_the_end),
+		cmocka_unit_test(where_too_many_are_refused_each_is_recorded),
 	};
 
 	if (sodium_init() < 0)

@@ -44,6 +44,27 @@ static void points_are_one_array_with_the_fields_of_the_design(void **state)
 	api_bench_fini(&b);
 }
 
+static void places_say_what_they_are_called_and_how_high_they_are(void **state)
+{
+	struct api_bench b;
+	const json_t *row;
+
+	(void)state;
+	api_bench_open(&b, NULL);
+	api_bench_get(&b, "/v1/places");
+	assert_int_equal(b.status, 200);
+	assert_int_equal(json_array_size(b.answer), 2);
+	row = json_array_get(b.answer, 0);
+	assert_string_equal(api_bench_text(row, "place"), "b1");
+	assert_string_equal(api_bench_text(row, "name"), "1栋");
+	assert_int_equal(json_integer_value(json_object_get(row, "floors")), 18);
+	assert_int_equal(json_array_size(json_object_get(row, "units")), 2);
+	row = json_array_get(b.answer, 1);
+	assert_string_equal(api_bench_text(row, "name"), "gate");
+	assert_true(json_is_null(json_object_get(row, "floors")));
+	api_bench_fini(&b);
+}
+
 static void points_are_chosen_by_glob_or_device(void **state)
 {
 	struct api_bench b;
@@ -521,6 +542,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_folder_of_the_socket_is_made_where_there_is_none),
 		cmocka_unit_test(points_are_one_array_with_the_fields_of_the_design),
+		cmocka_unit_test(places_say_what_they_are_called_and_how_high_they_are),
 		cmocka_unit_test(points_are_chosen_by_glob_or_device),
 		cmocka_unit_test(one_point_tells_where_it_comes_from_and_a_wrong_one_what_was_meant),
 		cmocka_unit_test(the_other_lists_have_their_fields),

@@ -12,11 +12,15 @@ struct bathroom_scene {
 
 static void feel(struct bathroom_scene *x, enum sign_kind kind, enum sign_room room, bool on)
 {
+	struct home_last before = x->s.v.inside, after;
 	struct sign s = scene_sign(&x->s, kind, room, on);
 
+	after = x->s.v.inside;
+	x->s.v.inside = before;
 	bathroom_follow(&x->b, &s);
 	if (sign_is_inside(&s))
 		bathroom_sign(&x->b, &s, &x->s.v);
+	x->s.v.inside = after;
 }
 
 static void until(struct bathroom_scene *x, int day, int hour, int minute)
@@ -156,6 +160,40 @@ static void who_sits_or_lies_elsewhere_is_not_there(void **state)
 	assert_true(stage_after(&x, 101) > 0);
 }
 
+static void what_a_radar_there_does_not_see_any_more_is_over(void **state)
+{
+	struct bathroom_scene x;
+
+	(void)state;
+	begin(&x);
+	lives(&x, 14, 7, 0);
+	until(&x, 14, 15, 0);
+	feel(&x, SIGN_RADAR, SIGN_ROOM_BATHROOM, true);
+	assert_true(stage_after(&x, 100) > 0); /* it sees somebody still */
+	until(&x, 15, 15, 0);
+	feel(&x, SIGN_MOTION, SIGN_ROOM_KITCHEN, true);
+	feel(&x, SIGN_RADAR, SIGN_ROOM_BATHROOM, true);
+	scene_pass(&x.s, 5 * MINUTE);
+	feel(&x, SIGN_RADAR, SIGN_ROOM_BATHROOM, false);
+	assert_true(bathroom_due(&x.b, &x.s.v) == INT64_MAX);
+}
+
+static void who_sits_elsewhere_at_midnight_is_not_there_after_it(void **state)
+{
+	struct bathroom_scene x;
+
+	(void)state;
+	begin(&x);
+	lives(&x, 14, 7, 0);
+	until(&x, 14, 21, 59);
+	feel(&x, SIGN_SEAT, SIGN_ROOM_LIVING, true);
+	enters(&x, 14, 22);
+	until(&x, 15, 0, 1);
+	bathroom_judge(&x.b, &x.s.v, &x.verdict);
+	assert_false(x.verdict.active);
+	assert_true(bathroom_due(&x.b, &x.s.v) == INT64_MAX);
+}
+
 static void a_chair_that_hangs_hides_a_stay_for_a_day_at_most(void **state)
 {
 	struct bathroom_scene x;
@@ -217,6 +255,94 @@ static void what_is_spoilt_is_not_learned_and_what_is_pardoned_is(void **state)
 	assert_int_equal(stage_after(&x, 75), 0);
 }
 
+/* Nights: the bathroom at 23:00, so many signs in the bedroom a minute apart, then nothing until 07:00. */
+static void sleeps(struct bathroom_scene *x, int nights, int signs)
+{
+	for (int day = 0; day < nights; day++) {
+		until(x, day, 7, 0);
+		feel(x, SIGN_MOTION, SIGN_ROOM_KITCHEN, true);
+		until(x, day, 23, 0);
+		feel(x, SIGN_MOTION, SIGN_ROOM_BATHROOM, true);
+		for (int i = 0; i < signs; i++) {
+			scene_pass(&x->s, MINUTE);
+			feel(x, SIGN_MOTION, SIGN_ROOM_BEDROOM, true);
+		}
+	}
+	until(x, nights, 7, 0);
+	feel(x, SIGN_MOTION, SIGN_ROOM_KITCHEN, true);
+}
+
+static void where_signs_are_lost_who_went_to_bed_may_have_been_seen_in_the_bathroom_last(void **state)
+{
+	struct bathroom_scene x;
+
+	(void)state;
+	begin(&x);
+	sleeps(&x, 14, 1);
+	enters(&x, 14, 23);
+	x.s.v.loss = 0.001;
+	assert_int_equal(stage_after(&x, 75), 1); /* all of it is heard */
+	x.s.v.loss = 0.05;
+	x.b.reached = 0;
+	assert_int_equal(stage_after(&x, 7 * 60), 0);
+	assert_true(stage_after(&x, 10 * 60) > 0);
+	enters(&x, 16, 15); /* nobody goes to bed then */
+	assert_int_equal(stage_after(&x, 75), 1);
+}
+
+static void who_is_seen_often_on_the_way_to_bed_is_not_missed_later_for_what_is_lost(void **state)
+{
+	struct bathroom_scene x;
+
+	(void)state;
+	begin(&x);
+	sleeps(&x, 14, 4);
+	enters(&x, 14, 23);
+	x.s.v.loss = 0.05;
+	assert_int_equal(stage_after(&x, 75), 1);
+}
+
+static void while_a_sensor_elsewhere_is_missed_they_may_be_there(void **state)
+{
+	struct bathroom_scene x;
+	struct sign bedroom;
+
+	(void)state;
+	begin(&x);
+	lives(&x, 14, 7, 0);
+	bedroom = scene_sign(&x.s, SIGN_MOTION, SIGN_ROOM_BEDROOM, true);
+	enters(&x, 14, 15);
+	x.s.v.missed_devices = (uint64_t)1 << bedroom.device;
+	assert_int_equal(stage_after(&x, 300), 0);
+	assert_true(bathroom_due(&x.b, &x.s.v) == INT64_MAX);
+	x.s.v.missed_devices = (uint64_t)1 << 60; /* one that says nothing of where they are */
+	assert_true(stage_after(&x, 300) > 0);
+	x.s.v.missed_devices = (uint64_t)1 << bedroom.device; /* what is told goes on */
+	assert_true(stage_after(&x, 301) > 0);
+}
+
+static void what_was_harmless_counts_at_any_time_of_day_for_a_fortnight(void **state)
+{
+	struct bathroom_scene x;
+
+	(void)state;
+	begin(&x);
+	lives(&x, 14, 7, 0);
+	enters(&x, 14, 2);
+	scene_pass(&x.s, 4 * HOUR);
+	bathroom_pardon(&x.b, &x.s.v);
+	feel(&x, SIGN_MOTION, SIGN_ROOM_KITCHEN, true);
+	enters(&x, 15, 15);
+	assert_int_equal(stage_after(&x, 4 * 60), 0);
+	bathroom_spoil(&x.b);
+	for (int day = 16; day < 30; day++) {
+		until(&x, day, 12, 0);
+		feel(&x, SIGN_MOTION, SIGN_ROOM_KITCHEN, true);
+	}
+	enters(&x, 30, 15);
+	assert_int_equal(stage_after(&x, 75), 1);
+}
+
 static void another_boot_changes_nothing(void **state)
 {
 	struct bathroom_scene x;
@@ -242,9 +368,15 @@ int main(void)
 		cmocka_unit_test(a_long_bath_of_every_evening_is_known_at_that_hour_only),
 		cmocka_unit_test(who_was_seen_elsewhere_is_not_there),
 		cmocka_unit_test(who_sits_or_lies_elsewhere_is_not_there),
+		cmocka_unit_test(what_a_radar_there_does_not_see_any_more_is_over),
+		cmocka_unit_test(who_sits_elsewhere_at_midnight_is_not_there_after_it),
 		cmocka_unit_test(a_chair_that_hangs_hides_a_stay_for_a_day_at_most),
 		cmocka_unit_test(without_sensors_that_would_see_them_it_is_not_judged),
 		cmocka_unit_test(what_is_spoilt_is_not_learned_and_what_is_pardoned_is),
+		cmocka_unit_test(where_signs_are_lost_who_went_to_bed_may_have_been_seen_in_the_bathroom_last),
+		cmocka_unit_test(who_is_seen_often_on_the_way_to_bed_is_not_missed_later_for_what_is_lost),
+		cmocka_unit_test(while_a_sensor_elsewhere_is_missed_they_may_be_there),
+		cmocka_unit_test(what_was_harmless_counts_at_any_time_of_day_for_a_fortnight),
 		cmocka_unit_test(another_boot_changes_nothing),
 	};
 

@@ -96,6 +96,24 @@ static void wishes_add_and_refuse_but_wake_nobody_outside_a_category(_unused_ vo
 	assert_int_equal(rules_of(&outside), 0);
 }
 
+static void who_refused_wakes_no_rule_and_whoever_says_nothing_of_it_does(_unused_ void **state)
+{
+	struct resident refuses = person(1U << RESIDENT_LIVES_ALONE), given = person(1U << RESIDENT_AGED);
+	const struct resident *both[] = { &refuses, &given };
+	struct concern c;
+
+	refuses.rules = (char *)"+night-exit";
+	refuses.consent_us = RESIDENT_REFUSED;
+	given.consent_us = DAY;
+	assert_int_equal(rules_of(&refuses), 0);
+	concern_of(both, 2, &c);
+	assert_int_equal(c.residents, 1);
+	assert_false(c.rules & 1U << CONCERN_WELFARE);
+	assert_true(c.rules & 1U << CONCERN_BATHROOM);
+	given.consent_us = 0;
+	assert_true(rules_of(&given) & 1U << CONCERN_BATHROOM);
+}
+
 static void an_empty_nest_is_watched_only_while_alone(_unused_ void **state)
 {
 	struct resident nest = person(1U << RESIDENT_EMPTY_NEST), alone = person(1U << RESIDENT_LIVES_ALONE);
@@ -159,6 +177,7 @@ int main(void)
 		cmocka_unit_test(a_wrong_figure_is_named_with_what_was_expected),
 		cmocka_unit_test(categories_wake_the_rules_that_are_theirs),
 		cmocka_unit_test(wishes_add_and_refuse_but_wake_nobody_outside_a_category),
+		cmocka_unit_test(who_refused_wakes_no_rule_and_whoever_says_nothing_of_it_does),
 		cmocka_unit_test(an_empty_nest_is_watched_only_while_alone),
 		cmocka_unit_test(spans_are_said_in_at_most_two_units),
 		cmocka_unit_test(rooms_read_back_as_they_are_named),

@@ -224,6 +224,76 @@ static void a_quarter_of_an_hour_begins_before_the_moment(void **state)
 	assert_true(discreet_bucket(-1) == -DISCREET_BUCKET);
 }
 
+static void how_it_is_with_somebody_leaves_in_quarters_of_an_hour(void **state)
+{
+	int64_t now_us = INT64_C(1795400000000000); /* 2026-11-23T02:13:20Z */
+	struct discreet_state at_home = {
+		.presence = "home", .since_us = now_us - HOUR, .last_sign_us = now_us - 14 * MINUTE, .now_us = now_us
+	};
+	json_t *summary = json_object(), *said;
+
+	(void)state;
+	discreet_state(summary, &at_home);
+	said = json_object_get(summary, "state");
+	assert_string_equal(json_string_value(json_object_get(said, "presence")), "home");
+	assert_string_equal(json_string_value(json_object_get(said, "since")), "2026-11-23T01:00:00.000+00:00");
+	assert_string_equal(json_string_value(json_object_get(said, "last_sign")), "2026-11-23T01:45:00.000+00:00");
+	assert_int_equal(json_integer_value(json_object_get(said, "quiet_min")), 15);
+	discreet_state(summary, &(struct discreet_state){ .presence = "unknown", .now_us = now_us });
+	said = json_object_get(summary, "state");
+	assert_true(json_is_null(json_object_get(said, "last_sign")) &&
+		    json_is_null(json_object_get(said, "quiet_min")));
+	json_decref(summary);
+}
+
+static void of_who_is_erased_a_message_that_waits_says_as_little_as_to_who_may_not_have_names(void **state)
+{
+	struct discreet_receiver to = receiver("care", true);
+	struct discreet_erased who = { .name = name, .place = place, .last = true };
+	json_t *alarm = alarm_of("b3/u1/1204", "unacked", 1);
+
+	(void)state;
+	assert_true(discreet_alarm(alarm, &home, &to));
+	assert_true(discreet_erase(alarm, &who));
+	check_silent(alarm);
+	assert_string_equal(json_string_value(json_object_get(alarm, "place")), "b3");
+	assert_false(discreet_erase(alarm, &who)); /* nothing is left of him */
+	json_decref(alarm);
+}
+
+static void where_another_one_still_lives_only_the_name_of_who_is_erased_goes(void **state)
+{
+	static char other_id[] = "resident-13", other_name[] = "另某";
+	static struct resident other = { .id = other_id, .name = other_name, .place = place };
+	static const struct resident *const two[] = { &one, &other };
+	const struct discreet_home shared = { "b3/u1/1204", two, 2 };
+	struct discreet_receiver to = receiver("care", true);
+	json_t *alarm = alarm_of("b3/u1/1204", "unacked", 1), *people;
+
+	(void)state;
+	discreet_alarm(alarm, &shared, &to);
+	assert_false(discreet_erase(alarm, &(struct discreet_erased){ .name = name, .place = "b3/u1/1205" }));
+	assert_true(discreet_erase(alarm, &(struct discreet_erased){ .name = name, .place = place }));
+	people = json_object_get(alarm, "residents");
+	assert_null(json_object_get(json_array_get(people, 0), "name"));
+	assert_string_equal(json_string_value(json_object_get(json_array_get(people, 1), "name")), "另某");
+	assert_string_equal(json_string_value(json_object_get(alarm, "place")), "b3/u1/1204");
+	json_decref(alarm);
+}
+
+static void a_building_does_not_go_on_naming_the_home_of_who_is_erased(void **state)
+{
+	json_t *alarm = json_pack("{s:s, s:{s:s}, s:n}", "place", "b3", "text", "en", "fire: b3/u1/1204, b3/u1/12045",
+				  "reason");
+
+	(void)state;
+	assert_false(discreet_erase(alarm, &(struct discreet_erased){ .name = name, .place = place }));
+	assert_true(discreet_erase(alarm, &(struct discreet_erased){ .name = name, .place = place, .last = true }));
+	assert_string_equal(json_string_value(json_object_get(json_object_get(alarm, "text"), "en")),
+			    "fire: b3, b3/u1/12045");
+	json_decref(alarm);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -238,6 +308,10 @@ int main(void)
 		cmocka_unit_test(a_home_that_a_text_names_is_a_pseudonym_there),
 		cmocka_unit_test(a_device_of_a_home_that_a_text_names_is_a_pseudonym_there),
 		cmocka_unit_test(a_quarter_of_an_hour_begins_before_the_moment),
+		cmocka_unit_test(how_it_is_with_somebody_leaves_in_quarters_of_an_hour),
+		cmocka_unit_test(of_who_is_erased_a_message_that_waits_says_as_little_as_to_who_may_not_have_names),
+		cmocka_unit_test(where_another_one_still_lives_only_the_name_of_who_is_erased_goes),
+		cmocka_unit_test(a_building_does_not_go_on_naming_the_home_of_who_is_erased),
 	};
 
 	clock_set_zone("UTC");

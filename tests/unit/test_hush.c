@@ -82,6 +82,74 @@ static void after_a_week_it_is_not_missed_any_more(void **state)
 	}
 }
 
+/* One day of them: device 0 all day, the others where they are heard. */
+static void a_day(struct hush *h, unsigned count, int day)
+{
+	for (int quarter = 28; quarter < 88; quarter++)
+		for (unsigned i = 0; i < count; i++) {
+			struct sign s = { .kind = SIGN_MOTION, .on = true, .device = (uint16_t)i };
+
+			s.moment.at.mono_us = (day + 1) * DAY + quarter * 15 * MINUTE;
+			hush_sign(h, &s);
+		}
+	hush_day(h);
+}
+
+static void the_only_other_one_is_enough_to_miss_it(void **state)
+{
+	struct hush h;
+
+	(void)state;
+	hush_init(&h);
+	for (int day = 0; day < 8; day++)
+		a_day(&h, 2, day);
+	assert_int_equal(hush_silent(&h, 1), 0);
+	a_day(&h, 1, 8);
+	assert_int_equal(hush_silent(&h, 1), 1);
+	assert_true(hush_misses(&h, 1));
+	for (int day = 9; day < 20; day++)
+		a_day(&h, 1, day);
+	assert_int_equal(hush_silent(&h, 1), 12); /* it is told of as long as it is silent */
+	assert_false(hush_misses(&h, 1));
+	a_day(&h, 2, 20);
+	assert_int_equal(hush_silent(&h, 1), 0);
+}
+
+static void an_entrance_may_rest_for_two_days(void **state)
+{
+	struct sign door = { .kind = SIGN_CONTACT, .on = true, .entrance = true, .device = 5 };
+	struct hush h;
+
+	(void)state;
+	hush_init(&h);
+	for (int day = 0; day < 8; day++) {
+		hush_door(&h, &door);
+		a_day(&h, 2, day);
+	}
+	for (int day = 8; day < 10; day++)
+		a_day(&h, 2, day);
+	assert_false(hush_misses(&h, 5));
+	a_day(&h, 2, 10);
+	assert_int_equal(hush_silent(&h, 5), 3);
+	assert_true(hush_misses(&h, 5));
+}
+
+static void after_a_false_alarm_one_that_was_never_silent_for_so_long_is_suspected(void **state)
+{
+	struct hush h;
+
+	(void)state;
+	srand(8);
+	hush_init(&h);
+	goes_about(&h, 3, 600);
+	goes_about(&h, 2, 24); /* device 2 is dead, but not for long enough to be sure */
+	hush_suspect(&h);
+	assert_true(hush_misses(&h, 2));
+	assert_false(hush_misses(&h, 0));
+	heard(&h, 2);
+	assert_false(hush_misses(&h, 2));
+}
+
 static void another_sensor_begins_anew(void **state)
 {
 	struct hush h;
@@ -103,6 +171,9 @@ int main(void)
 		cmocka_unit_test(what_is_heard_seldom_is_not_missed),
 		cmocka_unit_test(nobody_moves_so_nothing_is_missed),
 		cmocka_unit_test(after_a_week_it_is_not_missed_any_more),
+		cmocka_unit_test(the_only_other_one_is_enough_to_miss_it),
+		cmocka_unit_test(an_entrance_may_rest_for_two_days),
+		cmocka_unit_test(after_a_false_alarm_one_that_was_never_silent_for_so_long_is_suspected),
 		cmocka_unit_test(another_sensor_begins_anew),
 	};
 

@@ -92,11 +92,11 @@ static void who_has_no_contacts_is_not_told_that_there_are_none(void **state)
 /* Turns of the loop until so many pages are open. */
 static void wait_pages(size_t wanted)
 {
-	for (int i = 0; i < 10000 && api_pages(live.api) != wanted; i++) {
+	for (int i = 0; i < 10000 && api_pages(live.api, NULL) != wanted; i++) {
 		event_base_loop(live.base, EVLOOP_NONBLOCK);
 		usleep(1000);
 	}
-	assert_int_equal(api_pages(live.api), wanted);
+	assert_int_equal(api_pages(live.api, NULL), wanted);
 }
 
 static void a_page_that_is_opened_ends_it(void **state)

@@ -168,6 +168,8 @@ static void a_day_is_one_as_a_spreadsheet_writes_it(void **state)
 
 	(void)state;
 	assert_reads_as(RESIDENT_FIELD_CONSENT, "2026/1/31", "2026-01-31");
+	assert_reads_as(RESIDENT_FIELD_CONSENT, "refused", "refused");
+	assert_reads_as(RESIDENT_FIELD_CONSENT, "撤回", "refused");
 	assert_reads_as(RESIDENT_FIELD_CONSENT, "2026-1-5", "2026-01-05");
 	assert_reads_as(RESIDENT_FIELD_HOSPITAL_UNTIL, "2026/10/07", "2026-10-07");
 	for (const char *const *wrong = (const char *const[]){ "2026/1-31", "2026/1/", "2026/1/311", "26/1/31",

@@ -34,6 +34,81 @@ static void a_table_is_read_in_any_order_and_language(void **state)
 	diag_fini(&d);
 }
 
+static void what_spreadsheets_make_of_a_table_is_read(void **state)
+{
+	static const char *const tables[] = {
+		"ID,Name,Place,Categories,Hospital Until\nr-12,住户,b1/u1/1204,独居,2026-10-07\n",
+		"id\tname\tplace\tcategories\thospital_until\r\nr-12\t住户\tb1/u1/1204\t独居\t2026/10/7\r\n",
+		"sep=;\r\nID;姓名;Place;CATEGORIES;住院至\r\nr-12;住户;b1/u1/1204;独居;2026-10-07",
+		"\xef\xbb\xbfsep=,\nid,name,place,categories,hospital_until\nr-12,住户,b1/u1/1204,独居,2026-10-07\n",
+		"sep=\t\nid\tname\tplace\tcategories\thospital_until\nr-12\t住户\tb1/u1/1204\t独居\t2026-10-07\n",
+		"\xc2\xa0id,name\xc2\xa0,place,categories,hospital_until\n"
+		"r-12\xc2\xa0,\xe3\x80\x80住户\xe2\x80\x8b,\xc2\xa0 "
+		"b1/u1/1204,\xe3\x80\x80独居\xc2\xa0,2026-10-07\xc2\xa0\n",
+	};
+
+	(void)state;
+	clock_set_zone("Asia/Shanghai");
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+		struct residents read = { 0 };
+		struct diag d = { 0 };
+
+		parse(tables[i], &d, &read);
+		assert_int_equal(d.errors + d.warnings, 0);
+		assert_int_equal(read.count, 1);
+		assert_string_equal(read.all[0].id, "r-12");
+		assert_string_equal(read.all[0].name, "住户");
+		assert_string_equal(read.all[0].place, "b1/u1/1204");
+		assert_int_equal(read.all[0].categories, 1U << RESIDENT_LIVES_ALONE);
+		assert_int_not_equal(read.all[0].hospital_until_us, 0);
+		residents_fini(&read);
+		diag_fini(&d);
+	}
+}
+
+static void a_table_that_comes_in_pieces_is_the_same_wherever_they_end(void **state)
+{
+	static const char table[] =
+		"\xef\xbb\xbfsep=;\nid;name;place;categories\nr-1;\"住;\n户\";b1;独居\nr-2;b;b1;aged";
+	size_t len = strlen(table);
+
+	(void)state;
+	for (size_t cut = 0; cut <= len; cut++) {
+		struct residents read = { 0 };
+		struct diag d = { 0 };
+		struct residents_reader *r = residents_begin("t.csv", &d, &read);
+
+		residents_feed(r, &conf, table, cut);
+		residents_feed(r, &conf, table + cut, len - cut);
+		residents_end(r, &conf);
+		residents_reader_free(r);
+		assert_int_equal(d.errors, 1); /* a name is of one line */
+		assert_int_equal(d.entries[0].line, 4);
+		assert_int_equal(read.count, 2);
+		assert_string_equal(read.all[1].id, "r-2");
+		residents_fini(&read);
+		diag_fini(&d);
+	}
+}
+
+static void a_line_without_an_end_is_not_waited_for(void **state)
+{
+	static const char piece[1000] = { [0 ... 998] = 'x' };
+	struct residents read = { 0 };
+	struct diag d = { 0 };
+	struct residents_reader *r = residents_begin("t.csv", &d, &read);
+
+	(void)state;
+	for (int i = 0; i < 100; i++)
+		residents_feed(r, &conf, piece, 999);
+	residents_end(r, &conf);
+	residents_reader_free(r);
+	assert_int_equal(d.errors, 1);
+	assert_non_null(strstr(d.entries[0].text, "longer than 64 KiB"));
+	residents_fini(&read);
+	diag_fini(&d);
+}
+
 static void every_bad_cell_is_named_with_line_and_column(void **state)
 {
 	static const struct {
@@ -100,6 +175,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_table_is_read_in_any_order_and_language),
+		cmocka_unit_test(what_spreadsheets_make_of_a_table_is_read),
+		cmocka_unit_test(a_table_that_comes_in_pieces_is_the_same_wherever_they_end),
+		cmocka_unit_test(a_line_without_an_end_is_not_waited_for),
 		cmocka_unit_test(every_bad_cell_is_named_with_line_and_column),
 		cmocka_unit_test(a_setting_that_no_rule_has_is_named),
 		cmocka_unit_test(a_text_that_is_no_table_says_so_once),

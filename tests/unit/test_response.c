@@ -1,5 +1,6 @@
 /* How fast people answered alarms. */
 #include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -132,6 +133,35 @@ static void one_that_was_asked_about_in_the_home_first_begins_when_people_are_ca
 	response_free(r);
 }
 
+static void single_times_are_there_for_a_picture_and_of_many_as_many_as_it_shows(void **state)
+{
+	struct response *r = make();
+	json_t *rows, *times;
+	char alarm[32];
+
+	(void)state;
+	add(r, "sos/b3/u1/1204", "raised", -1);
+	add(r, "sos/b3/u1/1204", "ack", 70 * S);
+	for (int i = 0; i < 1000; i++) {
+		snprintf(alarm, sizeof(alarm), "sos/b4/u1/%d", 100 + i);
+		add(r, alarm, "ack", (1000 - i) * S);
+	}
+	rows = response_rows(r);
+	times = json_object_get(json_object_get(row(rows, "b3"), "acknowledged"), "times");
+	assert_int_equal(json_array_size(times), 1);
+	assert_int_equal(json_integer_value(json_array_get(times, 0)), 70);
+	assert_int_equal(json_array_size(json_object_get(json_object_get(row(rows, "b3"), "arrived"), "times")), 0);
+	times = json_object_get(json_object_get(row(rows, "b4"), "acknowledged"), "times");
+	assert_int_equal(json_array_size(times), RESPONSE_SHOWN);
+	assert_int_equal(json_integer_value(json_array_get(times, 0)), 1);
+	assert_int_equal(json_integer_value(json_array_get(times, RESPONSE_SHOWN - 1)), 1000);
+	for (size_t i = 1; i < RESPONSE_SHOWN; i++)
+		assert_true(json_integer_value(json_array_get(times, i)) >
+			    json_integer_value(json_array_get(times, i - 1)));
+	json_decref(rows);
+	response_free(r);
+}
+
 static void tests_advice_and_other_months_do_not_count(void **state)
 {
 	struct summary_transition t = { .alarm = "sos/b3/u1/1204",
@@ -169,6 +199,7 @@ int main(void)
 		cmocka_unit_test(arrivals_are_in_time_within_5_minutes_and_a_breach_after_10),
 		cmocka_unit_test(false_alarms_of_homes_are_counted_for_each_home_month),
 		cmocka_unit_test(one_that_was_asked_about_in_the_home_first_begins_when_people_are_called),
+		cmocka_unit_test(single_times_are_there_for_a_picture_and_of_many_as_many_as_it_shows),
 		cmocka_unit_test(tests_advice_and_other_months_do_not_count),
 	};
 

@@ -45,7 +45,7 @@ static void make_file(const char *dir, const char *file, const char *name)
 }
 
 struct seen {
-	char alarms[512], values[512], delays[256], uplinks[256], modes[256], ladders[64];
+	char alarms[512], values[512], delays[256], uplinks[256], modes[256], ladders[64], people[256];
 };
 
 static void add(char *to, size_t room, const char *text)
@@ -159,17 +159,52 @@ static void see_ladder(void *context, const struct ladder_run *r)
 	add(((struct seen *)context)->ladders, 64, r->alarm);
 }
 
+/* Who lives there, when they were seen, who may log in, what was learned: all in one line. */
+static void see_resident(void *context, const struct resident *r)
+{
+	struct seen *seen = context;
+
+	add(seen->people, sizeof(seen->people), r->id);
+	add(seen->people, sizeof(seen->people), r->needs ? "needs" : "none"); /* the second version said so */
+	assert_string_equal(r->name, "住户十二");
+	assert_int_equal(r->version, 2);
+}
+
+static void see_visit(void *context, const char *place, int64_t wall_us)
+{
+	add(((struct seen *)context)->people, 256, place);
+	assert_int_equal(wall_us, 1795158000000000); /* 2026-11-20T15:00+08:00 */
+}
+
+static void see_account(void *context, const struct store_account *a)
+{
+	add(((struct seen *)context)->people, 256, a->id);
+}
+
+static void see_home(void *context, const struct store_kept_home *h)
+{
+	add(((struct seen *)context)->people, 256, h->place);
+	assert_true(h->len > 1000);
+}
+
 /* The same day at the same estate, as each of them left it. */
 static void every_other_version_is_upgraded_with_all_that_is_in_it(void **state)
 {
 	static const struct {
-		const char *file, *tank_2, *modes, *ladders;
+		const char *file, *tank_2, *modes, *ladders, *people;
 		int outbox;
 	} versions[] = {
-		{ "state-1.sql", "rtn_unacked", "", "", 5 },
-		{ "state-2.sql", "rtn_unacked", "", "", 5 },
-		{ "state-5.sql", "out_of_service", "sos-1 tank-2 sos-1 ", "", 6 },
-		{ "state-6.sql", "out_of_service", "sos-1 tank-2 sos-1 ", "sos/sos-1 ", 6 },
+		{ "state-1.sql", "rtn_unacked", "", "", "", 5 },
+		{ "state-2.sql", "rtn_unacked", "", "", "", 5 },
+		{ "state-5.sql", "out_of_service", "sos-1 tank-2 sos-1 ", "", "", 6 },
+		{ "state-6.sql", "out_of_service", "sos-1 tank-2 sos-1 ", "sos/sos-1 ", "", 6 },
+		{ "state-7.sql", "out_of_service", "sos-1 tank-2 sos-1 ", "sos/sos-1 ", "", 6 },
+		{ "state-8.sql", "out_of_service", "sos-1 tank-2 sos-1 ", "sos/sos-1 ", "b1/u1/102 ", 6 },
+		{ "state-9.sql", "out_of_service", "sos-1 tank-2 sos-1 ", "sos/sos-1 ", "r-12 needs b1/u1/102 ", 6 },
+		{ "state-10.sql", "out_of_service", "sos-1 tank-2 sos-1 ", "sos/sos-1 ",
+		  "night-desk r-12 needs b1/u1/102 ", 6 },
+		{ "state-11.sql", "out_of_service", "sos-1 tank-2 sos-1 ", "sos/sos-1 ",
+		  "night-desk r-12 needs b1/u1/102 b1/u1/102 ", 6 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
@@ -182,7 +217,11 @@ static void every_other_version_is_upgraded_with_all_that_is_in_it(void **state)
 					   .delay = see_delay,
 					   .uplink = see_uplink,
 					   .mode = see_mode,
-					   .ladder = see_ladder };
+					   .ladder = see_ladder,
+					   .resident = see_resident,
+					   .visited = see_visit,
+					   .account = see_account,
+					   .home = see_home };
 		_cleanup_str_buf_ struct str_buf alarms = { 0 };
 		struct store *s;
 
@@ -198,6 +237,7 @@ static void every_other_version_is_upgraded_with_all_that_is_in_it(void **state)
 		assert_string_equal(seen.uplinks, "cloud ");
 		assert_string_equal(seen.modes, versions[i].modes);
 		assert_string_equal(seen.ladders, versions[i].ladders);
+		assert_string_equal(seen.people, versions[i].people);
 		assert_int_equal(store_unit_row(s, "cloud", ENVELOPE_ALARM).pending, versions[i].outbox);
 		assert_int_equal(store_unit_message(s, "cloud", ENVELOPE_ALARM, 1), 0);
 		assert_int_equal(store_unit_row(s, "cloud", ENVELOPE_ALARM).last_seq, versions[i].outbox + 1);

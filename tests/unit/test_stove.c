@@ -168,6 +168,47 @@ static void what_says_no_watts_is_told_when_it_runs_longer_than_it_is_used_to(vo
 	assert_true(runs_for(&x, 2 * HOUR, 0)); /* that was long ago */
 }
 
+static void once_one_was_false_what_says_no_watts_is_for_this_shift_until_one_is_real(void **state)
+{
+	struct stove_scene x;
+
+	(void)state;
+	begin(&x);
+	motion(&x, SIGN_ROOM_KITCHEN);
+	appliance(&x, true, 0);
+	scene_pass(&x.s, HOUR);
+	assert_true(told(&x));
+	assert_int_equal(x.verdict.priority, 2);
+	stove_heard(&x.stove, false);
+	assert_true(told(&x));
+	assert_int_equal(x.verdict.priority, 3);
+	stove_heard(&x.stove, true);
+	assert_true(told(&x));
+	assert_int_equal(x.verdict.priority, 2);
+}
+
+static void where_many_say_no_watts_most_are_no_stoves(void **state)
+{
+	struct stove_scene x;
+
+	(void)state;
+	begin(&x);
+	motion(&x, SIGN_ROOM_KITCHEN);
+	for (uint16_t i = 40; i < 43; i++) {
+		struct sign sign = scene_sign(&x.s, SIGN_APPLIANCE, SIGN_ROOM_KITCHEN, true);
+
+		sign.device = i;
+		stove_sign(&x.stove, &sign, &x.s.v);
+	}
+	scene_pass(&x.s, HOUR);
+	assert_true(told(&x));
+	assert_int_equal(x.verdict.priority, 3);
+	appliance(&x, true, 1500); /* one that says what it is */
+	scene_pass(&x.s, HOUR);
+	stove_judge(&x.stove, &x.s.v, &x.verdict);
+	assert_true(stove_is_left_on(&x.stove, &x.s.v));
+}
+
 static void what_says_watts_is_told_each_time(void **state)
 {
 	struct stove_scene x;
@@ -288,6 +329,8 @@ int main(void)
 		cmocka_unit_test(standby_and_what_is_no_stove_are_off),
 		cmocka_unit_test(a_lamp_in_another_room_is_no_stove),
 		cmocka_unit_test(what_says_no_watts_is_told_when_it_runs_longer_than_it_is_used_to),
+		cmocka_unit_test(once_one_was_false_what_says_no_watts_is_for_this_shift_until_one_is_real),
+		cmocka_unit_test(where_many_say_no_watts_most_are_no_stoves),
 		cmocka_unit_test(what_says_watts_is_told_each_time),
 		cmocka_unit_test(what_runs_for_hours_again_and_again_is_no_stove),
 		cmocka_unit_test(who_comes_into_the_kitchen_knows_of_a_lamp),

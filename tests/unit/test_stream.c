@@ -147,6 +147,39 @@ static void an_alarm_arrives_with_its_transition(void **state)
 	fake_stop(&f);
 }
 
+static json_t *grid_is_next(void *context, const char *alarm)
+{
+	(void)context;
+	assert_string_equal(alarm, "lift-trapped/lift-1");
+	return json_pack("{s:s, s:[s], s:[{s:s}]}", "by", "step", "duties", "grid", "who", "name", "grid worker 3");
+}
+
+static void tell_next(struct fake_daemon *f, const void *arg)
+{
+	f->source.next = arg ? grid_is_next : NULL;
+	api_next_changed(f->api, "lift-trapped/lift-1");
+	api_next_changed(f->api, "tank-high/tank-1"); /* not open: of no interest */
+}
+
+static void who_is_told_next_arrives_when_it_becomes_another(void **state)
+{
+	struct fake_daemon f;
+	struct listener l;
+
+	(void)state;
+	fake_start(&f, NULL);
+	listen_to(&l, &f, "", "");
+	fake_read(&f, "lift-1.trapped", value_bool(true));
+	fake_do(&f, tell_next, "somebody");
+	assert_true(comes(&l, "event: next\ndata: {\"alarm\":\"lift-trapped/lift-1\",\"next\":{\"by\":\"step\","
+			      "\"duties\":[\"grid\"],\"who\":[{\"name\":\"grid worker 3\"}]}}"));
+	fake_do(&f, tell_next, NULL);
+	assert_true(comes(&l, "data: {\"alarm\":\"lift-trapped/lift-1\",\"next\":null}"));
+	assert_int_equal(times(&l, "event: next"), 2);
+	listener_fini(&l);
+	fake_stop(&f);
+}
+
 static void tell_health(struct fake_daemon *f, const void *arg)
 {
 	api_health_changed(f->api, "bus", arg, "down", "no answer");
@@ -313,7 +346,7 @@ static void a_client_that_leaves_is_forgotten(void **state)
 
 static void count_pages(struct fake_daemon *f, const void *arg)
 {
-	*(size_t *)(uintptr_t)arg = api_pages(f->api);
+	*(size_t *)(uintptr_t)arg = api_pages(f->api, NULL);
 }
 
 static void only_who_says_that_it_is_the_page_is_one(void **state)
@@ -492,6 +525,7 @@ int main(void)
 		cmocka_unit_test(a_thousand_changes_of_a_point_are_one_event),
 		cmocka_unit_test(two_presses_are_two_events_and_come_before_other_changes),
 		cmocka_unit_test(an_alarm_arrives_with_its_transition),
+		cmocka_unit_test(who_is_told_next_arrives_when_it_becomes_another),
 		cmocka_unit_test(health_arrives_also_when_its_text_is_not_utf8),
 		cmocka_unit_test(only_what_matches_arrives),
 		cmocka_unit_test(what_happened_while_nobody_listened_is_told_by_id),

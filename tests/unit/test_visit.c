@@ -107,6 +107,22 @@ static void nobody_is_sent_to_who_is_in_hospital(void **state)
 	assert_false(judge(&h, 13, 10 * 60).active);
 }
 
+static void who_is_back_at_midnight_is_told_of_in_the_morning(void **state)
+{
+	struct home h;
+
+	(void)state;
+	set_up(&h, RESIDENT_LIVES_ALONE);
+	visit_met(&h.due, 0, &h.view);
+	h.view.planned_away = true;
+	assert_false(judge(&h, 12, 23 * 60).active);
+	h.view.planned_away = false;
+	assert_false(judge(&h, 13, 0).active);
+	assert_false(judge(&h, 13, 8 * 60 + 59).active);
+	assert_int_equal(judge(&h, 13, 9 * 60).priority, 3);
+	assert_true(judge(&h, 14, 0).active); /* what was told stays */
+}
+
 static void a_visit_that_is_recorded_later_counts_from_when_it_was(void **state)
 {
 	struct home h;
@@ -182,6 +198,7 @@ int main(void)
 		cmocka_unit_test(a_visit_is_late_after_a_day_and_more_urgent_after_three),
 		cmocka_unit_test(any_contact_in_person_ends_it),
 		cmocka_unit_test(nobody_is_sent_to_who_is_in_hospital),
+		cmocka_unit_test(who_is_back_at_midnight_is_told_of_in_the_morning),
 		cmocka_unit_test(a_visit_that_is_recorded_later_counts_from_when_it_was),
 		cmocka_unit_test(nothing_becomes_overdue_by_a_clock_that_cannot_be_believed),
 		cmocka_unit_test(a_contact_that_seems_to_be_to_come_is_one_of_today),

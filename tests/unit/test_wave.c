@@ -51,6 +51,22 @@ static void homes_that_fall_silent_through_the_day_are_homes(void **state)
 	}
 }
 
+static void other_homes_in_the_register_do_not_make_it_forgotten(void **state)
+{
+	_cleanup_(wave_freep) struct wave *w = wave_new(12), *now = wave_new(13);
+	struct verdict verdict;
+
+	(void)state;
+	silent_together(w, 0, 5, HOUR);
+	wave_take_up(now, w);
+	for (size_t i = 0; i < 5; i++)
+		wave_cross(now, i + 1, HOUR + (int64_t)i * MINUTE); /* they have other numbers */
+	wave_tick(now, 3 * HOUR);
+	wave_judge(now, &verdict);
+	assert_true(verdict.active);
+	assert_int_equal(wave_hold(now, 1, 3 * HOUR), 3 * HOUR + WAVE_HOLD);
+}
+
 static void a_small_building_needs_four(void **state)
 {
 	_cleanup_(wave_freep) struct wave *w = wave_new(5);
@@ -132,6 +148,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_third_of_the_homes_within_half_an_hour_is_no_coincidence),
 		cmocka_unit_test(homes_that_fall_silent_through_the_day_are_homes),
+		cmocka_unit_test(other_homes_in_the_register_do_not_make_it_forgotten),
 		cmocka_unit_test(a_small_building_needs_four),
 		cmocka_unit_test(it_ends_when_most_of_them_are_heard_again),
 		cmocka_unit_test(those_who_are_presumed_elsewhere_do_not_count),

@@ -3,10 +3,12 @@ import { strict as assert } from "node:assert";
 import { accessible, fits, login, open, shot, SIZES, story, url } from "./browser.mjs";
 
 const VIEWS = process.env.VIEWS.split(" ");
+const THEMES = (process.env.THEMES ?? "light dark").split(" ");
+const PICTURES = process.env.PICTURES ?? ""; // how their names begin
 
 await story(async (browser) => {
 	for (const viewport of SIZES)
-		for (const colorScheme of ["light", "dark"]) {
+		for (const colorScheme of THEMES) {
 			const page = await open(browser, { viewport, colorScheme });
 			await page.goto(url);
 			await page.waitForSelector("[name=user]");
@@ -18,7 +20,7 @@ await story(async (browser) => {
 				const where = `${view} at ${viewport.width}, ${colorScheme}`;
 				await fits(page, where);
 				await accessible(page, where);
-				await shot(page, `${view.replaceAll(/\W+/g, "-")}-${viewport.width}-${colorScheme}`);
+				await shot(page, `${PICTURES}${view.replaceAll(/\W+/g, "-")}-${viewport.width}-${colorScheme}`);
 			}
 			await page.click('button:text-is("English")');
 			assert.equal(await page.evaluate(() => document.documentElement.lang), "en");

@@ -5,41 +5,52 @@ import { get, onLoggedOut, post, useToken } from "./lib/api";
 import { language, t, type Word } from "./lib/i18n";
 import { linkTo, route, type Route } from "./lib/router";
 import { useKeys } from "./lib/keys";
-import { allow, blocked } from "./lib/sound";
 import { useSubject } from "./lib/subject";
 import type { Session } from "./lib/types";
 import { Login } from "./page/login";
 import { Care, HomePage } from "./page/care";
+import { Contacts } from "./page/contacts";
 import { Device } from "./page/device";
 import { Estate, Place } from "./page/estate";
 import { Health } from "./page/health";
 import { History } from "./page/history";
+import { Lift } from "./page/lift";
 import { Now } from "./page/now";
 import { PointPage } from "./page/point";
+import { Report } from "./page/report";
+import { ResidentPage, Residents } from "./page/resident";
 import { Setup } from "./page/setup";
+import { Me, Users } from "./page/users";
+import { Visits } from "./page/visits";
+import { Wall } from "./page/wall";
 import { HealthLine, StaleBar, useStale } from "./part/health_line";
 import { KeysHelp } from "./part/keys_help";
-import { begin, end, session, status } from "./state/live";
+import { Calling, Ring } from "./part/ring";
+import { Search } from "./part/search";
+import { alarms, begin, end, over, session, status } from "./state/live";
+import { needsLook } from "./state/alarms";
+import { wantPlaces } from "./state/places";
 import { nextTheme, theme } from "./state/theme";
 
 function enter(s: Session): void {
 	useToken(s.csrf);
 	session.set(s);
+	wantPlaces(s.user);
 	begin();
 }
 
-function Head() {
+function Head({ search }: { search(): void }) {
 	const s = useSubject(status);
-	const silent = useSubject(blocked);
 	const who = useSubject(session);
 	return (
 		<header class="head">
 			<h1>{s?.estate.name || s?.estate.id || "estated"}</h1>
 			<HealthLine />
 			<nav class="row">
-				{silent && (
-					<button class="main" onClick={allow}>
-						{t("soundOff")}
+				<Ring />
+				{!who?.wall && (
+					<button class="quiet" onClick={search} aria-keyshortcuts="/">
+						{t("search")}
 					</button>
 				)}
 				<button class="quiet" onClick={() => theme.set(nextTheme(theme.value))}>
@@ -48,8 +59,13 @@ function Head() {
 				<button class="quiet" onClick={() => language.set(language.value === "zh" ? "en" : "zh")}>
 					{t("language")}
 				</button>
+				{who && !who.wall && (
+					<a class="me" href={linkTo("me")} title={t("me")}>
+						{who.user}
+					</a>
+				)}
 				<button class="quiet" onClick={() => void post("/v1/logout").finally(end)}>
-					{t("logout")} {who?.user}
+					{t("logout")}
 				</button>
 			</nav>
 		</header>
@@ -73,12 +89,31 @@ function tabsOf(s: Session): readonly Word[] {
 	}
 }
 
+/** The tab that a page without one of its own belongs to. */
+const UNDER: Readonly<Record<string, Word>> = {
+	home: "care",
+	residents: "care",
+	resident: "care",
+	visits: "care",
+	users: "setup",
+	place: "estate",
+	device: "estate",
+	point: "estate",
+	lift: "estate",
+	report: "history",
+};
+function tabOf(page: string, role: Session["role"]): string {
+	if (page === "contacts") return role === "technician" ? "setup" : "care";
+	return UNDER[page] ?? page;
+}
+
 function Tabs({ page }: { page: string }) {
 	const who = useSubject(session);
+	const tab = who ? tabOf(page, who.role) : page;
 	return (
 		<nav class="tabs" aria-label={t("pages")}>
 			{(who ? tabsOf(who) : []).map((name) => (
-				<a key={name} href={linkTo(name)} aria-current={page === name ? "page" : undefined}>
+				<a key={name} href={linkTo(name)} aria-current={tab === name ? "page" : undefined}>
 					{t(name)}
 				</a>
 			))}
@@ -94,10 +129,26 @@ function View({ at }: { at: Route }) {
 			return <Care />;
 		case "home":
 			return <HomePage key={at.subject} place={at.subject} />;
+		case "residents":
+			return <Residents />;
+		case "resident":
+			return <ResidentPage key={at.subject} id={at.subject} />;
+		case "visits":
+			return <Visits />;
+		case "contacts":
+			return <Contacts />;
+		case "users":
+			return <Users />;
+		case "me":
+			return <Me />;
 		case "place":
 			return <Place key={at.subject} place={at.subject} />;
 		case "device":
 			return <Device key={at.subject} id={at.subject} />;
+		case "lift":
+			return <Lift key={at.subject} id={at.subject} />;
+		case "report":
+			return <Report month={at.subject} />;
 		case "point":
 			return <PointPage key={at.subject} id={at.subject} />;
 		case "history":
@@ -106,9 +157,21 @@ function View({ at }: { at: Route }) {
 			return <Setup />;
 		case "health":
 			return <Health />;
+		case "wall":
+			return <Wall />;
 		default:
 			return <Now />;
 	}
+}
+
+/** What the tab of the browser says: how many wait, and where. */
+function useTitle(): void {
+	const view = useSubject(alarms.view);
+	const s = useSubject(status);
+	const waiting = view.standing.filter(needsLook).length;
+	useEffect(() => {
+		document.title = `${waiting ? `(${waiting}) ` : ""}${s?.estate.name || s?.estate.id || "estated"}`;
+	}, [waiting, s?.estate.name]);
 }
 
 function Page() {
@@ -116,38 +179,57 @@ function Page() {
 	const stale = useStale();
 	const who = useSubject(session);
 	const [helping, help] = useState(false);
+	const [searching, search] = useState(false);
+	const wall = at.page === "wall" || (who?.wall === true && at.page === "now");
 	const tabs = who ? tabsOf(who) : [];
 	const go = (n: number) => (): void => {
 		const name = tabs[n - 1];
 		if (name) location.hash = linkTo(name);
 	};
-	useKeys({ "?": () => help(true), 1: go(1), 2: go(2), 3: go(3), 4: go(4), 5: go(5), 6: go(6) });
+	useTitle();
+	useKeys({ "?": () => help(true), "/": () => search(!who?.wall), 1: go(1), 2: go(2), 3: go(3), 4: go(4), 5: go(5), 6: go(6) });
 	return (
-		<div class={stale ? "page is-stale" : "page"}>
+		<div class={`page${stale ? " is-stale" : ""}${wall ? " is-wall" : ""}`}>
 			{helping && <KeysHelp close={() => help(false)} />}
+			{searching && <Search close={() => search(false)} />}
 			<StaleBar />
-			<Head />
+			<Head search={() => search(true)} />
 			<Tabs page={at.page} />
+			{at.page !== "now" && !wall && <Calling />}
 			<main>
-				<View at={at} />
+				<View at={wall ? { ...at, page: "wall" } : at} />
 			</main>
 		</div>
 	);
 }
 
+const APP = document.getElementById("app")!;
+/** estated-web has seen no session: the form is there already, and nobody has to be asked for. */
+const GUEST = "guest" in APP.dataset;
+
+/** As index.html has it, so that nothing jumps. */
+function Connecting() {
+	return (
+		<main class="login">
+			<p>{t("connecting")}</p>
+		</main>
+	);
+}
+
 function App() {
 	const who = useSubject(session);
-	const [asked, setAsked] = useState(false);
+	const [asked, setAsked] = useState(GUEST);
 	useSubject(language);
 	useEffect(() => {
-		onLoggedOut.call = end;
+		onLoggedOut.call = over;
+		if (GUEST) return;
 		get<Session>("/v1/session")
 			.then(enter)
 			.catch(() => {})
 			.finally(() => setAsked(true));
 	}, []);
-	if (!asked) return null;
+	if (!asked) return <Connecting />;
 	return who ? <Page /> : <Login entered={enter} />;
 }
 
-render(<App />, document.getElementById("app")!);
+render(<App />, APP);

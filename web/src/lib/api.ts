@@ -30,7 +30,7 @@ async function problemOf(response: Response): Promise<Problem> {
 	}
 }
 
-async function ask<T>(path: string, init: RequestInit): Promise<T> {
+async function fetched(path: string, init: RequestInit): Promise<Response> {
 	let response: Response;
 	try {
 		response = await fetch(path, { credentials: "same-origin", ...init });
@@ -42,7 +42,28 @@ async function ask<T>(path: string, init: RequestInit): Promise<T> {
 		if (response.status === 401 && path !== "/v1/login") onLoggedOut.call();
 		throw problem;
 	}
-	return (await response.json()) as T;
+	return response;
+}
+
+async function ask<T>(path: string, init: RequestInit): Promise<T> {
+	return (await (await fetched(path, init)).json()) as T;
+}
+
+const PAGE = 200; // rows of one answer
+const PAGES_MAX = 50;
+
+/** A long list, page by page: what else the box has to say comes between. */
+export async function getAll<T>(path: string): Promise<T[]> {
+	const all: T[] = [];
+	let after = "0";
+	for (let n = 0; n < PAGES_MAX; n++) {
+		const response = await fetched(`${path}${path.includes("?") ? "&" : "?"}limit=${PAGE}&after=${after}`, { headers: { Accept: "application/json" } });
+		all.push(...((await response.json()) as T[]));
+		const next = response.headers.get("X-Estate-Next");
+		if (!next) break;
+		after = next;
+	}
+	return all;
 }
 
 export function get<T>(path: string, signal?: AbortSignal): Promise<T> {

@@ -1,9 +1,14 @@
 /* i18n.ts: all words of the page, Chinese first, English beside it. A key is missing in neither: the compiler looks. */
 import { Subject } from "./subject";
+import { estateWords } from "./words_estate";
+import { nowWords } from "./words_now";
+import { peopleWords } from "./words_people";
 
 export type Lang = "zh" | "en";
 
 const words = {
+	...nowWords,
+	...peopleWords,
 	now: ["现在", "Now"],
 	estate: ["小区", "Estate"],
 	care: ["关爱", "Care"],
@@ -55,6 +60,7 @@ const words = {
 	uplinkWaits: ["上报积压", "uplink waits"],
 	staleBar: ["画面已过时，最后更新", "This page is out of date since"],
 	staleMore: ["正在重新连接", "connecting again"],
+	connecting: ["正在连接…", "Connecting…"],
 	user: ["用户", "User"],
 	password: ["密码", "Password"],
 	login: ["登录", "Log in"],
@@ -134,6 +140,7 @@ const words = {
 	value: ["数值", "Value"],
 	target: ["目标", "Target"],
 	tryAgain: ["重试", "Try again"],
+	...estateWords,
 } as const satisfies Record<string, readonly [string, string]>;
 
 export type Word = keyof typeof words;
@@ -150,6 +157,15 @@ export function lang(): Lang {
 
 export function t(word: Word): string {
 	return words[word][language.value === "zh" ? 0 : 1];
+}
+
+/** What an alarm says, without the place that stands before it in the words of people; elsewhere by its name. */
+export function sayAt(text: { zh: string; en: string } | null | undefined, place: string, name: string): string {
+	if (!text) return t("veiledAlarm");
+	const said = say(text);
+	if (!place) return said;
+	const rest = said.startsWith(place) ? said.slice(place.length).replace(/^[\s:：,，]+/, "") : said;
+	return rest.split(place).reduce((all, part) => all + (/^[\w/-]/.test(part) ? place : name) + part);
 }
 
 /** A text of the daemon in the reader's language, else in the other. */

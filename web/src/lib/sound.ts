@@ -16,29 +16,44 @@ const EVERY_MS: Record<1 | 2, number> = { 1: 2500, 2: 8000 };
 const LOUD = 0.4;
 
 let context: AudioContext | null = null;
+let out: GainNode | null = null; // of what plays now: cut when it is to end
 let timer = 0;
 let sounding: 0 | 1 | 2 = 0;
 document.documentElement.dataset.sound = "0";
 
-function play(tone: Tone): void {
-	context ??= new AudioContext();
-	if (context.state !== "running") {
-		blocked.set(true);
-		void context.resume().then(() => blocked.set(false));
-		return;
-	}
+function cut(): void {
+	out?.disconnect();
+	out = null;
+}
+
+function voices(c: AudioContext, tone: Tone): void {
+	cut();
+	out = c.createGain();
+	out.connect(c.destination);
 	for (const { hz, at, long } of tone) {
-		const begin = context.currentTime + at;
-		const voice = context.createOscillator();
-		const gain = context.createGain();
+		const begin = c.currentTime + at;
+		const voice = c.createOscillator();
+		const gain = c.createGain();
 		voice.frequency.value = hz;
 		gain.gain.setValueAtTime(0, begin);
 		gain.gain.linearRampToValueAtTime(LOUD, begin + 0.02);
 		gain.gain.linearRampToValueAtTime(0, begin + long);
-		voice.connect(gain).connect(context.destination);
+		voice.connect(gain).connect(out);
 		voice.start(begin);
 		voice.stop(begin + long);
 	}
+}
+
+/** What is due now; where the browser does not let us yet, as soon as it does. */
+function play(): void {
+	if (!sounding) return;
+	context ??= new AudioContext();
+	if (context.state === "running") {
+		voices(context, TONES[sounding]);
+		return;
+	}
+	blocked.set(true);
+	allow();
 }
 
 /** The most urgent alarm that nobody has acknowledged; 0: silence. */
@@ -48,15 +63,28 @@ export function sound(priority: 0 | 1 | 2): void {
 	document.documentElement.dataset.sound = String(priority); // the head of the page shows it
 	window.clearInterval(timer);
 	if (priority === 0) {
-		blocked.set(false);
+		cut();
 		return;
 	}
-	play(TONES[priority]);
-	timer = window.setInterval(() => play(TONES[priority]), EVERY_MS[priority]);
+	play();
+	timer = window.setInterval(play, EVERY_MS[priority]);
 }
 
 /** After a press: a browser lets us from now on. */
 export function allow(): void {
+	const c = (context ??= new AudioContext());
+	void c.resume().then(() => {
+		if (c.state !== "running" || !blocked.value) return;
+		blocked.set(false);
+		if (sounding) voices(c, TONES[sounding]);
+	});
+}
+
+/** Before the first alarm: to begin with sound takes a quarter of a second, and whether the browser lets us is better known now. */
+export function prepare(): void {
 	context ??= new AudioContext();
-	void context.resume().then(() => blocked.set(false));
+	if (context.state === "running") return;
+	blocked.set(true);
+	allow();
+	for (const press of ["pointerdown", "keydown"]) window.addEventListener(press, allow, { once: true });
 }

@@ -12,6 +12,8 @@ export interface StreamCalls {
 	refresh(): void;
 	/** up: since now. down: the last byte came then (ms). */
 	state(up: boolean, since: number): void;
+	/** Nobody is logged in any more. */
+	over(): void;
 }
 
 const SILENT_MS = 20_000; // a comment comes every 15 s
@@ -58,6 +60,7 @@ export class Stream {
 		const headers: Record<string, string> = { Accept: "text/event-stream" };
 		if (this.lastId) headers["Last-Event-ID"] = this.lastId;
 		const response = await fetch(this.path, { headers, credentials: "same-origin", signal: this.abort.signal });
+		if (response.status === 401 && !this.ended) this.calls.over();
 		if (!response.ok || !response.body) throw new Error(response.statusText);
 		this.heard = Date.now();
 		if (!this.lastId) this.calls.refresh();

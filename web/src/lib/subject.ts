@@ -1,5 +1,5 @@
 /* subject.ts: a value that others watch: all the state that the page has. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 export class Subject<T> {
 	private readonly watchers = new Set<(value: T) => void>();
@@ -22,6 +22,15 @@ export class Subject<T> {
 		w(this.current);
 		return () => this.watchers.delete(w);
 	}
+}
+
+/** Only what a view makes of it: it is shown anew when that is another. */
+export function useSelected<T, R extends string | number | boolean | object | null | undefined>(s: Subject<T>, select: (value: T) => R): R {
+	const latest = useRef(select);
+	latest.current = select;
+	const [value, set] = useState<R>(() => select(s.value));
+	useEffect(() => s.watch((v) => set(() => latest.current(v))), [s]);
+	return value;
 }
 
 export function useSubject<T>(s: Subject<T>): T {

@@ -1,15 +1,23 @@
 /* time.ts: ages and moments for people. The page's clock is the box's: `skew` is what the box's answers say of ours. */
 import { lang } from "./i18n";
 
-const clock = { skewMs: 0 };
+const clock = { skewMs: 0, offsetMs: 0 };
 
 export function setBoxTime(box: string): void {
 	const ms = Date.parse(box);
-	if (!Number.isNaN(ms)) clock.skewMs = ms - Date.now();
+	if (Number.isNaN(ms)) return;
+	clock.skewMs = ms - Date.now();
+	const offset = /([+-])(\d\d):(\d\d)$/.exec(box);
+	clock.offsetMs = offset ? Number(`${offset[1]}1`) * (Number(offset[2]) * 60 + Number(offset[3])) * 60_000 : 0;
 }
 
 export function now(): number {
 	return Date.now() + clock.skewMs;
+}
+
+/** A moment of this computer (ms) as on the clock of the box's estate: "11-22 03:00:07". */
+export function stampOf(ms: number): string {
+	return stamp(new Date(ms + clock.skewMs + clock.offsetMs).toISOString());
 }
 
 /** "04:07", "1:04:07": how long somebody has been waiting. */

@@ -18,6 +18,17 @@ export interface Reading {
 	at: string | null;
 }
 
+/** Who is told of an alarm next, when everybody leaves it alone. */
+export interface Next {
+	at: string;
+	by: "step" | "again" | "rise" | "arrival";
+	step: number;
+	priority: Priority | null;
+	duties: string[];
+	/** Not for who may not read contacts. */
+	who?: { contact: string; name: string; thing: boolean }[];
+}
+
 export interface Alarm {
 	alarm: string;
 	rule: string;
@@ -44,6 +55,8 @@ export interface Alarm {
 	out_of_service_until?: string;
 	arrived?: string;
 	arrived_by?: string;
+	/** In the list; the stream tells it by itself. */
+	next?: Next | null;
 	outcome?: Outcome;
 }
 
@@ -77,6 +90,14 @@ export interface Health {
 	state: string;
 	text: string;
 	at: string;
+}
+
+/** A declared building. */
+export interface Building {
+	place: string;
+	name: string;
+	floors: number | null;
+	units: string[];
 }
 
 export interface Device {

@@ -1,66 +1,25 @@
 /* care.tsx: the homes where somebody is watched, those that concern first. Never "safe", never "away": only what is known, and since when. */
-import { say, t } from "../lib/i18n";
+import { useRef, useState } from "preact/hooks";
+import { say, sayAt, t } from "../lib/i18n";
+import { useKeys } from "../lib/keys";
 import { useLoaded } from "../lib/load";
+import { type Activity, CATEGORIES, type Days, type Home, isCare, NEEDS, placePath, roomWord, words } from "../lib/people";
 import { linkTo } from "../lib/router";
 import { useSubject } from "../lib/subject";
 import { tick } from "../lib/tick";
 import { age, now, span, stamp } from "../lib/time";
-import type { Priority, Text } from "../lib/types";
+import { Actogram } from "../part/actogram";
+import { usePlaceName } from "../part/estate_map";
 import { Mark } from "../part/mark";
 import { Rhythm } from "../part/rhythm";
 import { Await } from "../part/state";
-import { status } from "../state/live";
-
-interface Home {
-	place: string;
-	mode: "home" | "presumed_away" | "unknown";
-	since: string | null;
-	why: Text;
-	last: { at: string | null; room: string; device: string | null } | null;
-	quiet_s: number | null;
-	line: { limit_s: number; longest_s: number | null; days: number; learned: boolean; against: Text };
-	stage: number;
-	alarms: string[];
-	priority: Priority | null;
-	blind_since: string | null;
-	categories: string[];
-	needs: string[];
-}
-interface Days {
-	slot_minutes: number;
-	line_s: number[];
-	today_s: number[] | null;
-	days_s: number[][];
-	now: Home;
-}
+import { SubNav } from "../part/subnav";
+import { alarms, session, status } from "../state/live";
+import { SheetOf } from "./resident";
+import { VisitDialog } from "./visits";
 
 const EVERY_MS = 15_000;
-
-const CATEGORIES: Record<string, readonly [string, string]> = {
-	lives_alone: ["独居", "lives alone"],
-	aged: ["高龄", "aged"],
-	disabled: ["失能", "disabled"],
-	dementia: ["失智", "dementia"],
-	empty_nest: ["空巢", "empty nest"],
-	left_behind: ["留守", "left behind"],
-	special_family: ["计生特殊", "special family"],
-	severe_disability: ["重残", "severe disability"],
-};
-const ROOMS: Record<string, readonly [string, string]> = {
-	bathroom: ["卫生间", "bathroom"],
-	bedroom: ["卧室", "bedroom"],
-	kitchen: ["厨房", "kitchen"],
-	living: ["客厅", "living room"],
-	hall: ["过道", "hall"],
-	office: ["书房", "study"],
-	dining: ["餐厅", "dining room"],
-	entrance: ["玄关", "entrance"],
-};
-
-function word(of: Record<string, readonly [string, string]>, key: string): string {
-	const pair = of[key];
-	return pair ? say({ zh: pair[0], en: pair[1] }) : key;
-}
+const DAYS_EVERY_MS = 15 * 60_000; // each is a release of samples, and in the audit
 
 /** How far the quiet has gone towards what is too long for it: a bar with words beside it. */
 function Quiet({ home }: { home: Home }) {
@@ -82,37 +41,66 @@ function Last({ home }: { home: Home }) {
 	if (!home.last?.at) return <span>{t("noSign")}</span>;
 	return (
 		<span title={stamp(home.last.at)}>
-			{t("lastSign")} {stamp(home.last.at).slice(6, 11)} {word(ROOMS, home.last.room)} · {age(home.last.at)}
+			{t("lastSign")} {stamp(home.last.at).slice(6, 11)} {roomWord(home.last.room)} · {age(home.last.at)}
 		</span>
 	);
 }
 
+const FILTER_FROM = 12; // homes; fewer are seen at once
+
+function fits(h: Home, name: string, filter: string): boolean {
+	return `${h.place} ${name} ${words(CATEGORIES, h.categories)}`.toLowerCase().includes(filter);
+}
+
+/** ↑ and ↓ go from home to home, Enter opens one. */
+function useArrows(list: { current: HTMLOListElement | null }): void {
+	const go = (by: number) => (): void => {
+		const links = [...(list.current?.querySelectorAll<HTMLAnchorElement>("a") ?? [])];
+		const at = links.indexOf(document.activeElement as HTMLAnchorElement);
+		links[at < 0 ? 0 : Math.min(Math.max(at + by, 0), links.length - 1)]?.focus();
+	};
+	useKeys({ ArrowDown: go(1), ArrowUp: go(-1) });
+}
+
 export function Care() {
+	const list = useRef<HTMLOListElement>(null);
+	const [filter, setFilter] = useState("");
+	useArrows(list);
 	const homes = useLoaded<Home[]>("/v1/homes", EVERY_MS);
+	const placeName = usePlaceName();
 	return (
 		<section aria-label={t("care")}>
+			<SubNav of="people" />
 			<Await of={homes}>
-				{(list) =>
-					list.length === 0 ? (
+				{(all) =>
+					all.length === 0 ? (
 						<div class="empty">
 							<p>{t("noHomes")}</p>
 							<p>{t("noHomesMore")}</p>
 						</div>
 					) : (
-						<ol class="homes">
-							{list.map((h) => (
-								<li key={h.place} class={h.priority ? `home home-${h.priority}` : "home"}>
-									<a href={linkTo("home", h.place)}>
-										<b>{h.place}</b>
-										{h.priority && <Mark priority={h.priority} />}
-										<span class="under">{h.categories.map((c) => word(CATEGORIES, c)).join(" · ")}</span>
-										<span class="home-why">{say(h.why)}</span>
-										<Last home={h} />
-										<Quiet home={h} />
-									</a>
-								</li>
-							))}
-						</ol>
+						<>
+							{all.length >= FILTER_FROM && (
+								<label class="field wide">
+									{t("filter")}
+									<input type="search" value={filter} onInput={(e) => setFilter(e.currentTarget.value)} />
+								</label>
+							)}
+							<ol class="homes" ref={list}>
+								{all.filter((h) => fits(h, placeName(h.place), filter.trim().toLowerCase())).map((h) => (
+									<li key={h.place} class={h.priority ? `home home-${h.priority}` : "home"}>
+										<a href={linkTo("home", h.place)}>
+											<b>{placeName(h.place)}</b>
+											{h.priority && <Mark priority={h.priority} />}
+											<span class="under">{words(CATEGORIES, h.categories)}</span>
+											<span class="home-why">{say(h.why)}</span>
+											<Last home={h} />
+											<Quiet home={h} />
+										</a>
+									</li>
+								))}
+							</ol>
+						</>
 					)
 				}
 			</Await>
@@ -121,35 +109,108 @@ export function Care() {
 }
 
 /** Which part of the estate's day it is, wherever the reader is. */
-function slotNow(minutes: number, zone: string): number {
+export function slotNow(minutes: number, zone: string): number {
 	const parts = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit", hour12: false }).formatToParts(now());
 	const number = (type: string): number => Number(parts.find((p) => p.type === type)?.value ?? 0);
 	return Math.floor(((number("hour") % 24) * 60 + number("minute")) / minutes);
 }
 
+/** What is open there, in the words of the alarm: why it is unusual, against what. */
+function Open({ place }: { place: string }) {
+	const view = useSubject(alarms.view);
+	const placeName = usePlaceName();
+	return (
+		<>
+			{view.standing
+				.filter((a) => a.place === place || a.place.startsWith(`${place}/`))
+				.map((a) => (
+					<p key={a.alarm} class={`strip strip-${a.priority}`}>
+						<Mark priority={a.priority} /> {sayAt(a.text, a.place, placeName(a.place))}
+					</p>
+				))}
+		</>
+	);
+}
+
+function Picture({ place, days }: { place: string; days: Days }) {
+	const who = useSubject(session);
+	const mayDays = who !== null && isCare(who.role) && !who.wall;
+	const activity = useLoaded<Activity>(mayDays ? `/v1/homes/${placePath(place)}/activity` : null, DAYS_EVERY_MS);
+	const zone = useSubject(status)?.estate.timezone || "UTC";
+	const strip = { line: days.line_s, today: days.today_s, nowSlot: slotNow(days.slot_minutes, zone), quiet: days.now.quiet_s };
+	if (!mayDays || (activity.problem && !activity.value))
+		return (
+			<>
+				<Rhythm {...strip} days={days.days_s} />
+				<p class="under">{activity.problem || t("askedForDays")}</p>
+			</>
+		);
+	return <Await of={activity}>{(a) => <Actogram {...strip} activity={a} />}</Await>;
+}
+
+function Facts({ home }: { home: Home }) {
+	const who = useSubject(session);
+	const [visiting, visit] = useState(false);
+	const may = who !== null && isCare(who.role) && !who.wall;
+	return (
+		<aside class="home-facts">
+			<p>{say(home.why)}</p>
+			<p>
+				<Last home={home} />
+			</p>
+			<p>
+				{say(home.line.against)}
+				{home.quiet_s !== null && ` · ${t("quietNow")} ${span(home.quiet_s)}`}
+			</p>
+			{home.blind_since && (
+				<p class="warn">
+					{t("blindSince")} {stamp(home.blind_since)}
+				</p>
+			)}
+			<p class="under">{[words(CATEGORIES, home.categories), words(NEEDS, home.needs)].filter(Boolean).join(" · ")}</p>
+			<p>
+				<a class="press" href={linkTo("place", home.place)}>
+					{t("devices")}
+				</a>
+				{may && (
+					<button class="quiet" onClick={() => visit(true)}>
+						{t("recordVisit")}
+					</button>
+				)}
+			</p>
+			{visiting && <VisitDialog place={home.place} close={() => visit(false)} />}
+			{!who?.wall && home.resident_ids.length > 0 && (
+				<>
+					<h3>{t("whoLivesThere")}</h3>
+					{home.resident_ids.map((id) => (
+						<div key={id} class="lives">
+							{may ? <a href={linkTo("resident", id)}>{id}</a> : <b>{id}</b>}
+							<SheetOf id={id} />
+						</div>
+					))}
+				</>
+			)}
+		</aside>
+	);
+}
+
 /** One home: what is known, against what, and its days as a picture. #/home/b3/u1/1204 */
 export function HomePage({ place }: { place: string }) {
-	const days = useLoaded<Days>(`/v1/homes/${place.split("/").map(encodeURIComponent).join("/")}/rhythm`, EVERY_MS);
-	const zone = useSubject(status)?.estate.timezone || "UTC";
+	const days = useLoaded<Days>(`/v1/homes/${placePath(place)}/rhythm`, EVERY_MS);
+	const placeName = usePlaceName();
 	return (
 		<section aria-label={place}>
-			<h2 class="title">{place}</h2>
+			<SubNav of="people" />
+			<h2 class="title" title={place}>
+				{placeName(place)}
+			</h2>
+			<Open place={place} />
 			<Await of={days}>
 				{(d) => (
-					<>
-						<p class="under">
-							{d.now.categories.map((c) => word(CATEGORIES, c)).join(" · ")} · <a href={linkTo("place", place)}>{t("devices")}</a>
-						</p>
-						<p>{say(d.now.why)}</p>
-						<p>
-							<Last home={d.now} />
-						</p>
-						<p>
-							{say(d.now.line.against)}
-							{d.now.quiet_s !== null && ` · ${t("quietNow")} ${span(d.now.quiet_s)}`}
-						</p>
-						<Rhythm line={d.line_s} today={d.today_s} days={d.days_s} nowSlot={slotNow(d.slot_minutes, zone)} quiet={d.now.quiet_s} />
-					</>
+					<div class="home-page">
+						<Picture place={place} days={d} />
+						<Facts home={d.now} />
+					</div>
 				)}
 			</Await>
 		</section>

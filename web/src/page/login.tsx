@@ -2,11 +2,14 @@
 import { useState } from "preact/hooks";
 import { post, Problem } from "../lib/api";
 import { t } from "../lib/i18n";
+import { useSubject } from "../lib/subject";
 import type { Session } from "../lib/types";
+import { ended } from "../state/live";
 
 export function Login({ entered }: { entered(s: Session): void }) {
 	const [problem, setProblem] = useState("");
 	const [busy, setBusy] = useState(false);
+	const over = useSubject(ended);
 	const submit = async (e: SubmitEvent): Promise<void> => {
 		e.preventDefault();
 		const form = new FormData(e.currentTarget as HTMLFormElement);
@@ -23,6 +26,11 @@ export function Login({ entered }: { entered(s: Session): void }) {
 		<main class="login">
 			<form onSubmit={submit}>
 				<h1>estated</h1>
+				{over && !problem && (
+					<p class="warn" role="status">
+						{t("sessionOver")}
+					</p>
+				)}
 				<label class="field">
 					{t("user")}
 					<input name="user" autocomplete="username" required maxLength={64} />

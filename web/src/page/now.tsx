@@ -1,47 +1,80 @@
-/* now.tsx: is somebody in danger, who is going, what is not being watched. The page of the wall and of the night shift.
+/* now.tsx: is somebody in danger, who is going, what is not being watched. The page of the night shift; wall.tsx is that of the wall.
  *
- * Nothing jumps: while the reader is not at the top, alarms that come are a line to press, not a list that moves. */
-import { useEffect, useRef, useState } from "preact/hooks";
+ * Nothing jumps: while the reader is not at the top, or his pointer moves over the list, it keeps its order; alarms that come are a line
+ * to press, what is over stays where it was, without a button. */
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { AlarmCard } from "../part/alarm_card";
 import { useStale } from "../part/health_line";
 import { Mark } from "../part/mark";
-import { sound } from "../lib/sound";
-import { t } from "../lib/i18n";
+import { useHands } from "../part/ring";
+import { language, t } from "../lib/i18n";
 import { useKeys } from "../lib/keys";
+import { useLoaded } from "../lib/load";
+import { CATEGORIES, type Home, NEEDS, words } from "../lib/people";
+import { route } from "../lib/router";
 import { useSubject } from "../lib/subject";
-import type { Alarm, Priority } from "../lib/types";
-import { needsLook } from "../state/alarms";
+import type { Alarm, Priority, Role } from "../lib/types";
+import type { AlarmView } from "../state/alarms";
 import { alarms, session } from "../state/live";
 
 const PRIORITIES: readonly Priority[] = [1, 2, 3, 4];
 const SHOWN_AT_ONCE = 60; // more come as the reader goes on
+const POINTER_MS = 2500; // so long after it last moved a pointer is about to press something
+const HOMES_EVERY_MS = 30_000;
+const HOME_ROLES: ReadonlySet<Role> = new Set(["operator", "care", "admin"]);
 
-function Counts({ counts, hidden }: { counts: Readonly<Record<Priority, number>>; hidden: number }) {
+export function Counts({ view }: { view: AlarmView }) {
 	return (
 		<div class="counts">
 			{PRIORITIES.map((p) => (
-				<span key={p} class={counts[p] ? "count" : "count none"}>
-					<Mark priority={p} /> <b>{counts[p]}</b>
+				<span key={p} class={view.counts[p] ? "count" : "count none"}>
+					<Mark priority={p} /> <b>{view.counts[p]}</b>
 				</span>
 			))}
-			{hidden > 0 && (
+			{view.hidden.length > 0 && (
 				<span class="count none">
-					{t("shelved")} <b>{hidden}</b>
+					{t("shelved")} <b>{view.hidden.length}</b>
+				</span>
+			)}
+			{view.tests > 0 && (
+				<span class="count none">
+					{t("testMark")} <b>{view.tests}</b>
 				</span>
 			)}
 		</div>
 	);
 }
 
-/** The list as it was when the reader left the top, and how many are new since. */
-function useSteady(list: readonly Alarm[], atTop: boolean): { shown: readonly Alarm[]; fresh: number } {
-	const held = useRef<ReadonlySet<string> | null>(null);
-	if (atTop) held.current = null;
-	else held.current ??= new Set(list.map((a) => a.alarm));
-	const known = held.current;
-	if (!known) return { shown: list, fresh: 0 };
-	const shown = list.filter((a) => known.has(a.alarm));
-	return { shown, fresh: list.length - shown.length };
+/** What kind of people live there, by place; for who may know. "独居 · 高龄" */
+export function usePeople(): (place: string) => string {
+	const role = useSubject(session)?.role ?? "viewer";
+	const homes = useLoaded<Home[]>(HOME_ROLES.has(role) ? "/v1/homes" : null, HOMES_EVERY_MS);
+	const said = useSubject(language);
+	const map = useMemo(
+		() => new Map((homes.value ?? []).map((h) => [h.place, [words(CATEGORIES, h.categories), words(NEEDS, h.needs)].filter(Boolean).join(" · ")])),
+		[homes.value, said],
+	);
+	return (place) => map.get(place) ?? "";
+}
+
+/** The list as it was when the reader began to look at it, and how many are new since. */
+function useSteady(list: readonly Alarm[], atTop: boolean, pointing: boolean): { shown: readonly Alarm[]; fresh: number } {
+	const held = useRef<readonly Alarm[] | null>(null);
+	if (atTop && !pointing) {
+		held.current = null;
+		return { shown: list, fresh: 0 };
+	}
+	const now = new Map(list.map((a) => [a.alarm, a]));
+	const before = held.current ?? list;
+	const shown: Alarm[] = [];
+	for (const a of before) {
+		const is = now.get(a.alarm);
+		if (is) shown.push(is);
+		else if (pointing) shown.push(a.state === "normal" ? a : { ...a, ...alarms.find(a.alarm), state: "normal", next: null });
+	}
+	held.current = shown;
+	const seen = new Set(shown.map((a) => a.alarm));
+	return { shown, fresh: list.reduce((n, a) => n + Number(!seen.has(a.alarm)), 0) };
 }
 
 function useAtTop(): boolean {
@@ -52,6 +85,22 @@ function useAtTop(): boolean {
 		return () => window.removeEventListener("scroll", look);
 	}, []);
 	return top;
+}
+
+/** A pointer has moved over the list a moment ago, or a dialog of it is open: what is under it stays there. */
+function usePointing(): { pointing: boolean; moved(): void } {
+	const [pointing, set] = useState(false);
+	const timer = useRef(0);
+	const moved = (): void => {
+		set(true);
+		window.clearTimeout(timer.current);
+		timer.current = window.setTimeout(function still() {
+			if (document.querySelector("dialog[open]")) timer.current = window.setTimeout(still, POINTER_MS);
+			else set(false);
+		}, POINTER_MS);
+	};
+	useEffect(() => () => window.clearTimeout(timer.current), []);
+	return { pointing, moved };
 }
 
 function useMore(count: number): number {
@@ -66,33 +115,55 @@ function useMore(count: number): number {
 	return shown;
 }
 
+/** A card is drawn anew only when what it shows is another: the others cost nothing while many come. */
+function Item({ alarm, people, chosen, choose, readOnly }: { alarm: Alarm; people: string; chosen: boolean; choose(id: string): void; readOnly: boolean }) {
+	const said = useSubject(language);
+	return useMemo(
+		() => <AlarmCard alarm={alarm} people={people} chosen={chosen} choose={choose} readOnly={readOnly} />,
+		[alarm, people, chosen, choose, readOnly, said],
+	);
+}
+
+export function NoAlarms() {
+	const stale = useStale();
+	return (
+		<div class={stale ? "empty" : "empty is-sure"}>
+			<p>{t(stale ? "notKnown" : "noAlarms")}</p>
+			<p>{t(stale ? "notKnownMore" : "noAlarmsMore")}</p>
+		</div>
+	);
+}
+
 export function Now() {
 	const view = useSubject(alarms.view);
 	const loaded = useSubject(alarms.loaded);
-	const s = useSubject(session);
-	const stale = useStale();
+	const at = useSubject(route);
+	const peopleAt = usePeople();
 	const atTop = useAtTop();
-	const { shown, fresh } = useSteady(view.standing, atTop);
+	const { pointing, moved } = usePointing();
+	const { shown, fresh } = useSteady(view.standing, atTop, pointing);
 	const most = useMore(shown.length);
-	const [chosen, choose] = useState<string | null>(null);
+	const [chosen, choose] = useState<string | null>(at.subject || null);
 	const current = chosen && shown.some((a) => a.alarm === chosen) ? chosen : (shown[0]?.alarm ?? null);
+	const readOnly = !useHands();
 
+	const cardOf = (id: string | null): Element | null => (id ? document.querySelector(`[data-alarm="${CSS.escape(id)}"]`) : null);
 	useEffect(() => {
-		const loud = view.standing.filter((a) => needsLook(a) && !a.test && a.priority <= 2);
-		sound(loud.some((a) => a.priority === 1) ? 1 : loud.length ? 2 : 0);
-	}, [view]);
-	useEffect(() => () => sound(0), []);
-
+		if (at.subject) choose(at.subject);
+	}, [at.subject]);
+	useEffect(() => {
+		if (at.subject && loaded) cardOf(at.subject)?.scrollIntoView({ block: "nearest" });
+	}, [at.subject, loaded]);
 	const step = (by: number): void => {
-		const at = shown.findIndex((a) => a.alarm === current);
-		const next = shown[Math.min(Math.max(at + by, 0), shown.length - 1)];
+		const from = shown.findIndex((a) => a.alarm === current);
+		const next = shown[Math.min(Math.max(from + by, 0), shown.length - 1)];
 		if (!next) return;
 		choose(next.alarm);
-		document.querySelector(`[data-alarm="${CSS.escape(next.alarm)}"]`)?.scrollIntoView({ block: "nearest" });
+		cardOf(next.alarm)?.scrollIntoView({ block: "nearest" });
 	};
 	/* A key presses the button that is there: what cannot be done has none. */
 	const press = (label: string) => (): void => {
-		const card = current && document.querySelector(`[data-alarm="${CSS.escape(current)}"]`);
+		const card = cardOf(current);
 		if (card) [...card.querySelectorAll("button")].find((b) => b.textContent === label)?.click();
 	};
 	useKeys({
@@ -104,24 +175,20 @@ export function Now() {
 		s: press(t("shelve")),
 	});
 
-	const readOnly = !s || s.role === "viewer" || s.wall === true;
 	return (
 		<section class="now" aria-label={t("now")}>
-			<Counts counts={view.counts} hidden={view.hidden.length} />
-			{fresh > 0 && (
-				<button class="fresh" onClick={() => window.scrollTo({ top: 0 })}>
-					{fresh} {t("newAlarms")} ↑
-				</button>
-			)}
-			{loaded && shown.length === 0 && (
-				<div class={stale ? "empty" : "empty is-sure"}>
-					<p>{t(stale ? "notKnown" : "noAlarms")}</p>
-					<p>{t(stale ? "notKnownMore" : "noAlarmsMore")}</p>
-				</div>
-			)}
-			<ol class="alarms">
+			<Counts view={view} />
+			<div class="fresh-line">
+				{fresh > 0 && (
+					<button class="fresh" onClick={() => window.scrollTo({ top: 0 })}>
+						{fresh} {t("newAlarms")} ↑
+					</button>
+				)}
+			</div>
+			{loaded && shown.length === 0 && <NoAlarms />}
+			<ol class="alarms" onPointerMove={moved} onPointerDown={moved}>
 				{shown.slice(0, most).map((a) => (
-					<AlarmCard key={a.alarm} alarm={a} chosen={a.alarm === current} choose={() => choose(a.alarm)} readOnly={readOnly} />
+					<Item key={a.alarm} alarm={a} people={peopleAt(a.place)} chosen={a.alarm === current} choose={choose} readOnly={readOnly} />
 				))}
 			</ol>
 		</section>

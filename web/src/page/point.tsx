@@ -1,72 +1,132 @@
-/* point.tsx: one value: now, over time, and why it is so. #/point/lift-1.floor */
-import { useEffect, useState } from "preact/hooks";
+/* point.tsx: one value: now, over time against its limits, and why it is so. #/point/tank-1.level */
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { lang, t, type Word } from "../lib/i18n";
+import { limitsOf, type RuleOfPoint } from "../lib/limits";
 import { useLoaded } from "../lib/load";
+import { pointName, stateName } from "../lib/names";
 import { linkTo } from "../lib/router";
-import { useSubject } from "../lib/subject";
+import { useSelected, useSubject } from "../lib/subject";
+import { tick } from "../lib/tick";
 import { stamp } from "../lib/time";
 import type { Sample, Window } from "../lib/types";
+import { usePlaceName } from "../part/estate_map";
 import { Await } from "../part/state";
 import { SPELLS, Trend, type Spell } from "../part/trend";
 import { quality, Value, valueText } from "../part/value";
 import { points, status } from "../state/live";
 
 interface Why {
-	zh?: string;
-	en?: string;
-	text?: { zh: string; en: string };
+	name: string;
+	type: "number" | "bool" | "text" | "event";
+	source: string;
+	max_age: string | null;
+	period: string | null;
+	reason?: { text?: { zh: string; en: string } };
+	rules: RuleOfPoint[];
 }
 
-function history(id: string, s: Spell): string {
-	return `/v1/points/${encodeURIComponent(id)}/history?since=${s.since}${s.every ? `&every=${s.every}` : ""}`;
+function history(id: string, s: Spell, words: boolean): string {
+	return `/v1/points/${encodeURIComponent(id)}/history?since=${s.since}${s.every && !words ? `&every=${s.every}` : ""}`;
 }
+
+function Facts({ why }: { why: Why }) {
+	const facts: readonly (readonly [string, string | null])[] = [
+		[t("source"), why.source],
+		[t("readEvery"), why.period],
+		[t("staleAfter"), why.max_age],
+	];
+	return (
+		<dl class="facts under">
+			{facts.map(
+				([name, value]) =>
+					value && (
+						<div key={name}>
+							<dt>{name}</dt>
+							<dd>{value}</dd>
+						</div>
+					),
+			)}
+		</dl>
+	);
+}
+
+interface PastProps {
+	id: string;
+	spell: Spell;
+	type: Why["type"];
+	unit: string | null;
+	zone: string;
+	rules: readonly RuleOfPoint[];
+}
+
+/** One for each span: rows of one are never drawn as those of another. */
+function Past({ id, spell, type, unit, zone, rules }: PastProps) {
+	const words = type === "text" || type === "event";
+	const rows = useLoaded<(Sample | Window)[]>(history(id, spell, words), 60_000);
+	const limits = useMemo(() => limitsOf(id, rules), [id, rules]);
+	return (
+		<Await of={rows}>
+			{(list) =>
+				list.length === 0 ? (
+					<p class="empty">{t("nothingThere")}</p>
+				) : words ? (
+					<ol class="samples">
+						{(list as Sample[]).slice(-200).reverse().map((s) => (
+							<li key={s.at}>
+								<time>{stamp(s.at)}</time> <b dir="auto">{stateName(id, s.value) ?? valueText(s.value, null)}</b> {s.quality !== "good" && quality(s.quality)}
+							</li>
+						))}
+					</ol>
+				) : (
+					<Trend rows={list} spell={spell} unit={unit} label={`${pointName(id)} ${t(spell.name as Word)}`} zone={zone} limits={limits} states={type === "bool" ? id : ""} />
+				)
+			}
+		</Await>
+	);
+}
+const NO_RULES: readonly RuleOfPoint[] = [];
 
 export function PointPage({ id }: { id: string }) {
 	const [spell, setSpell] = useState<Spell>(SPELLS[0]!);
 	useEffect(() => void points.want(id).catch(() => {}), [id]);
-	const p = useSubject(points.view).get(id);
-	const rows = useLoaded<(Sample | Window)[]>(history(id, spell), 60_000);
+	const p = useSelected(points.view, (m) => m.get(id));
 	const why = useLoaded<Why>(`/v1/points/${encodeURIComponent(id)}/why`);
 	const zone = useSubject(status)?.estate.timezone || "UTC";
-	const words = p && typeof p.value === "string";
+	const nameOf = usePlaceName();
+	useSubject(tick);
+	const type = why.value?.type ?? (typeof p?.value === "string" ? "text" : typeof p?.value === "boolean" ? "bool" : "number");
+	const reason = why.value?.reason?.text;
 	return (
 		<section aria-label={t("point")}>
-			<h2 class="title">{id}</h2>
-			{p && (
-				<p class="under">
-					<a href={linkTo("device", p.device)}>{p.device}</a> · {p.place}
-				</p>
-			)}
+			<h2 class="title">
+				{why.value?.name && `${why.value.name} · `}
+				{pointName(id)}
+			</h2>
+			<p class="under">
+				{p && (
+					<>
+						<a href={linkTo(p.class === "lift" ? "lift" : "device", p.device)}>{p.device}</a> · <a href={linkTo("place", p.place)}>{nameOf(p.place)}</a> ·{" "}
+					</>
+				)}
+				{id}
+			</p>
 			{p && (
 				<p class="big">
 					<Value point={p} />
 				</p>
 			)}
-			{why.value?.text && <p class="guidance">{lang() === "zh" ? why.value.text.zh : why.value.text.en}</p>}
-			<div class="row" role="group">
+			{reason && <p class="guidance">{lang() === "zh" ? reason.zh : reason.en}</p>}
+			<div class="row spells" role="group">
 				{SPELLS.map((s) => (
 					<button key={s.name} aria-pressed={s === spell} class={s === spell ? "main" : "quiet"} onClick={() => setSpell(s)}>
 						{t(s.name as Word)}
 					</button>
 				))}
 			</div>
-			<Await of={rows}>
-				{(list) =>
-					list.length === 0 ? (
-						<p class="empty">{t("nothingThere")}</p>
-					) : words ? (
-						<ol class="samples">
-							{(list as Sample[]).slice(-200).reverse().map((s) => (
-								<li key={s.at}>
-									<time>{stamp(s.at)}</time> <b dir="auto">{valueText(s.value, null)}</b> {s.quality !== "good" && quality(s.quality)}
-								</li>
-							))}
-						</ol>
-					) : (
-						<Trend rows={list} spell={spell} unit={p?.unit ?? null} label={id} zone={zone} />
-					)
-				}
-			</Await>
+			{(why.value || why.problem) && (
+				<Past key={spell.name} id={id} spell={spell} type={type} unit={p?.unit ?? null} zone={zone} rules={why.value?.rules ?? NO_RULES} />
+			)}
+			{why.value && <Facts why={why.value} />}
 		</section>
 	);
 }

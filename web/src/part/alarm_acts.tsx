@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import { alarmPath, post } from "../lib/api";
 import { t, type Word } from "../lib/i18n";
+import { stampOf } from "../lib/time";
 import type { Alarm, Outcome } from "../lib/types";
 import { Dialog } from "./dialog";
 
@@ -73,8 +74,11 @@ export function ShelveDialog({ alarm, close }: { alarm: Alarm; close(): void }) 
 			</fieldset>
 			<label class="field">
 				{t("reason")}
-				<input value={reason} required maxLength={500} onInput={(e) => setReason(e.currentTarget.value)} />
+				<input name="reason" value={reason} required maxLength={500} onInput={(e) => setReason(e.currentTarget.value)} />
 			</label>
+			<p class="under">
+				{t("until")} {stampOf(Date.now() + hours * 3_600_000).slice(0, 11)}
+			</p>
 		</Dialog>
 	);
 }

@@ -1,30 +1,15 @@
-/* alarm_card.tsx: one open alarm: where, what, for how long, who is on it, what to do now. */
+/* alarm_card.tsx: one open alarm: where, what, for how long, who is on it, who is told next, what to do now. */
 import { useState } from "preact/hooks";
-import { say, t, type Word } from "../lib/i18n";
+import { say, sayAt, t, type Word } from "../lib/i18n";
 import { useSubject } from "../lib/subject";
 import { tick } from "../lib/tick";
 import { age, stamp, stopwatch } from "../lib/time";
 import type { Alarm } from "../lib/types";
 import { CloseDialog, nextAct, perform, ShelveDialog, type Act } from "./alarm_acts";
+import { Arrival } from "./arrival";
+import { usePlaceName } from "./estate_map";
 import { Mark } from "./mark";
-
-const ARRIVAL_TARGET_S = 300;
-const ARRIVAL_BREACH_S = 600;
-
-/** How long until somebody is there: runs from the alarm on, whoever has acknowledged. */
-function ArrivalClock({ alarm }: { alarm: Alarm }) {
-	useSubject(tick);
-	if (alarm.priority > 2) return null;
-	const to = alarm.arrived ? Date.parse(alarm.arrived) : undefined;
-	const seconds = ((to ?? Date.now()) - Date.parse(alarm.since)) / 1000;
-	const late = seconds > ARRIVAL_BREACH_S ? "breach" : seconds > ARRIVAL_TARGET_S ? "late" : "";
-	return (
-		<span class={`arrival ${late}`}>
-			{t("arrivalClock")} <b>{stopwatch(alarm.since, to)}</b> / 05:00
-			{alarm.arrived_by && ` · ${t("arrivedBy")} ${alarm.arrived_by}`}
-		</span>
-	);
-}
+import { NextLine } from "./next_line";
 
 function Age({ iso }: { iso: string }) {
 	useSubject(tick);
@@ -35,25 +20,66 @@ function Age({ iso }: { iso: string }) {
 	);
 }
 
+/** On the wall: how long it has been, as a clock. */
+export function Clock({ iso }: { iso: string }) {
+	useSubject(tick);
+	return (
+		<time class="clock" dateTime={iso}>
+			{stopwatch(iso)}
+		</time>
+	);
+}
+
+/** Who does what about it. */
+export function AlarmFoot({ alarm }: { alarm: Alarm }) {
+	return (
+		<div class="alarm-foot">
+			<Arrival alarm={alarm} />
+			{alarm.ack_by && (
+				<span>
+					{t("ackedBy")} {alarm.ack_by}
+				</span>
+			)}
+			{alarm.next && <NextLine next={alarm.next} />}
+			{alarm.suppressed_by && <span>← {alarm.suppressed_by}</span>}
+			{alarm.shelved_until && (
+				<span>
+					{t("shelved")} → {stamp(alarm.shelved_until)} · {alarm.shelved_reason}
+				</span>
+			)}
+		</div>
+	);
+}
+
 interface Props {
 	alarm: Alarm;
+	/** Who lives there, in a word or two; "". */
+	people: string;
 	chosen: boolean;
-	choose(): void;
+	choose(id: string): void;
 	readOnly: boolean;
 }
 
-export function AlarmCard({ alarm, chosen, choose, readOnly }: Props) {
+export function AlarmCard({ alarm, people, chosen, choose, readOnly }: Props) {
 	const [asking, ask] = useState<"close" | "shelve" | null>(null);
 	const [problem, fail] = useState("");
+	const placeName = usePlaceName();
+	const over = alarm.state === "normal";
 	const act = nextAct(alarm);
-	const run = (a: Act): void => perform(alarm, a, ask, fail);
+	const run = (a: Act): void => {
+		fail("");
+		perform(alarm, a, ask, fail);
+	};
 	return (
-		<li class={`alarm alarm-${alarm.priority} is-${alarm.state}`} aria-current={chosen} data-alarm={alarm.alarm} onClick={choose}>
+		<li class={`alarm alarm-${alarm.priority} is-${alarm.state}${alarm.test ? " is-test" : ""}`} aria-current={chosen} data-alarm={alarm.alarm} onClick={() => choose(alarm.alarm)}>
 			<div class="alarm-head">
 				<Mark priority={alarm.priority} />
-				<b class="alarm-place">{alarm.place}</b>
-				<span class="alarm-state">{t(alarm.state as Word)}</span>
-				{alarm.test && <span class="tag">{t("test")}</span>}
+				<b class="alarm-place" title={alarm.place}>
+					{placeName(alarm.place)}
+				</b>
+				{people && <span class="alarm-people">{people}</span>}
+				<span class="alarm-state">{t(over ? "gone" : (alarm.state as Word))}</span>
+				{alarm.test && <span class="tag tag-test">{t("testMark")}</span>}
 				{alarm.count > 1 && (
 					<span class="tag">
 						{alarm.count} {t("times")}
@@ -61,21 +87,10 @@ export function AlarmCard({ alarm, chosen, choose, readOnly }: Props) {
 				)}
 				<Age iso={alarm.since} />
 			</div>
-			<p class="alarm-text" dir="auto">{say(alarm.text)}</p>
-			<div class="alarm-foot">
-				<ArrivalClock alarm={alarm} />
-				{alarm.ack_by && (
-					<span>
-						{t("ackedBy")} {alarm.ack_by}
-					</span>
-				)}
-				{alarm.suppressed_by && <span>← {alarm.suppressed_by}</span>}
-				{alarm.shelved_until && (
-					<span>
-						{t("shelved")} → {stamp(alarm.shelved_until)} · {alarm.shelved_reason}
-					</span>
-				)}
-			</div>
+			<p class="alarm-text" dir="auto">
+				{sayAt(alarm.text, alarm.place, placeName(alarm.place))}
+			</p>
+			<AlarmFoot alarm={alarm} />
 			{chosen && alarm.guidance && (
 				<p class="guidance">
 					<b>{t("guidance")}</b> {say(alarm.guidance)}
@@ -93,7 +108,7 @@ export function AlarmCard({ alarm, chosen, choose, readOnly }: Props) {
 							{t(act)}
 						</button>
 					)}
-					{chosen && !alarm.life_safety && alarm.state !== "shelved" && (
+					{chosen && !over && !alarm.life_safety && alarm.state !== "shelved" && (
 						<button class="quiet" onClick={() => run("shelve")}>
 							{t("shelve")}
 						</button>

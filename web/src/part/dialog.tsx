@@ -8,24 +8,29 @@ interface Props {
 	title: string;
 	go: string; // what the button says
 	ready: boolean;
+	stays?: boolean; // open when it is done: what it made is to be seen
 	act(): Promise<unknown>;
 	close(): void;
 	children: ComponentChildren;
 }
 
-export function Dialog({ title, go, ready, act, close, children }: Props) {
+export function Dialog({ title, go, ready, stays, act, close, children }: Props) {
 	const ref = useRef<HTMLDialogElement>(null);
 	const [problem, setProblem] = useState("");
 	const [busy, setBusy] = useState(false);
 
-	useEffect(() => ref.current?.showModal(), []);
+	useEffect(() => {
+		const dialog = ref.current;
+		dialog?.showModal();
+		return () => dialog?.close(); // gives the focus back to where it was
+	}, []);
 	const submit = async (e: Event): Promise<void> => {
 		e.preventDefault();
 		if (!ready || busy) return;
 		setBusy(true);
 		try {
 			await act();
-			close();
+			if (!stays) close();
 		} catch (e) {
 			setProblem(e instanceof Problem && e.status === 0 ? t("tooLate") : String((e as Error).message));
 		} finally {

@@ -2,7 +2,7 @@
 import { t } from "../lib/i18n";
 import { useSubject } from "../lib/subject";
 import { tick } from "../lib/tick";
-import { stamp } from "../lib/time";
+import { stamp, stampOf } from "../lib/time";
 import { link, status } from "../state/live";
 
 const STALE_MS = 5000;
@@ -20,10 +20,23 @@ export function StaleBar() {
 	return (
 		<div class="stale-bar" role="alert">
 			<b>
-				{t("staleBar")} {new Date(l.since).toLocaleTimeString(undefined, { hour12: false })}
+				{t("staleBar")} {stampOf(l.since).slice(6)}
 			</b>{" "}
 			{t("staleMore")}…
 		</div>
+	);
+}
+
+/** On a phone a sign and a number, elsewhere in words. */
+function Item({ sign, text, short, warns = false }: { sign: string; text: string; short: string; warns?: boolean }) {
+	return (
+		<span class={warns ? "warn" : ""} title={text}>
+			<span class="in-words">{text}</span>
+			<span class="in-short" aria-hidden="true">
+				{sign}
+				{short}
+			</span>
+		</span>
 	);
 }
 
@@ -32,19 +45,12 @@ export function HealthLine() {
 	useSubject(tick);
 	if (!s) return <p class="health-line">{t("loading")}…</p>;
 	const away = s.points.lost + s.points.stale;
+	const waits = s.outbox.pending > 100;
 	return (
 		<p class="health-line">
-			<span>
-				{t("watching")} {s.points.total.toLocaleString()} {t("points")}
-			</span>
-			{away > 0 && (
-				<span class="warn">
-					{away.toLocaleString()} {t("lost")}
-				</span>
-			)}
-			<span class={s.outbox.pending > 100 ? "warn" : ""}>
-				{s.outbox.pending > 100 ? `${t("uplinkWaits")} ${s.outbox.pending}` : t("uplinkOk")}
-			</span>
+			<Item sign="●" text={`${t("watching")} ${s.points.total.toLocaleString()} ${t("points")}`} short={s.points.total.toLocaleString()} />
+			{away > 0 && <Item sign="◌" text={`${away.toLocaleString()} ${t("lost")}`} short={away.toLocaleString()} warns />}
+			<Item sign="↑" text={waits ? `${t("uplinkWaits")} ${s.outbox.pending}` : t("uplinkOk")} short={waits ? String(s.outbox.pending) : ""} warns={waits} />
 			{!s.store.ok && <span class="warn">{s.store.fault}</span>}
 			<time>{stamp(s.time).slice(6, 11)}</time>
 		</p>

@@ -8,6 +8,8 @@ const KEYS: readonly (readonly [string, Word])[] = [
 	["R", "arrive"],
 	["C", "close"],
 	["S", "shelve"],
+	["M", "mute"],
+	["/", "search"],
 	["1 … 6", "pages"],
 	["?", "help"],
 	["Esc", "cancel"],

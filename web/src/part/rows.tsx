@@ -5,16 +5,30 @@ interface Props {
 	label: string;
 	head: readonly string[];
 	rows: readonly (readonly ComponentChildren[])[];
+	/** On a phone: a card a row, where a row is of words; else the table is pushed sideways. */
+	narrow?: "cards" | "scroll";
 }
 
-export function Rows({ label, head, rows }: Props) {
+/** "12", "99.73 %", "3:10", "1 / 2", "–" */
+function isFigure(c: ComponentChildren): boolean {
+	return typeof c === "number" || (typeof c === "string" && /^(–|\d[\d.,:]*( (%|s|ms|B|kB|MB|GB|TB))?( ?\/ ?\d[\d.,]*)?)$/.test(c));
+}
+
+/** Columns of figures end under each other. */
+function figureColumns(rows: Props["rows"]): ReadonlySet<number> {
+	const first = rows[0] ?? [];
+	return new Set(first.map((_, k) => k).filter((k) => rows.every((r) => isFigure(r[k]))));
+}
+
+export function Rows({ label, head, rows, narrow = "scroll" }: Props) {
+	const figures = figureColumns(rows);
 	return (
-		<div class="scroll" tabIndex={0} role="region" aria-label={label}>
+		<div class={`scroll narrow-${narrow}`} tabIndex={0} role="region" aria-label={label}>
 			<table>
 				<thead>
 					<tr>
-						{head.map((h) => (
-							<th key={h} scope="col">
+						{head.map((h, k) => (
+							<th key={h} scope="col" class={figures.has(k) ? "figure" : ""}>
 								{h}
 							</th>
 						))}
@@ -24,7 +38,7 @@ export function Rows({ label, head, rows }: Props) {
 					{rows.map((r, i) => (
 						<tr key={i}>
 							{r.map((c, k) => (
-								<td key={k} dir="auto">
+								<td key={k} dir="auto" data-label={head[k]} class={figures.has(k) ? "figure" : ""}>
 									{c}
 								</td>
 							))}

@@ -1,6 +1,7 @@
 /* value.tsx: a value with how far it can be believed: stale is hatched and says how old, lost says so. A missing answer is
  * never a 0. */
 import { lang } from "../lib/i18n";
+import { stateName } from "../lib/names";
 import { age, stamp } from "../lib/time";
 import type { Point, Quality, Value as V } from "../lib/types";
 
@@ -27,7 +28,7 @@ export function Value({ point }: { point: Point }) {
 	const bad = point.quality !== "good";
 	return (
 		<span class={bad ? `value is-${point.quality}` : "value"} title={`${quality(point.quality)} · ${stamp(point.at)}`}>
-			<b dir="auto">{valueText(point.value, point.unit)}</b>
+			<b dir="auto">{stateName(point.point, point.value) ?? valueText(point.value, point.unit)}</b>
 			{bad && (
 				<small>
 					{quality(point.quality)}

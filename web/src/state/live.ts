@@ -1,9 +1,9 @@
 /* live.ts: what the page knows, fed by one stream. Views watch the subjects. */
-import { get } from "../lib/api";
+import { get, getAll } from "../lib/api";
 import { Stream, type StreamEvent } from "../lib/stream";
 import { Subject } from "../lib/subject";
 import { setBoxTime } from "../lib/time";
-import type { Alarm, Point, Session } from "../lib/types";
+import type { Alarm, Next, Point, Session } from "../lib/types";
 import { Alarms } from "./alarms";
 import { Points } from "./points";
 
@@ -26,12 +26,36 @@ export const alarms = new Alarms();
 export const points = new Points();
 export const link = new Subject<Link>({ up: false, since: Date.now() });
 export const status = new Subject<Status | null>(null);
+/** Somebody was here until his session ended: the login says so. */
+export const ended = new Subject(false);
 
 let stream: Stream | null = null;
 let poll = 0;
 
+const RETRY_MS = 2000;
+let listing = false;
+let listAgain = false;
+
+/** One list at a time: what the stream says meanwhile is newer than it. Read again until it comes, for whoever is there. */
 async function readLists(): Promise<void> {
-	alarms.replace(await get<Alarm[]>("/v1/alarms"));
+	if (listing) {
+		listAgain = true;
+		return;
+	}
+	const who = session.value;
+	listing = true;
+	listAgain = false;
+	try {
+		alarms.reading();
+		const list = await getAll<Alarm>("/v1/alarms");
+		if (session.value === who) alarms.replace(list);
+	} catch {
+		listAgain = false;
+		window.setTimeout(() => session.value && void readLists(), RETRY_MS);
+	} finally {
+		listing = false;
+	}
+	if (listAgain && session.value) void readLists();
 }
 
 async function readStatus(): Promise<void> {
@@ -43,7 +67,7 @@ async function readStatus(): Promise<void> {
 const STATUS_EVERY_MS = 10_000;
 
 function refresh(): void {
-	void readLists().catch(() => {});
+	void readLists();
 	points.refresh();
 }
 
@@ -51,7 +75,10 @@ function refresh(): void {
 function take(e: StreamEvent): void {
 	if (e.name === "alarm") alarms.change(e.data as Alarm);
 	else if (e.name === "point") points.change(e.data as Point);
-	else if (e.name === "session") end();
+	else if (e.name === "next") {
+		const { alarm, next } = e.data as { alarm: string; next: Next | null };
+		alarms.changeNext(alarm, next);
+	} else if (e.name === "session") over();
 	else if (e.name === "daemon") {
 		const up = (e.data as { state: string }).state === "back";
 		link.set({ up, since: Date.now() });
@@ -60,13 +87,21 @@ function take(e: StreamEvent): void {
 }
 
 export function begin(): void {
+	ended.set(false);
 	stream ??= new Stream("/v1/stream?page=1", {
 		event: take,
 		refresh,
 		state: (up, since) => link.set({ up, since }),
+		over,
 	});
 	void readStatus().catch(() => {});
 	poll ||= window.setInterval(() => void readStatus().catch(() => {}), STATUS_EVERY_MS);
+}
+
+/** The box, or the gate, says that nobody is logged in any more. */
+export function over(): void {
+	if (session.value) ended.set(true);
+	end();
 }
 
 export function end(): void {
@@ -74,5 +109,6 @@ export function end(): void {
 	stream = null;
 	window.clearInterval(poll);
 	poll = 0;
+	alarms.forget();
 	session.set(null);
 }

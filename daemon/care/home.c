@@ -318,6 +318,8 @@ static int64_t silence_due(const struct home *h)
 	struct welfare_case c;
 	int64_t due_us;
 
+	if (h->told[CONCERN_BATHROOM].active && !s->welfare.stage)
+		return INT64_MAX; /* it is told by that one, until something stirs */
 	welfare_case_of(h, &c);
 	due_us = welfare_due(&s->welfare, v, &c);
 	if (welfare_is_judged(v) && c.since_us) {

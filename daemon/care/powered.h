@@ -1,7 +1,7 @@
 /* powered.h: rule powered-care: no mains where somebody depends on a device that needs it (oxygen, air mattress, care bed). Pure.
  *
- * One alarm a dwelling. After the rule's `for` priority 2; 1 when a battery there is half empty, or, where nobody reads one, by the
- * rule's `rise`, which is half of what such batteries last. */
+ * One alarm a dwelling. After the rule's `for` priority 2; 1 when a battery there is half empty, or by the rule's `rise`, which is half
+ * of what the devices' own batteries last, whichever comes first. */
 #pragma once
 
 #include "care/roll.h"

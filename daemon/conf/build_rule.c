@@ -7,7 +7,7 @@
 #include "conf/build_scope.h"
 
 /* Conditions that the daemon itself finds out: such a rule has no expression. */
-static const char *const told[] = { "supervision", "self-test",    "building-fire", "lift-need",
+static const char *const told[] = { "supervision",  "self-test", "building-fire", "lift-need",
 				    "powered-care", "door-lone", "fall-review" };
 
 static bool listed(const char *const *ids, size_t count, const char *id)

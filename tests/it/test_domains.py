@@ -210,7 +210,7 @@ def test_no_power_where_somebody_breathes_by_it(tmp_path):
         len([t for t in result.transitions if t["alarm"].startswith("powered-care/")])
 
 
-def test_an_hour_is_half_of_a_battery_that_nobody_reads(tmp_path):
+def test_an_hour_is_half_of_what_a_devices_own_battery_lasts(tmp_path):
     e = Estate(tmp_path)
     e.at("08:00:00", "mains", mains=True).at("09:00:00", "mains", mains=False)
     result = e.played("11:00:00")

@@ -356,3 +356,17 @@ def test_blanks_open_no_other_place_and_no_other_resident(site):
         assert part("POST", "/v1/residents", {"fields": {"id": blank.format("export"), "place": "b1/u1/101"}})[0] == 400
     assert {(r["id"], r["place"], r["version"]) for r in site.estate.json("residents")} == {
         ("r-30", "b1/u2/301", 1), ("r-12", "b1/u1/101", 1)}
+
+
+def test_who_takes_consent_back_is_watched_by_nobody_from_then_on(site):
+    site.ctl(*ADD)
+    assert len(site.estate.json("homes")) == 1 and "welfare" in site.resident("r-12")["watches"]
+    site.ctl("residents", "set", "r-12", "consent=撤回", "--reason", "asked for it")
+    assert site.resident("r-12")["consent"] == "refused" and site.resident("r-12")["watches"] == []
+    assert site.estate.json("homes") == [] and site.estate.json("visits", "due") == []
+    site.say("sos-101", pressed=True)
+    site.estate.wait_alarm("sos/sos-101", "unacked")
+    site.again()
+    assert site.estate.json("homes") == [], "beyond a kill"
+    site.ctl("residents", "set", "r-12", "consent=2026-11-23")
+    assert len(site.estate.json("homes")) == 1

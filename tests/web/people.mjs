@@ -13,7 +13,10 @@ async function answer(page, field, text) {
 async function theDays(browser) {
 	const page = await open(browser);
 	await login(page, "care", "a long password");
-	await page.goto(`${url}/#/home/b1/u1/101`);
+	await page.goto(`${url}/#/care`);
+	await page.waitForSelector(".homes a");
+	await page.keyboard.press("ArrowDown");
+	await page.keyboard.press("Enter");
 	await page.waitForSelector(".acto svg path.room-bedroom");
 	assert.match(await page.locator("section h2").innerText(), /1栋1单元101/);
 	assert.equal(await page.locator(".acto .rooms button").count(), 3, "bedroom, bathroom, entrance");
@@ -49,6 +52,9 @@ async function whoLivesThere(page) {
 	assert.match(await page.locator(".sheet").first().innerText(), /住户甲[^]*高血压/);
 	await page.click(".sheet button");
 	assert.doesNotMatch(await page.locator("main").innerText(), /高血压/);
+	await page.locator(".sheet button").nth(1).click();
+	await answer(page, "input", "核对登记");
+	await page.waitForSelector(".versions li");
 	assert.equal(await page.locator('.resident button:text-is("删除登记")').count(), 0, "an administrator's");
 }
 

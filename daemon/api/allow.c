@@ -147,13 +147,23 @@ void allow_note(struct call *x, const char *what, bool granted)
 					.who = x->by.who, .role = x->by.role, .what = what, .granted = granted });
 }
 
-bool allow_samples(struct call *x, const struct device *device, const char *what)
+bool allow_is_private(const struct point *p)
+{
+	return device_is_home(p->device) || point_says_who(p->spec);
+}
+
+bool allow_hides_point(const struct party *by, const struct point *p)
+{
+	return allow_is_private(p) && !party_reads_homes(by);
+}
+
+bool allow_samples(struct call *x, const struct point *p)
 {
 	bool able = api_role_in(x->by.role, API_FOR_SAMPLES) && !x->by.looks_only;
 
-	if (!device_is_home(device))
+	if (!allow_is_private(p))
 		return true;
-	allow_note(x, what, able);
+	allow_note(x, p->name, able);
 	if (!able)
 		refuse_role(x, API_FOR_SAMPLES);
 	return able;
@@ -258,7 +268,7 @@ json_t *allow_point(const struct party *by, const struct point *point)
 	if (!party_knows(by, point->device->place))
 		return NULL;
 	row = alarm_json_point(point);
-	if (!party_reads_homes(by) && device_is_home(point->device))
+	if (allow_hides_point(by, point))
 		allow_veil_point(row);
 	return row;
 }

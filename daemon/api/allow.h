@@ -24,8 +24,12 @@ bool allow_route(struct call *x, const struct route *route);
 const char *allow_token(const struct call *x);
 const char *allow_client(const struct call *x);
 
-/* Samples of a home: false: not for him, and it is answered. Either way it is in the audit. */
-bool allow_samples(struct call *x, const struct device *device, const char *what);
+/* Whether it says something of people: it is of a home, or says who it was. */
+bool allow_is_private(const struct point *p);
+/* The same, and he is not to read it. */
+bool allow_hides_point(const struct party *by, const struct point *p);
+/* Samples of such a point: false: not for him, and it is answered. Either way it is in the audit. */
+bool allow_samples(struct call *x, const struct point *p);
 /* Something about people was given out, or was not: into the audit. */
 void allow_note(struct call *x, const char *what, bool granted);
 

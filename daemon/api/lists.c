@@ -143,7 +143,7 @@ void lists_point(struct call *x)
 	if (!point)
 		return;
 	row = rows_point_detail(point);
-	if (device_is_home(point->device) && !party_reads_homes(&x->by))
+	if (allow_hides_point(&x->by, point))
 		allow_veil_point(row);
 	if (evaluator_is_help(x->api->source->alarms(x->api->source->context), point->device->id))
 		add_proven(x->api, point->device, row);

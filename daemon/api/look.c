@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "api/allow.h"
 #include "api/pending.h"
 #include "base/mem.h"
 
@@ -27,8 +28,9 @@ void look_why(struct call *x)
 {
 	const struct point *point = lists_wanted_point(x);
 
-	if (point && device_is_home(point->device) && !party_reads_homes(&x->by))
-		call_error(x, (struct call_problem){ 403, "point" }, "%s does not read values of homes", x->by.who);
+	if (point && allow_hides_point(&x->by, point))
+		call_error(x, (struct call_problem){ 403, "point" }, "%s does not read values of homes, or of who it was",
+			   x->by.who);
 	else if (point)
 		ask(x, (struct api_look){ .at = API_LOOK_WHY, .subject = point->name });
 }

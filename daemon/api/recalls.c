@@ -79,7 +79,7 @@ void recalls_get(struct call *x)
 			   "more than %d windows: ask for longer ones, or for less time", WINDOWS_MAX);
 		return;
 	}
-	if (!allow_samples(x, point->device, point->name))
+	if (!allow_samples(x, point))
 		return;
 	h.point = point->name;
 	h.pending = pending_new(x, point->name);

@@ -129,7 +129,7 @@ static json_t *explain_row(const struct explain *x, const struct call *call, con
 		const struct point *p = &table->points[x->inputs[i]];
 		json_t *row = rows_point_detail(p);
 
-		if (device_is_home(p->device) && !party_reads_homes(&call->by))
+		if (allow_hides_point(&call->by, p))
 			allow_veil_point(row);
 		json_array_append_new(inputs, row);
 	}

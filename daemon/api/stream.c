@@ -194,7 +194,7 @@ static void publish_point(struct stream *s, const struct point *p)
 	publish(s, &(struct news){ .kind = BACKLOG_POINT,
 				   .name = str_buf_take(&names),
 				   .place = p->device->place,
-				   .roles = device_is_home(p->device) ? API_FOR_DESK : API_FOR_ALL,
+				   .roles = allow_is_private(p) ? API_FOR_DESK : API_FOR_ALL,
 				   .data = alarm_json_point(p) });
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 
 #define HEARD INT64_MIN /* an event point that became good by a reading of its device; nobody was told yet */
 
@@ -22,6 +23,11 @@ struct point_ages {
 bool point_is_event(const struct profile_point *spec)
 {
 	return spec->event || spec->type == VALUE_EVENT;
+}
+
+bool point_says_who(const struct profile_point *spec)
+{
+	return point_is_event(spec) && str_equal(spec->name, "card");
 }
 
 static void name_points(struct point_table *t, struct device_list list)

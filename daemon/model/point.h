@@ -58,6 +58,8 @@ enum point_change {
 };
 /* Whether the point is an event: no lasting state. */
 bool point_is_event(const struct profile_point *spec);
+/* Whether its value says who it was: whose card opened a door, or called a lift. */
+bool point_says_who(const struct profile_point *spec);
 /* Applies a reading; r->point must be a number of this table. A reading that is good but of another type than the
  * point's counts as bad; one that is good without a value (its source is back) makes the old value count again, with
  * its old age; of an event that never happened it makes the point good, with its null ("never" is a fact). A good

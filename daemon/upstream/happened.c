@@ -32,7 +32,9 @@ bool happened_may_leave(const struct point *p)
 
 static json_t *value_of(const struct point *p)
 {
-	return str_equal(p->device->class->id, "door") ? json_true() : alarm_json_value(&p->value);
+	bool of_somebody = str_equal(p->device->class->id, "door") || point_says_who(p->spec);
+
+	return of_somebody ? json_true() : alarm_json_value(&p->value);
 }
 
 char *happened_payload(const struct point *p, uint64_t skipped)

@@ -374,6 +374,28 @@ def test_what_leaves_has_pseudonyms_for_the_homes(site):
         assert "1204" not in str(message) and "1804" not in str(message) and "NAMED" not in str(message)
 
 
+def test_whose_card_called_a_lift_is_for_who_works_here_and_does_not_leave(site):
+    hall, desk, care = (client(site.estate, add(site.estate, name, role)) for name, role in
+                        (("hall", "viewer"), ("desk", "operator"), ("care-3", "care")))
+    connection, stream = hall.lines("/v1/stream")
+    site.say("lift-1", card="r-12")
+    site.say("tank", level=40)
+    heard = b""
+    while b"tank.level" not in heard:
+        heard += stream.readline()
+    connection.close()
+    assert b"r-12" not in heard and b"lift-1.card" not in heard
+    site.uplink.wait(lambda u: [m for m in u.messages if m.get("point") == "lift-1.card"])
+    assert all("r-12" not in str(m) for m in site.uplink.messages), "pseudonyms leave, and no ids of the box"
+    for path in ("/v1/points/lift-1.card", "/v1/points?match=lift-1", "/v1/points/lift-1.card/why"):
+        assert b"r-12" not in hall.get(path).body, path
+    assert hall.get("/v1/points/lift-1.card").json["veiled"] is True and hall.get("/v1/points/lift-1.floor").status == 200
+    assert desk.get("/v1/points/lift-1.card").json["value"] == "r-12"
+    assert [one.get("/v1/points/lift-1.card/history?since=1h").status for one in (hall, desk, care)] == [403, 403, 200]
+    assert [r["detail"]["granted"] for r in site.estate.json("audit", "show", "--kind", "release") if r["what"] == "lift-1.card"] \
+        .count(True) == 1
+
+
 def test_the_list_is_one_command(site):
     rows = site.estate.json("alarms", "people", "fire/panel")
     assert [r["resident"] for r in rows] == ["r-18", "r-12"] and rows[0].get("name") is None

@@ -60,6 +60,21 @@ static void who_opened_a_door_stays_in_the_box(void **state)
 	assert_non_null(strstr(text, "\"value\":true"));
 }
 
+static void whose_card_called_a_lift_stays_in_the_box(void **state)
+{
+	static const struct class lift = { .id = "lift" };
+	static const struct profile_point card = { .name = "card", .type = VALUE_EVENT, .event = true };
+	struct device d = device_at("lift-1", "b1/u1", &lift);
+	struct point p = point_of_device("lift-1.card", &d);
+	_cleanup_(freep) char *text = NULL;
+
+	(void)state;
+	p.spec = &card;
+	text = happened_payload(&p, 0);
+	assert_null(strstr(text, "4711"));
+	assert_non_null(strstr(text, "\"value\":true"));
+}
+
 static void what_happens_in_a_home_stays_in_the_box(void **state)
 {
 	struct device in_flat = device_at("sos-1", "b1/u1/1204", &sos), in_room = device_at("sos-2", "b1", &sos),
@@ -187,6 +202,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_event_says_where_and_what_it_was),
 		cmocka_unit_test(who_opened_a_door_stays_in_the_box),
+		cmocka_unit_test(whose_card_called_a_lift_stays_in_the_box),
 		cmocka_unit_test(what_happens_in_a_home_stays_in_the_box),
 		cmocka_unit_test(one_that_never_stops_is_brought_down_and_says_how_much_was_left_out),
 		cmocka_unit_test(devices_are_listed_and_those_of_homes_only_counted),

@@ -492,7 +492,7 @@ def wrong(text):
     lines = text.splitlines()
     number = next(i for i, line in enumerate(lines) if "unit = 247" in line)
     lines[number] = lines[number].replace("unit = 247", "unit = 300")
-    said = f"{CONFIGURATION}:{number + 1}: error: device 'lift-1': unit = 300: expected 1..247"
+    said = f"configuration: {CONFIGURATION}:{number + 1}: error: device 'lift-1': unit = 300: expected 1..247"
     return "\n".join(lines) + "\n", said
 
 

@@ -7,6 +7,7 @@ web_sources = \
 	web/src/lib/api.ts \
 	web/src/lib/csv.ts \
 	web/src/lib/floors.ts \
+	web/src/lib/helped.ts \
 	web/src/lib/i18n.ts \
 	web/src/lib/keys.ts \
 	web/src/lib/limits.ts \
@@ -23,7 +24,9 @@ web_sources = \
 	web/src/lib/time.ts \
 	web/src/lib/types.ts \
 	web/src/lib/wake.ts \
+	web/src/lib/way.ts \
 	web/src/lib/words_estate.ts \
+	web/src/lib/words_helped.ts \
 	web/src/lib/words_now.ts \
 	web/src/lib/words_people.ts \
 	web/src/main.css \
@@ -33,6 +36,7 @@ web_sources = \
 	web/src/page/device.tsx \
 	web/src/page/estate.tsx \
 	web/src/page/health.tsx \
+	web/src/page/helped.tsx \
 	web/src/page/history.tsx \
 	web/src/page/lift.tsx \
 	web/src/page/login.tsx \
@@ -55,6 +59,7 @@ web_sources = \
 	web/src/part/ring.tsx \
 	web/src/part/search.tsx \
 	web/src/part/health_line.tsx \
+	web/src/part/helped.tsx \
 	web/src/part/keys_help.tsx \
 	web/src/part/lift_day.tsx \
 	web/src/part/lift_shaft.tsx \
@@ -77,6 +82,7 @@ web_sources = \
 	web/src/state/theme.ts \
 	web/src/style/base.css \
 	web/src/style/figures.css \
+	web/src/style/helped.css \
 	web/src/style/map.css \
 	web/src/style/now.css \
 	web/src/style/people.css \

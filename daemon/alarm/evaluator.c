@@ -308,6 +308,7 @@ static void take_told(struct watcher_told *told, const struct evaluator_conditio
 	alarm_set_text(&told->place, c->place);
 	alarm_set_text(&told->why_zh, c->why_zh);
 	alarm_set_text(&told->why_en, c->why_en);
+	alarm_set_text(&told->device, c->device);
 	told->priority = c->priority;
 	told->stage = c->stage;
 }

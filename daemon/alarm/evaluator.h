@@ -63,6 +63,7 @@ struct evaluator_condition {
 	const char *rule, *asset, *place; /* the rule must be configured with when == NULL, else -ENOENT */
 	bool active;
 	const char *why_zh, *why_en; /* for {value} in the rule's text */
+	const char *device;          /* for {device}; NULL: the asset */
 	int priority;                /* 0: the rule's */
 	int stage;                   /* of care; 0: none. From 2 on only a person closes it; 3 is life safety */
 	bool withdrawn;              /* not active, and nobody need look: where no more than stage 1 was ever told */

@@ -20,6 +20,7 @@ void watcher_free(struct watcher *w)
 		free(w->told->place);
 		free(w->told->why_zh);
 		free(w->told->why_en);
+		free(w->told->device);
 	}
 	free(w->told);
 	free(w->times_us);

@@ -30,6 +30,7 @@
 /* A condition that is told from outside, instead of an expression. */
 struct watcher_told {
 	char *asset, *place, *why_zh, *why_en;
+	char *device;   /* what its asset is called, where that is a device; NULL: as the asset */
 	int priority;   /* 0: the rule's */
 	int stage;      /* of care; 0: none */
 	int64_t for_us; /* so much of the rule's delay is enough; 0: all of it */

@@ -147,7 +147,9 @@ static void put_words(const struct watcher_world *world, const struct watcher *w
 {
 	struct alarm *a = w->alarm;
 	struct alarm_text_facts f = {
-		.device = w->device ? w->device->name : w->told->asset,
+		.device = w->device         ? w->device->name
+			  : w->told->device ? w->told->device
+					    : w->told->asset,
 		.place = watcher_say_place(world, a->place),
 		.age_us = now_us - w->since_us,
 	};

@@ -365,7 +365,12 @@ static bool can_be_changes(const struct packed *p, size_t len, int64_t until_us)
 
 static bool can_be_values(const struct window *w, const struct packed *p, size_t len, int64_t until_us)
 {
-	return len == packed_len(WINDOW_VALUES, 0) && p->number >= -1 && p->number <= until_us / w->part_us;
+	if (len != packed_len(WINDOW_VALUES, 0) || p->number < -1 || p->number > until_us / w->part_us)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(p->buckets); i++)
+		if (p->buckets[i].good_us < 0 || p->buckets[i].good_us > w->part_us)
+			return false;
+	return true;
 }
 
 int window_unpack(struct window *w, const void *from, size_t len, int64_t left_us)

@@ -41,7 +41,7 @@ const struct api_limits api_limits_usual = {
 	.idle_us = 60 * S,
 	.answer_us = 60 * S,
 	.pending_us = 20 * S,
-	.keepalive_us = 15 * S,
+	.keepalive_us = 3 * S, /* a page that hears nothing for longer says that it is out of date */
 	.stream_bytes = 256 * 1024,
 };
 

@@ -11,7 +11,7 @@
 #include "base/str.h"
 #include "care/activity.h"
 #include "care/care.h"
-#include "model/resident.h"
+#include "upstream/resident_json.h"
 
 #define WHY_MAX 256
 
@@ -94,16 +94,6 @@ static json_t *last_of(const struct home *h)
 			 "device", device ? device->id : NULL);
 }
 
-static json_t *words_of(unsigned set, const struct resident_word *words, unsigned count)
-{
-	json_t *list = json_array();
-
-	for (unsigned i = 0; i < count; i++)
-		if (set & 1u << i)
-			json_array_append_new(list, json_string(words[i].en));
-	return list;
-}
-
 static json_t *rules_of(const struct concern *c)
 {
 	json_t *list = json_array();
@@ -162,9 +152,8 @@ static json_t *row_of(const struct party *by, struct dwelling *d)
 	json_object_set_new(row, "blind_since", time_of(h->view.blind_since_us));
 	json_object_set_new(row, "residents", json_integer((json_int_t)h->resident_count));
 	json_object_set_new(row, "resident_ids", by->looks_only ? json_array() : ids_of(h));
-	json_object_set_new(row, "categories",
-			    words_of(h->concern.categories, resident_category_words, RESIDENT_CATEGORIES));
-	json_object_set_new(row, "needs", words_of(h->concern.needs, resident_need_words, RESIDENT_NEEDS));
+	json_object_set_new(row, "categories", resident_json_categories(h->concern.categories));
+	json_object_set_new(row, "needs", resident_json_needs(h->concern.needs));
 	json_object_set_new(row, "watches", rules_of(&h->concern));
 	json_object_set_new(row, "floor", floor_of(h));
 	return row;

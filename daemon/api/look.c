@@ -29,8 +29,8 @@ void look_why(struct call *x)
 	const struct point *point = lists_wanted_point(x);
 
 	if (point && allow_hides_point(&x->by, point))
-		call_error(x, (struct call_problem){ 403, "point" }, "%s does not read values of homes, or of who it was",
-			   x->by.who);
+		call_error(x, (struct call_problem){ 403, "point" },
+			   "%s does not read values of homes, or of who it was", x->by.who);
 	else if (point)
 		ask(x, (struct api_look){ .at = API_LOOK_WHY, .subject = point->name });
 }

@@ -9,6 +9,23 @@
 
 #define ROWS_MAX 1024
 
+/* A class names all that a make may report. What a device without a profile has never said, though it said something, is none of its
+ * points: nobody misses it. */
+static size_t never_said(const struct point_table *points, const struct device *d)
+{
+	size_t never = 0, said = 0;
+
+	if (!str_starts(d->profile->id, "class:"))
+		return 0;
+	for (size_t i = 0; i < d->profile->point_count; i++) {
+		const struct point *p = &points->points[d->first_point + i];
+
+		said += p->at_us != 0;
+		never += p->at_us == 0 && p->quality == QUALITY_LOST;
+	}
+	return said ? never : 0;
+}
+
 static void read_points(const struct point_table *points, const struct party *by, struct overview *o)
 {
 	o->readings = points->readings;
@@ -21,10 +38,17 @@ static void read_points(const struct point_table *points, const struct party *by
 	}
 }
 
-static void read_devices(struct device_list all, const struct party *by, struct overview *o)
+static void read_devices(const struct api_source *source, const struct party *by, struct overview *o)
 {
-	for (size_t i = 0; i < all.count; i++)
-		o->devices += party_knows(by, all.devices[i].place);
+	const struct device_list all = source->devices(source->context);
+	const struct point_table *points = source->points(source->context);
+
+	for (size_t i = 0; i < all.count; i++) {
+		if (!party_knows(by, all.devices[i].place))
+			continue;
+		o->devices++;
+		o->never_said += never_said(points, &all.devices[i]);
+	}
 }
 
 static void read_alarms(const struct evaluator *book, const struct party *by, struct overview *o)
@@ -78,7 +102,7 @@ void overview_read(const struct api *a, const struct party *by, struct overview 
 
 	o.ready = source->ready(source->context);
 	o.started_us = source->started_us(source->context);
-	read_devices(source->devices(source->context), by, &o);
+	read_devices(source, by, &o);
 	read_points(source->points(source->context), by, &o);
 	read_alarms(source->alarms(source->context), by, &o);
 	read_rooms(source, &o);
@@ -97,6 +121,7 @@ static json_t *points_json(const struct overview *o)
 
 	for (int q = 0; q < OVERVIEW_QUALITIES; q++)
 		json_object_set_new(points, value_quality_name((enum quality)q), number(o->quality[q]));
+	json_object_set_new(points, "never", number(o->never_said));
 	json_object_set_new(points, "test", number(o->test));
 	json_object_set_new(points, "readings", number(o->readings));
 	return points;

@@ -10,6 +10,7 @@ struct overview {
 	bool ready;
 	int64_t started_us, now_us;
 	size_t points, devices, quality[OVERVIEW_QUALITIES], test;
+	size_t never_said; /* of the lost points: named by a class alone, and their device speaks without them */
 	size_t buses, buses_up, plugins, plugins_up;
 	size_t open;        /* alarms that are not normal */
 	size_t standing;    /* of them: not shelved, suppressed or out of service */

@@ -34,11 +34,53 @@ void people_contacts(struct call *x)
 	call_json(x, mine);
 }
 
+/* A contact of that id, or of that duty. */
+static bool is_called(const json_t *contact, const char *word)
+{
+	const json_t *duties = json_object_get(contact, "duties"), *duty;
+	size_t i;
+
+	json_array_foreach(duties, i, duty) if (str_equal(json_string_value(duty), word)) return true;
+	return str_equal(json_string_value(json_object_get(contact, "contact")), word);
+}
+
+/* It calls people, and all of them are there for places of others. */
+static bool is_of_others(const struct party *by, const json_t *contacts, const char *word)
+{
+	bool called = false;
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(contacts, i, row)
+	{
+		if (is_called(row, word) && serves(by, row))
+			return false;
+		called = called || is_called(row, word);
+	}
+	return called;
+}
+
+static void leave_out_others(const struct party *by, const json_t *contacts, json_t *step)
+{
+	json_t *to = json_object_get(step, "to");
+
+	for (size_t i = json_array_size(to); i-- > 0;)
+		if (is_of_others(by, contacts, json_string_value(json_array_get(to, i))))
+			json_array_remove(to, i);
+}
+
+/* How is for all places alike; who is not. */
 void people_ladders(struct call *x)
 {
 	const struct api_source *source = x->api->source;
+	json_t *contacts = source->contacts ? source->contacts(source->context) : json_array();
+	json_t *ladders = source->ladders ? source->ladders(source->context) : json_array(), *ladder, *step;
+	size_t i, k;
 
-	call_json(x, source->ladders ? source->ladders(source->context) : json_array());
+	json_array_foreach(ladders, i, ladder) json_array_foreach(json_object_get(ladder, "steps"), k, step)
+		leave_out_others(&x->by, contacts, step);
+	json_decref(contacts);
+	call_json(x, ladders);
 }
 
 static bool place_good(struct call *x, const char *place)

@@ -53,7 +53,7 @@ static bool same(const struct telling *t, const struct ladder_ahead *a)
 {
 	int64_t moved_us = t->ahead.at_us - a->at_us;
 
-	if (!t->any || t->ahead.by != a->by || t->ahead.step != a->step || t->ahead.name_count != a->name_count ||
+	if (t->ahead.by != a->by || t->ahead.step != a->step || t->ahead.name_count != a->name_count ||
 	    moved_us > NEAR || moved_us < -NEAR)
 		return false;
 	for (size_t i = 0; i < a->name_count; i++)
@@ -62,15 +62,12 @@ static bool same(const struct telling *t, const struct ladder_ahead *a)
 	return true;
 }
 
-static struct telling *telling_of(struct foretold *f, const char *alarm)
+static struct telling *telling_new(struct foretold *f, const char *alarm)
 {
-	struct telling *t = map_find(f->told, alarm);
+	struct telling *t = MEM_NEW(struct telling);
 
-	if (!t) {
-		t = MEM_NEW(struct telling);
-		t->alarm = mem_strdup(alarm);
-		map_put(f->told, t->alarm, t);
-	}
+	t->alarm = mem_strdup(alarm);
+	map_put(f->told, t->alarm, t);
 	return t;
 }
 
@@ -79,20 +76,20 @@ void foretold_look(struct foretold *f, const char *alarm, const struct ladder_ru
 	struct api *api = f->live->api;
 	struct ladder_ahead ahead;
 	struct telling *t;
-	bool any;
+	bool any, heard = api && api_clients(api) > 0;
 
-	if (!run || run->state == LADDER_RUN_CLEARING) {
+	/* Who comes later was told something else than the last one who left. */
+	if (!heard || !run || run->state == LADDER_RUN_CLEARING) {
 		telling_free(map_remove(f->told, alarm));
-		if (api && api_clients(api) > 0)
+		if (heard)
 			api_next_changed(api, alarm);
 		return;
 	}
-	if (!api || api_clients(api) == 0)
-		return;
 	any = crier_ahead(f->live->crier, alarm, &ahead);
-	t = telling_of(f, alarm);
-	if (any ? same(t, &ahead) : !t->any)
+	t = map_find(f->told, alarm);
+	if (t && t->any == any && (!any || same(t, &ahead)))
 		return;
+	t = t ? t : telling_new(f, alarm);
 	t->any = any;
 	if (any)
 		t->ahead = ahead;

@@ -2,16 +2,7 @@
 
 #include "app/engine.h"
 #include "care/roll.h"
-
-static json_t *words_of(unsigned set, const struct resident_word *words, unsigned count)
-{
-	json_t *list = json_array();
-
-	for (unsigned i = 0; i < count; i++)
-		if (set & 1U << i)
-			json_array_append_new(list, json_string(words[i].en));
-	return list;
-}
+#include "upstream/resident_json.h"
 
 /* The last sign of life inside; null where there was none. */
 static json_t *last_of(const struct roll_row *row)
@@ -40,8 +31,8 @@ static json_t *row_of(const struct roll_row *row)
 	json_object_set_new(one, "resident", r->id ? json_string(r->id) : json_null());
 	json_object_set_new(one, "place", json_string(r->place));
 	json_object_set_new(one, "floor", row->floor ? json_integer(row->floor) : json_null());
-	json_object_set_new(one, "categories", words_of(r->categories, resident_category_words, RESIDENT_CATEGORIES));
-	json_object_set_new(one, "needs", words_of(r->needs, resident_need_words, RESIDENT_NEEDS));
+	json_object_set_new(one, "categories", resident_json_categories(r->categories));
+	json_object_set_new(one, "needs", resident_json_needs(r->needs));
 	json_object_set_new(one, "presence", json_string(mode_of(row)));
 	json_object_set_new(one, "last", last_of(row));
 	json_object_set_new(one, "planned_away", json_boolean(row->planned));

@@ -6,6 +6,7 @@
 #include "app/live.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/search.h"
 #include "base/str.h"
 #include "care/care.h"
 
@@ -85,20 +86,15 @@ void homes_free(struct homes *h)
 
 /* ---- start ---- */
 
+static int compare_place(const void *place, const void *row)
+{
+	return strcmp(place, ((const struct kept *)row)->place);
+}
+
 /* The number of the first that is not before it; they are in the order of places. */
 static size_t kept_at(const struct homes *h, const char *place)
 {
-	size_t low = 0, high = h->kept_count;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (strcmp(h->kept[middle].place, place) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return search_first(&(struct search_rows){ h->kept, h->kept_count, sizeof(*h->kept), compare_place }, place);
 }
 
 /* The later one of a dwelling counts. */

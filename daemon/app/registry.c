@@ -7,6 +7,7 @@
 #include "app/registry_versions.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/search.h"
 #include "care/care.h"
 #include "upstream/alarm_json.h"
 
@@ -45,20 +46,15 @@ void registry_free(struct registry *g)
 
 /* ---- the rows ---- */
 
+static int compare_id(const void *id, const void *row)
+{
+	return strcmp(id, ((const struct resident *)row)->id);
+}
+
 /* The number of the first row that is not before id. */
 static size_t place_of(const struct registry *g, const char *id)
 {
-	size_t low = 0, high = g->count;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (strcmp(g->all[middle].id, id) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return search_first(&(struct search_rows){ g->all, g->count, sizeof(*g->all), compare_id }, id);
 }
 
 struct resident *registry_find(const struct registry *g, const char *id)
@@ -152,7 +148,7 @@ static struct registry_waiting *find_waiting(struct registry *g, uint64_t token)
 	return NULL;
 }
 
-static void finish(struct registry *g, struct registry_waiting *w, const struct store_done *done)
+static void finish(struct registry_waiting *w, const struct store_done *done)
 {
 	if (done->error < 0)
 		answer_problem(w->pending, 503, NULL,
@@ -165,7 +161,6 @@ static void finish(struct registry *g, struct registry_waiting *w, const struct 
 	else
 		api_finish(w->pending, 0, NULL);
 	forget(w);
-	(void)g;
 }
 
 void registry_done(struct registry *g, struct store_done *done)
@@ -178,7 +173,7 @@ void registry_done(struct registry *g, struct store_done *done)
 	    store_submit_versions(g->live->store, w->versions_of, w->token) == 0)
 		w->reading = true;
 	else
-		finish(g, w, done);
+		finish(w, done);
 }
 
 /* ---- commits ---- */

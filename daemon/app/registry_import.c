@@ -199,14 +199,15 @@ static void finish(struct registry *g, const struct api_register *act)
 void registry_import(struct registry *g, const struct api_register *act)
 {
 	int64_t now_us = clock_mono_us();
+	bool others = g->table && !str_equal(g->table->who, act->who);
 
-	if (g->table && !str_equal(g->table->who, act->who) && now_us - g->table->at_us < PIECE_WAIT) {
+	if (others && now_us - g->table->at_us < PIECE_WAIT) {
 		registry_refuse(act, 409, NULL, "another table is being imported: try again in two minutes");
 		return;
 	}
-	if (act->first)
+	if (act->first) {
 		begin(g, act);
-	if (!g->table) {
+	} else if (others || !g->table) {
 		registry_refuse(act, 409, "first", "the pieces before this one are not there: begin anew");
 		return;
 	}

@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "care/telling.h"
 
-#define BUS_DELAY      (30 * S) /* CARE: bus 30 s */
+#define BUS_DELAY      (30 * S) /* a gateway that restarts is back by then */
 #define UNIT_DELAY     (60 * S)
 #define FAULT_DELAY    (30 * S) /* a plugin that lives but cannot do its work; one that dies is told at once */
 #define CLOCK_DELAY    (10 * MINUTE)

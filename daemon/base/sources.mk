@@ -16,6 +16,7 @@ libbase_a_SOURCES += \
 	daemon/base/names.h \
 	daemon/base/queue.c daemon/base/queue.h \
 	daemon/base/roff.c daemon/base/roff.h \
+	daemon/base/search.c daemon/base/search.h \
 	daemon/base/site.c daemon/base/site.h \
 	daemon/base/storm.c daemon/base/storm.h \
 	daemon/base/str.c daemon/base/str.h \

@@ -120,6 +120,10 @@ static double bathroom_longer(const struct bathroom_stay *stay, const struct bat
 {
 	double over = (q->age - stay->length * 2.) / q->late;
 
+	/* How long that one was is not known: nothing sees the bedroom, say, and the bathroom is the last of each evening. Then
+	 * this rule has nothing to say of such a stay, and welfare's limit holds. */
+	if (stay->length == UINT8_MAX)
+		return 1;
 	return stay->length && over < 30 ? 1 / (1 + exp(over)) : 0;
 }
 
@@ -193,6 +197,7 @@ static bool bathroom_is_judged(const struct bathroom *b, const struct home_view 
 static void bathroom_say(struct verdict *v, int64_t age_us, const struct bathroom_line *line, unsigned days)
 {
 	char age[VERDICT_SPAN], longest[VERDICT_SPAN];
+	bool more = line->longest_us >= UINT8_MAX * BATHROOM_UNIT;
 
 	verdict_span_zh(age_us, age);
 	verdict_span_zh(line->longest_us, longest);
@@ -201,7 +206,8 @@ static void bathroom_say(struct verdict *v, int64_t age_us, const struct bathroo
 	else if (!line->longest_us)
 		snprintf(v->zh, sizeof(v->zh), "最后一次动静在卫生间，已过%s：过去%u天从没有这么久", age, days);
 	else
-		snprintf(v->zh, sizeof(v->zh), "最后一次动静在卫生间，已过%s：过去%u天最长%s", age, days, longest);
+		snprintf(v->zh, sizeof(v->zh), "最后一次动静在卫生间，已过%s：过去%u天最长%s%s", age, days,
+			 more ? "超过" : "", longest);
 	verdict_span_en(age_us, age);
 	verdict_span_en(line->longest_us, longest);
 	if (line->cold)
@@ -212,8 +218,8 @@ static void bathroom_say(struct verdict *v, int64_t age_us, const struct bathroo
 			 age, days);
 	else
 		snprintf(v->en, sizeof(v->en),
-			 "last sign of life in the bathroom, %s ago: the longest in %u days was %s", age, days,
-			 longest);
+			 "last sign of life in the bathroom, %s ago: the longest in %u days was %s%s", age, days,
+			 more ? "more than " : "", longest);
 }
 
 /* Lengths at which stages 1, 2 and 3 begin. */

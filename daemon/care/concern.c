@@ -16,7 +16,7 @@ static const char *const ids[CONCERN_RULES] = {
 	[CONCERN_VISIT] = "visit-overdue",
 };
 
-/* CARE.md's table, section 5. A visit is asked for by the figures of each category (settings.h: visit.…). */
+/* conf/rules/README.md says the same to people. A visit is asked for by the figures of each category (settings.h: visit.…). */
 static const unsigned woken[RESIDENT_CATEGORIES] = {
 	[RESIDENT_LIVES_ALONE] = SILENCE | R(DRIFT) | R(NO_UTILITY) | R(VISIT),
 	[RESIDENT_SPECIAL_FAMILY] = SILENCE | R(DRIFT) | R(NO_UTILITY) | R(VISIT),

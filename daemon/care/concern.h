@@ -1,5 +1,5 @@
-/* concern.h: which rules are awake for a dwelling, and why: by the categories and wishes of who lives there (CARE.md,
- * section 5). Pure; by value. Nobody outside a category that asks for it is watched, and nobody who refused it. */
+/* concern.h: which rules are awake for a dwelling, and why: by the categories and wishes of who lives there. Pure;
+ * by value. Nobody outside a category that asks for it is watched, and nobody who refused it. */
 #pragma once
 
 #include <stdbool.h>

@@ -335,6 +335,15 @@ static void hear_radar(struct domains *d, struct domains_radar *r, const struct 
 	}
 }
 
+/* What people call that device; NULL: there is none. */
+static const char *name_of(const struct domains *d, const char *id)
+{
+	for (size_t i = 0; i < d->setup.devices.count; i++)
+		if (str_equal(d->setup.devices.devices[i].id, id))
+			return d->setup.devices.devices[i].name;
+	return NULL;
+}
+
 /* A fall that was none: the rule counts them (times, within). Once it has said so, it says no more until that is over. */
 static void count_false(struct domains *d, const struct alarm *a, struct care_turn *t)
 {
@@ -346,6 +355,7 @@ static void count_false(struct domains *d, const struct alarm *a, struct care_tu
 	open = evaluator_find(d->setup.evaluator, id.text);
 	if (open && open->state != ALARM_NORMAL)
 		return;
+	c.device = name_of(d, c.asset);
 	c.active = true;
 	evaluator_set(d->setup.evaluator, &c, t->now, t->out);
 	c.active = false;
@@ -366,6 +376,7 @@ static void look_at_door(struct domains *d, const struct alarm *a, bool begins, 
 	if (begins && !roll.count)
 		return;
 	c.active = begins;
+	c.device = name_of(d, c.asset);
 	lone_door_say(&roll, &zh, &en);
 	c.why_zh = str_buf_text(&zh);
 	c.why_en = str_buf_text(&en);
@@ -439,9 +450,15 @@ static bool is_false_fall(const struct alarm_transition *t)
 	return t->input == ALARM_IN_RESET && str_equal(t->alarm.outcome, "false") && fall_doubt_is_of(t->alarm.rule);
 }
 
+/* Whatever became of the last time; but not while it burns, say: what is suppressed is no burglary. */
+static bool is_forced_now(const struct alarm_transition *t)
+{
+	return t->input == ALARM_IN_RAISED && t->alarm.state == ALARM_UNACKED && !t->alarm.test;
+}
+
 static bool is_forced(const struct alarm_transition *t)
 {
-	return (is_raised(t) || !t->alarm.active) && str_equal(t->alarm.rule, LONE_DOOR_FORCED);
+	return (is_forced_now(t) || !t->alarm.active) && str_equal(t->alarm.rule, LONE_DOOR_FORCED);
 }
 
 static void follow(struct domains *d, const struct alarm_transition *now, struct care_turn *t)
@@ -449,7 +466,7 @@ static void follow(struct domains *d, const struct alarm_transition *now, struct
 	if (is_false_fall(now))
 		count_false(d, &now->alarm, t);
 	else if (is_forced(now))
-		look_at_door(d, &now->alarm, is_raised(now), t);
+		look_at_door(d, &now->alarm, is_forced_now(now), t);
 	else
 		retell(d, domains_say_is_fire, now->alarm.place, t);
 }

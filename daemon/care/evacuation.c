@@ -9,23 +9,49 @@
 #define NEED(n)     (1U << RESIDENT_##n)
 #define FIRST       (CATEGORY(DISABLED) | CATEGORY(DEMENTIA) | CATEGORY(SEVERE_DISABILITY))
 #define FLOOR_MOST  200
+#define CELLARS     3
 
 /* ---- where ---- */
 
+static bool follows(const char *zone, const char *at, const char *word)
+{
+	size_t len = strlen(word);
+
+	return (size_t)(at - zone) >= len && !memcmp(at - len, word, len);
+}
+
+/* "B2F", "负2层", "-2F"; but "B3-17F" and "3栋-17层" have a hyphen before the floor. */
+static bool is_below_ground(const char *zone, const char *at, int floor)
+{
+	if (follows(zone, at, "B") || follows(zone, at, "负") || follows(zone, at, "地下"))
+		return true;
+	return follows(zone, at, "-") && floor <= CELLARS &&
+	       (at - zone == 1 || at[-2] == ' ' || (unsigned char)at[-2] >= 0x80);
+}
+
+static bool is_marked(const char *zone, const char *at, size_t len)
+{
+	static const char *const behind[] = { "层", "楼", "F", "f", "/F" };
+	static const char *const before[] = { "F", "f", "Floor ", "floor " };
+
+	for (size_t i = 0; i < ARRAY_SIZE(behind); i++)
+		if (str_starts(at + len, behind[i]))
+			return true;
+	for (size_t i = 0; i < ARRAY_SIZE(before); i++)
+		if (follows(zone, at, before[i]))
+			return true;
+	return false;
+}
+
 int evacuation_floor_of(const char *zone)
 {
-	static const char *const marks[] = { "层", "楼", "F", "f" };
-
 	for (const char *at = zone; *at; at++) {
 		size_t len = strspn(at, "0123456789");
 		int floor = 0;
 
 		for (size_t i = 0; i < MIN(len, (size_t)4); i++)
 			floor = floor * 10 + (at[i] - '0');
-		for (size_t i = 0; len && floor < FLOOR_MOST && i < ARRAY_SIZE(marks); i++)
-			if (str_starts(at + len, marks[i]))
-				return floor;
-		if (len && floor < FLOOR_MOST && at > zone && (at[-1] == 'F' || at[-1] == 'f'))
+		if (len && floor < FLOOR_MOST && is_marked(zone, at, len) && !is_below_ground(zone, at, floor))
 			return floor;
 		at += len ? len - 1 : 0;
 	}

@@ -12,6 +12,7 @@
 #define ROW_BEHIND   2             /* in a row, where the door has moved */
 #define BEHIND       (6 * HOUR)    /* and no longer ago */
 #define STAYS_FOR    (2 * MINUTE)
+#define SWINGS_FOR   MINUTE
 #define ELSEWHERE    (20 * MINUTE) /* noticed in other rooms for so long, not where a radar still sees somebody */
 #define NIGHT_BEGINS (21 * 60)     /* minutes: who is in by then sleeps */
 #define NIGHT_ENDS   270
@@ -204,6 +205,13 @@ static bool is_afterglow(const struct presence *p, const struct sign *s)
 	       s->moment.at.mono_us - p->door.mono_us <= AFTERGLOW;
 }
 
+/* The end of what has just been counted: a fridge that is opened and shut, or a ghost of it, is one thing. */
+static bool swings_shut(const struct presence *p, const struct sign *s)
+{
+	return s->kind == SIGN_CONTACT && !s->on && p->recent_device[0] == s->device && p->recent_us[0] &&
+	       s->moment.at.mono_us - p->recent_us[0] < SWINGS_FOR;
+}
+
 static bool inside_sign(struct presence *p, const struct sign *s, const struct home_view *v)
 {
 	bool several;
@@ -215,6 +223,8 @@ static bool inside_sign(struct presence *p, const struct sign *s, const struct h
 		p->because = s->moment.at;
 		return become(p, HOME_HOME, PRESENCE_INSIDE, v);
 	}
+	if (swings_shut(p, s))
+		return false;
 	several = several_inside(p, s, v);
 	count_row(p);
 	if (came_by_door(p, s->moment.at.mono_us))

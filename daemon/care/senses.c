@@ -49,7 +49,8 @@ const struct senses_row *senses_find(const char *class, const char *point)
 	return NULL;
 }
 
-double senses_posture(const char *word)
+/* "lying" → 2; standing 0, sitting 1, low 3; -1: another word. */
+static double posture_of(const char *word)
 {
 	static const char *const postures[] = { "standing", "sitting", "lying", "low" };
 
@@ -198,7 +199,7 @@ size_t senses_read(const struct senses_source *from, const struct point *p, stru
 		break;
 	case SENSES_FIGURE: s.value = number; break;
 	case SENSES_WORD:
-		s.value = p->value.type == VALUE_TEXT ? senses_posture(p->value.text) : -1;
+		s.value = p->value.type == VALUE_TEXT ? posture_of(p->value.text) : -1;
 		says = s.value >= 0;
 		break;
 	case SENSES_EVENT:

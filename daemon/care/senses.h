@@ -28,8 +28,6 @@ struct senses_row {
 };
 /* NULL: that point says nothing of people. */
 const struct senses_row *senses_find(const char *class, const char *point);
-/* "lying" → 2; standing 0, sitting 1, low 3; -1: another word. */
-double senses_posture(const char *word);
 
 /* A good reading, as the point has it now: the signs that it is, at most SENSES_MOST; kind, on, value and what they are about are
  * filled. The state of the dwelling remembers what the device said before. */

@@ -1,8 +1,11 @@
 #include "care/sign.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "base/str.h"
+
+#define SIGN_ROOM_WORD 64
 
 static const struct {
 	const char *name, *zh;
@@ -23,10 +26,11 @@ static const struct {
 	const char *word;
 	enum sign_room room;
 } words[] = {
-	{ "toilet", SIGN_ROOM_BATHROOM }, { "wc", SIGN_ROOM_BATHROOM },        { "washroom", SIGN_ROOM_BATHROOM },
-	{ "bath", SIGN_ROOM_BATHROOM },   { "livingroom", SIGN_ROOM_LIVING },  { "living-room", SIGN_ROOM_LIVING },
-	{ "bed", SIGN_ROOM_BEDROOM },     { "bedroom2", SIGN_ROOM_BEDROOM },   { "corridor", SIGN_ROOM_HALL },
-	{ "study", SIGN_ROOM_OFFICE },    { "dining-room", SIGN_ROOM_DINING }, { "hallway", SIGN_ROOM_HALL },
+	{ "toilet", SIGN_ROOM_BATHROOM },    { "wc", SIGN_ROOM_BATHROOM },     { "washroom", SIGN_ROOM_BATHROOM },
+	{ "bath", SIGN_ROOM_BATHROOM },      { "shower", SIGN_ROOM_BATHROOM }, { "restroom", SIGN_ROOM_BATHROOM },
+	{ "ensuite", SIGN_ROOM_BATHROOM },   { "bed", SIGN_ROOM_BEDROOM },     { "livingroom", SIGN_ROOM_LIVING },
+	{ "living-room", SIGN_ROOM_LIVING }, { "lounge", SIGN_ROOM_LIVING },   { "corridor", SIGN_ROOM_HALL },
+	{ "hallway", SIGN_ROOM_HALL },       { "study", SIGN_ROOM_OFFICE },    { "dining-room", SIGN_ROOM_DINING },
 };
 
 bool sign_is_inside(const struct sign *s)
@@ -52,16 +56,32 @@ bool sign_is_inside(const struct sign *s)
 	return false;
 }
 
-enum sign_room sign_room_parse(const char *room)
+static enum sign_room find_room(const char *room)
 {
-	if (!room || !room[0])
-		return SIGN_ROOM_OTHER;
 	for (unsigned i = 0; i < SIGN_ROOMS; i++)
 		if (str_equal(rooms[i].name, room) || str_equal(rooms[i].zh, room))
 			return (enum sign_room)i;
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (str_equal(words[i].word, room))
 			return words[i].room;
+	return SIGN_ROOM_OTHER;
+}
+
+/* There may be several, "bathroom-2", and each its word before it, "guest_bedroom". */
+enum sign_room sign_room_parse(const char *room)
+{
+	char word[SIGN_ROOM_WORD] = "";
+	size_t len = room ? strlen(room) : 0;
+
+	while (len && strchr("0123456789-_", room[len - 1]))
+		len--;
+	if (!len || len >= sizeof(word))
+		return SIGN_ROOM_OTHER;
+	for (size_t i = 0; i < len; i++)
+		word[i] = room[i] == '_' ? '-' : room[i];
+	for (const char *at = word; at; at = strchr(at, '-') ? strchr(at, '-') + 1 : NULL)
+		if (find_room(at) != SIGN_ROOM_OTHER)
+			return find_room(at);
 	return SIGN_ROOM_OTHER;
 }
 

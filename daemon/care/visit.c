@@ -34,7 +34,8 @@ int visit_every_days(const struct concern *c, const struct settings *s)
 	return every;
 }
 
-int32_t visit_due_day(int32_t day_of_last, int every_days)
+/* The day by which the next is due, after that of the last contact, or of the beginning; INT32_MAX: never. */
+static int32_t due_day(int32_t day_of_last, int every_days)
 {
 	return every_days > 0 ? day_of_last + every_days : INT32_MAX;
 }
@@ -113,7 +114,7 @@ static int32_t late_days(const struct visit_due *v, const struct home_view *view
 	int every = visit_every_days(view->concern, view->settings);
 	int32_t today = view->now.day - (view->now.minute < (int)view->settings->values[SETTINGS_VISIT_FROM]);
 
-	return every > 0 ? today - visit_due_day(last_day(v, view), every) : -1;
+	return every > 0 ? today - due_day(last_day(v, view), every) : -1;
 }
 
 static int priority_now(const struct visit_due *v, const struct home_view *view)
@@ -194,5 +195,5 @@ bool visit_is_today(const struct visit_due *v, const struct home_view *view)
 	if (!view->concern || !view->settings || !clock_known(view))
 		return false;
 	every = visit_every_days(view->concern, view->settings);
-	return v->asked_us || (v->since_us && visit_due_day(last_day(v, view), every) <= view->now.day);
+	return v->asked_us || (v->since_us && due_day(last_day(v, view), every) <= view->now.day);
 }

@@ -33,7 +33,5 @@ void visit_ask(struct visit_due *v, const struct home_view *view);
 
 /* Days between two visits; 0: nobody asks for any. */
 int visit_every_days(const struct concern *c, const struct settings *s);
-/* The day after that of the last contact, or of the beginning, by which the next is due; INT32_MAX: never. day_of_last: its day. */
-int32_t visit_due_day(int32_t day_of_last, int every_days);
 /* Somebody is to see them today, or is late. */
 bool visit_is_today(const struct visit_due *v, const struct home_view *view);

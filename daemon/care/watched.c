@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/search.h"
+#include "base/str.h"
 
 void watched_fini(struct watched *d)
 {
@@ -12,24 +14,32 @@ void watched_fini(struct watched *d)
 	d->count = 0;
 }
 
+/* The beginning of a path. */
+struct part {
+	const char *place;
+	size_t len;
+};
+
+static int compare(const void *key, const void *row)
+{
+	const struct part *p = key;
+	const char *place = (*(struct home *const *)row)->place;
+	int order = strncmp(p->place, place, p->len);
+
+	return !order && place[p->len] ? -1 : order;
+}
+
+static size_t first(const struct watched *d, const struct part *p)
+{
+	return search_first(&(struct search_rows){ d->all, d->count, sizeof(*d->all), compare }, p);
+}
+
 static struct home *find_len(const struct watched *d, const char *place, size_t len)
 {
-	size_t from = 0, to = d->count;
+	const struct part p = { place, len };
+	size_t at = first(d, &p);
 
-	while (from < to) {
-		size_t middle = (from + to) / 2;
-		int order = strncmp(place, d->all[middle]->place, len);
-
-		if (!order && d->all[middle]->place[len])
-			order = -1;
-		if (!order)
-			return d->all[middle];
-		if (order < 0)
-			to = middle;
-		else
-			from = middle + 1;
-	}
-	return NULL;
+	return at < d->count && !compare(&p, &d->all[at]) ? d->all[at] : NULL;
 }
 
 struct home *watched_find(const struct watched *d, const char *place)
@@ -54,19 +64,10 @@ struct home *watched_around(const struct watched *d, const char *place)
 
 void watched_add(struct watched *w, const char *place)
 {
-	size_t at = 0, to = w->count;
+	size_t at = first(w, &(struct part){ place, strlen(place) });
 
-	while (at < to) {
-		size_t middle = (at + to) / 2;
-		int order = strcmp(place, w->all[middle]->place);
-
-		if (!order)
-			return;
-		if (order < 0)
-			to = middle;
-		else
-			at = middle + 1;
-	}
+	if (at < w->count && str_equal(w->all[at]->place, place))
+		return;
 	w->all = mem_realloc(w->all, w->count + 1, sizeof(struct home *));
 	memmove(w->all + at + 1, w->all + at, (w->count - at) * sizeof(struct home *));
 	w->all[at] = home_new(place);

@@ -85,11 +85,6 @@ void wave_tick(struct wave *w, int64_t mono_us)
 	}
 }
 
-int64_t wave_due(_unused_ const struct wave *w, _unused_ int64_t mono_us)
-{
-	return INT64_MAX; /* it begins and ends with a home that crosses or comes back */
-}
-
 /* The homes of it, as many as there is room for. */
 static void list(const struct wave *w, char *buf, size_t room)
 {

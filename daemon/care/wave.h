@@ -31,9 +31,8 @@ void wave_watched(struct wave *w, size_t count);
 /* The silence of that home went beyond its line (stage 1 begins); or is over. Telling it again is nothing. */
 void wave_cross(struct wave *w, size_t home, int64_t mono_us);
 void wave_end(struct wave *w, size_t home);
-/* What happens as time passes; before the next two. */
+/* What happens as time passes; before the next two. It begins and ends with a home that crosses or comes back: nothing is due. */
 void wave_tick(struct wave *w, int64_t mono_us);
-int64_t wave_due(const struct wave *w, int64_t mono_us); /* mono; INT64_MAX: nothing */
 /* Many crossed together: monitoring failed. Until fewer than half as many are beyond their lines. */
 void wave_judge(const struct wave *w, struct verdict *ret_verdict);
 /* The priority 2 of that home would be raised at stage_us (mono): when it may be; stage_us where it is not held. Priority 1 is

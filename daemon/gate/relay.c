@@ -14,7 +14,7 @@
 
 #define RELAYS_MAX   32       /* the daemon has 64 streams, for estatectl too */
 #define LINGER_US    (5 * S)  /* a page that is loaded anew finds its relay */
-#define SILENCE_US   (45 * S) /* three signs of life that did not come */
+#define SILENCE_US   (45 * S) /* no sign of life came, though they come every few seconds */
 #define ANSWER_US    (2 * S)  /* a stream that was there is back by then, or clients are told */
 #define ASK_EVERY_US (60 * S)
 #define REFUSAL_MAX  65536

@@ -9,7 +9,7 @@
 struct evbuffer;
 struct relay;
 
-#define RELAY_KEEPALIVE_US (15 * S)
+#define RELAY_KEEPALIVE_US (3 * S)
 
 struct relay_client {
 	struct relay_client *next, *next_asking; /* of its relay; of those without one yet */

@@ -25,16 +25,6 @@ bool scope_touches(const struct scope *s, const char *place)
 	return false;
 }
 
-bool scope_equal(const struct scope *a, const struct scope *b)
-{
-	if (a->whole || b->whole || a->count != b->count)
-		return a->whole && b->whole;
-	for (size_t i = 0; i < a->count; i++)
-		if (!str_equal(a->places[i], b->places[i]))
-			return false;
-	return true;
-}
-
 int scope_parse(const char *text, struct scope *ret_scope)
 {
 	struct scope s = { .whole = !*text || str_equal(text, "*") };

@@ -17,7 +17,6 @@ struct scope {
 bool scope_covers(const struct scope *s, const char *place);
 /* A place that is in it, or that has something of it below: b3 for a scope of b3/u1. */
 bool scope_touches(const struct scope *s, const char *place);
-bool scope_equal(const struct scope *a, const struct scope *b);
 /* "b3,b4/u1"; "" or "*": the whole estate. 0; -EINVAL: no place; -E2BIG: too many. */
 int scope_parse(const char *text, struct scope *ret_scope);
 struct str_buf;

@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "base/util.h"
 #include "model/place.h"
+#include "upstream/resident_json.h"
 
 int64_t discreet_bucket(int64_t wall_us)
 {
@@ -17,23 +18,12 @@ int64_t discreet_bucket(int64_t wall_us)
 
 /* ---- who ---- */
 
-static json_t *words_of(const struct resident_word *words, size_t count, unsigned set)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < count; i++)
-		if (set & 1U << i)
-			json_array_append_new(list, json_string(words[i].en));
-	return list;
-}
-
 static json_t *person_of(const struct resident *r, const struct discreet_receiver *to)
 {
 	char text[PSEUDONYM_MAX];
 
 	return json_pack("{s:s, s:o, s:o}", "id", pseudonym_of(&to->key, PSEUDONYM_RESIDENT, r->id, text), "categories",
-			 words_of(resident_category_words, RESIDENT_CATEGORIES, r->categories), "needs",
-			 words_of(resident_need_words, RESIDENT_NEEDS, r->needs));
+			 resident_json_categories(r->categories), "needs", resident_json_needs(r->needs));
 }
 
 static json_t *people_of(const struct discreet_home *home, const struct discreet_receiver *to, bool named)

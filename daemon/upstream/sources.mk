@@ -11,6 +11,7 @@ libestated_a_SOURCES += \
 	daemon/upstream/mend.c \
 	daemon/upstream/mend.h \
 	daemon/upstream/pseudonym.c daemon/upstream/pseudonym.h \
+	daemon/upstream/resident_json.c daemon/upstream/resident_json.h \
 	daemon/upstream/response.c daemon/upstream/response.h \
 	daemon/upstream/summary.c daemon/upstream/summary.h \
 	daemon/upstream/summary_devices.c daemon/upstream/summary_devices.h \

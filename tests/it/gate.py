@@ -221,6 +221,19 @@ class Server(socketserver.ThreadingUnixStreamServer):
         pass
 
 
+def crowd(gate, count, words=b""):
+    """So many connections as the gate takes; those that it closes at once count too."""
+    made = []
+    for _ in range(count):
+        connection = socket.create_connection(("127.0.0.1", gate.port), timeout=LIMIT)
+        try:
+            connection.sendall(words)
+        except OSError:
+            pass
+        made.append(connection)
+    return made
+
+
 class FakeDaemon:
     def __init__(self, path):
         self.path = pathlib.Path(path)

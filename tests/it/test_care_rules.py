@@ -226,13 +226,18 @@ def leak(life, day, time, wet):
     life.sign(day, time, "floor", leak=wet)
 
 
-def test_a_leak_and_quiet_for_half_the_line_is_a_call_out(tmp_path):
-    life = Life(tmp_path, "lives_alone", {**SENSORS, "floor": ("water_leak", f'place = "{HOME}"; room = "kitchen";')})
+def leaking(directory):
+    """A leak in the kitchen at nine, and the last sign an hour before it."""
+    life = Life(directory, "lives_alone", {**SENSORS, "floor": ("water_leak", f'place = "{HOME}"; room = "kitchen";')})
     life.usual(range(1))
     life.motion(1, "07:30", "m-bath")
     life.motion(1, "08:00", "m-live")
     leak(life, 1, "09:00", True)
-    result = life.live(after(1, 14))
+    return life
+
+
+def test_a_leak_and_quiet_for_half_the_line_is_a_call_out(tmp_path):
+    result = leaking(tmp_path).live(after(1, 14))
     told = [(t["t"][5:16], t["priority"], t["stage"]) for t in result.of(f"welfare/{HOME}")]
     assert told == [("03-02T13:00", 1, 3)]  # the fixed limit of the first week is 10 h
     assert "同时有漏水" in words(result, "welfare")
@@ -252,11 +257,7 @@ def test_a_lamp_in_the_kitchen_calls_nobody_out_and_a_hob_does(tmp_path):
 
 
 def test_no_leak_no_call_out(tmp_path):
-    life = Life(tmp_path, "lives_alone", {**SENSORS, "floor": ("water_leak", f'place = "{HOME}"; room = "kitchen";')})
-    life.usual(range(1))
-    life.motion(1, "07:30", "m-bath")
-    life.motion(1, "08:00", "m-live")
-    leak(life, 1, "09:00", True)
+    life = leaking(tmp_path)
     leak(life, 1, "12:00", False)
     assert life.live(after(1, 14)).of(f"welfare/{HOME}") == []
 

@@ -1,4 +1,4 @@
-"""Alarms as CARE section 2 says them: readings come from a plugin that the test speaks for, transitions leave by another."""
+"""Alarms from the reading to what leaves: readings come from a plugin that the test speaks for, transitions leave by another."""
 
 import time
 

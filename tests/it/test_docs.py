@@ -17,7 +17,7 @@ from estate import PREFIX, Estate
 from slave import Slave
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
-PAGES = ["man8/estated.8", "man1/estatectl.1", "man5/estated.conf.5", "man7/estated-plugin.7", "man1/estate-sim.1",
+PAGES = ["man8/estated.8", "man8/estated-web.8", "man1/estatectl.1", "man5/estated.conf.5", "man7/estated-plugin.7", "man1/estate-sim.1",
          "man1/estate-plugin-test.1"]
 COMPLETION = PREFIX / "share/bash-completion/completions/estatectl"
 CATALOG = PREFIX / "share/locale/zh_CN/LC_MESSAGES/estated.mo"
@@ -139,6 +139,16 @@ def test_the_shipped_configuration_teaches_nothing_wrong(tmp_path):
         assert "0 warnings" in checked.stdout
 
 
+def test_every_figure_of_the_rules_about_people_is_explained():
+    source = (TOP / "daemon/care/settings.c").read_text()
+    figures = re.findall(r'\[SETTINGS_\w+\] = \{ CONCERN_(\w+), "(\w+)"', source)
+    assert len(figures) > 40
+    table = (TOP / "conf/rules/README.md").read_text().split("## People at home")[1]
+    rows = dict(re.findall(r"^\| `([a-z-]+)` \|.*\| ([^|]+) \|$", table, re.M))
+    told = {(rule, name) for rule, cell in rows.items() for name in re.findall(r"`(\w+)`", cell)}
+    assert told == {({"VISIT": "visit-overdue"}.get(rule, rule.lower().replace("_", "-")), name) for rule, name in figures}
+
+
 # ---- man pages ----
 
 @pytest.mark.parametrize("page", PAGES)
@@ -172,7 +182,7 @@ def test_man_pages_have_what_the_programs_have():
         assert f"\n.TP\n{command}" in page, command
     for option in re.findall(r"--[a-z-]+", ctl("--help").stdout):
         assert option in page, option
-    for program, name in (("sbin/estated", "man8/estated.8"), ("bin/estate-sim", "man1/estate-sim.1")):
+    for program, name in (("sbin/estated", "man8/estated.8"), ("sbin/estated-web", "man8/estated-web.8"), ("bin/estate-sim", "man1/estate-sim.1")):
         options = re.findall(r"^ +(?:-\w, )?(--[a-z-]+)", run(PREFIX / program, "--help").stdout, re.M)
         assert len(options) > 5
         for option in options:

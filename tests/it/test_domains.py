@@ -1,10 +1,13 @@
 """Rules that know of more than one thing of a building: lifts and who needs them, power and who depends on it, a forced door at night,
 falls that are not sure, the way there, who is to be fetched from a fire. Through estated --replay, each with a register."""
 
+import time
+
 import pytest
 
 from estate import until
 from hands import Fed, Hands
+from pace import LIMIT
 from recording import Recording
 from test_users import add, client
 
@@ -232,10 +235,26 @@ def test_a_door_forced_at_night_where_somebody_is_alone_is_a_silent_call_out(tmp
     e.at("23:00:00", "door-1", forced=True).at("23:10:00", "door-1", forced=False)
     result = e.played("23:50:00")
     assert raised(result, "door-lone/door-1") == [("23:00", 1)]
-    assert "独居" in result.of("door-lone/door-1")[0]["text"]["zh"]
+    text = result.of("door-lone/door-1")[0]["text"]
+    assert "独居" in text["zh"] and "单元门" in text["zh"] and "单元门" in text["en"] and "door-1" not in text["zh"]
     assert people(result.of("door-lone/door-1")[0]) == ["resident-1", "resident-7"]
     assert "suppressed" in result.states("door-forced/door-1")
     assert result.states("door-lone/door-1") == ["unacked", "rtn_unacked"]
+
+
+def test_a_door_that_was_forced_by_day_and_that_nobody_acknowledged_is_forced_again_at_night(tmp_path):
+    e = Estate(tmp_path).begin()
+    e.at("14:00:00", "door-1", forced=True).at("14:01:00", "door-1", forced=False).at("23:00:00", "door-1", forced=True)
+    result = e.played("23:50:00")
+    assert raised(result, "door-forced/door-1")[0] == ("14:00", 2)
+    assert raised(result, "door-lone/door-1") == [("23:00", 1)]
+
+
+def test_a_door_that_is_forced_open_while_it_burns_is_no_burglary(tmp_path):
+    e = Estate(tmp_path).begin()
+    e.at("22:55:00", "panel", zone="3栋17层", fire=True).at("23:00:00", "door-1", forced=True)
+    result = e.played("23:50:00")
+    assert result.states("door-forced/door-1") == ["suppressed"] and result.of("door-lone/door-1") == []
 
 
 def test_by_day_it_is_a_forced_door(tmp_path):
@@ -394,6 +413,36 @@ def test_whose_card_called_a_lift_is_for_who_works_here_and_does_not_leave(site)
     assert [one.get("/v1/points/lift-1.card/history?since=1h").status for one in (hall, desk, care)] == [403, 403, 200]
     assert [r["detail"]["granted"] for r in site.estate.json("audit", "show", "--kind", "release") if r["what"] == "lift-1.card"] \
         .count(True) == 1
+
+
+def test_a_page_that_comes_later_hears_who_is_told_next_as_well(tmp_path):
+    with Hands(tmp_path, LIVE, more='contacts: ( { id = "desk"; name = "DESK"; duties = ( "desk" ); } );\n') as site:
+        site.estate.ctl("residents", "add", "r-12", "place=b3/u1/1204", "needs=mobility", "categories=aged")
+        desk = client(site.estate, add(site.estate, "desk", "operator"))
+        site.say("lift-1", in_service=True)
+        connection, stream = desk.lines("/v1/stream")
+        site.say("lift-1", in_service=False)
+        site.estate.wait_alarm(UNIT, "unacked")
+        site.estate.ctl("ack", UNIT)
+        nobody_is(stream)
+        connection.close()
+        until(lambda: site.estate.json("status")["api"]["streams"] == 0, "the page has gone")
+        site.estate.ctl("residents", "add", "r-20", "place=b3/u1/2004", "needs=dialysis", "categories=aged")
+        site.estate.wait_alarm(UNIT, "unacked")
+        connection, stream = desk.lines("/v1/stream")
+        row = next(a for a in desk.get("/v1/alarms").json if a["alarm"] == UNIT)
+        assert row["next"] is not None, "told anew: it is more urgent"
+        site.estate.ctl("ack", UNIT)
+        nobody_is(stream)
+        connection.close()
+
+
+def nobody_is(stream):
+    """Until the stream has said that nobody is told next."""
+    heard, end = b"", time.monotonic() + LIMIT
+    while b'{"alarm":"%s","next":null}' % UNIT.encode() not in heard:
+        heard += stream.readline()
+        assert time.monotonic() < end, heard
 
 
 def test_the_list_is_one_command(site):

@@ -9,6 +9,8 @@ import struct
 import threading
 import time
 
+import pytest
+
 from estate import Estate, until
 from test_contract_field import configuration, device, profile, where
 from wire import Fault, RtuSlave, TcpSlave, crc
@@ -247,6 +249,8 @@ def all_good(estate, but=()):
     return all(p["quality"] == "good" for p in estate.json("points") if p["device"] not in but)
 
 
+# An RTU answer that is later than late_bound is taken for the next one's: nobody else may hold these slaves up.
+@pytest.mark.alone
 def test_two_dozen_rude_slaves(tmp_path):
     slaves = [rude(m).start() for m in MANNERS]
     devices = [device(f"{name}-{i}", unit, f"b{i}", more='late_bound = "200ms";')

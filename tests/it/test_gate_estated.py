@@ -15,7 +15,7 @@ import pytest
 from broker import free_port
 from certificates import authority_of
 from estate import until
-from gate import Gate, Stream
+from gate import Gate, Stream, crowd
 from hands import Fed
 from pace import LIMIT, PREFIX, SLOW
 from test_users import CONFIGURATION, PASSWORD, add, client
@@ -211,18 +211,6 @@ def test_the_daemon_outlives_a_lack_of_descriptors(site):
     for connection in waiting:
         connection.close()
     until(lambda: site.estate.run_ctl("status").returncode == 0, "it accepts again")
-
-
-def crowd(gate, count, words=b""):
-    made = []
-    for _ in range(count):
-        connection = socket.create_connection(("127.0.0.1", gate.port), timeout=LIMIT)
-        try:
-            connection.sendall(words)
-        except OSError:
-            pass
-        made.append(connection)
-    return made
 
 
 @pytest.mark.alone

@@ -9,7 +9,7 @@ import pytest
 
 from certificates import Authority
 from estate import until
-from gate import TOKEN, FakeDaemon, Gate, Stream
+from gate import TOKEN, FakeDaemon, Gate, Stream, crowd
 from pace import LIMIT, SLOW
 
 
@@ -25,20 +25,6 @@ def is_closed(connection):
         return bool(select.select([connection], [], [], 0)[0]) and connection.recv(1, socket.MSG_PEEK) == b""
     except OSError:
         return True
-
-
-def crowd(gate, count, words=b""):
-    """So many connections as the gate takes; those that it closes at once count too."""
-    made = []
-    for _ in range(count):
-        connection = socket.create_connection(("127.0.0.1", gate.port), timeout=LIMIT)
-        if words:
-            try:
-                connection.sendall(words)
-            except OSError:
-                pass
-        made.append(connection)
-    return made
 
 
 def close_all(connections):

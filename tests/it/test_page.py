@@ -1,6 +1,8 @@
 """The page of the control room, told as stories in Chromium (tests/web/); pictures stay in the results."""
 
 import json
+import os
+import signal
 
 import pytest
 
@@ -51,6 +53,20 @@ def test_the_page_says_that_it_is_out_of_date_and_comes_back(desk):
     desk.tell("restart", {"stop": desk.estate.stop, "start": start, "press": lambda: desk.say("sos-1", pressed=True)})
 
 
+def test_a_stream_that_stalls_is_out_of_date_at_once(desk):
+    def send(process, signal):
+        return lambda: os.kill(process.pid, signal)
+
+    acts = {}
+    for who, process in (("daemon", desk.estate.process), ("gate", desk.gate.process)):
+        acts |= {f"stop {who}": send(process, signal.SIGSTOP), f"go on {who}": send(process, signal.SIGCONT)}
+    try:
+        desk.tell("stall", acts)
+    finally:
+        acts["go on daemon"]()
+        acts["go on gate"]()
+
+
 def test_who_may_not_do_a_thing_sees_no_button_and_is_refused(desk):
     desk.tell("roles", {"press": lambda: desk.say("sos-1", pressed=True)})
 
@@ -63,6 +79,24 @@ def test_every_page_is_readable_at_every_size_in_both_themes_and_languages(desk)
     desk.tell("looks", WHO="technician",
               VIEWS="now estate history health setup place/b1/u1/101 device/lift-1 point/lift-1.floor")
     desk.tell("looks", WHO="care", VIEWS="now care home/b1/u1/101 estate history")
+
+
+def test_what_was_shelved_is_counted_shown_and_brought_back(desk):
+    desk.tell("aside", {"fill": lambda: desk.say("tank-1", level=95)})
+
+
+def test_the_next_one_at_the_same_computer_begins_anew(desk):
+    desk.tell("next_shift", {"press": lambda: desk.say("sos-1", pressed=True)})
+
+
+def test_what_a_device_never_speaks_of_is_not_lost(desk):
+    points = desk.estate.json("points")
+    spoke = {p["device"] for p in points if p["at"]}
+    assert "lift-1" in spoke and "sos-1" not in spoke
+    lost = [p["point"] for p in points if p["quality"] == "lost"]
+    counted = desk.estate.json("status")["points"]
+    assert counted["total"] == len(points) and counted["lost"] == len(lost)
+    assert counted["never"] == sum(name.split(".")[0] in spoke for name in lost) > 0, "of the button, which was never heard of, all is lost"
 
 
 def test_names_of_others_are_text(tmp_path):

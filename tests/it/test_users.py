@@ -373,6 +373,24 @@ def test_alarms_come_in_pages_and_none_slips_through_while_others_end(tmp_path):
         assert whole.get("/v1/alarms?limit=0").status == whole.get("/v1/alarms?after=3").status == 400
 
 
+TOLD = '''
+contacts: ( { id = "night-desk"; duties = ( "desk" ); }, { id = "worker-3"; duties = ( "grid" ); places = ( "b3" ); },
+            { id = "worker-4"; duties = ( "grid", "keys-4" ); places = ( "b4" ); }, { id = "neighbour-4"; places = ( "b4/u1" ); } );
+ladders: ( { id = "own"; steps = ( { to = ( "desk", "neighbour-4" ); }, { after = "1m"; to = ( "worker-3", "grid", "keys-4", "nobody-yet" ); } ); } );
+'''
+
+
+def test_a_ladder_names_nobody_who_is_there_for_other_places_only(tmp_path):
+    with Fed(tmp_path, CONFIGURATION, more=TOLD) as fed:
+        def steps(scope):
+            ladders = client(fed.estate, add(fed.estate, f"desk-{scope or 'all'}".replace("/", "-"), "operator", scope)).get("/v1/ladders").json
+            return [step["to"] for step in next(ladder for ladder in ladders if ladder["ladder"] == "own")["steps"]]
+
+        assert steps(None) == [["desk", "neighbour-4"], ["worker-3", "grid", "keys-4", "nobody-yet"]]
+        assert steps("b3") == [["desk"], ["worker-3", "grid", "nobody-yet"]]
+        assert steps("b4/u2") == [["desk"], ["grid", "keys-4", "nobody-yet"]]
+
+
 def test_what_is_outside_of_a_scope_is_not_there(site):
     add(site, "desk-3", "technician", "b3")
     page = client(site, "desk-3")
@@ -551,6 +569,22 @@ def test_releases_and_refusals_are_in_the_audit(site):
     logins = site.json("audit", "show", "--kind", "login")
     assert [(r["who"], r["what"], r["detail"]["address"]) for r in logins] == [
         ("carer-2", "login", "10.0.0.7"), ("night-desk", "login", "10.0.0.7")]
+
+
+def test_who_is_refused_the_register_is_in_the_audit_too(site):
+    add(site, "tech-2", "technician")
+    site.ctl("residents", "add", "r-31", "place=b3/u1/301", "categories=aged")
+    tech = client(site, "tech-2")
+    refused = ("/v1/residents", "/v1/residents/r-31", "/v1/residents/r-31/sheet?reason=x", "/v1/residents/r-31/history?reason=x",
+               "/v1/residents/export?reason=x", "/v1/alarms/sos/sos-31/people", "/v1/homes/b3/u1/301/activity")
+    assert [tech.get(path).status for path in refused] == [403] * len(refused)
+    rows = until(lambda: (lambda r: r if len(r) == len(refused) else None)(site.json("audit", "show", "--kind", "release")), "all are")
+    assert {(r["who"], r["detail"]["granted"]) for r in rows} == {("tech-2", False)}
+    wall = Client(site)
+    wall.login(add(site, "hall", "care"), wall=True)
+    for path in ("/v1/residents/r-31/sheet?reason=x", "/v1/homes/b3/u1/301/activity"):
+        assert wall.get(path).status == 403
+    until(lambda: len(site.json("audit", "show", "--kind", "release", "--who", "hall")) == 2, "a display's, too")
 
 
 def test_refusals_without_end_do_not_fill_the_audit(site):

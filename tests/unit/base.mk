@@ -1,6 +1,7 @@
 # unit tests of daemon/base/
 BASE_TESTS = tests/unit/test_str tests/unit/test_map tests/unit/test_queue tests/unit/test_clock tests/unit/test_diag \
-	tests/unit/test_roff tests/unit/test_storm tests/unit/test_complain tests/unit/test_log tests/unit/test_crc32 tests/unit/test_tree
+	tests/unit/test_roff tests/unit/test_storm tests/unit/test_complain tests/unit/test_log tests/unit/test_crc32 tests/unit/test_tree \
+	tests/unit/test_search
 check_PROGRAMS += $(BASE_TESTS)
 TESTS += $(BASE_TESTS)
 tests_unit_test_str_SOURCES = tests/unit/test_str.c
@@ -25,3 +26,5 @@ tests_unit_test_crc32_SOURCES = tests/unit/test_crc32.c
 tests_unit_test_crc32_LDADD = $(UNIT_LIBS)
 tests_unit_test_tree_SOURCES = tests/unit/test_tree.c
 tests_unit_test_tree_LDADD = $(UNIT_LIBS)
+tests_unit_test_search_SOURCES = tests/unit/test_search.c
+tests_unit_test_search_LDADD = $(UNIT_LIBS)

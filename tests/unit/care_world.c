@@ -105,6 +105,22 @@ void care_world_fini(struct care_world *c)
 	alarm_world_fini(&c->w);
 }
 
+int care_world_enter(void **state)
+{
+	struct care_world *c = MEM_NEW(struct care_world);
+
+	care_world_init(c, "独居");
+	*state = c;
+	return 0;
+}
+
+int care_world_leave(void **state)
+{
+	care_world_fini(*state);
+	free(*state);
+	return 0;
+}
+
 void care_world_dark(struct care_world *c, int64_t us)
 {
 	struct care *before = steal(&c->care);

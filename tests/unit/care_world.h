@@ -22,6 +22,9 @@ struct care_world {
  * leak; who lives there is watched by these categories ("独居") from the beginning. */
 void care_world_init(struct care_world *c, const char *categories);
 void care_world_fini(struct care_world *c);
+/* The same for one case of cmocka: *state is the world of somebody who lives alone and was never heard yet. */
+int care_world_enter(void **state);
+int care_world_leave(void **state);
 /* The register: one resident, or none where categories is NULL. */
 void care_world_register(struct care_world *c, const struct resident *r);
 /* As kill -9 and a new start at once. */

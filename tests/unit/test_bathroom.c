@@ -52,6 +52,27 @@ static void begin(struct bathroom_scene *x)
 	bathroom_init(&x->b);
 }
 
+static int enter(void **state)
+{
+	static struct bathroom_scene x;
+
+	x = (struct bathroom_scene){ 0 };
+	begin(&x);
+	*state = &x;
+	return 0;
+}
+
+static int settle(void **state)
+{
+	enter(state);
+	lives(*state, 14, 7, 0);
+	return 0;
+}
+
+/* The scene of a case: nothing is known yet, or a fortnight of short stays. */
+#define FRESH(test)   cmocka_unit_test_setup(test, enter)
+#define SETTLED(test) cmocka_unit_test_setup(test, settle)
+
 /* In the bathroom at that time; the stage so many minutes later. */
 static int stage_after(struct bathroom_scene *x, int minutes)
 {
@@ -117,6 +138,27 @@ static void a_long_bath_of_every_evening_is_known_at_that_hour_only(void **state
 	enters(x, 21, 8);
 	assert_int_equal(stage_after(x, 75), 1);
 	assert_non_null(strstr(x->verdict.zh, "21天"));
+}
+
+static void a_night_longer_than_can_be_kept_is_not_missed_every_morning(void **state)
+{
+	struct bathroom_scene *x = *state;
+
+	/* Nothing sees the bedroom: the bathroom is the last of each evening, for eleven hours. */
+	for (int day = 0; day < 20; day++) {
+		until(x, day, 19, 55);
+		feel(x, SIGN_MOTION, SIGN_ROOM_BEDROOM, true);
+		enters(x, day, 20);
+		until(x, day + 1, 7, 0);
+		feel(x, SIGN_MOTION, SIGN_ROOM_KITCHEN, true);
+	}
+	enters(x, 20, 20);
+	assert_int_equal(stage_after(x, 12 * 60), 0);
+	assert_int_equal(stage_after(x, 23 * 60), 3);
+	assert_non_null(strstr(x->verdict.zh, "超过8小时"));
+	assert_non_null(strstr(x->verdict.en, "more than 8 h"));
+	enters(x, 22, 9);
+	assert_int_equal(stage_after(x, 2 * 60), 3);
 }
 
 static void who_was_seen_elsewhere_is_not_there(void **state)
@@ -323,6 +365,7 @@ int main(void)
 		SETTLED(who_never_stays_long_is_missed_soon),
 		SETTLED(the_short_timer_is_for_who_is_disabled),
 		FRESH(a_long_bath_of_every_evening_is_known_at_that_hour_only),
+		FRESH(a_night_longer_than_can_be_kept_is_not_missed_every_morning),
 		SETTLED(who_was_seen_elsewhere_is_not_there),
 		SETTLED(who_sits_or_lies_elsewhere_is_not_there),
 		SETTLED(what_a_radar_there_does_not_see_any_more_is_over),

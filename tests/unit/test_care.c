@@ -18,6 +18,17 @@ static void learn(struct care_world *c)
 	care_world_forget(c);
 }
 
+static int settle(void **state)
+{
+	care_world_enter(state);
+	learn(*state);
+	return 0;
+}
+
+/* The world of a case: before anything was heard, or as they have learned it. */
+#define FRESH(test)   cmocka_unit_test_setup_teardown(test, care_world_enter, care_world_leave)
+#define SETTLED(test) cmocka_unit_test_setup_teardown(test, settle, care_world_leave)
+
 static void contains(const char *text, const char *what)
 {
 	if (!strstr(text, what))

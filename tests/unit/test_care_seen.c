@@ -13,6 +13,15 @@ static void live(struct care_world *c, int from, int days)
 		care_world_day(c, day);
 }
 
+static int settle(void **state)
+{
+	care_world_enter(state);
+	live(*state, 0, LEARNED);
+	return 0;
+}
+
+#define SETTLED(test) cmocka_unit_test_setup_teardown(test, settle, care_world_leave)
+
 static void contains(const char *text, const char *what)
 {
 	if (!strstr(text, what))

@@ -155,6 +155,15 @@ static void rooms_read_back_as_they_are_named(_unused_ void **state)
 		assert_int_equal(sign_room_parse(sign_room_name((enum sign_room)r)), r);
 	assert_int_equal(sign_room_parse("toilet"), SIGN_ROOM_BATHROOM);
 	assert_int_equal(sign_room_parse("cellar"), SIGN_ROOM_OTHER);
+	assert_int_equal(sign_room_parse("bathroom2"), SIGN_ROOM_BATHROOM);
+	assert_int_equal(sign_room_parse("toilet-1"), SIGN_ROOM_BATHROOM);
+	assert_int_equal(sign_room_parse("master-bathroom"), SIGN_ROOM_BATHROOM);
+	assert_int_equal(sign_room_parse("guest_bedroom_2"), SIGN_ROOM_BEDROOM);
+	assert_int_equal(sign_room_parse("living_room"), SIGN_ROOM_LIVING);
+	assert_int_equal(sign_room_parse("shower"), SIGN_ROOM_BATHROOM);
+	assert_int_equal(sign_room_parse("lounge"), SIGN_ROOM_LIVING);
+	assert_int_equal(sign_room_parse("2"), SIGN_ROOM_OTHER);
+	assert_int_equal(sign_room_parse("-"), SIGN_ROOM_OTHER);
 	assert_int_equal(sign_room_parse(NULL), SIGN_ROOM_OTHER);
 }
 

@@ -120,6 +120,27 @@ static void a_bed_that_lost_its_end_counts_for_a_day(void **state)
 	assert_int_equal(x.p.mode, HOME_AWAY);
 }
 
+static void a_cupboard_that_swings_open_and_shut_is_one_thing(void **state)
+{
+	struct presence_scene x;
+
+	(void)state;
+	begin(&x);
+	cooks(&x, 30 * MINUTE);
+	leaves(&x);
+	assert_int_equal(x.p.mode, HOME_AWAY);
+	pass(&x, 5 * HOUR);
+	feel(&x, scene_sign(&x.s, SIGN_CONTACT, SIGN_ROOM_BATHROOM, true));
+	pass(&x, 8 * S);
+	feel(&x, scene_sign(&x.s, SIGN_CONTACT, SIGN_ROOM_BATHROOM, false));
+	pass(&x, 2 * MINUTE);
+	feel(&x, scene_sign(&x.s, SIGN_MOTION, SIGN_ROOM_LIVING, true));
+	assert_int_equal(x.p.mode, HOME_AWAY);
+	pass(&x, 2 * MINUTE);
+	feel(&x, scene_sign(&x.s, SIGN_MOTION, SIGN_ROOM_KITCHEN, true));
+	assert_int_equal(x.p.mode, HOME_HOME);
+}
+
 static void another_boot_moves_all_of_it(void **state)
 {
 	struct presence_scene x;
@@ -142,6 +163,7 @@ int main(void)
 		cmocka_unit_test(a_radar_that_lost_its_end_is_no_reason_to_be_in),
 		cmocka_unit_test(where_two_live_or_one_is_cared_for_it_is),
 		cmocka_unit_test(a_bed_that_lost_its_end_counts_for_a_day),
+		cmocka_unit_test(a_cupboard_that_swings_open_and_shut_is_one_thing),
 		cmocka_unit_test(another_boot_moves_all_of_it),
 	};
 

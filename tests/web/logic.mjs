@@ -42,6 +42,19 @@ assert.deepEqual(floorsOf(undefined, ["b3/u1/1204"], [-2]), { top: 12, bottom: -
 assert.equal(floorsOf(undefined, [], []).top, 33);
 assert.deepEqual([unitOf({ place: "b3/u1/1204", class: "sos" }), unitOf({ place: "b3/u1", class: "lift" }), unitOf({ place: "b3/pump-room", class: "tank" })], ["u1", "u1", ""]);
 
+const { wayOf, dwellingsNamed } = await lib("way");
+for (const [what, way] of [
+	["按下求助按钮（床头）", "1号梯可用（在7层），2号梯状态不明"],
+	["按下求助按钮（床头）", "走楼梯：1号梯停用，2号梯消防模式；单元门已由消防释放"],
+	["疑似有人跌倒；已持续30秒", "电梯状态不明，准备走楼梯：1号梯状态不明"],
+	["按下求助按钮（床头）", "单元门关着，带卡或远程开门"],
+])
+	assert.deepEqual(wayOf(`${what}；${way}`), [what, way]);
+for (const way of ["lift 1 works (at floor 7), lift 2 under inspection", "take the stairs: lift 1 somebody is trapped in it; front door is open", "front door is shut: bring a card, or release it"])
+	assert.deepEqual(wayOf(`help button pressed (bed); ${way}`), ["help button pressed (bed)", way]);
+for (const text of ["按下求助按钮（床头）", "电梯停用", "漏水；关阀门", "no answer; nobody works there now", ""]) assert.deepEqual(wayOf(text), [text, ""], "says nothing of the way");
+assert.equal(dwellingsNamed("3户：b3/u1/1802、b3/u1/0203，b33/u1/1", "b3/u1", (p) => `<${p}>`), "3户：<b3/u1/1802>、<b3/u1/0203>，b33/u1/1");
+
 const { csvCell, csvText } = await lib("csv");
 assert.deepEqual(["=1+1", "+86", "-1", "@a", "＝1", " =1", "\t=1", "plain", 'a"b', "a,b\r\nc"].map(csvCell), [`"'=1+1"`, `"'+86"`, `"'-1"`, `"'@a"`, `"'＝1"`, `"' =1"`, `"'\t=1"`, `"plain"`, `"a""b"`, `"a,b\r\nc"`]);
 assert.equal(csvText([["a", "b"]]), '\ufeff"a","b"\r\n');

@@ -18,6 +18,7 @@ await story(async (browser) => {
 		for (const view of ["history", "health"]) {
 			await page.goto(`${url}/#/${view}`);
 			await page.waitForSelector("main section");
+			assert.equal(await page.locator('main:has-text("正忙")').count(), 0, "what does not run is not busy");
 			await fits(page, `${view} without an answer at ${width}`);
 			await shot(page, `${view}-without-an-answer-${width}`);
 		}

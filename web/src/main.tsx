@@ -13,6 +13,7 @@ import { Contacts } from "./page/contacts";
 import { Device } from "./page/device";
 import { Estate, Place } from "./page/estate";
 import { Health } from "./page/health";
+import { HelpedPage } from "./page/helped";
 import { History } from "./page/history";
 import { Lift } from "./page/lift";
 import { Now } from "./page/now";
@@ -29,13 +30,11 @@ import { Calling, Ring } from "./part/ring";
 import { Search } from "./part/search";
 import { alarms, begin, end, over, session, status } from "./state/live";
 import { needsLook } from "./state/alarms";
-import { wantPlaces } from "./state/places";
 import { nextTheme, theme } from "./state/theme";
 
 function enter(s: Session): void {
 	useToken(s.csrf);
 	session.set(s);
-	wantPlaces(s.user);
 	begin();
 }
 
@@ -91,6 +90,7 @@ function tabsOf(s: Session): readonly Word[] {
 
 /** The tab that a page without one of its own belongs to. */
 const UNDER: Readonly<Record<string, Word>> = {
+	helped: "now",
 	home: "care",
 	residents: "care",
 	resident: "care",
@@ -151,6 +151,8 @@ function View({ at }: { at: Route }) {
 			return <Report month={at.subject} />;
 		case "point":
 			return <PointPage key={at.subject} id={at.subject} />;
+		case "helped":
+			return <HelpedPage key={at.subject} id={at.subject} />;
 		case "history":
 			return <History />;
 		case "setup":

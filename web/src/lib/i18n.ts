@@ -1,12 +1,14 @@
 /* i18n.ts: all words of the page, Chinese first, English beside it. A key is missing in neither: the compiler looks. */
 import { Subject } from "./subject";
 import { estateWords } from "./words_estate";
+import { helpedWords } from "./words_helped";
 import { nowWords } from "./words_now";
 import { peopleWords } from "./words_people";
 
 export type Lang = "zh" | "en";
 
 const words = {
+	...helpedWords,
 	...nowWords,
 	...peopleWords,
 	now: ["现在", "Now"],
@@ -109,7 +111,6 @@ const words = {
 	proven: ["求助设备最近验证", "Ways of help, last proven"],
 	never: ["从未", "never"],
 	discovered: ["已发现、未配置的设备", "Heard of, not configured"],
-	adoptHow: ["配置它：sudo estatectl adopt 地址 --place …", "Configure it: sudo estatectl adopt ADDRESS --place …"],
 	model: ["型号", "Model"],
 	profile: ["型号表", "Profile"],
 	duties: ["值班", "On duty"],

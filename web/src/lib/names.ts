@@ -1,6 +1,6 @@
 /* names.ts: what the standard classes, points and states are called: the names of conf/classes.conf in the words of people. What
  * a site added has no other name than its own. */
-import { lang } from "./i18n";
+import { lang, t, type Word } from "./i18n";
 import type { Value } from "./types";
 
 type Pair = readonly [string, string];
@@ -190,4 +190,19 @@ export function placeName(place: string, names: ReadonlyMap<string, string>): st
 	if (lang() !== "zh") return [name, ...rest.map((r) => word(SITES, r))].join(" · ");
 	const words = rest.map((r, i) => (i === 0 && /^u\d+$/.test(r) ? `${r.slice(1)}单元` : word(SITES, r)));
 	return /[栋幢座号楼]$/.test(name) && /^u\d+$/.test(rest[0]!) ? name + words.join("") : [name, ...words].join(" · ");
+}
+
+const DUTIES: Readonly<Record<string, Word>> = {
+	desk: "dutyDesk",
+	"desk-2": "dutyDesk2",
+	siren: "dutySiren",
+	family: "dutyFamily",
+	grid: "dutyGrid",
+	supervisor: "dutySupervisor",
+	backup: "dutyBackup",
+};
+
+/** What somebody who is told of an alarm is there for. */
+export function dutyName(duty: string): string {
+	return Object.hasOwn(DUTIES, duty) ? t(DUTIES[duty]!) : duty;
 }

@@ -16,7 +16,7 @@ export interface StreamCalls {
 	over(): void;
 }
 
-const SILENT_MS = 20_000; // a comment comes every 15 s
+const SILENT_MS = 8000; // a comment comes every 3 s
 const RETRY_MS = [500, 1000, 2000, 4000, 8000];
 const LINE_MAX = 1_000_000;
 

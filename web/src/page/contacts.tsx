@@ -2,6 +2,7 @@
  * called. They stand in the configuration of the box; here they are looked at. */
 import { t } from "../lib/i18n";
 import { useLoaded } from "../lib/load";
+import { dutyName } from "../lib/names";
 import { type Contact, isCare } from "../lib/people";
 import { useSubject } from "../lib/subject";
 import { span } from "../lib/time";
@@ -35,7 +36,7 @@ function People({ list }: { list: readonly Contact[] }) {
 			head={[t("personName"), t("duty"), t("place"), t("means"), t("phone"), t("stateOf")]}
 			rows={list.map((c) => [
 				c.name,
-				c.duties.join(" · "),
+				c.duties.map(dutyName).join(" · "),
 				c.places.join(" ") || t("everywhere"),
 				c.means,
 				c.phone ? <a href={`tel:${c.phone}`}>{c.phone}</a> : "–",
@@ -54,7 +55,7 @@ function LadderCard({ ladder }: { ladder: Ladder }) {
 					<li key={i}>
 						<b>{s.after_s ? span(s.after_s) : span(0)}</b>
 						<span>
-							{s.to.length > 0 && `${t("tells")} ${s.to.join("、")}`}
+							{s.to.length > 0 && `${t("tells")} ${s.to.map(dutyName).join(t("listComma"))}`}
 							{s.all && ` (${t("everybody")})`}
 							{s.priority && (
 								<>

@@ -147,7 +147,7 @@ function wrongs({ buses, plugins, outbox, clock, whole }: All): string[] {
 	}
 	for (const p of plugins) if (p.state !== "up") list.push(`${t("plugins")} ${p.plugin}: ${word(p.state)}${p.text ? ` · ${p.text}` : ""}`);
 	for (const o of outbox) if (o.pending >= WAITS) list.push(`${t("uplinks")} ${o.uplink} · ${word(o.lane)}: ${o.pending} ${t("waiting")}`);
-	if (clock?.quality === "unset") list.push(`${t("clock")}: ${word(clock.quality)}`);
+	if (clock && clock.quality !== "synchronised") list.push(`${t("clock")}: ${word(clock.quality)}`);
 	return list;
 }
 
@@ -239,7 +239,7 @@ export function Health() {
 			<Await of={whole}>{(w) => <DiskTable whole={w} />}</Await>
 			<h2>{t("clock")}</h2>
 			<Await of={clock}>
-				{(c) => <Rows label={t("clock")} head={[t("stateOf"), t("at"), t("since"), "±"]} rows={[[<Mood good={c.quality !== "unset"} text={word(c.quality)} />, stamp(c.time), age(c.since), c.max_error_s === null ? "–" : c.max_error_s < 1 ? `${Math.round(c.max_error_s * 1000)} ms` : span(c.max_error_s)]]} />}
+				{(c) => <Rows label={t("clock")} head={[t("stateOf"), t("at"), t("since"), "±"]} rows={[[<Mood good={c.quality === "synchronised"} text={word(c.quality)} />, stamp(c.time), age(c.since), c.max_error_s === null ? "–" : c.max_error_s < 1 ? `${Math.round(c.max_error_s * 1000)} ms` : span(c.max_error_s)]]} />}
 			</Await>
 			<h2>{t("alarmSystem")}</h2>
 			<BurdenTables of={burden} />

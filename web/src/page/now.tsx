@@ -2,6 +2,7 @@
  *
  * Nothing jumps: while the reader is not at the top, or his pointer moves over the list, it keeps its order; alarms that come are a line
  * to press, what is over stays where it was, without a button. */
+import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { AlarmCard } from "../part/alarm_card";
 import { useStale } from "../part/health_line";
@@ -13,17 +14,35 @@ import { useLoaded } from "../lib/load";
 import { CATEGORIES, type Home, NEEDS, words } from "../lib/people";
 import { route } from "../lib/router";
 import { useSubject } from "../lib/subject";
-import type { Alarm, Priority, Role } from "../lib/types";
+import type { Alarm, AlarmState, Priority, Role } from "../lib/types";
 import type { AlarmView } from "../state/alarms";
 import { alarms, session } from "../state/live";
 
 const PRIORITIES: readonly Priority[] = [1, 2, 3, 4];
+const ASIDE = ["shelved", "suppressed", "out_of_service"] as const satisfies readonly AlarmState[];
 const SHOWN_AT_ONCE = 60; // more come as the reader goes on
 const POINTER_MS = 2500; // so long after it last moved a pointer is about to press something
 const HOMES_EVERY_MS = 30_000;
 const HOME_ROLES: ReadonlySet<Role> = new Set(["operator", "care", "admin"]);
 
-export function Counts({ view }: { view: AlarmView }) {
+/** How many are out of the way, by what took them there. "搁置 2  抑制 1" */
+function AsideCounts({ hidden }: { hidden: readonly Alarm[] }) {
+	return (
+		<>
+			{ASIDE.map((state) => {
+				const n = hidden.filter((a) => a.state === state).length;
+				return n ? (
+					<span key={state} class="count none">
+						{t(state)} <b>{n}</b>
+					</span>
+				) : null;
+			})}
+		</>
+	);
+}
+
+/** `aside`: what shows those that are out of the way; without it they are only counted. */
+export function Counts({ view, aside }: { view: AlarmView; aside?: { shown: boolean; toggle(): void } }) {
 	return (
 		<div class="counts">
 			{PRIORITIES.map((p) => (
@@ -31,11 +50,14 @@ export function Counts({ view }: { view: AlarmView }) {
 					<Mark priority={p} /> <b>{view.counts[p]}</b>
 				</span>
 			))}
-			{view.hidden.length > 0 && (
-				<span class="count none">
-					{t("shelved")} <b>{view.hidden.length}</b>
-				</span>
-			)}
+			{view.hidden.length > 0 &&
+				(aside ? (
+					<button class="quiet aside" aria-expanded={aside.shown} onClick={aside.toggle}>
+						<AsideCounts hidden={view.hidden} /> {aside.shown ? "▾" : "▸"}
+					</button>
+				) : (
+					<AsideCounts hidden={view.hidden} />
+				))}
 			{view.tests > 0 && (
 				<span class="count none">
 					{t("testMark")} <b>{view.tests}</b>
@@ -146,13 +168,18 @@ export function Now() {
 	const [chosen, choose] = useState<string | null>(at.subject || null);
 	const current = chosen && shown.some((a) => a.alarm === chosen) ? chosen : (shown[0]?.alarm ?? null);
 	const readOnly = !useHands();
+	const [asideShown, showAside] = useState(false);
+	const cards = (list: readonly Alarm[], marked: string | null): ComponentChildren =>
+		list.map((a) => <Item key={a.alarm} alarm={a} people={peopleAt(a.place)} chosen={a.alarm === marked} choose={choose} readOnly={readOnly} />);
 
 	const cardOf = (id: string | null): Element | null => (id ? document.querySelector(`[data-alarm="${CSS.escape(id)}"]`) : null);
 	useEffect(() => {
 		if (at.subject) choose(at.subject);
 	}, [at.subject]);
 	useEffect(() => {
-		if (at.subject && loaded) cardOf(at.subject)?.scrollIntoView({ block: "nearest" });
+		if (!at.subject || !loaded) return;
+		if (view.hidden.some((a) => a.alarm === at.subject)) showAside(true);
+		cardOf(at.subject)?.scrollIntoView({ block: "nearest" });
 	}, [at.subject, loaded]);
 	const step = (by: number): void => {
 		const from = shown.findIndex((a) => a.alarm === current);
@@ -164,7 +191,7 @@ export function Now() {
 	/* A key presses the button that is there: what cannot be done has none. */
 	const press = (label: string) => (): void => {
 		const card = cardOf(current);
-		if (card) [...card.querySelectorAll("button")].find((b) => b.textContent === label)?.click();
+		if (card) [...card.querySelectorAll<HTMLElement>("button, .list-press")].find((b) => b.textContent === label)?.click();
 	};
 	useKeys({
 		ArrowDown: () => step(1),
@@ -173,11 +200,17 @@ export function Now() {
 		r: press(t("arrive")),
 		c: press(t("close")),
 		s: press(t("shelve")),
+		l: press(t("helpedList")),
 	});
 
 	return (
 		<section class="now" aria-label={t("now")}>
-			<Counts view={view} />
+			<Counts view={view} aside={{ shown: asideShown, toggle: () => showAside(!asideShown) }} />
+			{asideShown && view.hidden.length > 0 && (
+				<ol class="alarms is-aside" aria-label={ASIDE.map((state) => t(state)).join(t("listComma"))}>
+					{cards(view.hidden.slice(0, SHOWN_AT_ONCE), chosen)}
+				</ol>
+			)}
 			<div class="fresh-line">
 				{fresh > 0 && (
 					<button class="fresh" onClick={() => window.scrollTo({ top: 0 })}>
@@ -187,9 +220,7 @@ export function Now() {
 			</div>
 			{loaded && shown.length === 0 && <NoAlarms />}
 			<ol class="alarms" onPointerMove={moved} onPointerDown={moved}>
-				{shown.slice(0, most).map((a) => (
-					<Item key={a.alarm} alarm={a} people={peopleAt(a.place)} chosen={a.alarm === current} choose={choose} readOnly={readOnly} />
-				))}
+				{cards(shown.slice(0, most), current)}
 			</ol>
 		</section>
 	);

@@ -3,6 +3,8 @@
  * in their shafts, and the days of the home that needs a look most. It keeps the screen awake, and is red when it is out of date. */
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { buildingOf } from "../lib/floors";
+import { listOf } from "../lib/helped";
 import { language, say, sayAt, t, type Word } from "../lib/i18n";
 import { useLoaded } from "../lib/load";
 import { type Days, type Home, placePath } from "../lib/people";
@@ -14,6 +16,7 @@ import { awake, useWake } from "../lib/wake";
 import { AlarmFoot, Clock } from "../part/alarm_card";
 import { EstateMap, usePlaceName } from "../part/estate_map";
 import { useStale } from "../part/health_line";
+import { AlarmText, WallList } from "../part/helped";
 import { Mark } from "../part/mark";
 import { Rhythm } from "../part/rhythm";
 import { alarms, link, session, status } from "../state/live";
@@ -27,7 +30,7 @@ const ZOOM = [0.5, 1.5] as const;
 const STILL_MS = 10_000;
 const BUILDING_MS = 20_000; // a building is shown so long, where nothing calls for another
 
-function WallCard({ alarm, people }: { alarm: Alarm; people: string }) {
+function WallCard({ alarm, people, lists }: { alarm: Alarm; people: string; lists: boolean }) {
 	const placeName = usePlaceName();
 	const said = useSubject(language);
 	return useMemo(
@@ -38,10 +41,12 @@ function WallCard({ alarm, people }: { alarm: Alarm; people: string }) {
 					<b class="alarm-place">{placeName(alarm.place)}</b>
 					<Clock iso={alarm.since} />
 				</div>
-				<p class="alarm-text" dir="auto">
-					{people && <span class="alarm-people">{people} · </span>}
-					{sayAt(alarm.text, alarm.place, placeName(alarm.place))}
-				</p>
+				<AlarmText
+					alarm={alarm}
+					text={sayAt(alarm.text, alarm.place, placeName(alarm.place))}
+					before={people && <span class="alarm-people">{people} · </span>}
+				/>
+				{lists && <WallList alarm={alarm} />}
 				<div class="wall-who">
 					<span class="alarm-state">{t(alarm.state as Word)}</span>
 					{alarm.test && <span class="tag tag-test">{t("testMark")}</span>}
@@ -49,7 +54,7 @@ function WallCard({ alarm, people }: { alarm: Alarm; people: string }) {
 				</div>
 			</li>
 		),
-		[alarm, people, said, placeName(alarm.place)],
+		[alarm, people, lists, said, placeName(alarm.place)],
 	);
 }
 
@@ -83,11 +88,13 @@ function Alarms({ standing }: { standing: readonly Alarm[] }) {
 	const shown = standing.slice(0, CARDS_MAX);
 	const { list, room } = useRoom(shown.length);
 	const more = standing.length - Math.min(room, shown.length);
+	/* All that burn in a building have one list: it stands once. */
+	const first = new Map([...shown].reverse().filter((a) => listOf(a)?.fire).map((a) => [buildingOf(a.place), a.alarm]));
 	return (
 		<>
 			<ol class="alarms" ref={list}>
 				{shown.map((a) => (
-					<WallCard key={a.alarm} alarm={a} people={peopleAt(a.place)} />
+					<WallCard key={a.alarm} alarm={a} people={peopleAt(a.place)} lists={first.get(buildingOf(a.place)) === a.alarm} />
 				))}
 			</ol>
 			{more > 0 && (

@@ -10,6 +10,7 @@ import { span } from "../lib/time";
 const SLOTS = 96;
 const W = 7; // of a quarter of an hour
 const LEFT = 52;
+const SIDE = LEFT - 5; // of the labels, which stay where the days are pushed sideways; people.css knows it too
 const WIDTH = LEFT + SLOTS * W + 8;
 const STRIP = 104;
 const USUAL = 26;
@@ -27,6 +28,8 @@ interface Props {
 }
 
 const x = (slot: number): number => LEFT + slot * W;
+const stripY = (seconds: number, most: number): number => STRIP - (Math.min(seconds, most) / most) * (STRIP - 12);
+const heightOf = (days: Activity["days"]): number => TOP + days.length * ROW + 4;
 
 /** All bars of a room as one path: thousands of ticks stay a dozen elements. */
 function bars(activity: Activity): Map<number, string> {
@@ -75,14 +78,33 @@ function known(activity: Activity): Activity {
 
 const hasData = (day: Activity["days"][number]): boolean => day.ticks.length > 0 || day.unheard.length === 0 || day.unheard[0]![1] < SLOTS;
 
-function Axis({ y, most }: { y(s: number): number; most: number }) {
+/** How high the strip is, in seconds: what it shows fits. */
+const highest = (line: readonly number[], today: readonly number[] | null): number => Math.max(...line, ...(today ?? []), 4 * 3600) * 1.05;
+
+/** Beside the days: how long the quiet is, and which day it is. */
+function Labels({ most, days }: { most: number; days: Activity["days"] }) {
+	const height = heightOf(days);
 	return (
-		<>
+		<svg class="acto-side" viewBox={`0 0 ${SIDE} ${height}`} aria-hidden="true">
 			{[most / 2, most].map((s) => (
-				<text key={s} class="rhythm-axis" x={LEFT - 6} y={y(s) + 4} text-anchor="end">
+				<text key={s} class="rhythm-axis" x={SIDE - 1} y={stripY(s, most) + 4} text-anchor="end">
 					{span(s)}
 				</text>
 			))}
+			{days.map(({ day }, d) =>
+				d % 7 === 0 ? (
+					<text key={day} class={d ? "rhythm-axis" : "rhythm-axis is-today"} x={SIDE - 1} y={TOP + d * ROW + 9} text-anchor="end">
+						{d ? day.slice(5) : t("todayRow")}
+					</text>
+				) : null,
+			)}
+		</svg>
+	);
+}
+
+function Hours() {
+	return (
+		<>
 			{[0, 3, 6, 9, 12, 15, 18, 21, 24].map((h) => (
 				<g key={h}>
 					<line class="rhythm-hour" x1={x(h * 4)} x2={x(h * 4)} y1={STRIP} y2={STRIP + 4} />
@@ -97,14 +119,14 @@ function Axis({ y, most }: { y(s: number): number; most: number }) {
 
 /** The line and today's quiet; what is beyond the line is filled and hatched. */
 function Strip({ line, today, quiet, nowSlot }: Omit<Props, "activity">) {
-	const most = Math.max(...line, ...(today ?? []), 4 * 3600) * 1.05;
-	const y = (s: number): number => STRIP - (Math.min(s, most) / most) * (STRIP - 12);
+	const most = highest(line, today);
+	const y = (s: number): number => stripY(s, most);
 	const steps = (values: readonly number[]): string => values.map((v, i) => `${i ? "L" : "M"}${x(i * 2)} ${y(v)}h${2 * W}`).join("");
 	const lived = today?.slice(0, nowSlot + 1) ?? [];
 	const late = quiet !== null && quiet > (line[nowSlot] ?? Infinity);
 	return (
 		<>
-			<Axis y={y} most={most} />
+			<Hours />
 			{lived.map((q, i) => (q > line[i]! ? <rect key={i} class="rhythm-late" x={x(i * 2)} width={2 * W} y={y(q)} height={y(line[i]!) - y(q)} /> : null))}
 			<path class="rhythm-line" d={steps(line)} />
 			{lived.length > 0 && <path class="rhythm-today" d={steps(lived)} />}
@@ -120,11 +142,6 @@ function Rows({ activity, only }: { activity: Activity; only: number | null }) {
 			<rect class="acto-today" x={LEFT - 2} width={SLOTS * W + 4} y={TOP - 1} height={ROW + 1} />
 			{activity.days.map((day, d) => (
 				<g key={day.day}>
-					{(d === 0 || d % 7 === 0) && (
-						<text class={d ? "rhythm-axis" : "rhythm-axis is-today"} x={LEFT - 6} y={TOP + d * ROW + 9} text-anchor="end">
-							{d ? day.day.slice(5) : t("todayRow")}
-						</text>
-					)}
 					{day.unheard.map(([from, to]) => (
 						<rect key={from} fill="url(#acto-hatch)" x={x(from)} width={(to - from) * W} y={TOP + d * ROW + 1} height={ROW - 2} />
 					))}
@@ -148,12 +165,13 @@ export function Actogram({ activity: all, ...strip }: Props) {
 		const at = box.current;
 		if (at) at.scrollLeft = (x(strip.nowSlot * 2) / WIDTH) * at.scrollWidth - at.clientWidth / 2;
 	}, []);
-	const height = TOP + activity.days.length * ROW + 4;
+	const height = heightOf(activity.days);
 	const heard = activity.days.filter(hasData).length;
 	return (
 		<figure class="rhythm acto" aria-label={t("actogram")}>
 			<div ref={box} class="acto-scroll" tabIndex={0} role="region" aria-label={t("actogram")}>
-				<svg viewBox={`0 0 ${WIDTH} ${height}`} role="img" aria-label={`${t("actogram")}, ${heard} ${t("daysKnown")}`}>
+				<Labels most={highest(strip.line, strip.today)} days={activity.days} />
+				<svg viewBox={`${SIDE} 0 ${WIDTH - SIDE} ${height}`} role="img" aria-label={`${t("actogram")}, ${heard} ${t("daysKnown")}`}>
 					<defs>
 						<pattern id="acto-hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
 							<line class="acto-hatch" x1="0" x2="0" y1="0" y2="6" />

@@ -5,9 +5,11 @@ import { useSubject } from "../lib/subject";
 import { tick } from "../lib/tick";
 import { age, stamp, stopwatch } from "../lib/time";
 import type { Alarm } from "../lib/types";
+import { needsLook } from "../state/alarms";
 import { CloseDialog, nextAct, perform, ShelveDialog, type Act } from "./alarm_acts";
 import { Arrival } from "./arrival";
 import { usePlaceName } from "./estate_map";
+import { AlarmText, ListPress } from "./helped";
 import { Mark } from "./mark";
 import { NextLine } from "./next_line";
 
@@ -30,6 +32,9 @@ export function Clock({ iso }: { iso: string }) {
 	);
 }
 
+/** Nobody has taken an urgent one, and its ladder has come to its end. */
+const nobodyElse = (a: Alarm): boolean => needsLook(a) && a.priority <= 2;
+
 /** Who does what about it. */
 export function AlarmFoot({ alarm }: { alarm: Alarm }) {
 	return (
@@ -40,7 +45,7 @@ export function AlarmFoot({ alarm }: { alarm: Alarm }) {
 					{t("ackedBy")} {alarm.ack_by}
 				</span>
 			)}
-			{alarm.next && <NextLine next={alarm.next} />}
+			{alarm.next ? <NextLine next={alarm.next} /> : alarm.next === null && nobodyElse(alarm) && <b class="next">{t("nextNobody")}</b>}
 			{alarm.suppressed_by && <span>← {alarm.suppressed_by}</span>}
 			{alarm.shelved_until && (
 				<span>
@@ -87,9 +92,7 @@ export function AlarmCard({ alarm, people, chosen, choose, readOnly }: Props) {
 				)}
 				<Age iso={alarm.since} />
 			</div>
-			<p class="alarm-text" dir="auto">
-				{sayAt(alarm.text, alarm.place, placeName(alarm.place))}
-			</p>
+			<AlarmText alarm={alarm} text={sayAt(alarm.text, alarm.place, placeName(alarm.place))} />
 			<AlarmFoot alarm={alarm} />
 			{chosen && alarm.guidance && (
 				<p class="guidance">
@@ -108,6 +111,7 @@ export function AlarmCard({ alarm, people, chosen, choose, readOnly }: Props) {
 							{t(act)}
 						</button>
 					)}
+					<ListPress alarm={alarm} />
 					{chosen && !over && !alarm.life_safety && alarm.state !== "shelved" && (
 						<button class="quiet" onClick={() => run("shelve")}>
 							{t("shelve")}

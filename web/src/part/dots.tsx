@@ -2,6 +2,7 @@
  * apart at its beginning, and what took longer than a quarter of an hour stands at its end. */
 import { t } from "../lib/i18n";
 import { useNarrow } from "../lib/narrow";
+import { span } from "../lib/time";
 
 const MOST_S = 900;
 /** On a phone there is no room beside the dots: the figures stand below the name. */
@@ -57,7 +58,7 @@ export function Dots({ rows, label }: { rows: readonly DotRow[]; label: string }
 					<g key={s}>
 						<line class={s >= 300 ? `dots-line dots-line-${s}` : "dots-grid"} x1={x(s)} x2={x(s)} y1={TOP - 6} y2={height} />
 						<text class="day-axis" x={x(s)} y={TOP - 10} text-anchor="middle">
-							{s < 60 ? `${s} s` : `${s / 60} min`}
+							{span(s)}
 						</text>
 					</g>
 				))}

@@ -44,11 +44,12 @@ export function HealthLine() {
 	const s = useSubject(status);
 	useSubject(tick);
 	if (!s) return <p class="health-line">{t("loading")}…</p>;
-	const away = s.points.lost + s.points.stale;
+	const watched = (s.points.total - s.points.never).toLocaleString();
+	const away = s.points.lost - s.points.never + s.points.stale;
 	const waits = s.outbox.pending > 100;
 	return (
 		<p class="health-line">
-			<Item sign="●" text={`${t("watching")} ${s.points.total.toLocaleString()} ${t("points")}`} short={s.points.total.toLocaleString()} />
+			<Item sign="●" text={`${t("watching")} ${watched} ${t("points")}`} short={watched} />
 			{away > 0 && <Item sign="◌" text={`${away.toLocaleString()} ${t("lost")}`} short={away.toLocaleString()} warns />}
 			<Item sign="↑" text={waits ? `${t("uplinkWaits")} ${s.outbox.pending}` : t("uplinkOk")} short={waits ? String(s.outbox.pending) : ""} warns={waits} />
 			{!s.store.ok && <span class="warn">{s.store.fault}</span>}

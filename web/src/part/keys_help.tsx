@@ -8,6 +8,7 @@ const KEYS: readonly (readonly [string, Word])[] = [
 	["R", "arrive"],
 	["C", "close"],
 	["S", "shelve"],
+	["L", "helpedList"],
 	["M", "mute"],
 	["/", "search"],
 	["1 … 6", "pages"],

@@ -1,20 +1,12 @@
 /* next_line.tsx: who is told of an alarm next, and when, counting down: what happens if everybody leaves it alone. */
 import { t, type Word } from "../lib/i18n";
+import { dutyName } from "../lib/names";
 import { useSubject } from "../lib/subject";
 import { tick } from "../lib/tick";
 import { now, stamp } from "../lib/time";
 import type { Next } from "../lib/types";
 import { Mark } from "./mark";
 
-const DUTIES: Readonly<Record<string, Word>> = {
-	desk: "dutyDesk",
-	"desk-2": "dutyDesk2",
-	siren: "dutySiren",
-	family: "dutyFamily",
-	grid: "dutyGrid",
-	supervisor: "dutySupervisor",
-	backup: "dutyBackup",
-};
 const SAID_MAX = 3;
 const WORDS: Record<Next["by"], Word> = { step: "nextTells", again: "nextAgain", rise: "nextRises", arrival: "nextArrival" };
 
@@ -22,9 +14,9 @@ const WORDS: Record<Next["by"], Word> = { step: "nextTells", again: "nextAgain",
 export function whom(next: Next): string {
 	const people = next.who?.filter((w) => !w.thing) ?? [];
 	const names = people.length ? people.map((w) => w.name) : (next.who?.map((w) => w.name) ?? []);
-	const words = names.length ? names : next.duties.map((d) => (DUTIES[d] ? t(DUTIES[d]) : d));
+	const words = names.length ? names : next.duties.map(dutyName);
 	const more = words.length - SAID_MAX;
-	return words.slice(0, SAID_MAX).join("、") + (more > 0 ? ` +${more}` : "") || t("nextLadder");
+	return words.slice(0, SAID_MAX).join(t("listComma")) + (more > 0 ? ` +${more}` : "") || t("nextLadder");
 }
 
 /** "02:41", "1:02:41" from now; never below nothing. */

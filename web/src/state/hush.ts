@@ -51,6 +51,7 @@ export async function mute(minutes: number, note: string): Promise<void> {
 
 alarms.view.watch(look);
 session.watch((s) => {
-	look();
+	if (s) look();
+	else unmute(); // who comes next has asked for no silence
 	if (s) window.setTimeout(prepare);
 });

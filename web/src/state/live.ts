@@ -16,7 +16,7 @@ export interface Link {
 export interface Status {
 	estate: { id: string; name: string; timezone: string };
 	time: string;
-	points: { total: number; good: number; lost: number; stale: number };
+	points: { total: number; good: number; lost: number; stale: number; never: number };
 	outbox: { pending: number; oldest: string | null };
 	store: { ok: boolean; fault: string };
 }
@@ -59,7 +59,9 @@ async function readLists(): Promise<void> {
 }
 
 async function readStatus(): Promise<void> {
+	const who = session.value;
 	const s = await get<Status>("/v1/status");
+	if (session.value !== who) return;
 	setBoxTime(s.time);
 	status.set(s);
 }
@@ -69,6 +71,11 @@ const STATUS_EVERY_MS = 10_000;
 function refresh(): void {
 	void readLists();
 	points.refresh();
+}
+
+/** What is out of date is so since the first time that it was said. */
+function setLink(up: boolean, since: number): void {
+	if (up || link.value.up) link.set({ up, since });
 }
 
 /** estated-web says whether the daemon behind it is there, and when the session is over. */
@@ -81,7 +88,7 @@ function take(e: StreamEvent): void {
 	} else if (e.name === "session") over();
 	else if (e.name === "daemon") {
 		const up = (e.data as { state: string }).state === "back";
-		link.set({ up, since: Date.now() });
+		setLink(up, Date.now());
 		if (up) refresh();
 	}
 }
@@ -91,7 +98,7 @@ export function begin(): void {
 	stream ??= new Stream("/v1/stream?page=1", {
 		event: take,
 		refresh,
-		state: (up, since) => link.set({ up, since }),
+		state: setLink,
 		over,
 	});
 	void readStatus().catch(() => {});
@@ -110,5 +117,7 @@ export function end(): void {
 	window.clearInterval(poll);
 	poll = 0;
 	alarms.forget();
+	points.forget();
+	status.set(null);
 	session.set(null);
 }

@@ -2,7 +2,7 @@
  * same month asks for none of them again. One after the other: the box has better things to do. */
 import { useEffect, useState } from "preact/hooks";
 import { get, Problem } from "../lib/api";
-import { status } from "./live";
+import { session, status } from "./live";
 
 export interface LiftFigures {
 	availability: number | null;
@@ -37,6 +37,7 @@ interface Row {
 
 const kept = new Map<string, Day>();
 const KEPT_MAX = 400;
+session.watch(() => kept.clear()); // the next reader's places are others
 
 function dayOf(day: string, rows: readonly Row[]): Day {
 	const d: Day = { day, estate: null, buildings: new Map(), lifts: new Map() };
@@ -49,8 +50,7 @@ function dayOf(day: string, rows: readonly Row[]): Day {
 }
 
 async function read(day: string, signal: AbortSignal): Promise<Day> {
-	const d = dayOf(day, await get<Row[]>(`/v1/summary?day=${day}`, signal));
-	return d;
+	return dayOf(day, await get<Row[]>(`/v1/summary?day=${day}`, signal));
 }
 
 function two(n: number): string {

@@ -8,7 +8,7 @@ export type PointMap = ReadonlyMap<string, Point>;
 export class Points {
 	readonly view = new Subject<PointMap>(new Map());
 	private map = new Map<string, Point>();
-	private readonly asked = new Set<string>();
+	private asked = new Set<string>();
 	private frame = 0;
 
 	/** From now on those that match are known. Asking again costs nothing until the stream had a gap. */
@@ -29,8 +29,24 @@ export class Points {
 		this.soon();
 	}
 
+	/** Nobody is logged in: nothing of what was seen stays. */
+	forget(): void {
+		this.asked = new Set();
+		this.map = new Map();
+		this.view.set(this.map);
+	}
+
+	/** What could not be read is asked for again by who wants it next; what comes after its reader has left is not kept. */
 	private async read(match: string): Promise<void> {
-		for (const p of await get<Point[]>(`/v1/points?match=${encodeURIComponent(match)}`)) this.map.set(p.point, p);
+		const { asked } = this;
+		try {
+			const list = await get<Point[]>(`/v1/points?match=${encodeURIComponent(match)}`);
+			if (asked !== this.asked) return;
+			for (const p of list) this.map.set(p.point, p);
+		} catch (e) {
+			asked.delete(match);
+			throw e;
+		}
 		this.soon();
 	}
 

@@ -85,7 +85,9 @@ static void add_device(struct alarm_world *w, const char *id)
 			.unit = c->points[i].unit,
 			.event = c->points[i].type == VALUE_EVENT,
 		};
-	*profile = (struct profile){ .class = c, .points = points, .point_count = c->point_count };
+	*profile = (struct profile){
+		.id = mem_strdup("class:x"), .class = c, .points = points, .point_count = c->point_count
+	};
 	d->id = d->name = mem_strdup(id);
 	d->room = "";
 	d->place = strcpy(w->places[w->device_count - 1], "b3/u1");

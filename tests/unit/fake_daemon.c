@@ -373,8 +373,6 @@ static void start(struct fake_daemon *f, const struct api_limits *limits)
 static void start_small(struct fake_daemon *f, const struct api_limits *limits)
 {
 	alarm_world_init(&f->world, small_estate);
-	for (size_t i = 0; i < f->world.device_count; i++)
-		f->world.profiles[i].id = mem_strdup("class:x");
 	alarm_world_build(&f->world);
 	alarm_world_rule(&f->world, &(struct rule){ .id = "lift-trapped",
 						    .class = &f->world.classes[0].class,

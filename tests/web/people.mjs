@@ -34,6 +34,10 @@ async function theDays(browser) {
 		await page.setViewportSize(size);
 		await fits(page, `days at ${size.width}`);
 		await accessible(page, `days at ${size.width}`);
+		const [labels, days] = await page.locator(".acto-scroll svg").evaluateAll((all) => all.map((svg) => svg.getBoundingClientRect()));
+		assert.ok(Math.abs(labels.height - days.height) < 1, `at ${size.width} labels are ${labels.height} high, their days ${days.height}`);
+		assert.ok(labels.width < 100 && labels.right <= size.width, `at ${size.width} labels are ${labels.width} wide`);
+		await page.locator(".acto").evaluate((at) => at.scrollIntoView({ block: "start" }));
 		await shot(page, `days-${size.width}`);
 	}
 	return page;

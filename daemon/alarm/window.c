@@ -363,12 +363,20 @@ static bool can_be_changes(const struct packed *p, size_t len, int64_t until_us)
 	return true;
 }
 
+/* How much of a bucket can have been good: all of one that is over, and of the one that is being filled what has passed. */
+static int64_t most_good_us(const struct window *w, const struct packed *p, size_t at)
+{
+	if (p->number < 0 || at != (size_t)(p->number % WINDOW_BUCKETS))
+		return w->part_us;
+	return MIN(p->seen_us - p->number * w->part_us, w->part_us);
+}
+
 static bool can_be_values(const struct window *w, const struct packed *p, size_t len, int64_t until_us)
 {
 	if (len != packed_len(WINDOW_VALUES, 0) || p->number < -1 || p->number > until_us / w->part_us)
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(p->buckets); i++)
-		if (p->buckets[i].good_us < 0 || p->buckets[i].good_us > w->part_us)
+		if (p->buckets[i].good_us < 0 || p->buckets[i].good_us > most_good_us(w, p, i))
 			return false;
 	return true;
 }

@@ -41,8 +41,7 @@ tests_unit_test_history_LDADD = $(UNIT_LIBS)
 tests_unit_test_store_upgrade_SOURCES = tests/unit/test_store_upgrade.c tests/unit/store_unit.c tests/unit/store_unit.h
 tests_unit_test_store_upgrade_LDADD = $(UNIT_LIBS)
 EXTRA_DIST += tests/case/store/history-1.sql tests/case/store/state-1.sql tests/case/store/state-2.sql tests/case/store/state-3.sql tests/case/store/state-4.sql \
-	tests/case/store/state-5.sql tests/case/store/state-6.sql tests/case/store/state-7.sql tests/case/store/state-8.sql \
-	tests/case/store/state-9.sql tests/case/store/state-10.sql tests/case/store/state-11.sql
+	tests/case/store/state-5.sql tests/case/store/state-6.sql tests/case/store/state-7.sql tests/case/store/state-11.sql
 tests_unit_test_store_damage_SOURCES = tests/unit/test_store_damage.c tests/unit/store_unit.c tests/unit/store_unit.h
 tests_unit_test_store_damage_LDADD = $(UNIT_LIBS)
 tests_unit_test_store_ring_SOURCES = tests/unit/test_store_ring.c $(BENCH)

@@ -96,6 +96,29 @@ function Choice({ label, value, options, choose }: ChoiceProps) {
 	);
 }
 
+function Words({ value, change }: { value: string; change(words: string): void }) {
+	return (
+		<label class="field">
+			{t("filter")}
+			<input type="search" value={value} onInput={(e) => change(e.currentTarget.value.toLowerCase())} />
+		</label>
+	);
+}
+
+/** All rows as a file, and how many of them are on the page. */
+function Export({ rows, save }: { rows: number; save(): void }) {
+	return (
+		<div class="row">
+			<button class="quiet" onClick={save}>
+				{t("export")}
+			</button>
+			<span class="under">
+				{t("shownOf")} {Math.min(rows, SHOWN)} / {rows}
+			</span>
+		</div>
+	);
+}
+
 const INPUTS: Readonly<{ [input: string]: Word }> = {
 	raised: "raisedIn",
 	returned: "returnedIn",
@@ -154,10 +177,7 @@ function AlarmRows() {
 	return (
 		<>
 			<div class="filters">
-				<label class="field">
-					{t("filter")}
-					<input type="search" value={f.words} onInput={(e) => change({ words: e.currentTarget.value.toLowerCase() })} />
-				</label>
+				<Words value={f.words} change={(words) => change({ words })} />
 				<Choice label={t("priority")} value={String(f.priority)} choose={(v) => change({ priority: Number(v) })} options={[["4", t("allOf")], ...([3, 2, 1] as const).map((p) => [String(p), p === 1 ? t("p1") : `${t(`p${p}` as Word)} ${t("andMoreUrgent")}`] as const)]} />
 				<Choice label={t("stateOf")} value={f.state} choose={(v) => change({ state: v as AlarmState | "" })} options={[["", t("allOf")], ...STATES.map((s) => [s, t(s as Word)] as const)]} />
 				<Choice label={t("building")} value={f.building} choose={(building) => change({ building })} options={[["", t("allOf")], ...places.map((p) => [p, nameOf(p)] as const)]} />
@@ -169,14 +189,7 @@ function AlarmRows() {
 						<p class="empty">{t("noRows")}</p>
 					) : (
 						<>
-							<div class="row">
-								<button class="quiet" onClick={() => saveCsv("alarms.csv", [CSV_HEAD, ...rows.map(asRow)])}>
-									{t("export")}
-								</button>
-								<span class="under">
-									{t("shownOf")} {Math.min(rows.length, SHOWN)} / {rows.length}
-								</span>
-							</div>
+							<Export rows={rows.length} save={() => saveCsv("alarms.csv", [CSV_HEAD, ...rows.map(asRow)])} />
 							{open && (
 								<aside class="story" aria-label={t("story")}>
 									<div class="row">
@@ -225,10 +238,7 @@ function AuditRows() {
 	return (
 		<>
 			<div class="filters">
-				<label class="field">
-					{t("filter")}
-					<input type="search" value={words} onInput={(e) => setWords(e.currentTarget.value.toLowerCase())} />
-				</label>
+				<Words value={words} change={setWords} />
 				<Choice label={t("kind")} value={kind} choose={setKind} options={[["", t("allOf")], ...kinds.map((k) => [k, k] as const)]} />
 				<Choice label={t("period")} value={period} choose={(v) => setPeriod(v as PeriodName)} options={(Object.keys(PERIODS) as PeriodName[]).map((p) => [p, t(p)] as const)} />
 			</div>
@@ -238,14 +248,7 @@ function AuditRows() {
 						<p class="empty">{t("noRows")}</p>
 					) : (
 						<>
-							<div class="row">
-								<button class="quiet" onClick={() => saveCsv("audit.csv", [["n", "time", "kind", "who", "what", "why"], ...rows.map((r) => [String(r.n), r.time, r.kind, r.who ?? "estated", r.what ?? "", r.why ?? ""])])}>
-									{t("export")}
-								</button>
-								<span class="under">
-									{t("shownOf")} {Math.min(rows.length, SHOWN)} / {rows.length}
-								</span>
-							</div>
+							<Export rows={rows.length} save={() => saveCsv("audit.csv", [["n", "time", "kind", "who", "what", "why"], ...rows.map((r) => [String(r.n), r.time, r.kind, r.who ?? "estated", r.what ?? "", r.why ?? ""])])} />
 							<Rows narrow="cards" label={t("audit")} head={[t("at"), t("kind"), t("who"), t("what"), t("reason")]} rows={rows.slice(0, SHOWN).map((r) => [stamp(r.time), r.kind, r.who ?? "estated", r.what ?? "", r.why ?? ""])} />
 						</>
 					)

@@ -344,6 +344,13 @@ void evaluator_pardon(struct evaluator *e, const char *alarm, bool pardoned, str
 		watcher_pardon(&e->world, w, pardoned, &(struct watcher_turn){ .now = now, .out = out });
 }
 
+bool evaluator_pardons(const struct evaluator *e, const char *alarm)
+{
+	const struct watcher *w = map_find(e->roster.by_id, alarm);
+
+	return w && w->pardoned_us != WATCHER_NEVER;
+}
+
 void evaluator_retell(struct evaluator *e, const char *alarm, struct clock_now now, struct alarm_effects *out)
 {
 	struct watcher *w = map_find(e->roster.by_id, alarm);

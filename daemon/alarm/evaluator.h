@@ -79,6 +79,7 @@ int evaluator_set(struct evaluator *e, const struct evaluator_condition *c, stru
  * seen to fall was seen to stand up. Does nothing to what was raised. */
 void evaluator_pardon(struct evaluator *e, const char *alarm, bool pardoned, struct clock_now now,
 		      struct alarm_effects *out);
+bool evaluator_pardons(const struct evaluator *e, const char *alarm);
 
 void evaluator_set_more(struct evaluator *e, const struct more *more);
 /* What stands at the end of that open alarm's text is another now: told where nobody has acknowledged it, else only kept. */
@@ -163,6 +164,7 @@ enum evaluator_delay_kind {
 	EVALUATOR_OVER = 9,        /* the condition of an alarm out of the way is over */
 	EVALUATOR_SUPERVISED = 10, /* not the evaluator's: of app/watch.h */
 	EVALUATOR_STOPPED = 11,    /* the on- or off-delay stands still since then */
+	EVALUATOR_PARDONED = 12,   /* by evaluator_pardon */
 	EVALUATOR_TIMES = 100,     /* and on, at most 1000: one moment of n in t each */
 };
 struct evaluator_delay {

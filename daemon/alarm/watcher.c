@@ -436,7 +436,8 @@ void watcher_schedule(struct watcher_world *world, struct watcher *w)
 	int64_t merge_us = watcher_merge_due(w);
 	int64_t turns_us = w->binding ? expr_binding_due(w->binding, world->mono_us) : INT64_MAX;
 	bool waits = w->hold.state == HOLD_WAITING || due_us != INT64_MAX || any_time_counts(w, world->mono_us) ||
-		     watcher_realarm_runs(w) || watcher_holds_unsaid(w) || (w->alarm && alarm_hidden(w->alarm));
+		     watcher_realarm_runs(w) || watcher_holds_unsaid(w) || (w->alarm && alarm_hidden(w->alarm)) ||
+		     w->pardoned_us != WATCHER_NEVER;
 	struct lift_kept kept;
 
 	if (w->excuse)
@@ -490,6 +491,18 @@ static void mirror(struct watcher_world *world, struct watcher *w, uint32_t fire
 	desk_carry_out(world, w, w->alarm, &ack, turn); /* refused where somebody has done so before */
 }
 
+/* What the condition counts for: who was pardoned is, until it has been over. */
+static enum expr_result heed_pardon(struct watcher_world *world, struct watcher *w, enum expr_result result)
+{
+	if (w->pardoned_us == WATCHER_NEVER)
+		return result;
+	if (result == EXPR_FALSE) {
+		w->pardoned_us = WATCHER_NEVER;
+		world->delay_version++;
+	}
+	return result == EXPR_TRUE && !w->active ? EXPR_FALSE : result;
+}
+
 void watcher_observe(struct watcher_world *world, struct watcher *w, uint32_t fired, const struct watcher_turn *turn)
 {
 	struct hold before = w->hold;
@@ -503,9 +516,7 @@ void watcher_observe(struct watcher_world *world, struct watcher *w, uint32_t fi
 	if (w->excuse && excused(world, w, fired))
 		watcher_hide_review(world, w, turn);
 	result = look(w, UINT32_MAX, world->mono_us);
-	w->pardoned = w->pardoned && result != EXPR_FALSE;
-	if (w->pardoned && result == EXPR_TRUE && !w->active)
-		result = EXPR_FALSE;
+	result = heed_pardon(world, w, result);
 	if (result != EXPR_UNKNOWN)
 		decided(world, w, result == EXPR_TRUE, turn);
 	else if (!w->pending)
@@ -523,9 +534,10 @@ void watcher_observe(struct watcher_world *world, struct watcher *w, uint32_t fi
 
 void watcher_pardon(struct watcher_world *world, struct watcher *w, bool pardoned, const struct watcher_turn *turn)
 {
-	if (w->active || w->pardoned == pardoned)
+	if (w->active || (w->pardoned_us != WATCHER_NEVER) == pardoned)
 		return;
-	w->pardoned = pardoned;
+	w->pardoned_us = pardoned ? turn->now.mono_us : WATCHER_NEVER;
+	world->delay_version++;
 	watcher_observe(world, w, UINT32_MAX, turn);
 }
 

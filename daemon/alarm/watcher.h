@@ -71,15 +71,15 @@ struct watcher {
 	struct due_item due;
 	bool active;                     /* the condition, after its delays */
 	bool pending;                    /* restored, not decided since */
-	bool pardoned;                   /* until its condition has been over it says nothing; forgotten by a restart */
 	bool reads_events, reads_states; /* kinds of its points; without states it has no lasting condition */
 	int64_t since_us;                /* monotonic: when the condition that is active began */
-	int64_t told_us;                 /* monotonic: last telling of a raise */
-	int rose_to;                     /* the priority that its ladder has given it; 0: none */
-	int64_t opened_us;               /* monotonic: when it was raised from normal; WATCHER_NEVER: not known */
-	int64_t acked_us;                /* monotonic */
-	bool acked_known;                /* acked_us is of before the restart, and right */
-	int64_t *times_us;               /* ring of the last rule->times occurrences; NULL where one is enough */
+	int64_t pardoned_us; /* monotonic: until its condition has been over it says nothing; WATCHER_NEVER: it does */
+	int64_t told_us;     /* monotonic: last telling of a raise */
+	int rose_to;         /* the priority that its ladder has given it; 0: none */
+	int64_t opened_us;   /* monotonic: when it was raised from normal; WATCHER_NEVER: not known */
+	int64_t acked_us;    /* monotonic */
+	bool acked_known;    /* acked_us is of before the restart, and right */
+	int64_t *times_us;   /* ring of the last rule->times occurrences; NULL where one is enough */
 	int times_next;
 };
 

@@ -57,6 +57,7 @@ bool watcher_keep_since(const struct watcher *w, enum watcher_keep_kind kind, in
 	case WATCHER_KEEP_STOPPED:
 		*ret_since_us = w->hold.stopped_us;
 		return w->hold.state == HOLD_WAITING && w->hold.stopped;
+	case WATCHER_KEEP_PARDONED: *ret_since_us = w->pardoned_us; return w->pardoned_us != WATCHER_NEVER;
 	case WATCHER_KEEP_OTHERS: return false;
 	case WATCHER_KEEP_REALARM:
 		*ret_since_us = w->acked_us;
@@ -115,6 +116,8 @@ static void restore_state(struct watcher *w, enum watcher_keep_kind kind, int64_
 		w->told_us = since_us;
 	} else if (kind == WATCHER_KEEP_STOPPED) {
 		hold_stop(&w->hold, since_us);
+	} else if (kind == WATCHER_KEEP_PARDONED) {
+		w->pardoned_us = since_us;
 	} else if (kind == WATCHER_KEEP_OPENED) {
 		w->opened_us = since_us;
 	} else if (kind == WATCHER_KEEP_OVER && w->alarm && alarm_hidden(w->alarm)) {

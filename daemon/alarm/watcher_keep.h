@@ -21,10 +21,11 @@ enum watcher_keep_kind {
 	WATCHER_KEEP_REALARM,   /* acknowledged; told again when that is long ago */
 	WATCHER_KEEP_ACTIVE, /* the condition holds, and no transition says so: out of the way, or not often enough yet */
 	WATCHER_KEEP_TOLD,   /* an event was told; those that follow soon are the same */
-	WATCHER_KEEP_OPENED,  /* it is open; its priority rises with time */
-	WATCHER_KEEP_OVER,    /* out of the way, and the condition does not hold any more: no transition said so */
-	WATCHER_KEEP_OTHERS,  /* not a watcher's */
-	WATCHER_KEEP_STOPPED, /* the delay stands still since then: nobody knows whether its condition holds */
+	WATCHER_KEEP_OPENED,   /* it is open; its priority rises with time */
+	WATCHER_KEEP_OVER,     /* out of the way, and the condition does not hold any more: no transition said so */
+	WATCHER_KEEP_OTHERS,   /* not a watcher's */
+	WATCHER_KEEP_STOPPED,  /* the delay stands still since then: nobody knows whether its condition holds */
+	WATCHER_KEEP_PARDONED, /* until its condition has been over it says nothing */
 	WATCHER_KEEP_KINDS,
 	WATCHER_KEEP_TIMES = 100, /* and on: n in t, each moment that counts */
 };

@@ -13,7 +13,7 @@ static struct watcher *born(const struct rule *rule, const char *asset)
 	str_buf_printf(&id, "%s/%s", rule->id, asset);
 	w->id = str_buf_take(&id);
 	w->rule = rule;
-	w->told_us = w->acked_us = w->opened_us = WATCHER_NEVER;
+	w->told_us = w->acked_us = w->opened_us = w->pardoned_us = WATCHER_NEVER;
 	w->said_when = w->said_condition = w->mirrored = EXPR_UNKNOWN;
 	if (rule->times > 1) {
 		w->times_us = mem_array((size_t)rule->times, sizeof(*w->times_us));

@@ -7,6 +7,7 @@
 #include "api/allow.h"
 #include "api/pending.h"
 #include "api/people.h"
+#include "api/rows.h"
 #include "api/walk.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -37,10 +38,13 @@ bool acts_read_since(const char *text, int64_t *ret_us)
 /* All but normal, those that are named, or all. */
 static bool read_states(struct call *x, unsigned *ret_states)
 {
-	const char *states = call_query(x, "state"), *all = call_query(x, "all");
+	const char *states = call_query(x, "state");
 	unsigned set = 0;
+	bool all;
 
-	while (states && *states) {
+	if (!call_switch(x, "all", &all))
+		return false;
+	while (states) {
 		char name[32] = "";
 		size_t len = strcspn(states, ",");
 		enum alarm_state state;
@@ -54,10 +58,10 @@ static bool read_states(struct call *x, unsigned *ret_states)
 			return false;
 		}
 		set |= 1u << state;
-		states += len + (states[len] == ',');
+		states = states[len] ? states + len + 1 : NULL;
 	}
 	if (!set)
-		set = all && !str_equal(all, "0") ? ~0u : ~(1u << ALARM_NORMAL);
+		set = all ? ~0u : ~(1u << ALARM_NORMAL);
 	*ret_states = set;
 	return true;
 }
@@ -190,7 +194,7 @@ void acts_finish(struct api_pending *p, int error, const char *text)
 		alarm = evaluator_find(a->source->alarms(a->source->context), id);
 		pending_answer(p, 200,
 			       made    ? made
-			       : alarm ? alarm_json_new(alarm)
+			       : alarm ? rows_alarm(alarm)
 				       : json_pack("{ss ss}", "alarm", id, "state", "normal"));
 	}
 }
@@ -232,7 +236,7 @@ void acts_finish_story(struct api_pending *p, int error, json_t *chapters)
 				 : NULL);
 		return;
 	}
-	answer = alarm ? alarm_json_new(alarm) : json_pack("{ss ss}", "alarm", id, "state", "normal");
+	answer = alarm ? rows_alarm(alarm) : json_pack("{ss ss}", "alarm", id, "state", "normal");
 	json_object_set_new(answer, "story", chapters_for(p, alarm, chapters));
 	if (!api_role_in(pending_role(p), API_FOR_DESK) && is_of_home(a, alarm, id))
 		allow_veil_alarm(answer);

@@ -232,7 +232,7 @@ json_t *allow_alarm(const struct api *a, const struct party *by, const struct al
 
 	if (!party_knows(by, alarm->place))
 		return NULL;
-	row = alarm_json_new(alarm);
+	row = rows_alarm(alarm);
 	if (!party_reads_homes(by) && allow_is_of_home(a, alarm))
 		allow_veil_alarm(row);
 	next = allow_next(a, alarm->id);

@@ -142,9 +142,14 @@ struct api_backup {
 	const char *who; /* lent for the call */
 };
 
-/* What an hour or a day came to: one that is not over yet ends now. */
+/* What an hour or a day came to, or each of some days: one that is not over yet ends now. Pointers are lent for the call. */
 struct api_summary {
-	struct summary_span span;
+	struct summary_span span; /* the first one */
+	size_t days;              /* from there on, side by side; 0: rows of the one span, of the whole estate */
+	const struct scope *scope;
+	const char *scopes; /* kinds of rows, "estate,lift"; NULL: all */
+	json_t *head;       /* what the answer says first: an object, shared from then on */
+	int64_t now_us;     /* wall: the last one ends then */
 	struct api_pending *pending;
 };
 
@@ -231,6 +236,7 @@ struct api_register {
 	const char *text;     /* IMPORT: a piece of the table */
 	bool first, last, dry_run;
 	const char *who, *reason;
+	const struct scope *scope; /* whoever is outside is not named; NULL: nobody is */
 	struct api_pending *pending;
 };
 

@@ -39,13 +39,33 @@ static void ask(struct call *x, struct api_audit *a)
 						"the audit cannot be read just now: try again in a moment"));
 }
 
+/* False: answered. */
+static bool kind_good(struct call *x, const char *kind)
+{
+	static const char *const kinds[] = { "alarm",    "mode",   "command",  "order",    "write", "config",
+					     "delivery", "notify", "handover", "resident", "visit", "release",
+					     "outbox",   "clock",  "login",    "daemon",   "audit" };
+	struct str_nearest nearest = { .word = kind };
+
+	for (size_t i = 0; kind && i < ARRAY_SIZE(kinds); i++) {
+		if (str_equal(kind, kinds[i]))
+			return true;
+		str_nearest_try(&nearest, kinds[i]);
+	}
+	if (kind)
+		call_error(x, (struct call_problem){ 400, "kind" }, "kind '%s': no records are of it%s%s%s", kind,
+			   nearest.best ? "; did you mean '" : "", nearest.best ? nearest.best : "",
+			   nearest.best ? "'?" : "; see estatectl audit show --help");
+	return !kind;
+}
+
 void audits_show(struct call *x)
 {
 	struct api_audit a = { .view = API_AUDIT_SHOW, .kind = call_query(x, "kind"), .who = call_query(x, "who") };
 	const char *since = call_query(x, "since");
 	int64_t limit = SHOW_USUAL;
 
-	if (!read_number(x, "limit", SHOW_MAX, &limit))
+	if (!read_number(x, "limit", SHOW_MAX, &limit) || !kind_good(x, a.kind))
 		return;
 	if (since && !acts_read_since(since, &a.since_us)) {
 		call_error(x, (struct call_problem){ 400, "since" },

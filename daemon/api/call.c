@@ -14,6 +14,17 @@ const char *call_query(const struct call *x, const char *name)
 	return evhttp_find_header(&x->query, name);
 }
 
+bool call_switch(struct call *x, const char *name, bool *ret_on)
+{
+	const char *text = call_query(x, name);
+
+	*ret_on = str_equal(text, "1") || str_equal(text, "true");
+	if (!text || *ret_on || str_equal(text, "0") || str_equal(text, "false"))
+		return true;
+	call_error(x, (struct call_problem){ 400, name }, "%s '%s': expected 1 or 0", name, text);
+	return false;
+}
+
 json_t *call_body(struct call *x)
 {
 	struct evbuffer *body = evhttp_request_get_input_buffer(x->http);

@@ -30,6 +30,8 @@ struct call_problem {
 
 /* What ?name= says; NULL when it does not stand there. Lent. */
 const char *call_query(const struct call *x, const char *name);
+/* ?name=1 is on, 0 or nothing off. False: it says something else, and that is answered. */
+bool call_switch(struct call *x, const char *name, bool *ret_on);
 /* The body as a JSON object, {} when it is empty; NULL: it was none and the error is answered. The caller owns it. */
 json_t *call_body(struct call *x);
 void call_json(struct call *x, json_t *answer); /* 200; takes the reference */

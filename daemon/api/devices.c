@@ -183,18 +183,6 @@ static json_t *battery_row(const struct api *a, size_t index, const struct walk_
 
 /* ---- all of them ---- */
 
-/* ?name=1; false: another value, and it is answered. */
-static bool read_switch(struct call *x, const char *name, bool *ret_on)
-{
-	const char *value = call_query(x, name);
-
-	*ret_on = value;
-	if (!value || str_equal(value, "1"))
-		return true;
-	call_error(x, (struct call_problem){ 400, name }, "%s: expected 1", name);
-	return false;
-}
-
 void devices_get(struct call *x)
 {
 	static const struct walk_kind found = { .count = discovered_count, .row = discovered_row };
@@ -203,7 +191,7 @@ void devices_get(struct call *x)
 	uint32_t *order;
 	size_t count;
 
-	if (!read_switch(x, "discovered", &discovered) || !read_switch(x, "battery", &battery))
+	if (!call_switch(x, "discovered", &discovered) || !call_switch(x, "battery", &battery))
 		return;
 	if (discovered && battery) {
 		call_error(x, (struct call_problem){ 400, "battery" },

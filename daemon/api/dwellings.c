@@ -65,7 +65,7 @@ static void look(const struct api *a, const struct home *h, struct dwelling *ret
 		ret->view.now.minute = c.hour * 60 + c.minute;
 	}
 	rhythm_limit(&h->state.rhythm, &ret->view, &ret->limit);
-	if (h->view.mode == HOME_HOME && h->state.rhythm.since_us)
+	if (home_view_counts(&h->view) && h->state.rhythm.since_us)
 		ret->quiet_us = now.mono_us - h->state.rhythm.since_us;
 	add_alarms(a, ret);
 }
@@ -135,6 +135,19 @@ static json_t *floor_of(const struct home *h)
 	return floor ? json_integer(floor) : json_null();
 }
 
+/* Who lives there, and why they are watched. Not for a display, whoever passes by reads it: but for whom it is that calls, while an
+ * alarm is open there. */
+static void add_people(json_t *row, const struct party *by, const struct dwelling *d)
+{
+	const struct home *h = d->home;
+	bool shown = !by->looks_only, told = shown || d->priority;
+
+	json_object_set_new(row, "resident_ids", shown ? ids_of(h) : json_array());
+	json_object_set_new(row, "categories", told ? resident_json_categories(h->concern.categories) : json_array());
+	json_object_set_new(row, "needs", told ? resident_json_needs(h->concern.needs) : json_array());
+	json_object_set_new(row, "watches", shown ? rules_of(&h->concern) : json_array());
+}
+
 /* Takes the alarms. */
 static json_t *row_of(const struct party *by, struct dwelling *d)
 {
@@ -142,8 +155,8 @@ static json_t *row_of(const struct party *by, struct dwelling *d)
 	char zh[WHY_MAX], en[WHY_MAX];
 	json_t *row;
 
-	presence_why_zh(&h->state.presence, zh, sizeof(zh));
-	presence_why_en(&h->state.presence, en, sizeof(en));
+	presence_why_zh(&h->state.presence, &d->view, zh, sizeof(zh));
+	presence_why_en(&h->state.presence, &d->view, en, sizeof(en));
 	row = json_pack("{s:s, s:s, s:o, s:{s:s, s:s}, s:o, s:o, s:o, s:i, s:o}", "place", h->place, "mode",
 			word_of(h->view.mode), "since", time_of(h->view.mode_since_us), "why", "zh", zh, "en", en,
 			"last", last_of(h), "quiet_s", seconds(d->quiet_us), "line", line_of(d), "stage", d->stage,
@@ -151,10 +164,7 @@ static json_t *row_of(const struct party *by, struct dwelling *d)
 	json_object_set_new(row, "priority", d->priority ? json_integer(d->priority) : json_null());
 	json_object_set_new(row, "blind_since", time_of(h->view.blind_since_us));
 	json_object_set_new(row, "residents", json_integer((json_int_t)h->resident_count));
-	json_object_set_new(row, "resident_ids", by->looks_only ? json_array() : ids_of(h));
-	json_object_set_new(row, "categories", resident_json_categories(h->concern.categories));
-	json_object_set_new(row, "needs", resident_json_needs(h->concern.needs));
-	json_object_set_new(row, "watches", rules_of(&h->concern));
+	add_people(row, by, d);
 	json_object_set_new(row, "floor", floor_of(h));
 	return row;
 }

@@ -114,7 +114,7 @@ static json_t *open_alarms(const struct call *x, const struct evaluator *e)
 
 	for (size_t position = 0; (a = evaluator_next(e, &position));)
 		if (a->state != ALARM_NORMAL && party_knows(&x->by, a->place))
-			json_array_append_new(list, alarm_json_new(a));
+			json_array_append_new(list, rows_alarm(a));
 	return list;
 }
 

@@ -32,7 +32,8 @@ static json_t *list_of(const char *text)
 static bool is_list(enum resident_field f)
 {
 	return f == RESIDENT_FIELD_CATEGORIES || f == RESIDENT_FIELD_NEEDS || f == RESIDENT_FIELD_CONTACTS ||
-	       f == RESIDENT_FIELD_RULES || f == RESIDENT_FIELD_LIMITS || f == RESIDENT_FIELD_ABSENCES;
+	       f == RESIDENT_FIELD_RULES || f == RESIDENT_FIELD_LIMITS || f == RESIDENT_FIELD_ABSENCES ||
+	       f == RESIDENT_FIELD_DIALYSIS_DAYS || f == RESIDENT_FIELD_CARDS;
 }
 
 static json_t *field_of(const struct resident *r, enum resident_field f, enum shown shown)
@@ -170,31 +171,34 @@ static bool fits(const struct call *x, const struct resident *r, unsigned catego
 	       (!place || place_contains(place, r->place)) && (!category || r->categories & category);
 }
 
-static bool is_on(const char *text)
-{
-	return text && !str_equal(text, "0");
-}
-
 void register_list(struct call *x)
 {
-	enum shown shown = is_on(call_query(x, "names")) ? NAMED : MASKED;
+	const char *place = call_query(x, "place");
 	_cleanup_str_buf_ struct str_buf problem = { 0 };
 	unsigned category = 0;
 	size_t count;
 	const struct resident *rows = all(x, &count);
 	json_t *list;
+	bool named;
 
+	if (!call_switch(x, "names", &named))
+		return;
+	if (place && !place_path_valid(place)) {
+		call_error(x, (struct call_problem){ 400, "place" },
+			   "place '%s': expected ids joined by '/', as b3/u1/1204", place);
+		return;
+	}
 	if (resident_parse_categories(call_query(x, "category"), &category, &problem) < 0) {
 		call_error(x, (struct call_problem){ 400, "category" }, "category %s", problem.text);
 		return;
 	}
-	if (shown == NAMED && !reason_good(x, call_query(x, "reason")))
+	if (named && !reason_good(x, call_query(x, "reason")))
 		return;
 	list = json_array();
 	for (size_t i = 0; i < count; i++)
 		if (fits(x, &rows[i], category))
-			json_array_append_new(list, row_of(&rows[i], shown));
-	if (shown == NAMED)
+			json_array_append_new(list, row_of(&rows[i], named ? NAMED : MASKED));
+	if (named)
 		release(x, &(struct api_register){ .what = "names", .reason = call_query(x, "reason") }, list);
 	else
 		call_json(x, list);
@@ -203,9 +207,9 @@ void register_list(struct call *x)
 void register_get(struct call *x)
 {
 	const struct resident *r = wanted(x);
-	bool named = is_on(call_query(x, "names"));
+	bool named;
 
-	if (!r || (named && !reason_good(x, call_query(x, "reason"))))
+	if (!r || !call_switch(x, "names", &named) || (named && !reason_good(x, call_query(x, "reason"))))
 		return;
 	if (named)
 		release(x, &(struct api_register){ .what = "names", .id = r->id, .reason = call_query(x, "reason") },
@@ -328,9 +332,11 @@ void register_of_alarm(struct call *x)
 	const struct api_source *source = x->api->source;
 	const char *id = router_value(&x->match, "alarm"), *reason = call_query(x, "reason");
 	const struct alarm *a = evaluator_find(source->alarms(source->context), id);
-	bool named = is_on(call_query(x, "names"));
 	json_t *list;
+	bool named;
 
+	if (!call_switch(x, "names", &named))
+		return;
 	if (!a || a->state == ALARM_NORMAL || !allow_knows_alarm(x, id)) {
 		call_error(x, (struct call_problem){ 404, "alarm" }, "no open alarm '%s'; see estatectl alarms", id);
 		return;
@@ -418,6 +424,7 @@ static void change(struct call *x, struct api_register *a, json_t *body)
 		call_error(x, (struct call_problem){ 400, wrong },
 			   "%s: expected fields (an object of texts), and perhaps version and reason", wrong);
 	if (body && !wrong && fields_allowed(x, a->fields)) {
+		a->scope = &x->by.scope;
 		a->version = (uint64_t)json_integer_value(json_object_get(body, "version"));
 		a->reason = json_string_value(json_object_get(body, "reason"));
 		if (!id)

@@ -41,7 +41,7 @@ static const struct route routes[] = {
 	{ EVHTTP_REQ_GET,   "/v1/points/{point}",              API_FOR_ALL,         PLACES, NULL,                    lists_point,       ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/points/{point}/why",          API_FOR_ALL,         PLACES, NULL,                    look_why,          ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/points/{point}/history",      API_FOR_ALL,         PLACES, "since until every limit", recalls_get,       ANSWERS },
-	{ EVHTTP_REQ_GET,   "/v1/summary",                     API_FOR_ALL,         ESTATE, "day hour",              summaries_get,     ANSWERS },
+	{ EVHTTP_REQ_GET,   "/v1/summary",                     API_FOR_ALL,         PLACES, "day hour from to scopes", summaries_get,     ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/recording",                   API_FOR_TECHNICIANS, ESTATE, "since until after",     recordings_get,    ANSWERS, .seated = true },
 	{ EVHTTP_REQ_GET,   "/v1/alarms",                      API_FOR_ALL,         PLACES, "all state priority place since limit after", acts_alarms,       ANSWERS },
 	{ EVHTTP_REQ_GET,   "/v1/alarms/health",               API_FOR_ALL,         ESTATE, NULL,                    measures_get,      ANSWERS },

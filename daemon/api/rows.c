@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "care/domains_say.h"
 #include "upstream/alarm_json.h"
 
 json_t *rows_time(int64_t wall_us)
@@ -29,6 +30,15 @@ static json_t *text_or_empty(const char *text)
 	json_t *string = text ? json_string(text) : NULL;
 
 	return string ? string : json_string("");
+}
+
+json_t *rows_alarm(const struct alarm *alarm)
+{
+	json_t *row = alarm_json_new(alarm);
+
+	if (alarm->state != ALARM_NORMAL && domains_say_lists_people(alarm))
+		json_object_set_new(row, "people", json_true());
+	return row;
 }
 
 static json_t *bus_causes(const struct status_bus *bus)

@@ -11,6 +11,9 @@ struct rows_units {
 	size_t count;
 };
 
+struct alarm;
+json_t *rows_alarm(const struct alarm *
+			   alarm); /* as alarm_json.h; open, with "people" where there is a list of those it is about */
 json_t *rows_bus(const struct status_bus *bus, struct rows_units units);
 json_t *rows_plugin(const struct status_plugin *plugin);
 json_t *rows_outbox(const struct status_outbox *outbox);

@@ -29,7 +29,7 @@ static void say_quiet(const struct home *h, const struct rhythm_limit *limit, st
 	char against[RHYTHM_TEXT], may[VERDICT_SPAN], is[VERDICT_SPAN];
 	int64_t since_us = h->state.rhythm.since_us;
 
-	if (h->view.mode != HOME_HOME || !since_us || limit->limit_us == INT64_MAX) {
+	if (!home_view_counts(&h->view) || !since_us || limit->limit_us == INT64_MAX) {
 		snprintf(to->zh, sizeof(to->zh), "已了解%u天；现在不判断安静：没有室内动静，或推定外出", limit->days);
 		snprintf(to->en, sizeof(to->en),
 			 "%u days are known; no quiet is judged now: no sign inside yet, or nobody is thought to be in",

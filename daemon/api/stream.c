@@ -316,7 +316,10 @@ void stream_get(struct call *x)
 	const char *match = call_query(x, "match");
 	int64_t id = 0;
 	struct client *c;
+	bool page;
 
+	if (!call_switch(x, "page", &page))
+		return;
 	if (last && (str_to_i64(last, &id) < 0 || id < 0)) {
 		call_error(x, (struct call_problem){ 400, "Last-Event-ID" },
 			   "Last-Event-ID: '%s': expected the number of an event", last);
@@ -334,7 +337,7 @@ void stream_get(struct call *x)
 	c->match = mem_strdup(match);
 	c->by = x->by;
 	/* Who is not told what has happened in a home is nobody whom an alarm has reached. */
-	c->page = str_equal(call_query(x, "page"), "1") && party_reads_homes(&x->by);
+	c->page = page && party_reads_homes(&x->by);
 	c->staged = evbuffer_new();
 	if (!c->staged)
 		abort();
@@ -391,7 +394,7 @@ void stream_alarm(struct stream *s, const struct alarm_transition *t)
 {
 	const struct alarm *a = &t->alarm;
 	struct str_buf names = { 0 };
-	json_t *data = alarm_json_new(a);
+	json_t *data = rows_alarm(a);
 	struct news news;
 
 	json_object_set_new(data, "from", json_string(alarm_state_name(t->from)));

@@ -1,5 +1,6 @@
 #include "app/engine.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -8,8 +9,6 @@
 #include "care/care.h"
 #include "care/domains.h"
 #include "care/telling.h"
-
-#define MESSAGE_READINGS_MAX 256 /* points of one device that one message can move */
 
 struct engine {
 	const struct conf *conf;
@@ -39,7 +38,7 @@ int engine_new(const struct conf *conf, const struct engine_calls *calls, struct
 	if (calls)
 		e->calls = *calls;
 	e->table = point_table_new(conf_devices(conf));
-	e->readings = mem_array(MESSAGE_READINGS_MAX, sizeof(*e->readings));
+	e->readings = mem_array(ENGINE_MOMENT_MAX, sizeof(*e->readings));
 	r = evaluator_new(rules, conf_devices(conf), e->table, &e->evaluator);
 	if (r < 0)
 		return r;
@@ -244,6 +243,16 @@ static void tell_change(struct engine *e, const struct reading *r, unsigned chan
 		e->calls.point(e->calls.context, &e->table->points[r->point], change);
 }
 
+static void tell_reading(struct engine *e, const struct reading *r, unsigned change, struct alarm_effects *out)
+{
+	if (change != POINT_SAME) {
+		tell_change(e, r, change, out);
+		return;
+	}
+	evaluator_renewed(e->evaluator, r->point, r->at, out);
+	feed_care(e, r, change, out); /* motion that is seen again is a sign of its own */
+}
+
 unsigned engine_reading(struct engine *e, const struct reading *r, struct alarm_effects *out)
 {
 	unsigned change;
@@ -251,44 +260,74 @@ unsigned engine_reading(struct engine *e, const struct reading *r, struct alarm_
 	if (r->point >= e->table->count)
 		return POINT_SAME;
 	change = point_apply(e->table, r);
-	if (change != POINT_SAME) {
-		tell_change(e, r, change, out);
-		return change;
-	}
-	evaluator_renewed(e->evaluator, r->point, r->at, out);
-	feed_care(e, r, change, out); /* motion that is seen again is a sign of its own */
+	tell_reading(e, r, change, out);
 	return change;
 }
 
-/* True: it is worth keeping in the history too. */
-static bool take_reading(struct engine *e, const struct mapping_message *m, struct reading *r,
-			 struct alarm_effects *out)
-{
-	unsigned change;
+#define TOUCHED 128 /* beside the set of enum point_change: it may be none */
 
-	if (m->kept) {
-		change = point_apply_kept(e->table, r, m->age_us);
-		if (change)
-			tell_change(e, r, change, out);
-		r->quality = e->table->points[r->point].quality;
-		return change && m->age_us >= 0;
-	}
-	engine_reading(e, r, out);
+struct moment {
+	const struct reading *readings;
+	size_t count;
+	uint8_t changes[ENGINE_MOMENT_MAX]; /* of each; 0: nothing is told of it */
+};
+
+static void tell_moment(struct engine *e, const struct moment *m, struct alarm_effects *out)
+{
+	for (int pass = 0; pass < 2; pass++)
+		for (size_t i = 0; i < m->count; i++) {
+			const struct reading *r = &m->readings[i];
+
+			if (m->changes[i] && e->table->points[r->point].fired == (pass == 0))
+				tell_reading(e, r, m->changes[i] & ~(unsigned)TOUCHED, out);
+		}
+}
+
+void engine_readings(struct engine *e, const struct reading *readings, size_t count, struct alarm_effects *out)
+{
+	struct moment m = { .readings = readings, .count = count };
+
+	assert(count <= ENGINE_MOMENT_MAX);
+	for (size_t i = 0; i < count; i++)
+		if (readings[i].point < e->table->count)
+			m.changes[i] = (uint8_t)(TOUCHED | point_apply(e->table, &readings[i]));
+	tell_moment(e, &m, out);
+}
+
+/* What somebody in between had kept is told only where it is another value. */
+static void apply_message(struct engine *e, const struct mapping_message *message, struct moment *m)
+{
+	for (size_t i = 0; i < m->count; i++)
+		if (!message->kept)
+			m->changes[i] = (uint8_t)(TOUCHED | point_apply(e->table, &m->readings[i]));
+		else
+			m->changes[i] = (uint8_t)point_apply_kept(e->table, &m->readings[i], message->age_us);
+}
+
+/* True: it is worth keeping in the history too, with the quality that it has now. */
+static bool is_worth_keeping(struct engine *e, const struct mapping_message *m, struct reading *r, unsigned change)
+{
+	enum quality quality = e->table->points[r->point].quality;
+
 	/* What its limits doubt is not kept as good either. */
-	if (r->quality == QUALITY_GOOD && e->table->points[r->point].quality == QUALITY_SUSPECT)
-		r->quality = QUALITY_SUSPECT;
-	return true;
+	if (m->kept || (r->quality == QUALITY_GOOD && quality == QUALITY_SUSPECT))
+		r->quality = quality;
+	return !m->kept || (change && m->age_us >= 0);
 }
 
 size_t engine_message(struct engine *e, const struct mapping_message *m, struct alarm_effects *out,
 		      const struct reading **ret_readings)
 {
-	size_t mapped = mapping_apply(m, e->readings, MESSAGE_READINGS_MAX), count = 0;
+	struct moment moment = { .readings = e->readings };
+	size_t count = 0;
 
-	for (size_t i = 0; i < mapped; i++) {
+	moment.count = mapping_apply(m, e->readings, ENGINE_MOMENT_MAX);
+	apply_message(e, m, &moment);
+	tell_moment(e, &moment, out);
+	for (size_t i = 0; i < moment.count; i++) {
 		struct reading r = e->readings[i];
 
-		if (take_reading(e, m, &r, out))
+		if (is_worth_keeping(e, m, &r, moment.changes[i]))
 			e->readings[count++] = r;
 	}
 	if (ret_readings)
@@ -300,8 +339,6 @@ static bool carries(const struct engine_link *l, const struct device *d)
 {
 	return (l->bus && d->bus == l->bus) || (l->plugin && d->plugin == l->plugin);
 }
-
-#define TOUCHED 128 /* beside the set of enum point_change: it may be none */
 
 /* What happened to some points that follow each other. */
 struct touched {

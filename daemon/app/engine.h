@@ -62,8 +62,12 @@ void engine_people(struct engine *e, const struct alarm *a, struct clock_now now
 
 /* One reading; r->point must be a number of this table (others are ignored). Returns the set of enum point_change. */
 unsigned engine_reading(struct engine *e, const struct reading *r, struct alarm_effects *out);
-/* The fields of one JSON message of a device. Returns how many readings came of it; those that changed or confirmed a
- * point are in *ret_readings (lent until the next call; NULL where nobody asks). */
+/* Those of one moment, each point once: the rules look when all of them are there, for a door that was released is not
+ * forced because `open` stands before `granted`. What happened is told before what merely is so. */
+#define ENGINE_MOMENT_MAX 256
+void engine_readings(struct engine *e, const struct reading *readings, size_t count, struct alarm_effects *out);
+/* The fields of one JSON message of a device: one moment. Returns how many readings came of it; those that changed or
+ * confirmed a point are in *ret_readings (lent until the next call; NULL where nobody asks). */
 size_t engine_message(struct engine *e, const struct mapping_message *m, struct alarm_effects *out,
 		      const struct reading **ret_readings);
 

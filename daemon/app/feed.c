@@ -2,7 +2,7 @@
 
 #include "app/live.h"
 
-#define TURN_MESSAGES 4096 /* field messages handled in one turn of the loop */
+#define TURN_MESSAGES 4096 /* answers and edges of buses handled in one turn of the loop */
 #define TURN_BUDGET   (10 * MS)
 
 /* ---- buses ---- */
@@ -23,16 +23,29 @@ static void take_message(struct live *l, struct worker_message *m)
 	if (bus == UINT32_MAX)
 		return;
 	switch (m->kind) {
-	case WORKER_READING: engine_reading(l->engine, &m->reading, &l->effects); break;
 	case WORKER_BUS: watch_bus(l->watch, bus, m->state.up ? WATCH_UP : WATCH_DOWN, m->state.text); break;
 	case WORKER_UNIT:
 		watch_unit(l->watch, bus, m->state.unit, m->state.up ? WATCH_UP : WATCH_DOWN, m->state.text);
 		break;
 	case WORKER_CYCLED: watch_cycled(l->watch, bus); break;
 	case WORKER_RESUMED: orders_resumed(l->orders, bus); break;
+	case WORKER_READING:
 	case WORKER_TOLD:
 	case WORKER_ORDER: break;
 	}
+}
+
+/* *m and those of the same answer behind it: the worker has put all of them there at once. */
+static void take_readings(struct live *l, struct worker_message *m)
+{
+	struct reading readings[WORKER_MOMENT_MAX];
+	size_t count = 0;
+
+	do {
+		if (links_bus_of(l->links, m) != UINT32_MAX)
+			readings[count++] = m->reading;
+	} while (m->more && count < ARRAY_SIZE(readings) && queue_pop(links_messages(l->links), m));
+	engine_readings(l->engine, readings, count, &l->effects);
 }
 
 void feed_field(evutil_socket_t fd, short events, void *context)
@@ -45,11 +58,14 @@ void feed_field(evutil_socket_t fd, short events, void *context)
 	(void)fd;
 	(void)events;
 	for (int i = 0; i < TURN_MESSAGES && queue_pop(links_messages(l->links), &m); i++) {
-		take_message(l, &m);
+		if (m.kind == WORKER_READING)
+			take_readings(l, &m);
+		else
+			take_message(l, &m);
 		/* A transition is not kept waiting for the rest of a flood. */
 		if (l->effects.count)
 			live_settle(l);
-		if (i % 64 == 63 && clock_mono_us() > until_us)
+		if (clock_mono_us() > until_us)
 			break; /* the descriptor stays readable: others have their turn first */
 	}
 	live_end(&turn);

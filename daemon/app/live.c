@@ -179,6 +179,7 @@ static void on_store(evutil_socket_t fd, short events, void *context)
 			homedays_staged(l->homedays, done.token);
 			recording_staged(l->recording, done.token);
 			summary_clock_staged(l->summaries, done.token);
+			summary_desk_staged(l->summary_desk, done.token);
 			visiting_staged(l->visiting, done.token);
 			break;
 		case STORE_REGISTER: registry_done(l->registry, &done); break;
@@ -282,6 +283,7 @@ static int start_engine(struct live *l)
 	l->homedays = homedays_new(l);
 	l->recording = recording_new(l);
 	l->summaries = summary_clock_new(l);
+	l->summary_desk = summary_desk_new(l);
 	l->stock = stock_new(l);
 	l->trail = trail_new();
 	l->accounts = accounts_new(l);
@@ -480,6 +482,7 @@ static void stop(struct live *l)
 	registry_free(l->registry);
 	recording_free(l->recording);
 	summary_clock_free(l->summaries);
+	summary_desk_free(l->summary_desk);
 	stock_free(l->stock);
 	occurrence_free(l->occurrences);
 	trail_free(l->trail);

@@ -38,6 +38,7 @@
 #include "app/registry.h"
 #include "app/story.h"
 #include "app/summary_clock.h"
+#include "app/summary_desk.h"
 #include "app/trail.h"
 #include "app/visiting.h"
 #include "app/watch.h"
@@ -79,6 +80,7 @@ struct live {
 	struct visiting *visiting;
 	struct registry *registry;
 	struct summary_clock *summaries;
+	struct summary_desk *summary_desk;
 	struct stock *stock;
 	struct occurrence_book *occurrences; /* events that leave with the happening in work */
 	struct accounts *accounts;

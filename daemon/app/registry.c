@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "app/live.h"
+#include "app/registry_cards.h"
+#include "app/registry_intake.h"
 #include "app/registry_versions.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -41,6 +43,7 @@ void registry_free(struct registry *g)
 		resident_fini(&g->all[i]);
 	free(g->all);
 	registry_import_forget(g);
+	registry_intake_forget(g);
 	free(g);
 }
 
@@ -71,8 +74,8 @@ static int compare(const void *a, const void *b)
 	return strcmp(x->id, y->id);
 }
 
-/* Takes their texts; no id is there twice. A whole table is put in order once, not row by row. */
-static void put(struct registry *g, struct resident *rows, size_t count)
+/* A whole table is put in order once, not row by row. */
+void registry_put(struct registry *g, struct resident *rows, size_t count)
 {
 	size_t added = 0, before = g->count;
 	bool ordered;
@@ -112,7 +115,7 @@ void registry_restore(struct registry *g, const struct resident *r)
 	struct resident copy;
 
 	resident_copy(r, &copy);
-	put(g, &copy, 1);
+	registry_put(g, &copy, 1);
 }
 
 void registry_feed(struct registry *g)
@@ -169,6 +172,7 @@ void registry_done(struct registry *g, struct store_done *done)
 
 	if (!w)
 		return;
+	registry_intake_settle(g); /* what is durable is in force when that is told */
 	if (w->versions_of && !w->reading && done->error == 0 &&
 	    store_submit_versions(g->live->store, w->versions_of, w->token) == 0)
 		w->reading = true;
@@ -203,7 +207,7 @@ static void refuse_busy(const struct api_register *act)
 	registry_refuse(act, 503, NULL, "the store has too much to do just now, nothing is changed: try again");
 }
 
-void registry_commit(struct registry *g, const struct api_register *act, const struct registry_change *c)
+bool registry_hand(struct registry *g, const struct api_register *act, const struct registry_change *c)
 {
 	_cleanup_(freep) char *detail = alarm_json_text(c->detail);
 	struct store_audit audit = {
@@ -220,12 +224,18 @@ void registry_commit(struct registry *g, const struct api_register *act, const s
 			resident_fini(&c->changed[i]);
 		json_decref(c->answer);
 		refuse_busy(act);
-		return;
+		return false;
 	}
 	w->answer = c->answer;
-	put(g, c->changed, c->changed_count);
-	if (c->changed_count)
-		registry_feed(g);
+	return true;
+}
+
+void registry_commit(struct registry *g, const struct api_register *act, const struct registry_change *c)
+{
+	if (!registry_hand(g, act, c))
+		return;
+	registry_put(g, c->changed, c->changed_count);
+	registry_feed(g);
 }
 
 /* ---- add, set ---- */
@@ -254,6 +264,18 @@ static bool set_field(struct registry *g, struct resident *r, const char *name, 
 }
 
 /* False: answered. */
+static bool cards_good(const struct registry *g, const struct resident *r, const struct api_register *act)
+{
+	const char *cards = resident_field_rows[RESIDENT_FIELD_CARDS].name;
+	_cleanup_str_buf_ struct str_buf problem = { 0 };
+
+	if (!json_object_get(act->fields, cards) || !registry_cards_taken(g, r, act->scope, &problem))
+		return true;
+	registry_refuse(act, 400, cards, problem.text);
+	return false;
+}
+
+/* False: answered. */
 static bool set_fields(struct registry *g, struct resident *r, const struct api_register *act, json_t *names)
 {
 	const char *name;
@@ -270,7 +292,7 @@ static bool set_fields(struct registry *g, struct resident *r, const struct api_
 		json_array_append_new(names, json_string(name));
 	}
 	if (r->id && r->place)
-		return true;
+		return cards_good(g, r, act);
 	registry_refuse(act, 400, r->id ? "place" : "id", r->id ? "expected a place" : "expected an id");
 	return false;
 }
@@ -408,6 +430,7 @@ static void release(struct registry *g, const struct api_register *act, const ch
 
 void registry_act(struct registry *g, const struct api_register *act)
 {
+	registry_intake_settle(g);
 	switch (act->verb) {
 	case API_REGISTER_ADD:
 	case API_REGISTER_SET: change(g, act); break;

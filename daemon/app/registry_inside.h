@@ -1,5 +1,5 @@
-/* registry_inside.h: what registry.c (the register and who waits) and registry_import.c (tables that come in pieces) share. Private
- * to the two. Main thread. */
+/* registry_inside.h: what registry.c (the register and who waits), registry_import.c (tables that come in pieces), registry_intake.c
+ * (those that have come) and registry_cards.c share. Private to them. Main thread. */
 #pragma once
 
 #include "app/registry.h"
@@ -21,7 +21,8 @@ struct registry {
 	size_t count, room;
 	struct registry_waiting waiting[REGISTRY_WAITING_MAX];
 	uint64_t last_token;
-	struct registry_table *table; /* under way; NULL: none */
+	struct registry_table *table;   /* its pieces come; NULL: none does */
+	struct registry_intake *intake; /* one that has come is taken over; NULL: none is */
 };
 
 struct resident *registry_find(const struct registry *g, const char *id);
@@ -34,6 +35,10 @@ struct registry_change {
 	const char *what;
 	json_t *detail, *answer; /* taken */
 };
+/* The first part of it: to the store. False: refused, the rows are gone. Else registry_put and registry_feed are to follow. */
+bool registry_hand(struct registry *g, const struct api_register *act, const struct registry_change *c);
+void registry_put(struct registry *g, struct resident *rows,
+		  size_t count); /* takes their texts; no id is there twice */
 void registry_commit(struct registry *g, const struct api_register *act, const struct registry_change *c);
 
 void registry_import(struct registry *g, const struct api_register *act);

@@ -15,24 +15,16 @@
 #define ROW_MAX     (64 * 1024) /* bytes of a line */
 
 static const char *const chinese[RESIDENT_FIELDS] = {
-	[RESIDENT_FIELD_ID] = "编号",
-	[RESIDENT_FIELD_NAME] = "姓名",
-	[RESIDENT_FIELD_PLACE] = "住处",
-	[RESIDENT_FIELD_CATEGORIES] = "类别",
-	[RESIDENT_FIELD_NEEDS] = "需要",
-	[RESIDENT_FIELD_FLOOR] = "楼层",
-	[RESIDENT_FIELD_PHONE] = "电话",
-	[RESIDENT_FIELD_CONTACTS] = "联系人",
-	[RESIDENT_FIELD_GRID_WORKER] = "网格员",
-	[RESIDENT_FIELD_RULES] = "规则",
-	[RESIDENT_FIELD_LIMITS] = "限值",
-	[RESIDENT_FIELD_ABSENCES] = "离家计划",
-	[RESIDENT_FIELD_HOSPITAL_UNTIL] = "住院至",
-	[RESIDENT_FIELD_CONSENT] = "同意日期",
-	[RESIDENT_FIELD_DOOR_CODE] = "门码",
-	[RESIDENT_FIELD_ILLNESS] = "病情",
-	[RESIDENT_FIELD_DOCTOR] = "医生",
-	[RESIDENT_FIELD_NOTE] = "备注",
+	[RESIDENT_FIELD_ID] = "编号",           [RESIDENT_FIELD_NAME] = "姓名",
+	[RESIDENT_FIELD_PLACE] = "住处",        [RESIDENT_FIELD_CATEGORIES] = "类别",
+	[RESIDENT_FIELD_NEEDS] = "需要",        [RESIDENT_FIELD_DIALYSIS_DAYS] = "透析日",
+	[RESIDENT_FIELD_FLOOR] = "楼层",        [RESIDENT_FIELD_PHONE] = "电话",
+	[RESIDENT_FIELD_CONTACTS] = "联系人",   [RESIDENT_FIELD_GRID_WORKER] = "网格员",
+	[RESIDENT_FIELD_RULES] = "规则",        [RESIDENT_FIELD_LIMITS] = "限值",
+	[RESIDENT_FIELD_ABSENCES] = "离家计划", [RESIDENT_FIELD_HOSPITAL_UNTIL] = "住院至",
+	[RESIDENT_FIELD_CONSENT] = "同意日期",  [RESIDENT_FIELD_DOOR_CODE] = "门码",
+	[RESIDENT_FIELD_ILLNESS] = "病情",      [RESIDENT_FIELD_DOCTOR] = "医生",
+	[RESIDENT_FIELD_NOTE] = "备注",         [RESIDENT_FIELD_CARDS] = "卡号",
 };
 
 enum purpose { TO_REPLAY, TO_IMPORT };
@@ -59,6 +51,7 @@ void residents_fini(struct residents *r)
 	for (size_t i = 0; i < r->count; i++)
 		resident_fini(&r->all[i]);
 	free(r->all);
+	free(r->lines);
 	*r = (struct residents){ 0 };
 }
 
@@ -177,8 +170,13 @@ static void keep_row(struct residents_reader *t, struct resident *r)
 {
 	struct residents *read = t->read;
 
-	if ((read->count & (read->count - 1)) == 0) /* 0 and the powers of two: it doubles */
-		read->all = mem_realloc(read->all, MAX(read->count * 2, (size_t)1), sizeof(*read->all));
+	if ((read->count & (read->count - 1)) == 0) { /* 0 and the powers of two: it doubles */
+		size_t room = MAX(read->count * 2, (size_t)1);
+
+		read->all = mem_realloc(read->all, room, sizeof(*read->all));
+		read->lines = mem_realloc(read->lines, room, sizeof(*read->lines));
+	}
+	read->lines[read->count] = t->at.line;
 	read->all[read->count++] = *r;
 	if (r->id)
 		map_put(t->ids, r->id, r->id);

@@ -13,6 +13,7 @@
 
 struct residents {
 	struct resident *all;
+	unsigned *lines; /* where each of them stands */
 	size_t count;
 	bool has[RESIDENT_FIELDS]; /* the table has that column */
 };

@@ -59,7 +59,9 @@ libestated_a_SOURCES += \
 	daemon/app/replay_text.c daemon/app/replay_text.h \
 	daemon/app/replay_world.c daemon/app/replay_world.h \
 	daemon/app/registry.c daemon/app/registry.h daemon/app/registry_inside.h \
+	daemon/app/registry_cards.c daemon/app/registry_cards.h \
 	daemon/app/registry_import.c \
+	daemon/app/registry_intake.c daemon/app/registry_intake.h \
 	daemon/app/registry_versions.c daemon/app/registry_versions.h \
 	daemon/app/residents.c daemon/app/residents.h \
 	daemon/app/retired.c daemon/app/retired.h \
@@ -75,6 +77,7 @@ libestated_a_SOURCES += \
 	daemon/app/occurrence.c daemon/app/occurrence.h \
 	daemon/app/stock.c daemon/app/stock.h \
 	daemon/app/summary_clock.c daemon/app/summary_clock.h \
+	daemon/app/summary_desk.c daemon/app/summary_desk.h \
 	daemon/app/summary_job.c daemon/app/summary_job.h \
 	daemon/app/swap.c daemon/app/swap.h \
 	daemon/app/timekeeper.c daemon/app/timekeeper.h \

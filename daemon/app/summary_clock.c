@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "app/live.h"
-#include "app/staged.h"
 #include "app/summary_job.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -19,8 +18,6 @@
 #define RETRY_AFTER MINUTE
 #define EARLY       (20 * S)            /* every plugin that works has said by then what it is */
 #define TOKENS      ((uint64_t)1 << 60) /* others wait for stagings too */
-#define ASK_TOKENS  ((uint64_t)1 << 61)
-#define ASKING_MAX  2
 
 /* Where the work of one span stands. */
 enum step {
@@ -61,7 +58,6 @@ struct summary_clock {
 	struct summary_job *job; /* READING: the reader thread's while it works on it, as more is */
 	bool more;
 	struct complaint failing;
-	struct staged_desk desk;
 };
 
 static const int64_t windows[SUMMARY_PERIODS] = {
@@ -359,7 +355,6 @@ static void settled(void *context, int error)
 
 void summary_clock_staged(struct summary_clock *c, uint64_t token)
 {
-	staged_arrived(&c->desk, token);
 	if (c->step != STAGING || token != c->token)
 		return;
 	c->step = SETTLING;
@@ -413,58 +408,6 @@ void summary_clock_tick(struct summary_clock *c, struct clock_now now)
 		begin_survey(c);
 }
 
-/* ---- who asks ---- */
-
-struct ask {
-	struct staged staged;
-	struct summary_job *job;
-};
-
-static void ask_work(struct staged *s)
-{
-	struct summary_job *j = CONTAINER_OF(s, struct ask, staged)->job;
-
-	s->more = summary_job_step(j);
-	s->error = j->error;
-	if (!s->more)
-		str_buf_add(&s->why, str_buf_text(&j->why));
-}
-
-static json_t *ask_answer(struct staged *s)
-{
-	return steal(&CONTAINER_OF(s, struct ask, staged)->job->rows);
-}
-
-static void ask_free(struct staged *s)
-{
-	struct ask *a = CONTAINER_OF(s, struct ask, staged);
-
-	summary_job_free(a->job);
-	free(a);
-}
-
-static const struct staged_kind ask_kind = {
-	.name = "summary answered",
-	.max = ASKING_MAX,
-	.first_token = ASK_TOKENS,
-	.work = ask_work,
-	.answer = ask_answer,
-	.free = ask_free,
-};
-
-int summary_clock_ask(struct summary_clock *c, const struct api_summary *ask)
-{
-	struct ask *a;
-
-	if (staged_full(&c->desk))
-		return -EBUSY;
-	a = MEM_NEW(struct ask);
-	a->job = summary_job_new(c->live, &ask->span);
-	staged_begin(&c->desk, &a->staged, ask->pending);
-	staged_wait(&a->staged);
-	return 0;
-}
-
 /* ---- life ---- */
 
 struct summary_clock *summary_clock_new(struct live *l)
@@ -475,7 +418,6 @@ struct summary_clock *summary_clock_new(struct live *l)
 	c->token = TOKENS;
 	for (unsigned p = 0; p < SUMMARY_PERIODS; p++)
 		c->lines[p].check_us = c->lines[p].late_us = INT64_MAX;
-	staged_open(&c->desk, l, &ask_kind);
 	return c;
 }
 
@@ -483,7 +425,6 @@ void summary_clock_free(struct summary_clock *c)
 {
 	if (!c)
 		return;
-	staged_close(&c->desk);
 	summary_job_free(c->job);
 	summary_due_fini(&c->due);
 	free(c);

@@ -11,7 +11,7 @@
  * missed while the box was off, and what comes late, is looked at as far back as SUMMARY_CLOCK_HOURS and SUMMARY_CLOCK_DAYS. */
 #pragma once
 
-#include "api/api.h"
+#include "base/clock.h"
 #include "base/util.h"
 
 #define SUMMARY_CLOCK_HOURS (7 * DAY)
@@ -30,6 +30,3 @@ void summary_clock_sample(struct summary_clock *c, int64_t at_us);
 void summary_clock_recheck(struct summary_clock *c);
 /* A STORE_STAGED completion. */
 void summary_clock_staged(struct summary_clock *c, uint64_t token);
-
-/* A person asks. 0: api_finish_json comes later; -EBUSY: too many ask. */
-int summary_clock_ask(struct summary_clock *c, const struct api_summary *ask);

@@ -79,6 +79,30 @@ struct summary_job *summary_job_new(const struct live *l, const struct summary_s
 	return j;
 }
 
+struct summary_job *summary_job_plain(const struct live *l, const struct summary_span *span, const struct scope *scope)
+{
+	struct summary_job *j = summary_job_new(l, span);
+
+	j->plain = true;
+	j->part = !scope->whole;
+	j->scope = *scope;
+	return j;
+}
+
+struct summary_job *summary_job_next(const struct summary_job *j, const struct summary_span *span)
+{
+	struct summary_job *next = MEM_NEW(struct summary_job);
+
+	next->span = *span;
+	next->plain = j->plain;
+	next->part = j->part;
+	next->scope = j->scope;
+	next->state_path = mem_strdup(j->state_path);
+	next->history_path = mem_strdup(j->history_path);
+	next->made_of = mem_strdup(j->made_of);
+	return next;
+}
+
 static void pass_fini(struct summary_job_pass *p)
 {
 	history_reader_close(p->reader);
@@ -150,16 +174,23 @@ static bool take_devices(struct summary_job *j, const char *list)
 	return summary_devices_split(j->texts, &j->devices, &j->device_count) == 0;
 }
 
+static bool is_wanted(const struct summary_job *j, const struct summary_device *d)
+{
+	return !j->part || scope_covers(&j->scope, d->place);
+}
+
 static void settle_devices(struct summary_job *j)
 {
 	if (j->left.devices && take_devices(j, j->left.devices)) {
-		free(j->made_of);
-		j->made_of = steal(&j->left.devices);
+		if (!j->plain) { /* the next one is of those of now again */
+			free(j->made_of);
+			j->made_of = steal(&j->left.devices);
+		}
 	} else if (!take_devices(j, j->made_of)) {
 		return;
 	}
 	for (size_t i = 0; i < j->device_count; i++)
-		if (str_equal(j->devices[i].class, "lift"))
+		if (str_equal(j->devices[i].class, "lift") && is_wanted(j, &j->devices[i]))
 			add_lift(j, j->devices[i].id);
 }
 
@@ -177,6 +208,7 @@ static int begin(struct summary_job *j)
 	settle_devices(j);
 	setup.devices = j->devices;
 	setup.device_count = j->device_count;
+	setup.scope = j->part ? &j->scope : NULL;
 	j->summary = summary_new(&setup);
 	summary_reader_begin(j->reader, &j->span);
 	return 0;
@@ -331,14 +363,20 @@ static json_t *without_people(const json_t *rows)
 	return public;
 }
 
-static void finish(struct summary_job *j)
+static void finish_plain(struct summary_job *j)
+{
+	json_t *rows = summary_rows(j->summary);
+
+	j->rows = without_people(rows);
+	json_decref(rows);
+}
+
+static void finish_leaving(struct summary_job *j)
 {
 	struct summary_left_known known = { .text = j->left.departed, .gone_us = j->left.gone_us };
 	struct summary_left left;
 	json_t *rows, *public;
 
-	if (!j->partial)
-		add_lifts(j);
 	summary_left_rules(known.text, add_rule, j->summary);
 	rows = summary_rows(j->summary);
 	public = without_people(rows);
@@ -351,6 +389,16 @@ static void finish(struct summary_job *j)
 		j->payloads[j->payload_count] = alarm_json_text(json_array_get(left.messages, j->payload_count));
 	j->departed = steal(&left.text);
 	summary_left_fini(&left);
+}
+
+static void finish(struct summary_job *j)
+{
+	if (!j->partial)
+		add_lifts(j);
+	if (j->plain)
+		finish_plain(j);
+	else
+		finish_leaving(j);
 }
 
 bool summary_job_step(struct summary_job *j)

@@ -1,7 +1,9 @@
 /* summary_job.h: one summary computed from the two databases: what becomes of it, for whoever asked. The main thread makes it (with
  * a copy of what it needs of the configuration), the reader thread runs it in steps, the main thread takes what came of it.
  *
- * What has left is computed again of the devices that it was made of then; else of those of now. */
+ * What has left is computed again of the devices that it was made of then; else of those of now.
+ *
+ * A plain one is for people: rows as summary_rows makes them, of all or of some places; nothing is to leave of it. */
 #pragma once
 
 #include "base/str.h"
@@ -15,6 +17,8 @@ enum summary_job_pass_kind { SUMMARY_JOB_STATES, SUMMARY_JOB_COUNTERS, SUMMARY_J
 
 struct summary_job {
 	struct summary_span span;
+	bool plain, part; /* part: of a plain one: of what lies in scope alone */
+	struct scope scope;
 	json_t *rows;    /* as summary_left_show makes them; NULL: it failed, or was not run to its end */
 	char **payloads; /* what is to leave now, were it to */
 	size_t payload_count;
@@ -44,6 +48,9 @@ struct summary_job {
 };
 
 struct summary_job *summary_job_new(const struct live *l, const struct summary_span *span);
+struct summary_job *summary_job_plain(const struct live *l, const struct summary_span *span, const struct scope *scope);
+/* Any thread: a plain one of another span, of the configuration that the first one saw. */
+struct summary_job *summary_job_next(const struct summary_job *j, const struct summary_span *span);
 void summary_job_free(struct summary_job *j); /* before store_close, where it was run */
 UTIL_DEFINE_CLEANUP(struct summary_job *, summary_job_free);
 /* Reader thread: a part of it; true: there is more to do. */

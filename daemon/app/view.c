@@ -298,7 +298,7 @@ static int view_summary(void *context, const struct api_summary *ask)
 {
 	struct live *l = context;
 
-	return summary_clock_ask(l->summaries, ask);
+	return summary_desk_ask(l->summary_desk, ask);
 }
 
 static int view_history(void *context, const struct api_history *ask)

@@ -86,6 +86,20 @@ int queue_push(struct queue *q, const void *item)
 	return r;
 }
 
+int queue_push_all(struct queue *q, const void *items, size_t count)
+{
+	const unsigned char *item = items;
+	int r = 0;
+
+	pthread_mutex_lock(&q->lock);
+	if (count > q->capacity - q->len)
+		r = q->closed ? -EPIPE : -ENOSPC;
+	for (size_t i = 0; i < count && r == 0; i++)
+		r = push_locked(q, item + i * q->item_size);
+	pthread_mutex_unlock(&q->lock);
+	return r;
+}
+
 int queue_push_wait(struct queue *q, const void *item, int64_t deadline_us)
 {
 	for (;;) {

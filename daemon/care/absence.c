@@ -63,7 +63,7 @@ void absence_judge(struct absence *a, const struct home_view *v, struct verdict 
 		absence_init(a);
 		return;
 	}
-	if (v->mode == HOME_AWAY && (!a->from.mono_us || v->planned_away))
+	if ((v->mode == HOME_AWAY || v->at_door) && (!a->from.mono_us || v->planned_away))
 		a->from = v->planned_away ? v->now.at : v->mode_because;
 	if (!a->from.mono_us)
 		return;

@@ -190,7 +190,7 @@ static bool bathroom_is_judged(const struct bathroom *b, const struct home_view 
 
 	if (!b->reached && (v->missed_rooms & ~(1U << SIGN_ROOM_BATHROOM) || v->missed_devices & b->watching))
 		return false;
-	return b->since_us && v->mode == HOME_HOME && !v->blind_since_us && v->healthy_motion && others &&
+	return b->since_us && home_view_counts(v) && !v->blind_since_us && v->healthy_motion && others &&
 	       (b->seeing & 1U << SIGN_ROOM_BATHROOM) && !b->occupied[0] && !b->occupied[1];
 }
 

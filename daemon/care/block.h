@@ -4,7 +4,8 @@
 
 #include "care/home.h"
 
-#define BLOCK_VERSION 2 /* one more with each change of struct home_state, or of what it means */
+/* One more with each change of struct home_state, or of what it means; but not for what was spare, where 0 says nothing. */
+#define BLOCK_VERSION 2
 
 struct block {
 	uint32_t magic, version, len, crc; /* of the state */

@@ -130,8 +130,8 @@ static void push_presence(struct home *h, struct care_turn *t)
 	}
 	p = &t->presences[t->presence_count++];
 	*p = (struct care_presence){ .place = h->place, .mode = h->state.presence.mode, .at = t->now };
-	presence_why_zh(&h->state.presence, p->why_zh, sizeof(p->why_zh));
-	presence_why_en(&h->state.presence, p->why_en, sizeof(p->why_en));
+	presence_why_zh(&h->state.presence, &h->view, p->why_zh, sizeof(p->why_zh));
+	presence_why_en(&h->state.presence, &h->view, p->why_en, sizeof(p->why_en));
 }
 
 /* Where the equipment may have failed, a desk that would be told of many homes at once has some minutes to see that. */
@@ -457,7 +457,7 @@ static const struct {
 	enum home_word word;
 } words[] = {
 	{ "false", HOME_WORD_FALSE },      { "real", HOME_WORD_REAL },    { "test", HOME_WORD_CLOSED },
-	{ "duplicate", HOME_WORD_CLOSED }, { "phone", HOME_WORD_SPOKEN }, { "arrived", HOME_WORD_SEEN },
+	{ "duplicate", HOME_WORD_CLOSED }, { "phone", HOME_WORD_SPOKEN }, { "arrived", HOME_WORD_ARRIVED },
 	{ "visit", HOME_WORD_SEEN },
 };
 

@@ -23,6 +23,7 @@ struct domains_power {
 struct domains_radar {
 	const struct device *device;
 	struct fall_doubt doubt;
+	bool recalled; /* what was kept over a restart */
 };
 
 /* What a point belongs to. */
@@ -310,22 +311,40 @@ static void ask(const struct device *radar, bool begins, struct care_turn *t)
 		(struct care_prompt){ .place = radar->place, .alarm = "maybe-fall", .begins = begins };
 }
 
+static const char *const fall_rules[] = { "fall", "maybe-fall" };
+
 static void pardon(struct domains *d, const struct device *radar, bool pardoned, struct care_turn *t)
 {
-	static const char *const rules[] = { "fall", "maybe-fall" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(fall_rules); i++) {
 		_cleanup_str_buf_ struct str_buf id = { 0 };
 
-		str_buf_printf(&id, "%s/%s", rules[i], radar->id);
+		str_buf_printf(&id, "%s/%s", fall_rules[i], radar->id);
 		evaluator_pardon(d->setup.evaluator, id.text, pardoned, t->now, t->out);
 	}
 }
 
+/* Who had got up before the restart: alarms were read back before the first reading. */
+static void recall(const struct domains *d, struct domains_radar *r)
+{
+	bool pardoned[ARRAY_SIZE(fall_rules)];
+
+	for (size_t i = 0; i < ARRAY_SIZE(fall_rules); i++) {
+		_cleanup_str_buf_ struct str_buf id = { 0 };
+
+		str_buf_printf(&id, "%s/%s", fall_rules[i], r->device->id);
+		pardoned[i] = evaluator_pardons(d->setup.evaluator, id.text);
+	}
+	r->doubt = fall_doubt_recall(pardoned[0], pardoned[1]);
+	r->recalled = true;
+}
+
 static void hear_radar(struct domains *d, struct domains_radar *r, const struct point *p, struct care_turn *t)
 {
-	enum fall_doubt_news news = fall_doubt_hear(&r->doubt, p);
+	enum fall_doubt_news news;
 
+	if (!r->recalled)
+		recall(d, r);
+	news = fall_doubt_hear(&r->doubt, p);
 	switch (news) {
 	case FALL_DOUBT_ASK:
 	case FALL_DOUBT_ASKED: ask(r->device, news == FALL_DOUBT_ASK, t); break;

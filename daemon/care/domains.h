@@ -3,7 +3,7 @@
  *
  * What each of them means is a file of its own: lift_need, powered, lone_door, fall_doubt, way, evacuation; this one hears points,
  * alarms and time for them, and tells the evaluator. It keeps nothing over a restart: what holds is found anew from points, alarms and
- * register, and delays, rises and counts are the evaluator's, which keeps them. */
+ * register, and delays, rises, counts and pardons are the evaluator's, which keeps them. */
 #pragma once
 
 #include "care/care.h"

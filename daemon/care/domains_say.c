@@ -112,13 +112,25 @@ static void list_caller(const struct roll_source *s, const struct resident *r, s
 	roll_add(to, &row);
 }
 
+bool domains_say_lists_people(const struct alarm *a)
+{
+	static const char *const rules[] = { LIFT_NEED_RULE, POWERED_RULE, TRAPPED, LONE_DOOR_RULE };
+
+	if (!a->place || !*a->place)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
+		if (str_equal(a->rule, rules[i]))
+			return true;
+	return domains_say_is_fire_alarm(a);
+}
+
 void domains_say_people(const struct domains_setup *s, const struct alarm *a, const struct sign_moment *now,
 			struct roll *ret_roll)
 {
 	struct roll_source source = domains_say_source(s, now);
 	struct evacuation_fire fire;
 
-	if (!a->place || !*a->place)
+	if (!domains_say_lists_people(a))
 		return;
 	if (str_equal(a->rule, LIFT_NEED_RULE)) {
 		lift_need_list(&source, a->asset, ret_roll);
@@ -128,7 +140,7 @@ void domains_say_people(const struct domains_setup *s, const struct alarm *a, co
 		list_caller(&source, caller(s, a), ret_roll);
 	} else if (str_equal(a->rule, LONE_DOOR_RULE)) {
 		lone_door_list(&source, a->place, ret_roll);
-	} else if (domains_say_is_fire_alarm(a)) {
+	} else {
 		evacuation_find(s->evaluator, s->points, a->place, &fire);
 		evacuation_list(&source, &fire, ret_roll);
 	}

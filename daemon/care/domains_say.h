@@ -12,6 +12,8 @@ bool domains_say_is_fire_alarm(const struct alarm *a);
 /* See struct more; context: a struct domains_setup. */
 void domains_say_more(void *context, const struct rule *rule, const struct alarm *a, struct str_buf *zh,
 		      struct str_buf *en);
+/* Whether there is a list of those whom it is about, be it empty. Anybody may ask. */
+bool domains_say_lists_people(const struct alarm *a);
 /* See domains_people. */
 void domains_say_people(const struct domains_setup *s, const struct alarm *a, const struct sign_moment *now,
 			struct roll *ret_roll);

@@ -5,7 +5,8 @@
  *   NOTHING ------------------------> DOWN -----------------------------------> UP: its alarms, not yet raised, are pardoned
  *      ^------------- both are over --' ^------ low or lying again -------------'
  *
- * Only what is said after the fall counts: a posture of before it says nothing. A restart forgets UP: it is asked for again. */
+ * Only what is said after the fall counts: a posture of before it says nothing. After a restart UP is what the alarms are that are
+ * pardoned still (fall_doubt_recall), before the first word of the sensor. */
 #pragma once
 
 #include <stdbool.h>
@@ -27,6 +28,11 @@ enum fall_doubt_news {
 };
 /* That point of the sensor was said now. */
 enum fall_doubt_news fall_doubt_hear(struct fall_doubt *f, const struct point *p);
+/* What the evaluator has kept of it: whether its fall, its maybe_fall are pardoned. */
+static inline struct fall_doubt fall_doubt_recall(bool fell, bool maybe)
+{
+	return (struct fall_doubt){ .fell = fell, .maybe = maybe, .up = fell || maybe };
+}
 /* Whether that point has a say in it. */
 bool fall_doubt_reads(const char *point);
 /* Whether an alarm of that rule says that somebody fell. */

@@ -131,6 +131,8 @@ static void moved(struct home *h, const struct sign_moment *now)
 		spoil(h);
 		s->bathroom.since_us = 0;
 	}
+	if (presence_is_visited(&s->presence))
+		spoil(h); /* whether they were in is not known */
 }
 
 /* The estate's day is another. */
@@ -183,14 +185,14 @@ void home_pass(struct home *h, const struct sign_moment *now)
 }
 
 /* A quiet that people were called for ends: it is learned only if they say that it was nothing. */
-static void doubt(struct home *h, int64_t now_us)
+static void doubt(struct home *h, const struct home_view *v)
 {
 	struct home_state *s = &h->state;
 
 	if (s->welfare.stage < 2 && h->told[CONCERN_BATHROOM].stage < 2)
 		return;
 	s->doubt = (struct home_doubt){ .since_us = s->rhythm.since_us,
-					.until_us = now_us,
+					.until_us = welfare_quiet_until(&s->welfare, v),
 					.bathroom_us = s->bathroom.since_us,
 					.minute = s->rhythm.minute,
 					.room = s->rhythm.room };
@@ -226,10 +228,10 @@ void home_sign(struct home *h, const struct sign *s)
 	if (s->kind == SIGN_CARD)
 		state->card_us = s->moment.at.mono_us;
 	back = changed && state->presence.mode == HOME_HOME;
-	if (sign_is_inside(s) && !presence_is_gone(&state->presence)) {
-		if (back && v->mode != HOME_HOME)
+	if (sign_is_inside(s) && !presence_is_gone(&state->presence) && welfare_sign(&state->welfare, s, v)) {
+		if (back && !home_view_counts(v))
 			rhythm_back(&state->rhythm, v);
-		doubt(h, s->moment.at.mono_us);
+		doubt(h, v);
 		rhythm_sign(&state->rhythm, s, v);
 		bathroom_sign(&state->bathroom, s, v);
 		hush_sign(&state->hush, s);

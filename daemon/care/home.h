@@ -92,6 +92,7 @@ struct home_state {
 struct home_told {
 	bool known, active;
 	uint8_t priority, stage;
+	int32_t news;
 };
 
 /* A sensor as the configuration has it: what it can say. By index of home_device. */
@@ -163,6 +164,7 @@ enum home_word {
 	HOME_WORD_CLOSED, /* says nothing of what it was */
 	HOME_WORD_SPOKEN,
 	HOME_WORD_SEEN,
+	HOME_WORD_ARRIVED, /* seen, and whoever says it is there */
 };
 struct home_said {
 	enum home_word word;

@@ -1,6 +1,8 @@
 /* home_hear.c: what people say of a dwelling, and what is made of it; see home.h. */
 #include "care/home.h"
 
+#include "care/guest.h"
+
 static bool is_silence(enum concern_rule rule)
 {
 	return rule == CONCERN_WELFARE || rule == CONCERN_BATHROOM || rule == CONCERN_NO_START;
@@ -21,7 +23,8 @@ static void pardon(struct home *h, const struct home_view *v)
 	int64_t bathroom_us = s->bathroom.since_us;
 
 	if (is_silent(h)) {
-		rhythm_pardon(&s->rhythm, v);
+		then.now.at.mono_us = welfare_quiet_until(&s->welfare, v);
+		rhythm_pardon(&s->rhythm, &then);
 		bathroom_pardon(&s->bathroom, v);
 		return;
 	}
@@ -60,7 +63,8 @@ void home_hear(struct home *h, const struct home_said *said, const struct sign_m
 {
 	struct home_state *s = &h->state;
 	const struct home_view *v = home_look(h, now);
-	bool in_person = said->word == HOME_WORD_SEEN, met = in_person || said->word == HOME_WORD_SPOKEN;
+	bool in_person = said->word == HOME_WORD_SEEN || said->word == HOME_WORD_ARRIVED,
+	     met = in_person || said->word == HOME_WORD_SPOKEN;
 	bool silent = is_silent(h) && is_silence(said->rule);
 
 	h->version++;
@@ -78,6 +82,10 @@ void home_hear(struct home *h, const struct home_said *said, const struct sign_m
 		s->doubt.since_us = 0;
 	if (in_person)
 		visit_met(&s->visit, 0, v);
+	if (said->word == HOME_WORD_ARRIVED)
+		guest_arrived(&s->presence, now->at.mono_us);
+	else if (in_person)
+		guest_met(&s->presence, now->at.mono_us);
 	if (met || said->rule == CONCERN_LONG_ABSENCE)
 		absence_heard(&s->absence, v);
 	if (met || silent)

@@ -166,6 +166,7 @@ const struct home_view *home_look(struct home *h, const struct sign_moment *now)
 		.now = *now,
 		.mode = (enum home_mode)s->presence.mode,
 		.at_door = s->presence.mode == HOME_UNKNOWN && presence_is_gone(&s->presence),
+		.visited = presence_is_visited(&s->presence),
 		.mode_since_us = s->presence.since.mono_us,
 		.mode_because = s->presence.because,
 		.welfare_stage = s->welfare.stage,

@@ -21,11 +21,12 @@ struct home_last {
 struct home_view {
 	struct sign_moment now;
 	enum home_mode mode;
-	bool at_door;                  /* mode is unknown: presumed away, then the door moved, nothing inside since */
-	int64_t mode_since_us;         /* mono */
-	struct clock_now mode_because; /* the moment that it is about: the door closed, the sign came */
-	unsigned welfare_stage;        /* of the quiet under way, as judged last */
-	struct home_last inside;       /* last sign of life inside */
+	bool at_door;          /* mode is unknown: presumed away, then the door moved, nothing inside since */
+	bool visited;          /* mode is unknown: a visitor was in, then the door moved, nothing inside since */
+	int64_t mode_since_us; /* mono */
+	struct clock_now mode_because;     /* the moment that it is about: the door closed, the sign came */
+	unsigned welfare_stage;            /* of the quiet under way, as judged last */
+	struct home_last inside;           /* last sign of life inside */
 	struct home_last room[SIGN_ROOMS]; /* likewise, by room */
 	struct home_last door;             /* last edge of the entrance */
 	bool door_open;                    /* the entrance stands open; false where none is known */
@@ -49,6 +50,12 @@ struct home_view {
 	const struct concern *concern;
 	const struct settings *settings; /* of this dwelling: rule's and resident's */
 };
+
+/* Somebody is thought to be in, or it was perhaps only a visitor who left: silence counts. */
+static inline bool home_view_counts(const struct home_view *v)
+{
+	return v->mode == HOME_HOME || v->visited;
+}
 
 /* Whether that sensor can be believed; one that there was no room for is. */
 static inline bool home_view_believes(const struct home_view *v, uint16_t device)

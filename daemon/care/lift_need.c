@@ -23,9 +23,11 @@ bool lift_need_needs(const struct resident *r)
 }
 
 /* Who cannot wait comes first: dialysis has its hour, oxygen runs out. */
-static int rank_of(const struct resident *r)
+static int rank_of(const struct roll_row *row)
 {
-	if (r->needs & NEED(DIALYSIS))
+	const struct resident *r = row->resident;
+
+	if (row->dialysis_today)
 		return 0;
 	if (r->needs & NEED(OXYGEN))
 		return 1;
@@ -43,7 +45,7 @@ void lift_need_list(const struct roll_source *s, const char *stair, struct roll 
 		if (!lift_need_needs(r) || !str_equal(stair_of(&s->places, r->place, own), stair))
 			continue;
 		row = roll_row_of(s, r);
-		row.rank = rank_of(r);
+		row.rank = rank_of(&row);
 		row.far = -row.floor;
 		if (row.floor >= LIFT_NEED_FLOOR && !row.planned)
 			roll_add(ret_roll, &row);
@@ -54,7 +56,7 @@ void lift_need_list(const struct roll_source *s, const char *stair, struct roll 
 bool lift_need_is_pressing(const struct roll *r)
 {
 	for (size_t i = 0; i < r->count; i++)
-		if (r->rows[i].resident->needs & NEED(DIALYSIS) || r->rows[i].visit_today)
+		if (r->rows[i].dialysis_today || r->rows[i].visit_today)
 			return true;
 	return false;
 }

@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "base/util.h"
+#include "care/guest.h"
 
 #define BACK_WITHIN  (10 * MINUTE)
 #define AFTERGLOW    MINUTE        /* the motion sensor at the entrance still sees who has just gone out */
@@ -16,12 +18,12 @@
 #define ELSEWHERE    (20 * MINUTE) /* noticed in other rooms for so long, not where a radar still sees somebody */
 #define NIGHT_BEGINS (21 * 60)     /* minutes: who is in by then sleeps */
 #define NIGHT_ENDS   270
-#define STUCK_AFTER  (24 * HOUR) /* what is occupied for so long is a sensor that hangs */
 #define ABOUT        (5 * MINUTE)
 #define PASSES       (2 * MINUTE)  /* through a door */
 #define OPENED_AFTER (45 * MINUTE) /* an entrance that opened, nothing inside, and was not heard to close */
 #define DEPARTURE    DAY           /* from the begin of a plan: who is about may not have left yet */
 #define VISIT        (3 * HOUR)    /* who is about for longer during a planned absence has come back for good */
+#define LOOKS_IN     (20 * MINUTE) /* who is there for less found nobody; for longer, may have brought them home */
 #define VISIT_OVER   (90 * MINUTE) /* who is about sits still for less */
 
 void presence_init(struct presence *p)
@@ -60,6 +62,11 @@ static bool can_last(enum sign_kind k)
 	return k == SIGN_BED || k == SIGN_SEAT || k == SIGN_RADAR || k == SIGN_WATER;
 }
 
+static uint8_t of_kind(enum sign_kind k)
+{
+	return k == SIGN_RADAR ? PRESENCE_OF_RADAR : k == SIGN_WATER ? PRESENCE_OF_WATER : PRESENCE_OF_SEAT;
+}
+
 static void follow(struct presence *p, const struct sign *s)
 {
 	struct presence_lasting *of = NULL, *unused = NULL;
@@ -75,7 +82,7 @@ static void follow(struct presence *p, const struct sign *s)
 	if (s->on && !of && unused)
 		*unused = (struct presence_lasting){ .on_us = s->moment.at.mono_us,
 						     .device = s->device,
-						     .radar = s->kind == SIGN_RADAR,
+						     .of = of_kind(s->kind),
 						     .room = (uint8_t)s->room };
 }
 
@@ -90,7 +97,7 @@ static void doubt(struct presence *p, const struct sign *s, const struct home_vi
 		struct presence_lasting *l = &p->lasting[i];
 		int32_t now_s = (int32_t)(s->moment.at.mono_us / S);
 
-		if (!l->on_us || !l->radar || l->room == s->room)
+		if (!l->on_us || l->of != PRESENCE_OF_RADAR || l->room == s->room)
 			continue;
 		if (!l->elsewhere_s)
 			l->elsewhere_s = now_s;
@@ -105,7 +112,7 @@ static bool somebody_stays(const struct presence *p, int64_t now_us)
 	for (size_t i = 0; i < PRESENCE_LASTING; i++) {
 		int64_t on_us = p->lasting[i].on_us;
 
-		if (on_us && now_us - on_us >= STAYS_FOR && now_us - on_us < STUCK_AFTER)
+		if (on_us && now_us - on_us >= STAYS_FOR && now_us - on_us < PRESENCE_STUCK_AFTER)
 			return true;
 	}
 	return false;
@@ -120,8 +127,8 @@ static int64_t stays_due(const struct presence *p, int64_t now_us)
 
 		if (on_us && now_us - on_us < STAYS_FOR)
 			due_us = MIN(due_us, on_us + STAYS_FOR);
-		else if (on_us && now_us - on_us < STUCK_AFTER)
-			due_us = MIN(due_us, on_us + STUCK_AFTER);
+		else if (on_us && now_us - on_us < PRESENCE_STUCK_AFTER)
+			due_us = MIN(due_us, on_us + PRESENCE_STUCK_AFTER);
 	}
 	return due_us;
 }
@@ -221,23 +228,30 @@ static bool inside_sign(struct presence *p, const struct sign *s, const struct h
 	if (!presence_is_gone(p)) {
 		p->left = p->left && (is_afterglow(p, s) || is_last_of(p, s));
 		p->because = s->moment.at;
+		if (!p->left)
+			guest_inside(p, s);
 		return become(p, HOME_HOME, PRESENCE_INSIDE, v);
 	}
 	if (swings_shut(p, s))
 		return false;
 	several = several_inside(p, s, v);
 	count_row(p);
-	if (came_by_door(p, s->moment.at.mono_us))
-		return come_home(p, PRESENCE_DOOR, v);
-	return several || p->row >= ROW ? come_home(p, PRESENCE_SEVERAL, v) : false;
+	if (!came_by_door(p, s->moment.at.mono_us) && !several && p->row < ROW)
+		return false;
+	guest_inside(p, s);
+	return come_home(p, came_by_door(p, s->moment.at.mono_us) ? PRESENCE_DOOR : PRESENCE_SEVERAL, v);
 }
 
 bool presence_sign(struct presence *p, const struct sign *s, const struct home_view *v)
 {
 	if (can_last(s->kind) && !s->entrance)
 		follow(p, s);
-	if (s->entrance && s->kind == SIGN_CONTACT)
+	if (s->kind == SIGN_CARD)
+		guest_card(p, s);
+	if (s->entrance && s->kind == SIGN_CONTACT) {
+		guest_door(p, s);
 		door_moved(p, s, v);
+	}
 	if (!sign_is_inside(s) || v->blind_since_us)
 		return false;
 	return inside_sign(p, s, v);
@@ -340,6 +354,23 @@ static void mind_plan(struct presence *p, const struct home_view *v)
 	}
 }
 
+/* The entrance moved, and nothing inside since: who lives there, or a visitor of theirs. */
+static bool somebody_left(struct presence *p, const struct home_view *v)
+{
+	bool guest = presence_is_visited(p) || guest_may_have_left(p, v->now.at.mono_us);
+	bool was_gone = guest && p->guest_to_gone;
+	bool brought = was_gone && !p->planned_us && p->door.mono_us - p->since.mono_us >= LOOKS_IN;
+
+	guest_forget(p);
+	p->because = p->door;
+	p->left = brought; /* who is noticed now came by that door */
+	if (brought)
+		return become(p, HOME_UNKNOWN, PRESENCE_AT_DOOR, v);
+	if (guest && !was_gone)
+		return become(p, HOME_UNKNOWN, PRESENCE_VISITED, v);
+	return become(p, HOME_AWAY, p->door_open ? PRESENCE_OPENED : PRESENCE_LEFT, v);
+}
+
 bool presence_judge(struct presence *p, const struct home_view *v)
 {
 	int64_t now_us = v->now.at.mono_us;
@@ -352,11 +383,8 @@ bool presence_judge(struct presence *p, const struct home_view *v)
 		return judge_gone(p, v) || changed;
 	if (somebody_stays(p, now_us))
 		return changed;
-	if (now_us >= leaves_at(p, v)) {
-		p->because = p->door;
-		p->left = false;
-		return become(p, HOME_AWAY, p->door_open ? PRESENCE_OPENED : PRESENCE_LEFT, v) || changed;
-	}
+	if (now_us >= leaves_at(p, v))
+		return somebody_left(p, v) || changed;
 	if (now_us >= planned_at(p, v)) {
 		p->because = v->now.at;
 		p->left = false;
@@ -391,6 +419,8 @@ void presence_move(struct presence *p, int64_t by_us)
 		if (p->lasting[i].elsewhere_s)
 			p->lasting[i].elsewhere_s += (int32_t)(by_us / S);
 	}
+	if (p->guest_s)
+		p->guest_s += (int32_t)(by_us / S);
 }
 
 /* ---- words ---- */
@@ -412,15 +442,43 @@ static const struct {
 	[PRESENCE_SEVERAL] = { "", " 室内连续多处动静：", "several signs inside until ", ": ", true },
 	[PRESENCE_STAYED] = { "", " 床、椅或用水一直显示有人", "at ", " somebody stays in bed or chair, or water runs",
 			      false },
-	[PRESENCE_BLIND] = { "传感器暂时都不可信，无法判断", NULL, "no sensor can be believed for now", NULL, false },
+	[PRESENCE_BLIND] = { "室内没有一个可信的传感器，无法判断有没有人在", NULL,
+			     "no sensor inside can be believed: not known whether somebody is in", NULL, false },
 	[PRESENCE_AT_DOOR] = { "", " 门动过，之后室内没有动静，无法判断有没有人在", "the entrance moved at ",
 			       ", nothing inside since: not known whether somebody is in", false },
+	[PRESENCE_VISITED] = { "", " 门动过，当时有来访者在，之后室内没有动静，无法判断住户是否还在",
+			       "a visitor was in when the entrance moved at ",
+			       ", nothing inside since: not known whether who lives there is in", false },
 };
 
-const char *presence_why_zh(const struct presence *p, char *buf, size_t room)
+/* Some of the sensors inside can be believed, and they are too few: where they are. */
+static const char *say_few(const struct home_view *v, bool chinese, char *buf, size_t room)
+{
+	_cleanup_str_buf_ struct str_buf rooms = { 0 };
+
+	for (unsigned i = 0; i < SIGN_ROOMS; i++) {
+		const char *name = sign_room_name((enum sign_room)i);
+
+		if (!(v->healthy_rooms & 1U << i))
+			continue;
+		if (rooms.len)
+			str_buf_add(&rooms, chinese ? "、" : ", ");
+		str_buf_add(&rooms, chinese ? sign_room_zh((enum sign_room)i) : name[0] ? name : "home");
+	}
+	snprintf(buf, room,
+		 chinese ? "室内多数传感器不可信，无法判断有没有人在；仍可信：%s"
+			 : "most sensors inside cannot be believed: not known whether somebody is in; those that can: "
+			   "%s",
+		 str_buf_text(&rooms));
+	return buf;
+}
+
+const char *presence_why_zh(const struct presence *p, const struct home_view *v, char *buf, size_t room)
 {
 	char at[CLOCK_ISO_MAX];
 
+	if (p->why == PRESENCE_BLIND && v->healthy_rooms)
+		return say_few(v, true, buf, room);
 	clock_format_time(p->because.wall_us, at);
 	at[5] = '\0'; /* without seconds */
 	if (words[p->why].behind_zh)
@@ -431,11 +489,13 @@ const char *presence_why_zh(const struct presence *p, char *buf, size_t room)
 	return buf;
 }
 
-const char *presence_why_en(const struct presence *p, char *buf, size_t room)
+const char *presence_why_en(const struct presence *p, const struct home_view *v, char *buf, size_t room)
 {
 	char at[CLOCK_ISO_MAX];
 	const char *name = sign_room_name(p->room);
 
+	if (p->why == PRESENCE_BLIND && v->healthy_rooms)
+		return say_few(v, false, buf, room);
 	clock_format_time(p->because.wall_us, at);
 	at[5] = '\0';
 	if (words[p->why].behind_en)

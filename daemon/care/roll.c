@@ -50,6 +50,7 @@ struct roll_row roll_row_of(const struct roll_source *s, const struct resident *
 		.home = care_find(s->care, r->place),
 		.floor = r->floor ? r->floor : place_floor(r->place),
 		.planned = resident_is_planned_away(r, s->now.at.wall_us),
+		.dialysis_today = resident_has_dialysis(r, s->now.minute < 0 ? -1 : s->now.weekday),
 	};
 
 	if (row.home) {

@@ -20,7 +20,7 @@ struct roll_row {
 	int floor;               /* 0: not known */
 	int band, rank, far;     /* what comes first: the smaller ones, in this order */
 	bool planned;            /* not expected at home */
-	bool visit_today;
+	bool visit_today, dialysis_today;
 	bool night; /* it is night for that dwelling (night-exit.from, .to) */
 };
 struct roll {

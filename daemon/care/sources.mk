@@ -14,6 +14,7 @@ libestated_a_SOURCES += \
 	daemon/care/drift.c daemon/care/drift.h \
 	daemon/care/evacuation.c daemon/care/evacuation.h \
 	daemon/care/fall_doubt.c daemon/care/fall_doubt.h \
+	daemon/care/guest.c daemon/care/guest.h \
 	daemon/care/hush.c daemon/care/hush.h \
 	daemon/care/home.c daemon/care/home.h daemon/care/home_bind.c daemon/care/home_hear.c daemon/care/home_look.c \
 	daemon/care/home_view.h \

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "base/util.h"
 #include "care/phrase.h"
 
@@ -18,9 +19,9 @@ void start_sign(struct start *s, const struct sign *sign, const struct home_view
 		s->away = true; /* it may be the first of the morning */
 	if (sign->moment.minute < START_MORNING || s->today != START_NONE)
 		return;
-	if (v->mode == HOME_HOME && sign_is_inside(sign))
+	if (home_view_counts(v) && sign_is_inside(sign))
 		s->today = (uint16_t)sign->moment.minute;
-	else if (v->mode != HOME_HOME)
+	else if (!home_view_counts(v))
 		s->away = true;
 }
 
@@ -53,7 +54,7 @@ static int late_at(const struct start *s, const struct home_view *v)
 
 static bool is_awaited(const struct start *s, const struct home_view *v)
 {
-	return s->today == START_NONE && !s->away && v->mode == HOME_HOME && !v->blind_since_us && v->now.minute >= 0 &&
+	return s->today == START_NONE && !s->away && home_view_counts(v) && !v->blind_since_us && v->now.minute >= 0 &&
 	       v->inside.at.mono_us && !(v->concern->only_alone && v->others_home);
 }
 
@@ -64,7 +65,7 @@ void start_judge(struct start *s, const struct home_view *v, struct verdict *ret
 	int minute = is_known(s) ? latest(s) : late_at(s, v);
 
 	*ret_verdict = (struct verdict){ .active = false };
-	if (v->mode != HOME_HOME && v->now.minute >= START_MORNING && s->today == START_NONE)
+	if (!home_view_counts(v) && v->now.minute >= START_MORNING && s->today == START_NONE)
 		s->away = true;
 	if (!is_awaited(s, v) || v->now.minute < late_at(s, v) || v->welfare_stage >= 2)
 		return;
@@ -76,13 +77,13 @@ void start_judge(struct start *s, const struct home_view *v, struct verdict *ret
 		 is_known(s) ? "今早还没有动静：过去%u天最晚%02d:%02d已有动静；最后一次：%s %s"
 			     : "今早还没有动静（已知%u天，还在学习作息，暂按%02d:%02d）；最后一次：%s %s",
 		 s->days, minute / 60, minute % 60, sign_room_zh(v->inside.room), last);
-	snprintf(
-		ret_verdict->en, sizeof(ret_verdict->en),
-		is_known(s)
-			? "nobody has stirred this morning: in %u days it was %02d:%02d at the latest; last sign: %s %s"
-			: "nobody has stirred this morning (%u days are known, %02d:%02d is taken meanwhile); last "
-			  "sign: %s %s",
-		s->days, minute / 60, minute % 60, room[0] ? room : "home", last);
+	snprintf(ret_verdict->en, sizeof(ret_verdict->en),
+		 is_known(s)
+			 ? "nobody has stirred this morning: in %u %s it was %02d:%02d at the latest; last sign: %s %s"
+			 : "nobody has stirred this morning (%u %s known, %02d:%02d is taken meanwhile); last "
+			   "sign: %s %s",
+		 s->days, is_known(s) ? str_plural(s->days, "day", "days") : str_plural(s->days, "day is", "days are"),
+		 minute / 60, minute % 60, room[0] ? room : "home", last);
 }
 
 int64_t start_due(const struct start *s, const struct home_view *v)

@@ -22,6 +22,15 @@ static void ask(struct home *h, enum concern_rule rule, bool begins, struct care
 		(struct care_prompt){ .place = h->place, .alarm = concern_rule_id(rule), .begins = begins };
 }
 
+/* It is told of already, and there is more to say. */
+static void retell(const struct evaluator_condition *c, struct care_turn *t)
+{
+	_cleanup_str_buf_ struct str_buf id = { 0 };
+
+	str_buf_printf(&id, "%s/%s", c->rule, c->asset);
+	evaluator_retell(t->evaluator, id.text, t->now, t->out);
+}
+
 void telling_say(struct home *h, enum concern_rule rule, const struct verdict *v, struct care_turn *t)
 {
 	struct home_told *told = &h->told[rule], before = *told;
@@ -35,13 +44,17 @@ void telling_say(struct home *h, enum concern_rule rule, const struct verdict *v
 					 .stage = v->active ? v->stage : 0,
 					 .withdrawn = !v->active && before.stage <= 1 };
 
-	*told = (struct home_told){
-		.known = true, .active = v->active, .priority = (uint8_t)c.priority, .stage = (uint8_t)c.stage
-	};
+	*told = (struct home_told){ .known = true,
+				    .active = v->active,
+				    .priority = (uint8_t)c.priority,
+				    .stage = (uint8_t)c.stage,
+				    .news = v->news };
 	if (before.known && before.active == told->active && before.priority == told->priority &&
-	    before.stage == told->stage)
+	    before.stage == told->stage && before.news == told->news)
 		return;
 	evaluator_set(t->evaluator, &c, t->now, t->out);
+	if (before.active && told->active && before.news != told->news)
+		retell(&c, t);
 	ask(h, rule, told->active && told->stage == 1, t);
 	h->version++;
 }

@@ -14,6 +14,7 @@ struct verdict {
 	int priority; /* 1..4; 0: the rule's own */
 	int stage;    /* 1: asked in the home, 2: the desk, 3: call out; 0: the rule has none */
 	bool event;   /* it happened and has no end of its own */
+	int32_t news; /* another number: its words are to be told anew */
 	char zh[VERDICT_TEXT], en[VERDICT_TEXT];
 };
 

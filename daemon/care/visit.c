@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "base/util.h"
 
 void visit_init(struct visit_due *v)
@@ -135,20 +136,21 @@ static void say(const struct visit_due *v, const struct home_view *view, struct 
 {
 	int every = visit_every_days(view->concern, view->settings);
 	int32_t days = view->now.day - last_day(v, view);
+	const char *day = str_plural((size_t)days, "day", "days");
 
 	if (v->asked_us) {
 		snprintf(ret->zh, sizeof(ret->zh), "室内过热或过冷，今天需要上门探访；上次见面：%s%d天前",
 			 v->met_us ? "" : "无记录，登记于", days);
-		snprintf(ret->en, sizeof(ret->en), "too hot or too cold indoors: to be visited today; %s %d days ago",
-			 v->met_us ? "last seen in person" : "never seen in person, asked for since", days);
+		snprintf(ret->en, sizeof(ret->en), "too hot or too cold indoors: to be visited today; %s %d %s ago",
+			 v->met_us ? "last seen in person" : "never seen in person, asked for since", days, day);
 	} else if (v->met_us) {
 		snprintf(ret->zh, sizeof(ret->zh), "巡访逾期：约定每%d天一次，上次见面在%d天前", every, days);
-		snprintf(ret->en, sizeof(ret->en),
-			 "visit overdue: every %d days agreed, last seen in person %d days ago", every, days);
+		snprintf(ret->en, sizeof(ret->en), "visit overdue: every %d %s agreed, last seen in person %d %s ago",
+			 every, str_plural((size_t)every, "day", "days"), days, day);
 	} else {
 		snprintf(ret->zh, sizeof(ret->zh), "巡访逾期：约定每%d天一次，%d天来没有见面记录", every, days);
-		snprintf(ret->en, sizeof(ret->en), "visit overdue: every %d days agreed, none recorded in %d days",
-			 every, days);
+		snprintf(ret->en, sizeof(ret->en), "visit overdue: every %d %s agreed, none recorded in %d %s", every,
+			 str_plural((size_t)every, "day", "days"), days, day);
 	}
 }
 

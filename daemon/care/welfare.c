@@ -13,7 +13,7 @@ void welfare_init(struct welfare *w)
 
 bool welfare_is_judged(const struct home_view *v)
 {
-	return v->mode == HOME_HOME && !v->blind_since_us && !(v->concern->only_alone && v->others_home);
+	return home_view_counts(v) && !v->blind_since_us && !(v->concern->only_alone && v->others_home);
 }
 
 /* Mono times at which stages 2 and 3 begin. */
@@ -23,6 +23,62 @@ static int64_t stage_at(const struct welfare *w, const struct home_view *v, int 
 
 	return stage == 3 ? at_us + settings_us(v->settings, SETTINGS_WELFARE_DESK_FOR) : at_us;
 }
+
+/* ---- motion of a moment ---- */
+
+#define STIR_WITHIN (10 * MINUTE)
+#define STIRS       3 /* within it, of two sensors: somebody is about */
+#define STIR_ROOMS  3 /* are seen at least: who is about is seen in more than one */
+
+/* Where there is a door, ghosts of who has left are known by it. Without one: they are of motion sensors, and of one of several. */
+static bool may_be_ghost(const struct sign *s, const struct home_view *v)
+{
+	unsigned rooms = v->healthy_rooms & ~(1U << SIGN_ROOM_ENTRANCE);
+
+	return !v->door_known && s->kind == SIGN_MOTION && __builtin_popcount(rooms) >= STIR_ROOMS;
+}
+
+bool welfare_sign(struct welfare *w, const struct sign *s, const struct home_view *v)
+{
+	int64_t now_us = s->moment.at.mono_us;
+
+	if (w->stage < 2 || !may_be_ghost(s, v))
+		return true;
+	if (!w->stir_s || now_us - w->stir_s * S > STIR_WITHIN) {
+		w->stirred_before = w->stir_s != 0;
+		w->stirs = 0;
+		w->stirs_of_two = false;
+		w->stir_device = s->device;
+		w->stir_room = s->room & 15U;
+		w->stir_s = (int32_t)MAX(now_us / S, 1);
+	}
+	w->stirs = (uint8_t)MIN(w->stirs + 1, STIRS) & 3;
+	w->stirs_of_two = w->stirs_of_two || w->stir_device != s->device;
+	return w->stirs >= STIRS && w->stirs_of_two;
+}
+
+int64_t welfare_quiet_until(const struct welfare *w, const struct home_view *v)
+{
+	if (!w->stir_s)
+		return v->now.at.mono_us;
+	return w->stirred_before ? stage_at(w, v, 2) : w->stir_s * S;
+}
+
+static void say_stir(const struct welfare *w, const struct home_view *v, struct verdict *ret)
+{
+	size_t zh = strlen(ret->zh), en = strlen(ret->en);
+	const char *room = sign_room_name((enum sign_room)w->stir_room);
+	char at[CLOCK_ISO_MAX];
+
+	phrase_time(phrase_wall(v, w->stir_s * S), at);
+	snprintf(ret->zh + zh, sizeof(ret->zh) - zh, "；%s %s有过短暂动静，还不能说明情况", at,
+		 sign_room_zh((enum sign_room)w->stir_room));
+	snprintf(ret->en + en, sizeof(ret->en) - en, "; motion of a moment at %s: %s, which says little yet", at,
+		 room[0] ? room : "home");
+	ret->news = w->stir_s;
+}
+
+/* ---- the stages ---- */
 
 static void say(const struct home_view *v, const struct welfare_case *c, struct verdict *ret)
 {
@@ -64,6 +120,8 @@ void welfare_judge(struct welfare *w, const struct home_view *v, const struct we
 	ret_verdict->stage = w->stage;
 	ret_verdict->priority = priorities[w->stage];
 	say(v, c, ret_verdict);
+	if (w->stir_s)
+		say_stir(w, v, ret_verdict);
 }
 
 int64_t welfare_due(const struct welfare *w, const struct home_view *v, const struct welfare_case *c)
@@ -87,4 +145,6 @@ void welfare_move(struct welfare *w, int64_t by_us)
 {
 	sign_move(&w->quiet_us, by_us);
 	sign_move(&w->crossed_us, by_us);
+	if (w->stir_s)
+		w->stir_s += (int32_t)(by_us / S);
 }

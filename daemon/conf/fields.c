@@ -249,8 +249,6 @@ static void read_value(struct fields *f, const struct schema_key *k, struct fiel
 	case SCHEMA_LIST: read_aggregate(f, k, v); break;
 	case SCHEMA_ANY: break;
 	}
-	if (k->reload == SCHEMA_LATER && !v->wrong)
-		fields_warning(f, k->key, "has no effect in this version");
 }
 
 /* "; expected id, name or floors"; of many the first, and where the others are told. */

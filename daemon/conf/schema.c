@@ -368,10 +368,9 @@ const char *schema_type_name(enum schema_type t)
 
 const char *schema_reload_name(enum schema_reload r)
 {
-	static const char *const names[] = { [SCHEMA_LIVE] = "live",
-					     [SCHEMA_RESTARTS] = "restarts",
-					     [SCHEMA_IDENTITY] = "identity",
-					     [SCHEMA_LATER] = "later" };
+	static const char *const names[] = {
+		[SCHEMA_LIVE] = "live", [SCHEMA_RESTARTS] = "restarts", [SCHEMA_IDENTITY] = "identity"
+	};
 
 	return (size_t)r < ARRAY_SIZE(names) ? names[r] : "?";
 }

@@ -28,7 +28,6 @@ enum schema_reload {
 	SCHEMA_LIVE,     /* taken over as it runs */
 	SCHEMA_RESTARTS, /* what it belongs to is started anew */
 	SCHEMA_IDENTITY, /* another id is another thing */
-	SCHEMA_LATER,    /* checked, but this version does nothing with it yet: a warning says so */
 };
 
 struct schema_range {

@@ -4,6 +4,9 @@
 #define SLOTS      48
 #define BAR_LENGTH 40
 
+/* Where nobody was ever seen there is no line: the API says the longest time there is. */
+#define LINE_NONE_S ((json_int_t)366 * 24 * 3600)
+
 static void show_mode(const json_t *row, enum words_language l _unused_, struct str_buf *to)
 {
 	static const char *const known[] = { NC_("presence", "home"), NC_("presence", "presumed_away"),
@@ -45,7 +48,15 @@ static void show_quiet(const json_t *row, enum words_language l _unused_, struct
 
 static void show_line(const json_t *row, enum words_language l _unused_, struct str_buf *to)
 {
-	show_span(json_object_get(json_object_get(row, "line"), "limit_s"), to);
+	const json_t *limit = json_object_get(json_object_get(row, "line"), "limit_s");
+
+	if (json_integer_value(limit) < LINE_NONE_S)
+		show_span(limit, to);
+}
+
+static void show_alarms(const json_t *row, enum words_language l _unused_, struct str_buf *to)
+{
+	out_words(row, "alarms", to);
 }
 
 static void show_stage(const json_t *row, enum words_language l _unused_, struct str_buf *to)
@@ -74,7 +85,7 @@ static const struct out_table homes = {
 		{ N_("QUIET"),     OUT_RIGHT, NULL,    show_quiet, N_("since the last sign, while somebody is thought to be in") },
 		{ N_("LINE"),      OUT_RIGHT, NULL,    show_line,  N_("quiet of that length is too long at this hour") },
 		{ N_("STAGE"),     OUT_RIGHT, NULL,    show_stage, N_("1: asked in the home, 2: the desk, 3: call out") },
-		{ N_("ALARMS"),    OUT_LEFT,  "alarms", NULL,      NULL },
+		{ N_("ALARMS"),    OUT_LEFT,  NULL,    show_alarms, NULL },
 		{ 0 } },
 	.keys = (const char *const[]){ "place", "mode", "since", "why", "last", "quiet_s", "line", "stage", "priority", "alarms",
 		"blind_since", "residents", "categories", "needs", "watches", NULL },

@@ -92,10 +92,11 @@ static void say_span(struct ctl *c, const json_t *answer)
 	struct str_buf age _cleanup_str_buf_ = { 0 };
 
 	words_age_s(json_integer_value(json_object_get(answer, "over_s")), &age);
-	out_say(&c->out, _("%lld alarms told in %s; in the last ten minutes %lld, at most %lld in ten minutes\n\n"),
+	out_say(&c->out, _("%lld alarms told in %s; in the last ten minutes %lld, at most %lld in ten minutes\n"),
 		(long long)json_integer_value(json_object_get(answer, "alarms")), str_buf_text(&age),
 		(long long)json_integer_value(json_object_get(answer, "last_10min")),
 		(long long)json_integer_value(json_object_get(answer, "peak_10min")));
+	out_say(&c->out, "%s", "");
 }
 
 enum ctl_exit cmd_measures(struct ctl *c)

@@ -48,10 +48,10 @@ static void show_consent(const json_t *row, enum words_language l _unused_, stru
 	str_buf_add(to, !day ? _("no") : str_equal(day, "refused") ? _("refused") : day);
 }
 
-#define KEYS                                                                                                          \
-	"id", "name", "place", "categories", "needs", "floor", "phone", "contacts", "grid_worker", "rules", "limits", \
-		"absences", "hospital_until", "consent"
-#define SHEET "door_code", "illness", "doctor", "note"
+#define KEYS                                                                                                        \
+	"id", "name", "place", "categories", "needs", "dialysis_days", "floor", "phone", "contacts", "grid_worker", \
+		"rules", "limits", "absences", "hospital_until", "consent"
+#define SHEET "door_code", "illness", "doctor", "note", "cards"
 
 /* clang-format off */
 static const struct out_table residents = {

@@ -134,9 +134,10 @@ static const struct command commands[] = {
 	  cmd_residents_add,
 	  N_("Fields: name, place, categories (lives_alone aged disabled dementia empty_nest left_behind special_family\n"
 	     "severe_disability, or their Chinese words), needs (mobility oxygen air_mattress care_bed dialysis),\n"
-	     "floor, phone, contacts, grid_worker (ids of contacts), rules ('+night-exit;-drift'), limits\n"
-	     "('welfare.buffer=3h'), absences, hospital_until, consent (a day, or refused), door_code, illness, doctor, note. Lists are joined\n"
-	     "by ';'. Whom no category asks for is not watched, nor who refused it."), NULL },
+	     "dialysis_days (mon;wed;fri), floor, phone, contacts, grid_worker (ids of contacts), rules ('+night-exit;-drift'), limits\n"
+	     "('welfare.buffer=3h'), absences, hospital_until, consent (a day, or refused), door_code, illness, doctor, note,\n"
+	     "cards (numbers as readers say them; nobody else has them). Lists are joined by ';'. Whom no category asks for is not\n"
+	     "watched, nor who refused it."), NULL },
 	{ "residents set", "ID FIELD=VALUE...", 2, 20, ARGS_BIT(ARGS_REASON), N_("change fields of a resident: a new version"),
 	  cmd_residents_set, N_("Fields as by 'residents add'; FIELD= empties one. The version before stays in 'residents history'."),
 	  "@residents" },
@@ -212,7 +213,7 @@ static const struct command commands[] = {
 	  cmd_config_keys,
 	  N_("GROUP is a list or group of the configuration, as 'buses' or 'profiles.points'; one key, as 'buses.baud',\n"
 	     "is told in full. RELOAD: live, a change is taken over as estated runs; restarts, what it belongs to is\n"
-	     "started anew; identity, another value is another thing; later, this version does nothing with it yet."),
+	     "started anew; identity, another value is another thing."),
 	  "@groups" },
 	{ "config diff", "", 0, 0, 0, N_("what a reload would change"), cmd_reload_diff, NULL, NULL },
 	{ "config reload", "", 0, 0, ARGS_BIT(ARGS_CONFIRM), N_("take over the changed configuration"), cmd_reload,

@@ -99,7 +99,8 @@ static void judge_secret(const struct patient *p, const char *path, struct findi
 	r = user.uid == p->user.uid ? patient_may(p, path, R_OK) : permit_path(&user, path, R_OK);
 	if (r == -ENOENT)
 		finding_fault(f, N_("{path} is missing"),
-			      N_("write the secret as its first line; root:estated, mode 0640"), "path", path, NULL);
+			      N_("write the secret as its first line, then: install -o {user} -m 400 FILE {path}"),
+			      "path", path, "user", str_buf_text(&name), NULL);
 	else if (r < 0)
 		finding_fault(f, N_("{path}: user {user}, as whom the plugin runs, cannot read it: {error}"),
 			      N_("chown root:{user} {path}; chmod 0640 {path}; and let it through the folders above"),

@@ -22,13 +22,47 @@ bool deliver_message(const struct deliver *d, const struct plan *p, struct worke
 	return r == 0;
 }
 
-static void send_reading(const struct deliver *d, const struct plan *p, struct plan_item *item,
-			 const struct reading *reading)
-{
-	struct worker_message m = { .kind = WORKER_READING, .reading = *reading };
+/* Readings on their way: what one answer says is one moment for the rules. */
+struct moment {
+	const struct deliver *deliver;
+	const struct plan *plan;
+	size_t count;
+	struct worker_message messages[WORKER_MOMENT_MAX];
+};
 
+static void moment_init(struct moment *m, const struct deliver *d, const struct plan *p)
+{
+	m->deliver = d;
+	m->plan = p;
+	m->count = 0;
+}
+
+static void moment_end(struct moment *m)
+{
+	size_t count = m->count;
+
+	m->count = 0;
+	for (size_t i = 0; i < count; i++)
+		m->messages[i].more = (unsigned)(count - i - 1);
+	if (queue_push_all(m->deliver->messages, m->messages, count) == 0)
+		return;
+	/* No room for all of them: one by one, as there is some. */
+	for (size_t i = 0; i < count; i++) {
+		m->messages[i].more = 0;
+		deliver_message(m->deliver, m->plan, &m->messages[i]);
+	}
+}
+
+static void send_reading(struct moment *m, struct plan_item *item, const struct reading *reading)
+{
+	struct worker_message *message = &m->messages[m->count++];
+
+	*message = (struct worker_message){
+		.kind = WORKER_READING, .bus = m->deliver->bus, .generation = m->plan->generation, .reading = *reading
+	};
 	item->told = (uint8_t)reading->quality;
-	deliver_message(d, p, &m);
+	if (m->count == WORKER_MOMENT_MAX)
+		moment_end(m);
 }
 
 /* FNV-1a over the text form: enough to see that a card number is another one. Never 0. */
@@ -60,11 +94,11 @@ static bool event_happened(struct plan_item *item, struct value *value)
 }
 
 /* Told with every poll, as any other point: that nothing happened is known, and so is that the unit answers. */
-static void send_event(const struct deliver *d, const struct plan *p, struct plan_item *item, struct reading *reading)
+static void send_event(struct moment *m, struct plan_item *item, struct reading *reading)
 {
 	if (!event_happened(item, &reading->value))
 		reading->value = (struct value){ .type = VALUE_NONE };
-	send_reading(d, p, item, reading);
+	send_reading(m, item, reading);
 }
 
 /* As it came, for people who ask. */
@@ -122,7 +156,9 @@ struct deliver_outcome deliver_answer(const struct deliver *d, struct plan *p, c
 {
 	struct deliver_outcome outcome = { 0 };
 	struct clock_now now = clock_now();
+	struct moment moment;
 
+	moment_init(&moment, d, p);
 	for (uint32_t c = r->first; c < r->asked_end; c++) {
 		struct plan_cell *cell = &p->cells[c];
 
@@ -140,18 +176,21 @@ struct deliver_outcome deliver_answer(const struct deliver *d, struct plan *p, c
 			    !plan_item_due(item, p->groups[r->group].period_us, now.mono_us))
 				continue;
 			if (item->event && reading.quality == QUALITY_GOOD)
-				send_event(d, p, item, &reading);
+				send_event(&moment, item, &reading);
 			else
-				send_reading(d, p, item, &reading);
+				send_reading(&moment, item, &reading);
 		}
 	}
+	moment_end(&moment);
 	return outcome;
 }
 
 void deliver_unconfirmed(const struct deliver *d, struct plan *p, const struct plan_request *r)
 {
 	struct clock_now now = clock_now();
+	struct moment moment;
 
+	moment_init(&moment, d, p);
 	for (uint32_t c = r->first; c < r->end; c++) {
 		const struct plan_cell *cell = &p->cells[c];
 
@@ -160,16 +199,19 @@ void deliver_unconfirmed(const struct deliver *d, struct plan *p, const struct p
 			struct reading reading = { .point = item->point, .quality = QUALITY_SUSPECT, .at = now };
 
 			if (item->agree && agree_forget(item->agree))
-				send_reading(d, p, item, &reading);
+				send_reading(&moment, item, &reading);
 		}
 	}
+	moment_end(&moment);
 }
 
 void deliver_quality(const struct deliver *d, struct plan *p, const struct plan_request *r, enum quality quality)
 {
 	struct clock_now now = clock_now();
 	uint32_t end = quality == QUALITY_LOST ? r->end : r->asked_end;
+	struct moment moment;
 
+	moment_init(&moment, d, p);
 	for (uint32_t c = r->first; c < end; c++) {
 		const struct plan_cell *cell = &p->cells[c];
 
@@ -179,9 +221,10 @@ void deliver_quality(const struct deliver *d, struct plan *p, const struct plan_
 			if (p->items[i].agree)
 				agree_lost(p->items[i].agree);
 			if (quality != QUALITY_LOST || p->items[i].told != QUALITY_LOST)
-				send_reading(d, p, &p->items[i], &reading);
+				send_reading(&moment, &p->items[i], &reading);
 		}
 	}
+	moment_end(&moment);
 }
 
 void deliver_unit_lost(const struct deliver *d, struct plan *p, unsigned unit)

@@ -29,10 +29,12 @@ enum worker_message_kind {
 };
 
 /* What a worker tells the engine; by value through one queue shared by all workers. */
+#define WORKER_MOMENT_MAX 64 /* readings; an answer of more is several moments */
 struct worker_message {
 	enum worker_message_kind kind;
 	uint32_t bus;        /* the number given at start */
 	uint32_t generation; /* of the configuration its plan was made from: older ones are dropped */
+	unsigned more;       /* readings of the same answer that stand behind it in the queue: they are one moment */
 	union {
 		struct reading reading;
 		struct insight *told;

@@ -23,6 +23,11 @@ const struct resident_word resident_need_words[RESIDENT_NEEDS] = {
 	[RESIDENT_CARE_BED] = { "care_bed", "护理床", NULL },
 	[RESIDENT_DIALYSIS] = { "dialysis", "透析", NULL },
 };
+const struct resident_word resident_weekday_words[RESIDENT_WEEKDAYS] = {
+	{ "sun", "周日", "星期日" }, { "mon", "周一", "星期一" }, { "tue", "周二", "星期二" },
+	{ "wed", "周三", "星期三" }, { "thu", "周四", "星期四" }, { "fri", "周五", "星期五" },
+	{ "sat", "周六", "星期六" },
+};
 
 struct words {
 	const struct resident_word *words;
@@ -30,6 +35,7 @@ struct words {
 };
 static const struct words categories = { resident_category_words, RESIDENT_CATEGORIES };
 static const struct words needs = { resident_need_words, RESIDENT_NEEDS };
+static const struct words weekdays = { resident_weekday_words, RESIDENT_WEEKDAYS };
 
 /* Whatever an office's keyboard puts between words. */
 static const char *const separators[] = { ";", ",", "；", "，", "、" };
@@ -39,13 +45,13 @@ static const char *const blanks[] = { " ", "\t", "\xc2\xa0", "\xe3\x80\x80", "\x
 /* ---- ownership ---- */
 
 /* Where its texts are; ret_texts has room for RESIDENT_TEXTS. */
-#define RESIDENT_TEXTS 13
+#define RESIDENT_TEXTS 14
 static void texts_of(struct resident *r, char **ret_texts[RESIDENT_TEXTS])
 {
 	char **texts[RESIDENT_TEXTS] = {
-		&r->id,        &r->name,   &r->place,      &r->phone,           &r->contacts,      &r->grid_worker,
-		&r->rules,     &r->limits, &r->changed_by, &r->sheet.door_code, &r->sheet.illness, &r->sheet.doctor,
-		&r->sheet.note
+		&r->id,         &r->name,   &r->place,      &r->phone,           &r->contacts,      &r->grid_worker,
+		&r->rules,      &r->limits, &r->changed_by, &r->sheet.door_code, &r->sheet.illness, &r->sheet.doctor,
+		&r->sheet.note, &r->cards
 	};
 
 	memcpy(ret_texts, texts, sizeof(texts));
@@ -87,8 +93,8 @@ bool resident_same(const struct resident *a, const struct resident *b)
 	for (size_t i = 0; i < a->absence_count; i++)
 		if (a->absences[i].from_us != b->absences[i].from_us || a->absences[i].to_us != b->absences[i].to_us)
 			return false;
-	return a->categories == b->categories && a->needs == b->needs && a->floor == b->floor &&
-	       a->hospital_until_us == b->hospital_until_us && a->consent_us == b->consent_us &&
+	return a->categories == b->categories && a->needs == b->needs && a->dialysis_days == b->dialysis_days &&
+	       a->floor == b->floor && a->hospital_until_us == b->hospital_until_us && a->consent_us == b->consent_us &&
 	       a->version == b->version && a->changed_us == b->changed_us;
 }
 
@@ -202,6 +208,11 @@ int resident_parse_needs(const char *list, unsigned *ret_set, struct str_buf *pr
 	return parse(&needs, list, ret_set, problem);
 }
 
+int resident_parse_weekdays(const char *list, unsigned *ret_set, struct str_buf *problem)
+{
+	return parse(&weekdays, list, ret_set, problem);
+}
+
 static void write_set(const struct words *known, unsigned set, struct str_buf *to)
 {
 	const char *gap = "";
@@ -224,7 +235,42 @@ void resident_write_needs(unsigned set, struct str_buf *to)
 	write_set(&needs, set, to);
 }
 
-/* ---- absences ---- */
+void resident_write_weekdays(unsigned set, struct str_buf *to)
+{
+	const char *gap = "";
+
+	for (unsigned i = 0; i < RESIDENT_WEEKDAYS; i++) {
+		unsigned day = (i + 1) % RESIDENT_WEEKDAYS;
+
+		if (!(set & 1U << day))
+			continue;
+		str_buf_printf(to, "%s%s", gap, resident_weekday_words[day].en);
+		gap = ";";
+	}
+}
+
+/* ---- what is asked of him ---- */
+
+bool resident_has_dialysis(const struct resident *r, int weekday)
+{
+	if (!(r->needs & 1U << RESIDENT_DIALYSIS))
+		return false;
+	return !r->dialysis_days || weekday < 0 || r->dialysis_days & 1U << weekday;
+}
+
+bool resident_has_card(const struct resident *r, const char *card)
+{
+	size_t len = strcspn(card, ";");
+
+	if (!len || card[len])
+		return false;
+	for (const char *at = r->cards; at; at = strchr(at, ';')) {
+		at += *at == ';';
+		if (strncmp(at, card, len) == 0 && (at[len] == ';' || !at[len]))
+			return true;
+	}
+	return false;
+}
 
 bool resident_is_planned_away(const struct resident *r, int64_t wall_us)
 {

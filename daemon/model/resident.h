@@ -32,13 +32,16 @@ enum resident_need {
 struct resident_word {
 	const char *en, *zh, *full;
 };
-extern const struct resident_word resident_category_words[RESIDENT_CATEGORIES], resident_need_words[RESIDENT_NEEDS];
+#define RESIDENT_WEEKDAYS 7
+extern const struct resident_word resident_category_words[RESIDENT_CATEGORIES], resident_need_words[RESIDENT_NEEDS],
+	resident_weekday_words[RESIDENT_WEEKDAYS]; /* Sunday first */
 
 /* From and to are wall time; to is exclusive. */
 struct resident_absence {
 	int64_t from_us, to_us;
 };
 #define RESIDENT_ABSENCES_MAX 16
+#define RESIDENT_CARD_MAX     64 /* bytes of a card, with the end */
 
 /* What a responder needs at the door. Released by role, and each release is in the audit. Texts may be NULL. */
 struct resident_sheet {
@@ -49,6 +52,7 @@ struct resident_sheet {
 struct resident {
 	char *id, *name, *place;
 	unsigned categories, needs; /* sets: 1 << enum */
+	unsigned dialysis_days;     /* set: 1 << day of the week, 0 = Sunday; 0: nobody has said which */
 	int floor;                  /* 0: as the place says */
 	char *phone;
 	char *contacts;    /* ids of contacts who are told first, joined by ';' */
@@ -60,6 +64,7 @@ struct resident {
 	int64_t hospital_until_us; /* wall; 0: not in hospital */
 	int64_t consent_us;        /* wall, when it was given; 0: nothing is said of it; RESIDENT_REFUSED */
 	struct resident_sheet sheet;
+	char *cards; /* what readers say of his cards, joined by ';': a lift's, a door's. Nobody else has one of them */
 	uint64_t version; /* from 1; each change is one more */
 	int64_t changed_us;
 	char *changed_by;
@@ -81,11 +86,17 @@ bool resident_same(const struct resident *a, const struct resident *b);     /* i
 struct str_buf;
 int resident_parse_categories(const char *list, unsigned *ret_set, struct str_buf *problem);
 int resident_parse_needs(const char *list, unsigned *ret_set, struct str_buf *problem);
+int resident_parse_weekdays(const char *list, unsigned *ret_set, struct str_buf *problem);
 /* The English words, joined by ';'; adds nothing for an empty set. */
 void resident_write_categories(unsigned set, struct str_buf *to);
 void resident_write_needs(unsigned set, struct str_buf *to);
+void resident_write_weekdays(unsigned set, struct str_buf *to); /* Monday first, as weeks are written */
 /* The next word of a list, without the blanks around it, perhaps ""; NULL at its end. *list moves on; the caller frees. */
 char *resident_next_word(const char **list);
 char *resident_trimmed(const char *text, size_t len);
 /* Whether he is not expected at home then: a planned absence, or in hospital. */
 bool resident_is_planned_away(const struct resident *r, int64_t wall_us);
+/* Whether he has dialysis on that day of the week (0 = Sunday; negative: nobody knows which it is). On every day, where none is said. */
+bool resident_has_dialysis(const struct resident *r, int weekday);
+/* Whether it is one of his cards: as it was read. */
+bool resident_has_card(const struct resident *r, const char *card);

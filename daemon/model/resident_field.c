@@ -21,6 +21,8 @@ const struct resident_field_row resident_field_rows[RESIDENT_FIELDS] = {
 	[RESIDENT_FIELD_PLACE] = { "place", RESIDENT_OPEN, PLACE_PATH_MAX - 1, "ids joined by '/', as b3/u1/1204" },
 	[RESIDENT_FIELD_CATEGORIES] = { "categories", RESIDENT_OPEN, 200, "words as 'lives_alone' or '独居'" },
 	[RESIDENT_FIELD_NEEDS] = { "needs", RESIDENT_OPEN, 200, "words as 'mobility' or '行动不便'" },
+	[RESIDENT_FIELD_DIALYSIS_DAYS] = { "dialysis_days", RESIDENT_OPEN, 100,
+					   "days as 'mon;wed;fri' or '周一、周三、周五'" },
 	[RESIDENT_FIELD_FLOOR] = { "floor", RESIDENT_OPEN, 20, "a floor of -9..150, or nothing: as the place says" },
 	[RESIDENT_FIELD_PHONE] = { "phone", RESIDENT_PERSONAL, 60, "a telephone number" },
 	[RESIDENT_FIELD_CONTACTS] = { "contacts", RESIDENT_OPEN, 300, "ids of contacts joined by ';'" },
@@ -36,6 +38,8 @@ const struct resident_field_row resident_field_rows[RESIDENT_FIELDS] = {
 	[RESIDENT_FIELD_ILLNESS] = { "illness", RESIDENT_SHEET, 500, "a text" },
 	[RESIDENT_FIELD_DOCTOR] = { "doctor", RESIDENT_SHEET, 200, "a text" },
 	[RESIDENT_FIELD_NOTE] = { "note", RESIDENT_SHEET, 1000, "a text" },
+	[RESIDENT_FIELD_CARDS] = { "cards", RESIDENT_SHEET, 400,
+				   "numbers of cards as readers say them, joined by ';', each at most 63 bytes" },
 };
 
 int resident_field_find(const char *name)
@@ -62,6 +66,7 @@ static char **text_of(struct resident *r, enum resident_field f)
 	case RESIDENT_FIELD_ILLNESS: return &r->sheet.illness;
 	case RESIDENT_FIELD_DOCTOR: return &r->sheet.doctor;
 	case RESIDENT_FIELD_NOTE: return &r->sheet.note;
+	case RESIDENT_FIELD_CARDS: return &r->cards;
 	default: return NULL;
 	}
 }
@@ -233,6 +238,11 @@ static bool is_wish(const char *word)
 	return (*word == '+' || *word == '-') && str_is_id(word + 1);
 }
 
+static bool is_card(const char *word)
+{
+	return strlen(word) < RESIDENT_CARD_MAX;
+}
+
 /* ---- texts ---- */
 
 /* A line of a sheet may be long, but it is one: CSV, tables and messages stay readable. */
@@ -257,6 +267,7 @@ static bool is_good(enum resident_field f, const char *text)
 	case RESIDENT_FIELD_CONTACTS: return each_is(text, str_is_id);
 	case RESIDENT_FIELD_GRID_WORKER: return !*text || str_is_id(text);
 	case RESIDENT_FIELD_RULES: return each_is(text, is_wish);
+	case RESIDENT_FIELD_CARDS: return each_is(text, is_card);
 	case RESIDENT_FIELD_PHONE: return text[strspn(text, "0123456789+-()*#;, ")] == '\0';
 	default: return true;
 	}
@@ -264,7 +275,8 @@ static bool is_good(enum resident_field f, const char *text)
 
 static int set_text(struct resident *r, enum resident_field f, const char *text)
 {
-	bool list = f == RESIDENT_FIELD_CONTACTS || f == RESIDENT_FIELD_RULES || f == RESIDENT_FIELD_LIMITS;
+	bool list = f == RESIDENT_FIELD_CONTACTS || f == RESIDENT_FIELD_RULES || f == RESIDENT_FIELD_LIMITS ||
+		    f == RESIDENT_FIELD_CARDS;
 	char **to = text_of(r, f);
 
 	if (!is_good(f, text))
@@ -295,6 +307,24 @@ static int set(struct resident *r, enum resident_field f, const char *text)
 	}
 }
 
+/* Of a set of words. */
+static bool is_words(enum resident_field f)
+{
+	return f == RESIDENT_FIELD_CATEGORIES || f == RESIDENT_FIELD_NEEDS || f == RESIDENT_FIELD_DIALYSIS_DAYS;
+}
+
+static int set_words(struct resident *r, enum resident_field f, const char *text, struct str_buf *problem)
+{
+	_cleanup_str_buf_ struct str_buf why = { 0 };
+	int error = f == RESIDENT_FIELD_NEEDS        ? resident_parse_needs(text, &r->needs, &why)
+		    : f == RESIDENT_FIELD_CATEGORIES ? resident_parse_categories(text, &r->categories, &why)
+						     : resident_parse_weekdays(text, &r->dialysis_days, &why);
+
+	if (error < 0)
+		str_buf_printf(problem, "%s: %s", resident_field_rows[f].name, why.text);
+	return error;
+}
+
 int resident_field_set(struct resident *r, enum resident_field f, const char *text, struct str_buf *problem)
 {
 	const struct resident_field_row *row = &resident_field_rows[f];
@@ -308,15 +338,8 @@ int resident_field_set(struct resident *r, enum resident_field f, const char *te
 		str_buf_printf(problem, "%s: %zu bytes: expected at most %zu", row->name, strlen(word), row->max);
 		return -EINVAL;
 	}
-	if (f == RESIDENT_FIELD_CATEGORIES || f == RESIDENT_FIELD_NEEDS) {
-		_cleanup_str_buf_ struct str_buf why = { 0 };
-		int error = f == RESIDENT_FIELD_NEEDS ? resident_parse_needs(word, &r->needs, &why)
-						      : resident_parse_categories(word, &r->categories, &why);
-
-		if (error < 0)
-			str_buf_printf(problem, "%s: %s", row->name, why.text);
-		return error;
-	}
+	if (is_words(f))
+		return set_words(r, f, word, problem);
 	if (set(r, f, word) < 0) {
 		str_buf_printf(problem, "%s '%s': expected %s", row->name, word, row->expected);
 		return -EINVAL;
@@ -335,6 +358,7 @@ void resident_field_write(const struct resident *r, enum resident_field f, struc
 	switch (f) {
 	case RESIDENT_FIELD_CATEGORIES: resident_write_categories(r->categories, to); break;
 	case RESIDENT_FIELD_NEEDS: resident_write_needs(r->needs, to); break;
+	case RESIDENT_FIELD_DIALYSIS_DAYS: resident_write_weekdays(r->dialysis_days, to); break;
 	case RESIDENT_FIELD_FLOOR:
 		if (r->floor)
 			str_buf_printf(to, "%d", r->floor);

@@ -10,10 +10,11 @@
 #include "upstream/alarm_json.h"
 
 /* In the order of enum resident_field, for writing and reading. */
-#define FIELDS                                                                                               \
-	"id, name, place, categories, needs, floor, phone, contacts, grid_worker, rules, limits, absences, " \
-	"hospital_until,"                                                                                    \
-	" consent, door_code, illness, doctor, note"
+#define FIELDS                                                                                                    \
+	"id, name, place, categories, needs, dialysis_days, floor, phone, contacts, grid_worker, rules, limits, " \
+	"absences, "                                                                                              \
+	"hospital_until,"                                                                                         \
+	" consent, door_code, illness, doctor, note, cards"
 #define ALL FIELDS ", version, changed, changed_by"
 
 const char resident_table_schema_9[] =
@@ -25,12 +26,32 @@ const char resident_table_schema_9[] =
 	" crc INTEGER, PRIMARY KEY (id, version)) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE erasing (point TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;";
 
+#define FIELDS_9                                                                                                  \
+	"id, name, place, categories, needs, NULL, floor, phone, contacts, grid_worker, rules, limits, absences," \
+	" hospital_until, consent, door_code, illness, doctor, note, NULL, version, changed, changed_by"
+#define ALL_9                                                                                               \
+	"id, name, place, categories, needs, floor, phone, contacts, grid_worker, rules, limits, absences," \
+	" hospital_until, consent, door_code, illness, doctor, note, version, changed, changed_by"
+
+/* Made anew: the columns stand in the order in which the sum is made of them. A row that was damaged stays so. */
+const char resident_table_schema_12[] =
+	"CREATE TABLE resident_12 ("
+	" id TEXT NOT NULL, name TEXT, place TEXT NOT NULL, categories TEXT, needs TEXT, dialysis_days TEXT, floor "
+	"TEXT,"
+	" phone TEXT, contacts TEXT, grid_worker TEXT, rules TEXT, limits TEXT, absences TEXT, hospital_until TEXT,"
+	" consent TEXT, door_code TEXT, illness TEXT, doctor TEXT, note TEXT, cards TEXT, version INTEGER NOT NULL,"
+	" changed INTEGER NOT NULL, changed_by TEXT, crc INTEGER, PRIMARY KEY (id, version)) STRICT, WITHOUT ROWID;"
+	"INSERT INTO resident_12 SELECT " FIELDS_9 ", iif(crc IS NULL OR crc = row_crc(" ALL_9 "), row_crc(" FIELDS_9
+	"), -1) FROM resident;"
+	"DROP TABLE resident;"
+	"ALTER TABLE resident_12 RENAME TO resident;";
+
 enum { PUT, SEAL, TRIM, ERASE, READ, HISTORY, DROP_VALUE, ERASING, ERASED, READ_ERASING, NAMES };
 
 enum { COLUMN_VERSION = RESIDENT_FIELDS, COLUMN_CHANGED, COLUMN_CHANGED_BY, COLUMN_INTACT };
 
 static const char *const sql[RESIDENT_TABLE_STATEMENTS] = {
-	[PUT] = "INSERT OR REPLACE INTO resident (" ALL ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	[PUT] = "INSERT OR REPLACE INTO resident (" ALL ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[SEAL] = "UPDATE resident SET crc = row_crc(" ALL ") WHERE id = ? AND version = ?",
 	[TRIM] = "DELETE FROM resident WHERE id = ? AND version <= ?",
 	[ERASE] = "DELETE FROM resident WHERE id = ?",

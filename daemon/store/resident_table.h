@@ -8,7 +8,7 @@
 #include "store/database.h"
 #include "store/store_op.h"
 
-extern const char resident_table_schema_9[];
+extern const char resident_table_schema_9[], resident_table_schema_12[];
 
 #define RESIDENT_TABLE_STATEMENTS 11
 #define RESIDENT_TABLE_VERSIONS   200 /* of one resident: older ones go */

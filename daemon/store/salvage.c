@@ -34,7 +34,9 @@ static int is_over(void *context)
 struct copy {
 	sqlite3 *from, *to;
 	const struct salvage_table *table;
+	char *names[COLUMNS_MAX];
 	struct str_buf columns, marks; /* those that both have */
+	struct str_buf sealed;         /* the new file's columns, in its order: what the sum of a row is made of */
 	int count;
 	bool has_crc;
 	bool refused; /* a row that is not there yet is none to the new file's schema, or has another one's key */
@@ -47,6 +49,36 @@ static sqlite3_stmt *prepare(sqlite3 *handle, const struct str_buf *sql)
 	sqlite3_stmt *s = NULL;
 
 	return sqlite3_prepare_v2(handle, sql->text, -1, &s, NULL) == SQLITE_OK ? s : NULL;
+}
+
+static int find_name(const struct copy *c, const char *name)
+{
+	int i = 0;
+
+	while (i < c->count && !str_equal(c->names[i], name))
+		i++;
+	return i;
+}
+
+/* What the old file lacks is NULL in the new one. */
+static void find_sealed(struct copy *c)
+{
+	_cleanup_str_buf_ struct str_buf sql = { 0 };
+	sqlite3_stmt *s;
+
+	str_buf_printf(&sql, "SELECT name FROM pragma_table_info('%s') WHERE name <> 'crc' ORDER BY cid",
+		       c->table->name);
+	s = prepare(c->to, &sql);
+	while (s && sqlite3_step(s) == SQLITE_ROW) {
+		int at = find_name(c, (const char *)sqlite3_column_text(s, 0));
+
+		str_buf_add(&c->sealed, c->sealed.len ? ", " : "");
+		if (at < c->count)
+			str_buf_printf(&c->sealed, "?%d", at + 1);
+		else
+			str_buf_add(&c->sealed, "NULL");
+	}
+	sqlite3_finalize(s);
 }
 
 /* Rule 19: the names are those of our own schema. An older file has fewer columns. */
@@ -66,9 +98,11 @@ static void find_columns(struct copy *c)
 		}
 		str_buf_printf(&c->columns, "%s%s", c->count ? ", " : "", name);
 		str_buf_printf(&c->marks, "%s?%d", c->count ? ", " : "", c->count + 1);
-		c->count++;
+		c->names[c->count++] = mem_strdup(name);
 	}
 	sqlite3_finalize(s);
+	if (c->has_crc)
+		find_sealed(c);
 }
 
 static sqlite3_stmt *open_source(struct copy *c, bool backwards)
@@ -93,7 +127,7 @@ static sqlite3_stmt *open_target(struct copy *c)
 
 	if (c->has_crc)
 		str_buf_printf(&sql, "INSERT OR IGNORE INTO %s (%s, crc) VALUES (%s, iif(?%d, row_crc(%s), -1))",
-			       c->table->name, c->columns.text, c->marks.text, c->count + 1, c->marks.text);
+			       c->table->name, c->columns.text, c->marks.text, c->count + 1, c->sealed.text);
 	else
 		str_buf_printf(&sql, "INSERT OR IGNORE INTO %s (%s) VALUES (%s)", c->table->name, c->columns.text,
 			       c->marks.text);
@@ -184,6 +218,9 @@ static int copy_table(struct copy *c)
 		r = walk(c, !c->table->newest_first);
 	str_buf_fini(&c->columns);
 	str_buf_fini(&c->marks);
+	str_buf_fini(&c->sealed);
+	for (int i = 0; i < c->count; i++)
+		free(c->names[i]);
 	return r < 0 ? r : whole;
 }
 

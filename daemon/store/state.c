@@ -26,6 +26,7 @@ static const struct migration steps[] = {
 	{ .parts = { resident_table_schema_9, "PRAGMA user_version = 9" } },
 	{ .parts = { account_table_schema_10, "PRAGMA user_version = 10" } },
 	{ .parts = { home_table_schema_11, "PRAGMA user_version = 11" } },
+	{ .parts = { resident_table_schema_12, "PRAGMA user_version = 12" } },
 };
 
 const struct migration_list state_migrations = { steps, ARRAY_SIZE(steps) };

@@ -18,6 +18,7 @@ libestated_a_SOURCES += \
 	daemon/upstream/summary_due.c daemon/upstream/summary_due.h \
 	daemon/upstream/summary_left.c daemon/upstream/summary_left.h \
 	daemon/upstream/summary_lift.c daemon/upstream/summary_lift.h \
+	daemon/upstream/summary_range.c daemon/upstream/summary_range.h \
 	daemon/upstream/summary_span.c daemon/upstream/summary_span.h \
 	daemon/upstream/summary_times.c daemon/upstream/summary_times.h \
 	daemon/upstream/waiting.c daemon/upstream/waiting.h

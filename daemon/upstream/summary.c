@@ -6,6 +6,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "care/buildings.h"
 #include "model/place.h"
 #include "model/resident.h"
 #include "upstream/summary_times.h"
@@ -14,10 +15,10 @@
 #define FLOOD        10
 #define FLOOD_WITHIN (10 * MINUTE)
 
-enum scope { ESTATE, BUILDING, CLASS, LIFT, ALARM_CLASS, DAEMON, RESIDENT, CARE, SCOPES };
-static const char *const scope_names[SCOPES] = {
-	[ESTATE] = "estate",           [BUILDING] = "building", [CLASS] = "class",       [LIFT] = "lift",
-	[ALARM_CLASS] = "alarm_class", [DAEMON] = "daemon",     [RESIDENT] = "resident", [CARE] = "care",
+enum kind { ESTATE, PLACES, BUILDING, CLASS, LIFT, ALARM_CLASS, DAEMON, RESIDENT, CARE, KINDS };
+static const char *const kind_names[KINDS] = {
+	[ESTATE] = "estate",           [PLACES] = "places", [BUILDING] = "building", [CLASS] = "class", [LIFT] = "lift",
+	[ALARM_CLASS] = "alarm_class", [DAEMON] = "daemon", [RESIDENT] = "resident", [CARE] = "care",
 };
 
 static const char *const outcomes[] = { "real", "false", "test", "duplicate" };
@@ -35,7 +36,7 @@ static const struct counted_record {
 #define RECORDS ARRAY_SIZE(records)
 
 struct group {
-	enum scope scope;
+	enum kind kind;
 	char *key;      /* "building b3" */
 	const char *of; /* in key; NULL: of the estate, of the daemon */
 	size_t devices;
@@ -48,32 +49,34 @@ struct group {
 	struct summary_lift lift;
 	uint64_t samples;
 	bool has_lift, cut_lift;
+	bool part; /* of a building: only what lies in some places there */
 };
 
 struct summary {
 	struct summary_span span;
+	const struct scope *scope;
 	struct map *by_key, *devices; /* of struct group; of struct summary_device */
 	struct map *by_home;          /* of struct group: the first resident there */
 	struct group **groups;
 	size_t group_count;
-	struct group *estate, *daemon;
+	struct group *all;         /* of the estate, or of the places */
 	struct summary_times told; /* moments, from SUMMARY_TOLD_BEFORE before the span on */
 	uint64_t records[RECORDS];
 };
 
 /* ---- groups ---- */
 
-static struct group *group_get(struct summary *s, enum scope scope, const char *of)
+static struct group *group_get(struct summary *s, enum kind kind, const char *of)
 {
 	_cleanup_str_buf_ struct str_buf key = { 0 };
 	struct group *g;
 
-	str_buf_printf(&key, "%d %s", scope, of ? of : "");
+	str_buf_printf(&key, "%d %s", kind, of ? of : "");
 	g = map_find(s->by_key, key.text);
 	if (g)
 		return g;
 	g = MEM_NEW(struct group);
-	g->scope = scope;
+	g->kind = kind;
 	g->key = str_buf_take(&key);
 	g->of = of ? strchr(g->key, ' ') + 1 : NULL;
 	s->groups = mem_realloc(s->groups, s->group_count + 1, sizeof(*s->groups));
@@ -83,12 +86,17 @@ static struct group *group_get(struct summary *s, enum scope scope, const char *
 }
 
 /* NULL: there is none; nothing else makes one. */
-static struct group *group_find(const struct summary *s, enum scope scope, const char *of)
+static struct group *group_find(const struct summary *s, enum kind kind, const char *of)
 {
 	_cleanup_str_buf_ struct str_buf key = { 0 };
 
-	str_buf_printf(&key, "%d %s", scope, of);
+	str_buf_printf(&key, "%d %s", kind, of);
 	return map_find(s->by_key, key.text);
+}
+
+static bool is_mine(const struct summary *s, const char *place)
+{
+	return !s->scope || scope_covers(s->scope, place);
 }
 
 static char *building_of(const char *place)
@@ -115,15 +123,23 @@ static void add_resident(struct summary *s, const struct summary_device *d)
 static void add_device(struct summary *s, const struct summary_device *d)
 {
 	_cleanup_(freep) char *building = d->place ? building_of(d->place) : NULL;
+	bool resident = str_starts(d->class, SUMMARY_RESIDENT);
 
-	if (str_starts(d->class, SUMMARY_RESIDENT)) {
+	if (!resident)
+		map_put(s->devices, d->id, (void *)d);
+	if (!is_mine(s, d->place))
+		return;
+	if (resident) {
 		add_resident(s, d);
 		return;
 	}
-	map_put(s->devices, d->id, (void *)d);
-	s->estate->devices++;
-	if (building && building[0])
-		group_get(s, BUILDING, building)->devices++;
+	s->all->devices++;
+	if (building && building[0]) {
+		struct group *g = group_get(s, BUILDING, building);
+
+		g->devices++;
+		g->part = !is_mine(s, building);
+	}
 	group_get(s, CLASS, d->class)->devices++;
 	if (str_equal(d->class, "lift"))
 		group_get(s, LIFT, d->id)->devices++;
@@ -137,8 +153,10 @@ struct summary *summary_new(const struct summary_setup *setup)
 	s->by_key = map_new();
 	s->devices = map_new();
 	s->by_home = map_new();
-	s->estate = group_get(s, ESTATE, NULL);
-	s->daemon = group_get(s, DAEMON, NULL);
+	s->scope = setup->scope;
+	s->all = group_get(s, s->scope ? PLACES : ESTATE, NULL);
+	if (!s->scope)
+		group_get(s, DAEMON, NULL);
 	for (size_t i = 0; i < setup->device_count; i++)
 		add_device(s, &setup->devices[i]);
 	return s;
@@ -240,17 +258,29 @@ static void count_asset(struct summary *s, const char *asset, const struct summa
 		g->entrapments++;
 }
 
+/* What is said of a building's dwellings together is of the building. */
+static bool is_about_mine(const struct summary *s, const char *asset)
+{
+	const struct summary_device *d = map_find(s->devices, asset);
+
+	if (d)
+		return is_mine(s, d->place);
+	return is_mine(s, str_starts(asset, BUILDINGS_ASSET) ? asset + strlen(BUILDINGS_ASSET) : asset);
+}
+
 void summary_add_transition(struct summary *s, const struct summary_transition *t)
 {
 	const char *slash = strchr(t->alarm, '/');
 	_cleanup_(freep) char *rule = NULL;
 
+	if (!is_about_mine(s, slash ? slash + 1 : ""))
+		return;
 	if (is_told(t) && t->at_us >= s->span.from_us - SUMMARY_TOLD_BEFORE && t->at_us < s->span.to_us)
 		summary_times_add(&s->told, t->at_us);
 	if (!slash || t->at_us < s->span.from_us || t->at_us >= s->span.to_us)
 		return;
 	rule = mem_strndup(t->alarm, (size_t)(slash - t->alarm));
-	count(s->estate, t);
+	count(s->all, t);
 	count(group_get(s, ALARM_CLASS, rule), t);
 	count_asset(s, slash + 1, t);
 }
@@ -400,8 +430,9 @@ static json_t *figures_of(struct summary *s, struct group *g)
 {
 	json_t *figures = json_object();
 
-	switch (g->scope) {
+	switch (g->kind) {
 	case ESTATE:
+	case PLACES:
 		put_number(figures, "devices", g->devices);
 		put_alarms(figures, g);
 		put_flood(figures, s);
@@ -419,7 +450,7 @@ static json_t *figures_of(struct summary *s, struct group *g)
 	case RESIDENT: put_alarms(figures, g); break;
 	case CARE: put_care(figures, g); break;
 	case DAEMON:
-	case SCOPES:
+	case KINDS:
 		for (size_t i = 0; i < RECORDS; i++)
 			put_number(figures, records[i].figure, s->records[i]);
 		break;
@@ -443,7 +474,7 @@ json_t *summary_rows(struct summary *s)
 		struct group *g = s->groups[i];
 		json_t *row = json_object();
 
-		json_object_set_new(row, "scope", json_string(scope_names[g->scope]));
+		json_object_set_new(row, "scope", json_string(kind_names[g->kind]));
 		json_object_set_new(row, "of", g->of ? json_string(g->of) : json_null());
 		json_object_set_new(row, "figures", figures_of(s, g));
 		if (g->has_lift)
@@ -452,6 +483,8 @@ json_t *summary_rows(struct summary *s)
 			json_object_set_new(row, "home", json_string(g->home));
 		if (g->cut_lift)
 			json_object_set_new(row, "cut", json_true());
+		if (g->part)
+			json_object_set_new(row, "part", json_true());
 		json_array_append_new(rows, row);
 	}
 	return rows;

@@ -11,6 +11,9 @@
  * - The time to an acknowledgement runs from when it last became unacked, that to the first arrival from when it began.
  * - A flood is more than ten alarms told in ten minutes; told is raised, and what became more urgent (burden.h).
  *
+ * Of some places alone it is made of what lies in them: in place of the estate's row stands one of scope "places", a building of
+ * which they are only a part says so, and there is none of the daemon.
+ *
  * Residents are in it where the setup names them: a row each (scope resident), and how many there are in each building, by
  * category (scope care). Neither is for everybody: they leave as discreet.h makes them, without who it is and without counts of
  * few, and are not shown to whoever asks for the summary. */
@@ -18,6 +21,7 @@
 
 #include <jansson.h>
 
+#include "model/scope.h"
 #include "upstream/summary_lift.h"
 #include "upstream/summary_span.h"
 
@@ -35,6 +39,7 @@ struct summary_setup {
 	struct summary_span span;
 	const struct summary_device *devices;
 	size_t device_count;
+	const struct scope *scope; /* of what lies in those places alone; lent likewise. NULL: of the whole estate */
 };
 struct summary *summary_new(const struct summary_setup *setup);
 void summary_free(struct summary *s);
@@ -59,6 +64,6 @@ void summary_cut_lift(struct summary *s, const char *device);
 /* There is to be a row of that rule, also when nothing happened. */
 void summary_add_rule(struct summary *s, const char *rule);
 
-/* Each {"scope","of","figures"}, in order of scope and name; of a lift also "samples", and "cut" (true); of a resident "home". The caller owns the
- * reference. */
+/* Each {"scope","of","figures"}, in order of scope and name; of a lift also "samples", and "cut" (true); of a resident "home"; of a
+ * building "part" (true) where it is of some places in it alone. The caller owns the reference. */
 json_t *summary_rows(struct summary *s);

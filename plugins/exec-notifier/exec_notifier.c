@@ -2,8 +2,6 @@
  * with 0. One thread.
  *
  *   notify --> slot (urgent ones have some of their own) --> runner.h --> exit status --> notified */
-#include "config.h"
-
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -198,18 +196,6 @@ static void begin(void *user, struct sdk_notice *notice)
 		look(e);
 }
 
-static void take_notify(void *user, const json_t *message)
-{
-	sdk_notifier_take(((struct exec_notifier *)user)->notifier, message);
-}
-
-static const struct sdk_handler handlers[] = { { "notify", take_notify }, { 0 } };
-
-static void add_counters(void *user, json_t *counters)
-{
-	sdk_notifier_counters(((const struct exec_notifier *)user)->notifier, counters);
-}
-
 /* ---- life ---- */
 
 static int start(void *user, struct sdk_host *host)
@@ -246,19 +232,12 @@ static int probe(void *user, struct sdk_host *host)
 	return 0;
 }
 
-static void stop(void *user)
-{
-	sdk_notifier_stop(((struct exec_notifier *)user)->notifier);
-}
-
 static void fini(void *user)
 {
 	struct exec_notifier *e = user;
 
 	if (e->look.armed)
 		sdk_loop_disarm(sdk_host_loop(e->host), &e->look);
-	if (e->notifier)
-		sdk_notifier_stop(e->notifier); /* nothing takes the place of what is dropped */
 	while (e->runs) {
 		struct run *run = e->runs;
 
@@ -266,28 +245,22 @@ static void fini(void *user)
 		sdk_notifier_drop(run->notice);
 		run_free(run);
 	}
-	sdk_notifier_free(e->notifier);
 }
 
 int main(int argc, char **argv)
 {
-	static const char *const roles[] = { "notifier", NULL };
 	struct exec_notifier notifier = { .host = NULL };
 
-	return sdk_host_main(argc, argv,
-			     &(struct sdk_plugin){
-				     .name = "exec-notifier",
-				     .version = PACKAGE_VERSION,
-				     .about = "tells people by a program of the site",
-				     .roles = roles,
-				     .options = options,
-				     .settings = &notifier.settings,
-				     .user = &notifier,
-				     .handlers = handlers,
-				     .start = start,
-				     .probe = probe,
-				     .stop = stop,
-				     .fini = fini,
-				     .counters = add_counters,
-			     });
+	return sdk_notifier_main(argc, argv,
+				 &(struct sdk_plugin){
+					 .name = "exec-notifier",
+					 .about = "tells people by a program of the site",
+					 .options = options,
+					 .settings = &notifier.settings,
+					 .user = &notifier,
+					 .start = start,
+					 .probe = probe,
+					 .fini = fini,
+				 },
+				 &notifier.notifier);
 }

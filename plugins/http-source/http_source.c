@@ -2,8 +2,6 @@
  *
  *   dialect hook       they (or their maker's cloud) call us: hook_desk
  *   dialect hikvision  we pull the events of an access controller: isapi */
-#include "config.h"
-
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -228,16 +226,14 @@ static void fini(void *user)
 
 int main(int argc, char **argv)
 {
-	static const char *const roles[] = { "source", NULL };
 	struct http_source source = { 0 };
 
 	return sdk_host_main(
 		argc, argv,
 		&(struct sdk_plugin){
 			.name = "http-source",
-			.version = PACKAGE_VERSION,
 			.about = "reads devices that call a web hook, and the events of access controllers",
-			.roles = roles,
+			.roles = { "source" },
 			.options = options,
 			.settings = &source.settings,
 			.user = &source,

@@ -490,15 +490,13 @@ static void fini(void *user)
 
 int main(int argc, char **argv)
 {
-	static const char *const roles[] = { "uplink", NULL };
 	struct http_uplink uplink = { 0 };
 
 	return sdk_host_main(argc, argv,
 			     &(struct sdk_plugin){
 				     .name = "http-uplink",
-				     .version = PACKAGE_VERSION,
 				     .about = "POSTs what leaves the estate to a web server",
-				     .roles = roles,
+				     .roles = { "uplink" },
 				     .options = options,
 				     .settings = &uplink.settings,
 				     .user = &uplink,

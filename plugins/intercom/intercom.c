@@ -7,8 +7,6 @@
  * Nothing is ever tried twice: a door that opens a minute late opens for a stranger. Where there was no answer it is not known
  * what happened, and that is what is said. Each order says until when it counts. Between orders it is asked now and then
  * whether it is there: who finds out only when somebody lies on the floor finds out too late. */
-#include "config.h"
-
 #include <errno.h>
 #include <sodium.h>
 #include <stddef.h>
@@ -478,16 +476,14 @@ static void fini(void *user)
 
 int main(int argc, char **argv)
 {
-	static const char *const roles[] = { "command", "notifier", NULL };
 	struct intercom intercom = { 0 };
 
 	return sdk_host_main(
 		argc, argv,
 		&(struct sdk_plugin){
 			.name = "intercom",
-			.version = PACKAGE_VERSION,
 			.about = "speaks to homes, calls back and releases doors through the intercom's web server",
-			.roles = roles,
+			.roles = { "command", "notifier" },
 			.options = options,
 			.settings = &intercom.settings,
 			.user = &intercom,

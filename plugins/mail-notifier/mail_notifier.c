@@ -4,8 +4,6 @@
  *
  * "ok" means that the mail server has taken it; what becomes of it then is not known. A server that cannot be reached or
  * does not let us in is a fault, and is tried again after 2 s … 60 s without a mail. */
-#include "config.h"
-
 #include <sodium.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -250,18 +248,6 @@ static void begin(void *user, struct sdk_notice *notice)
 		send_letter(user, notice);
 }
 
-static void take_notify(void *user, const json_t *message)
-{
-	sdk_notifier_take(((struct mail_notifier *)user)->notifier, message);
-}
-
-static const struct sdk_handler handlers[] = { { "notify", take_notify }, { 0 } };
-
-static void add_counters(void *user, json_t *counters)
-{
-	sdk_notifier_counters(((const struct mail_notifier *)user)->notifier, counters);
-}
-
 /* ---- life ---- */
 
 /* A password goes over no network in the clear. */
@@ -338,7 +324,6 @@ static void stop(void *user)
 	struct mail_notifier *m = user;
 
 	sdk_loop_disarm(sdk_host_loop(m->host), &m->check);
-	sdk_notifier_stop(m->notifier);
 }
 
 static void fini(void *user)
@@ -347,35 +332,28 @@ static void fini(void *user)
 
 	if (m->check.armed)
 		sdk_loop_disarm(sdk_host_loop(m->host), &m->check);
-	if (m->notifier)
-		sdk_notifier_stop(m->notifier); /* nothing takes the place of what is dropped */
 	smtp_free(m->smtp);
 	while (m->sendings) {
 		sdk_notifier_drop(m->sendings->notice);
 		sending_free(m->sendings);
 	}
-	sdk_notifier_free(m->notifier);
 }
 
 int main(int argc, char **argv)
 {
-	static const char *const roles[] = { "notifier", NULL };
 	struct mail_notifier notifier = { .host = NULL };
 
-	return sdk_host_main(argc, argv,
-			     &(struct sdk_plugin){
-				     .name = "mail-notifier",
-				     .version = PACKAGE_VERSION,
-				     .about = "tells people by mail",
-				     .roles = roles,
-				     .options = options,
-				     .settings = &notifier.settings,
-				     .user = &notifier,
-				     .handlers = handlers,
-				     .start = start,
-				     .probe = probe,
-				     .stop = stop,
-				     .fini = fini,
-				     .counters = add_counters,
-			     });
+	return sdk_notifier_main(argc, argv,
+				 &(struct sdk_plugin){
+					 .name = "mail-notifier",
+					 .about = "tells people by mail",
+					 .options = options,
+					 .settings = &notifier.settings,
+					 .user = &notifier,
+					 .start = start,
+					 .probe = probe,
+					 .stop = stop,
+					 .fini = fini,
+				 },
+				 &notifier.notifier);
 }

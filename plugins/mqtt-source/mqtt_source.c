@@ -2,8 +2,6 @@
  *
  * It speaks MQTT through sdk_mqtt, has the dialect's module read what came, and tells the daemon. The session at the broker is
  * kept (clean_session = false), so messages wait there while this plugin is away. */
-#include "config.h"
-
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -319,15 +317,13 @@ static void fini(void *user)
 
 int main(int argc, char **argv)
 {
-	static const char *const roles[] = { "source", NULL };
 	struct source source = { 0 };
 
 	return sdk_host_main(argc, argv,
 			     &(struct sdk_plugin){
 				     .name = "mqtt-source",
-				     .version = PACKAGE_VERSION,
 				     .about = "reads devices that publish to an MQTT broker",
-				     .roles = roles,
+				     .roles = { "source" },
 				     .options = options,
 				     .settings = &source.settings,
 				     .user = &source,

@@ -3,8 +3,6 @@
  * The daemon keeps every message on disk until "delivered" names its batch. So this program holds batches while there is
  * no broker (bounded), publishes them in order, again after each reconnect, and answers a batch only when the last of its
  * messages was acknowledged. A message may reach the receiver twice, with the same seq; it is never lost here. */
-#include "config.h"
-
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -397,15 +395,13 @@ static void fini(void *user)
 
 int main(int argc, char **argv)
 {
-	static const char *const roles[] = { "uplink", NULL };
 	struct uplink uplink = { 0 };
 
 	return sdk_host_main(argc, argv,
 			     &(struct sdk_plugin){
 				     .name = "mqtt-uplink",
-				     .version = PACKAGE_VERSION,
 				     .about = "publishes what leaves the estate to an MQTT broker",
-				     .roles = roles,
+				     .roles = { "uplink" },
 				     .options = options,
 				     .settings = &uplink.settings,
 				     .user = &uplink,

@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "sdk/sdk_host.h"
 
 #include <errno.h>
@@ -262,10 +264,10 @@ static void become_ready(struct sdk_host *host)
 	for (const char *const *role = p->roles; *role; role++)
 		json_array_append_new(roles, json_string(*role));
 	host->ready = true;
-	send_within(
-		host,
-		json_pack("{s:s,s:s,s:s,s:o}", "type", "ready", "name", p->name, "version", p->version, "roles", roles),
-		0);
+	send_within(host,
+		    json_pack("{s:s,s:s,s:s,s:o}", "type", "ready", "name", p->name, "version", PACKAGE_VERSION,
+			      "roles", roles),
+		    0);
 }
 
 /* ---- --probe ---- */
@@ -506,7 +508,7 @@ static void host_fini(struct sdk_host *host)
 static int print_help(const struct sdk_plugin *p)
 {
 	printf("%s %s: %s\nestated starts it and speaks JSON lines with it on stdin and stdout.\n\n", p->name,
-	       p->version, p->about);
+	       PACKAGE_VERSION, p->about);
 	sdk_options_print(p->options);
 	if (p->probe)
 		printf("\n--probe: reads hello, tries what it needs, says in one line how that went, and ends\n");
@@ -526,7 +528,7 @@ int sdk_host_main(int argc, char **argv, const struct sdk_plugin *plugin)
 		return fflush(stdout) == 0 ? 0 : 1;
 	}
 	if (argc == 2 && strcmp(argv[1], "--version") == 0)
-		return printf("%s %s\n", plugin->name, plugin->version) > 0 ? 0 : 1;
+		return printf("%s %s\n", plugin->name, PACKAGE_VERSION) > 0 ? 0 : 1;
 	probing = argc == 2 && plugin->probe && strcmp(argv[1], "--probe") == 0;
 	if (argc > 1 && !probing) {
 		fprintf(stderr, "%s: '%s' is no argument; expected --help, --options, --version%s or none\n",

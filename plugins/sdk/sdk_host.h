@@ -14,6 +14,8 @@
 #include "sdk/sdk_loop.h"
 #include "sdk/sdk_options.h"
 
+#define SDK_HOST_ROLES_MAX 4
+
 struct sdk_host;
 
 /* What a message from the daemon does. The message is lent. hello, devices, ping and stop are the sdk's own. */
@@ -23,8 +25,8 @@ struct sdk_handler {
 };
 
 struct sdk_plugin {
-	const char *name, *version, *about;
-	const char *const *roles; /* NULL ends it: "source", "uplink", … */
+	const char *name, *about;
+	const char *roles[SDK_HOST_ROLES_MAX + 1]; /* "source", "uplink", … */
 	const struct sdk_option *options;
 	void *settings; /* where the options land; zeroed */
 	void *user;     /* given to all callbacks */

@@ -246,3 +246,76 @@ void sdk_notifier_counters(const struct sdk_notifier *n, json_t *counters)
 	json_object_set_new(counters, "waiting", json_integer(n->waiting_count));
 	json_object_set_new(counters, "under_way", json_integer(n->under_way));
 }
+
+/* ---- a program that is a notifier only ---- */
+
+struct program {
+	const struct sdk_plugin *own;
+	struct sdk_notifier **notifier; /* the owner's; NULL there until start made it */
+};
+
+static void take_notify(void *user, const json_t *message)
+{
+	const struct program *p = user;
+
+	sdk_notifier_take(*p->notifier, message);
+}
+
+static int start(void *user, struct sdk_host *host)
+{
+	const struct program *p = user;
+
+	return p->own->start(p->own->user, host);
+}
+
+static int probe(void *user, struct sdk_host *host)
+{
+	const struct program *p = user;
+
+	return p->own->probe(p->own->user, host);
+}
+
+static void stop(void *user)
+{
+	const struct program *p = user;
+
+	sdk_notifier_stop(*p->notifier); /* first: what the owner drops makes room for nothing more */
+	if (p->own->stop)
+		p->own->stop(p->own->user);
+}
+
+static void fini(void *user)
+{
+	const struct program *p = user;
+
+	if (*p->notifier)
+		sdk_notifier_stop(*p->notifier); /* nothing takes the place of what is dropped */
+	p->own->fini(p->own->user);
+	sdk_notifier_free(*p->notifier);
+}
+
+static void add_counters(void *user, json_t *counters)
+{
+	const struct program *p = user;
+
+	sdk_notifier_counters(*p->notifier, counters);
+	if (p->own->counters)
+		p->own->counters(p->own->user, counters);
+}
+
+int sdk_notifier_main(int argc, char **argv, const struct sdk_plugin *plugin, struct sdk_notifier **notifier)
+{
+	static const struct sdk_handler handlers[] = { { "notify", take_notify }, { 0 } };
+	struct program program = { .own = plugin, .notifier = notifier };
+	struct sdk_plugin whole = *plugin;
+
+	whole.roles[0] = "notifier";
+	whole.handlers = handlers;
+	whole.user = &program;
+	whole.start = start;
+	whole.probe = plugin->probe ? probe : NULL;
+	whole.stop = stop;
+	whole.fini = fini;
+	whole.counters = add_counters;
+	return sdk_host_main(argc, argv, &whole);
+}

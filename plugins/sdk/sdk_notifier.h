@@ -62,7 +62,12 @@ void sdk_notifier_drop(struct sdk_notice *notice); /* without an answer: at the 
 /* A text member of `to`; NULL: it has none. */
 const char *sdk_notifier_to(const struct sdk_notice *notice, const char *key);
 
-/* For sdk_plugin.stop: begins nothing more, and says sdk_host_done when all that is begun is answered. */
+/* sdk_host_main for a program that is a notifier and nothing else. Its start leaves the notifier at *notifier. The role,
+ * "notify", the notifier's counters, its stop and its end are the sdk's: the plugin names no roles and no handlers, and stop
+ * and counters only where it has more of its own. Its fini drops what is begun, and nothing takes the place of that. */
+int sdk_notifier_main(int argc, char **argv, const struct sdk_plugin *plugin, struct sdk_notifier **notifier);
+
+/* For sdk_plugin.stop of others: begins nothing more, and says sdk_host_done when all that is begun is answered. */
 void sdk_notifier_stop(struct sdk_notifier *n);
 /* told, failed, waiting, under_way. */
 void sdk_notifier_counters(const struct sdk_notifier *n, json_t *counters);

@@ -1,6 +1,4 @@
 /* sms_notifier.c: the plugin sms-notifier: tells people by short messages through a modem on a serial line. One thread. */
-#include "config.h"
-
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -124,22 +122,12 @@ static void begin(void *user, struct sdk_notice *notice)
 	sms_courier_begin(s->courier, notice);
 }
 
-static void take_notify(void *user, const json_t *message)
-{
-	struct sms_notifier *s = user;
-
-	sdk_notifier_take(s->notifier, message);
-}
-
-static const struct sdk_handler handlers[] = { { "notify", take_notify }, { 0 } };
-
 static void add_counters(void *user, json_t *counters)
 {
 	const struct sms_notifier *s = user;
 	struct sms_modem_counts c = sms_modem_counts(s->modem);
 	int dbm = sms_modem_dbm(s->modem);
 
-	sdk_notifier_counters(s->notifier, counters);
 	sms_courier_counters(s->courier, counters);
 	if (dbm)
 		json_object_set_new(counters, "signal_dbm", json_integer(dbm));
@@ -258,45 +246,31 @@ static int probe(void *user, struct sdk_host *host)
 				 .user = s, .changed = probe_changed, .idle = probe_idle, .reported = probe_reported });
 }
 
-static void stop(void *user)
-{
-	struct sms_notifier *s = user;
-
-	sdk_notifier_stop(s->notifier);
-}
-
 static void fini(void *user)
 {
 	struct sms_notifier *s = user;
 
 	if (s->probe_limit.armed)
 		sdk_loop_disarm(sdk_host_loop(s->host), &s->probe_limit);
-	if (s->notifier)
-		sdk_notifier_stop(s->notifier); /* nothing takes the place of what is dropped */
 	sms_modem_free(s->modem);
 	sms_courier_free(s->courier);
-	sdk_notifier_free(s->notifier);
 }
 
 int main(int argc, char **argv)
 {
-	static const char *const roles[] = { "notifier", NULL };
 	struct sms_notifier notifier = { 0 };
 
-	return sdk_host_main(argc, argv,
-			     &(struct sdk_plugin){
-				     .name = "sms-notifier",
-				     .version = PACKAGE_VERSION,
-				     .about = "tells people by short messages, through a modem on a serial line",
-				     .roles = roles,
-				     .options = options,
-				     .settings = &notifier.settings,
-				     .user = &notifier,
-				     .handlers = handlers,
-				     .start = start,
-				     .probe = probe,
-				     .stop = stop,
-				     .fini = fini,
-				     .counters = add_counters,
-			     });
+	return sdk_notifier_main(argc, argv,
+				 &(struct sdk_plugin){
+					 .name = "sms-notifier",
+					 .about = "tells people by short messages, through a modem on a serial line",
+					 .options = options,
+					 .settings = &notifier.settings,
+					 .user = &notifier,
+					 .start = start,
+					 .probe = probe,
+					 .fini = fini,
+					 .counters = add_counters,
+				 },
+				 &notifier.notifier);
 }

@@ -2,8 +2,6 @@
  * POST of plain JSON. One thread.
  *
  *   notify --> the hook of its contact (`to`), or of the options --> webhook.h */
-#include "config.h"
-
 #include <sodium.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -135,20 +133,10 @@ static void begin(void *user, struct sdk_notice *notice)
 		sdk_notifier_failed(notice, "more than %d robots", HOOKS_MAX);
 }
 
-static void take_notify(void *user, const json_t *message)
-{
-	struct webhook_notifier *w = user;
-
-	sdk_notifier_take(w->notifier, message);
-}
-
-static const struct sdk_handler handlers[] = { { "notify", take_notify }, { 0 } };
-
 static void add_counters(void *user, json_t *counters)
 {
 	const struct webhook_notifier *w = user;
 
-	sdk_notifier_counters(w->notifier, counters);
 	json_object_set_new(counters, "hooks", json_integer((json_int_t)w->count));
 }
 
@@ -253,7 +241,6 @@ static void stop(void *user)
 {
 	struct webhook_notifier *w = user;
 
-	sdk_notifier_stop(w->notifier); /* first: what is dropped makes room for nothing more */
 	for (size_t i = 0; i < w->count; i++)
 		webhook_stop(w->hooks[i]);
 }
@@ -264,34 +251,28 @@ static void fini(void *user)
 
 	if (w->begun.armed)
 		sdk_loop_disarm(sdk_host_loop(w->setup.host), &w->begun);
-	if (w->notifier)
-		sdk_notifier_stop(w->notifier); /* nothing takes the place of what is dropped */
 	sdk_http_free(w->setup.http);
 	for (size_t i = 0; i < w->count; i++)
 		webhook_free(w->hooks[i]);
-	sdk_notifier_free(w->notifier);
 }
 
 int main(int argc, char **argv)
 {
-	static const char *const roles[] = { "notifier", NULL };
 	struct webhook_notifier notifier = { 0 };
 
-	return sdk_host_main(
+	return sdk_notifier_main(
 		argc, argv,
 		&(struct sdk_plugin){
 			.name = "webhook-notifier",
-			.version = PACKAGE_VERSION,
 			.about = "tells people by the robot of a group (WeCom, DingTalk, Feishu) or a web hook",
-			.roles = roles,
 			.options = options,
 			.settings = &notifier.settings,
 			.user = &notifier,
-			.handlers = handlers,
 			.start = start,
 			.probe = probe,
 			.stop = stop,
 			.fini = fini,
 			.counters = add_counters,
-		});
+		},
+		&notifier.notifier);
 }

@@ -120,12 +120,28 @@ def season(home, rows, by):
     yield f"from {care.iso(t)[5:10]}", Variant(home, sorted(kept, key=lambda r: r[0]), t)
 
 
-def absences(home, rows, days):
-    """They go out as they did once, and come back so many days later; meanwhile now and then a sensor says something for a moment."""
-    doors = {d for d, row in home.devices.items() if row["entrance"] == "1" and row["class"] == "contact"}
+def outings(home, rows):
+    """Where they went out, by the number of the last event before: the door, an hour of nothing, the door."""
+    doors = doors_of(home)
     names = [device_of(home, i) for _, _, i in rows]
-    going = [i for i in range(len(rows) - 1) if names[i] in doors and rows[i + 1][0] - rows[i][0] > HOUR and names[i + 1] in doors
-             and rows[i][0] > home.times[0] + care.WARM_UP + DAY]
+    return [i for i in range(len(rows) - 1) if names[i] in doors and rows[i + 1][0] - rows[i][0] > HOUR and names[i + 1] in doors]
+
+
+def gaps_by_day(home, rows):
+    """Where they may have gone out of a home whose door nobody hears: an hour of nothing that begins by day."""
+    return [i for i in range(len(rows) - 1) if rows[i + 1][0] - rows[i][0] > HOUR and 8 * HOUR <= rows[i][0] % DAY < 18 * HOUR]
+
+
+def doors_of(home):
+    return {d for d, row in home.devices.items() if row["entrance"] == "1" and row["class"] == "contact"}
+
+
+def absences(home, rows, days, door):
+    """They go out as they did once, and come back so many days later; meanwhile now and then a sensor says something for a moment. Of homes
+    with a door, or of those without."""
+    if bool(doors_of(home)) != door:
+        return
+    going = [i for i in (outings if door else gaps_by_day)(home, rows) if rows[i][0] > home.times[0] + care.WARM_UP + DAY]
     ghosts = [d for d, row in home.devices.items() if row["class"] == "motion" and row["entrance"] != "1" and row["room"] != "entrance"]
     if not going:
         return
@@ -152,7 +168,8 @@ CASES = [
     ("restarts in all quiets of an hour", restarts),
     ("an hour earlier from a day on", lambda h, r: season(h, r, -HOUR)),
     ("an hour later from a day on", lambda h, r: season(h, r, HOUR)),
-    *[(f"away for {n} days, with ghosts", lambda h, r, n=n: absences(h, r, n)) for n in AWAY],
+    *[(f"away for {n} days, with ghosts", lambda h, r, n=n: absences(h, r, n, True)) for n in AWAY],
+    *[(f"no door, away {n} days, with ghosts", lambda h, r, n=n: absences(h, r, n, False)) for n in AWAY],
 ]
 
 

@@ -2,10 +2,12 @@
 """What the page costs, and how quick it is: 2,000 devices, 500 open alarms, 50 open pages.
 
     make bench-page [MINUTES=60]
-    tests/bench/desks.py --prefix DIR [--minutes N] [--pages N] [--only paint frames open]
+    tests/bench/desks.py --prefix DIR [--minutes N] [--pages N] [--only paint frames many heap open]
 
 paint   a slow phone (processor 4x slower, 400 kbit/s, 400 ms there and back) opens the page: bytes, and the time to each picture
 frames  a wall while 500 alarms come within a minute: how long it stood still
+many    2,000 homes, 2,000 entries of the register, 190 users: how long the page stood still while a list came, was scrolled, searched
+heap    a page that stays open: its memory after 5,000 to 40,000 events, and somebody who goes from page to page meanwhile
 open    50 pages are open: they read lists as the page does, come back now and then, hear 20 changes a second and an alarm every 10 s;
         beside them one that never reads. Memory of daemon and gate by the minute, press to page beside it
 Nothing is asserted: it reports.
@@ -165,10 +167,10 @@ def main():
     parser.add_argument("--prefix", required=True)
     parser.add_argument("--minutes", type=int, default=60)
     parser.add_argument("--pages", type=int, default=PAGES, help="0: what the daemon takes without any")
-    parser.add_argument("--only", nargs="*", default=["paint", "frames", "open"])
+    parser.add_argument("--only", nargs="*", default=["paint", "frames", "many", "heap", "open"])
     given = parser.parse_args()
     os.environ["ESTATE_PREFIX"] = given.prefix
-    from crowded import crowd_of, fill, raise_alarms
+    from crowded import changes, crowd_of, employ, fill, raise_alarms, register
     from page import Desk
     with tempfile.TemporaryDirectory() as folder, Desk(folder, crowd_of()) as site:
         fill(site)
@@ -180,6 +182,12 @@ def main():
             picture(site, "load", {"alarms": lambda: raise_alarms(site)})
         else:
             raise_alarms(site)
+        if "many" in given.only:
+            register(site)
+            employ(site, 190)
+            picture(site, "many", USERS="190")
+        if "heap" in given.only:
+            picture(site, "heap", {"events": changes(site, 5000)}, ROUNDS="7", LIMIT_MB="16")
         if "open" in given.only:
             open_pages(site, site.gate, given.minutes, given.pages)
 

@@ -55,9 +55,9 @@ def record(directory, seed, seconds, unsynced=False):
     return Recording(disk, load.witness, environment={} if unsynced else clock)
 
 
-def record_start(directory, prepare, seed=None):
+def record_start(directory, prepare, seed=None, said=""):
     """One start on a state directory that prepare(state) has made or changed while no daemon ran; with a seed, of an estate that
-    had worked before."""
+    had worked before. said: is in its log before it is killed."""
     directory = pathlib.Path(directory)
     with Recorded(directory, MEGABYTES) as disk:
         state, witness = disk.mount / "state", Witness()
@@ -71,7 +71,7 @@ def record_start(directory, prepare, seed=None):
         prepare(state)
         run("sync", "-f", disk.mount)
         first = Recording(disk, witness).records
-        log = armed(directory, state, {}, lambda estate, api: None)
+        log = armed(directory, state, {}, lambda estate, api: until(lambda: said in estate.log, f"it says: {said}"))
         os.sync()
     recording = Recording(disk, witness, first)
     recording.log = log

@@ -473,6 +473,8 @@ residents = {
     "long": R_HEAD + "r1," + "x" * 70000 + ",b1,aged,,\n", "long id": R_HEAD + "r" * 64 + ",,b1,aged,,\n", "many columns": ",".join(["x"] * 70) + "\n" + ",".join(["y"] * 70) + "\n",
     "tabs": "ID\tPlace\tCATEGORIES\nr1\tb1\t独居\n", "sep": "sep=;\r\nid;place;categories\r\nr1;b1;aged\r\n", "sep alone": "sep=", "sep odd": "sep=x\nidxplace\n",
     "blanks": "\u00a0id\u3000,place,categories\n\u3000r1\u200b,\ufeffb1 ,\u00a0独居\u00a0\n\u00a0\u3000,\u00a0,\n", "refused": R_ALL + "r1,,b1,aged,,,,,,,,,,refused,,,,\nr2,,b1,,,,,,,,,,,不同意,,,,\n",
+    "cards": "id,place,categories,cards\nr1,b1,aged,0004512;04 A2、7\nr2,b1,aged,7;;" + "8" * 64 + "\n",
+    "days": "编号,住处,类别,需要,透析日\nr1,b1,aged,透析,周一;星期五,sun\nr2,b1,aged,透析,mo;周八\n",
 }
 seeds("residents", residents)
 

@@ -59,3 +59,37 @@ def raise_alarms(site, count=TANKS):
     for n in range(count):
         site.life.sample(f"tank-{n}", level=95)
     return {"count": count}
+
+
+def register(site, count=2000):
+    """Somebody lives in each of so many homes, whether anything is heard from there or not."""
+    table = site.directory / "register.csv"
+    homes = [f"b{b}/u{u}/{floor}{flat:02d}" for flat in range(1, 7) for floor in range(1, FLOORS + 1)
+             for u in range(1, UNITS + 1) for b in range(1, BUILDINGS + 1)]
+    table.write_text("id,place,categories\n" + "".join(f"r-{n},{home},独居;高龄\n" for n, home in enumerate(homes[:count])))
+    site.estate.ctl("residents", "import", str(table))
+
+
+def employ(site, count):
+    """So many who may log in, made by an administrator."""
+    from page import PASSWORD
+    from test_gate_estated import Browser
+    boss = Browser(site.gate)
+    assert boss.login("admin", PASSWORD) == 200
+    for n in range(count):
+        status, said = boss.ask("POST", "/v1/users", {"user": f"night-{n}", "role": "viewer", "scope": [f"b{n % BUILDINGS + 1}"], "password": PASSWORD})
+        assert status < 300, said
+
+
+def changes(site, count):
+    """So many samples, a fifth of them an alarm that comes or goes; what the last one is, as a page says it."""
+    def act():
+        act.round += 1
+        for n in range(count):
+            tank = n % TANKS
+            site.life.sample(f"tank-{tank}", level=95 if tank % 5 == 0 and (n // TANKS) % 2 else 20 + (n % 7))
+        last = 40 + act.round
+        site.say("tank-0", level=last)
+        return {"count": count, "last": f"{last} %"}
+    act.round = 0
+    return act

@@ -137,6 +137,10 @@ class Estate:
         except AssertionError as e:
             raise AssertionError(f"{e}; last: {last}\n{self.log[-3000:]}") from None
 
+    def wait_log(self, text, times=1, limit=LIMIT):
+        """A thread of its own writes the log: a line may come after what it tells of can be seen."""
+        until(lambda: self.log.count(text) >= times, f"{text!r} in the log, {times} times", limit)
+
     def __enter__(self):
         return self.start()
 

@@ -132,6 +132,7 @@ class Stream:
             self.connection.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass
+        self.thread.join(LIMIT)  # TLS reads by number: it would take the bytes of whatever gets that number next
         self.connection.close()
 
     def __enter__(self):

@@ -6,8 +6,12 @@
 import json
 import os
 import pathlib
+import re
+import shutil
+import signal
 import subprocess
 
+from estate import until
 from gate import Gate
 from hands import Fed
 from pace import LIMIT, PREFIX, SLOW
@@ -80,3 +84,27 @@ class Desk(Fed):
                 self.gate.stop()
         finally:
             super().__exit__()
+
+
+class Page:
+    """A copy of the page that a test may put another version of in its place, as an update of the box does."""
+
+    def __init__(self, desk):
+        self.desk, self.folder = desk, desk.directory / "page"
+        shutil.copytree(PREFIX / "share/estated/web", self.folder)
+        command = desk.gate.command
+        command[command.index("--page") + 1] = self.folder
+
+    def renew(self):
+        """The same page; all scripts have other names, and none of the old ones is there any more."""
+        files = {path.name: path.read_bytes() for path in self.folder.iterdir() if path.suffix != ".gz"}
+        names = {name: re.sub(r"-([0-9a-f])(\w+)\.js$", lambda m: f"-{int(m[1], 16) ^ 1:x}{m[2]}.js", name) for name in files}
+        shutil.rmtree(self.folder)
+        self.folder.mkdir()
+        for name, text in files.items():
+            for old, new in names.items():
+                text = text.replace(old.encode(), new.encode())
+            (self.folder / names[name]).write_bytes(text)
+        before = self.desk.gate.ask("GET", "/")[1]["ETag"]
+        self.desk.gate.process.send_signal(signal.SIGHUP)
+        until(lambda: self.desk.gate.ask("GET", "/")[1]["ETag"] != before, "the gate has the new page")

@@ -85,14 +85,14 @@ class Life:
         self.stay(t, t + self.minutes(4, 15), ["bed-pir"], 2, 6)
 
 
-def play(directory, events, until=None, more=(), names=None, devices=None, operator="auto"):
+def play(directory, events, until=None, more=(), names=None, devices=None, operator="auto", extra=""):
     """The care alarms and presences of that life; further lines are (when, line)."""
     def named(d):
         return (names or {}).get(d, d)
     rows = [f'{{ id = "{named(d)}"; class = "{kind}"; place = "{HOME}"; room = "{room}";{" entrance = true;" if room == "entrance" and kind == "contact" else ""} }}'
             for d, (kind, room) in (devices or DEVICES).items()]
     conf = ('estate: { id = "demo"; name = "demo"; timezone = "Asia/Shanghai"; };\nplaces: ( { id = "b1"; } );\n'
-            'devices: (\n' + ",\n".join(rows) + ' );\nrules: ( { id = "visit-overdue"; enabled = false; } );\n')
+            'devices: (\n' + ",\n".join(rows) + ' );\nrules: ( { id = "visit-overdue"; enabled = false; } );\n' + extra)
     r = Recording(directory, conf)
     (directory / "residents.csv").write_text(f"id,place,categories\nresident-1,{HOME},独居\n")
     lines = [(t, {"device": named(d), "fields": f}) for t, d, f in events] + list(more)
@@ -221,6 +221,38 @@ def test_days_of_absence_with_ghosts_raise_no_welfare_alarm(tmp_path):
     states = [(p["t"][:19], p["state"]) for p in map(json.loads, result.text.splitlines()) if "presence" in p]
     during = [s for s in states if gone.isoformat() <= s[0] <= (back + datetime.timedelta(minutes=1)).isoformat()]
     assert [s for _, s in during] == ["away", "home"], during
+
+
+def visited(directory, carded):
+    """On the 20th day somebody comes at half past three and leaves at four; the person lies still from then on."""
+    come = START + datetime.timedelta(days=20, hours=15, minutes=30)
+    left = come + datetime.timedelta(minutes=30)
+    life = Life()
+    events = [e for e in life.events if e[0] < come]
+    life.events = events
+    for t in (come + datetime.timedelta(seconds=20), left):
+        life.swing(t, "door")
+    for minute in range(1, 29, 3):
+        life.motion(come + datetime.timedelta(minutes=minute), ["bed-pir", "kitchen-pir"][minute % 2])
+    card = [(come, {"device": "door-card", "fields": {"card": "C-0117"}})] if carded else []
+    return play(directory, sorted(events, key=lambda e: e[0]), until=come + datetime.timedelta(hours=24), more=card,
+                devices={**DEVICES, "door-card": ("door", "entrance")},
+                extra='contacts: ( { id = "carer"; name = "carer 4"; cards = ( "C-0117" ); } );\n'), left
+
+
+def test_a_carer_who_leaves_does_not_take_the_person_along(tmp_path):
+    result, left = visited(tmp_path, carded=True)
+    raised = [t for t, rule in called(result) if rule == "welfare"]
+    assert raised and datetime.datetime.fromisoformat(raised[0]) - left < datetime.timedelta(hours=6)
+    after = [p for p in map(json.loads, result.text.splitlines()) if "presence" in p and p["t"] > left.isoformat()]
+    assert [p["state"] for p in after] == ["unknown"], after
+
+
+def test_without_a_card_who_closes_the_door_is_presumed_away(tmp_path):
+    result, left = visited(tmp_path, carded=False)
+    assert called(result) == []
+    after = [p["state"] for p in map(json.loads, result.text.splitlines()) if "presence" in p and p["t"] > left.isoformat()]
+    assert after == ["away"]
 
 
 def test_a_recorded_home_away_for_three_days(tmp_path):

@@ -212,7 +212,7 @@ def test_a_damaged_record_or_copy_of_the_old_one_keeps_nobody_unwatched(estate):
     (estate.state / "config" / "running").write_bytes(b"rubbish")
     estate.start()
     assert device(estate) == ["new"] and config(estate)["state"] == "files"
-    assert "what was kept of the one before cannot be read" in estate.log
+    estate.wait_log("what was kept of the one before cannot be read")
     estate.kill()
     (estate.state / "config" / "record").write_bytes(b"{")
     estate.start()

@@ -74,8 +74,7 @@ def corrupt_header(state):
 @pytest.mark.parametrize("damage", [corrupt_values, corrupt_header])
 def test_a_damaged_file_is_mended_whenever_the_power_goes_meanwhile(tmp_path, damage):
     """What is made anew takes the place of the damaged one whole or not at all: then it is made again."""
-    recording = record_start(tmp_path, damage, SEED)
-    assert "kept as state.db.damaged-" in recording.log
+    recording = record_start(tmp_path, damage, SEED, "kept as state.db.damaged-")
     recording.damaged = True
     trials = cut_power(recording, tmp_path, 24, SEED)
     wrong = [t for t in trials if t.problems]

@@ -124,6 +124,18 @@ def test_dialysis_does_not_wait_ten_minutes_and_comes_first(tmp_path):
     assert people(result.of(UNIT)[0])[0] == "resident-9" and "透析" in result.of(UNIT)[0]["text"]["zh"]
 
 
+@pytest.mark.parametrize("days, told", [("周日", ("09:01", 2)), ("mon;sun", ("09:01", 2)), ("mon;wed;fri", ("09:10", 3)), ("", ("09:01", 2))])
+def test_dialysis_counts_on_its_days_where_they_are_said(tmp_path, days, told):
+    register = REGISTER.replace("needs", "needs,dialysis_days", 1) + f"resident-9,NAMED,b3/u1/2003,aged,dialysis,{days}\n"
+    e = Estate(tmp_path, register).begin()  # a Sunday
+    e.lifts("09:00:00", "lift-1", "lift-2", in_service=False)
+    result = e.played("10:00:00")
+    assert raised(result, UNIT)[0] == told
+    listed = people(result.of(UNIT)[0])
+    assert "resident-9" in listed and (listed[0] == "resident-9") == (told[1] == 2)
+    assert ("透析" in result.of(UNIT)[0]["text"]["zh"]) == (told[1] == 2)
+
+
 def test_nobody_who_needs_a_lift_is_nobody_told(tmp_path):
     e = Estate(tmp_path).begin()
     e.lifts("09:00:00", "lift-4", in_service=False)
@@ -197,6 +209,20 @@ def test_whose_card_called_the_lift_may_be_in_it_and_that_decides_nothing(tmp_pa
     trapped = e.played("09:05:00").of("lift-trapped/lift-1")[0]
     assert people(trapped) == people_of and ("可能有登记住户在内" in trapped["text"]["zh"]) == bool(people_of)
     assert "1603" not in trapped["text"]["zh"] and trapped["t"][11:19] == "09:00:00" and trapped["priority"] == 1
+
+
+@pytest.mark.parametrize("card, people_of", [("0004512", ["resident-4"]), ("0004513", ["resident-4"]), ("0004514", ["resident-5"]),
+                                             ("000451", []), ("0004512;0004513", []), ("resident-5", ["resident-5"])])
+def test_a_card_is_known_by_its_number(tmp_path, card, people_of):
+    cards = {"resident-4": "0004512;0004513", "resident-5": "0004514"}
+    head, *rows = REGISTER.splitlines()
+    register = "\n".join([head + ",卡号"] + [f"{row},{cards.get(row.split(',')[0], '')}" for row in rows]) + "\n"
+    e = Estate(tmp_path, register).begin()
+    e.at("08:58:00", "lift-1", card=card).at("09:00:00", "lift-1", trapped=True)
+    result = e.played("09:05:00")
+    trapped = result.of("lift-trapped/lift-1")[0]
+    assert people(trapped) == people_of and ("可能有登记住户在内" in trapped["text"]["zh"]) == bool(people_of)
+    assert "0004512" not in str(trapped["text"])
 
 
 # ---- power and who depends on it
@@ -286,6 +312,24 @@ def test_a_posture_of_before_the_fall_says_nothing_and_who_goes_down_again_count
     assert again.played("09:10:00").story("fall/radar-1204") == [("09:05:30.000", "unacked")]
 
 
+def test_who_got_up_again_is_up_after_a_restart(tmp_path):
+    """The radar says both again, as it does after every restart; who goes down again counts, and so does the next fall."""
+    e = Estate(tmp_path)
+    e.at("09:00:00", "radar-1204", fall=True).at("09:00:10", "radar-1204", posture="standing")
+    for minute in (1, 2, 3):
+        e.at(f"09:0{minute}:00", restart=True).at(f"09:0{minute}:05", "radar-1204", fall=True)
+    e.at("09:30:00", "radar-1204", fall=False)
+    assert e.played("10:00:00").of("fall/radar-1204") == []
+    down = Estate(tmp_path / "down")
+    down.at("09:00:00", "radar-1204", fall=True).at("09:00:10", "radar-1204", posture="standing")
+    down.at("09:01:00", restart=True).at("09:01:05", "radar-1204", fall=True).at("09:05:00", "radar-1204", posture="lying")
+    assert down.played("09:10:00").story("fall/radar-1204") == [("09:05:30.000", "unacked")]
+    later = Estate(tmp_path / "later")
+    later.at("09:00:00", "radar-1204", fall=True).at("09:00:10", "radar-1204", posture="standing")
+    later.at("09:01:00", restart=True).at("09:01:05", "radar-1204", fall=False).at("09:02:00", "radar-1204", fall=True)
+    assert later.played("09:10:00").story("fall/radar-1204") == [("09:02:30.000", "unacked")]
+
+
 def test_three_false_falls_in_a_week_are_told_once(tmp_path):
     e = Estate(tmp_path)
     for day in range(1, 6):
@@ -355,6 +399,26 @@ def site(tmp_path):
         hands.estate.wait_alarm(UNIT, "unacked")
         hands.estate.wait_alarm("fire/panel", "unacked")
         yield hands
+
+
+def test_a_row_says_whether_there_is_a_list_of_people_to_it(site):
+    site.say("tank", level=99)
+    site.estate.wait_alarm("tank-high/tank", "unacked")
+    desk = client(site.estate, add(site.estate, "desk", "operator"))
+    rows = {a["alarm"]: a for a in desk.get("/v1/alarms?all=1").json}
+    assert {a for a, row in rows.items() if "people" in row} == {UNIT, "fire/panel"} and rows[UNIT]["people"] is True
+    assert "tank-high/tank" in rows
+    for alarm in rows:
+        assert desk.get(f"/v1/alarms/{alarm}/people").status == 200 and (rows[alarm].get("people") or not desk.get(f"/v1/alarms/{alarm}/people").json)
+    assert desk.post(f"/v1/alarms/{UNIT}/ack").json["people"] is True
+    assert desk.get(f"/v1/alarms/{UNIT}/story").json["people"] is True
+    connection, response = desk.lines("/v1/stream?match=panel")
+    try:
+        site.say("panel", fire=False)
+        said = next(line for line in iter(response.readline, b"") if line.startswith(b"data:") and b'"fire/panel"' in line and b'"input"' in line)
+        assert b'"people":true' in said.replace(b" ", b""), "rtn_unacked is open"
+    finally:
+        connection.close()
 
 
 def test_who_they_are_is_released_by_role_with_a_reason_and_recorded(site):

@@ -9,15 +9,14 @@ import struct
 import threading
 import time
 
-import pytest
-
 from estate import Estate, until
 from test_contract_field import configuration, device, profile, where
 from wire import Fault, RtuSlave, TcpSlave, crc
 
 RUDE, POLITE = 5, 6
 LIE = 0xDEAD
-SPAN = [f'name = "r{i}"; at = "holding:{i}";' for i in range(4)] + [f'name = "q{i}"; at = "holding:{300 + i}";' for i in range(4)]
+# Of different length: on a serial line a late answer to the one is no answer to the other.
+SPAN = [f'name = "r{i}"; at = "holding:{i}";' for i in range(4)] + [f'name = "q{i}"; at = "holding:{300 + i}";' for i in range(3)]
 TIMEOUT = 0.15
 ASKED = 5  # who is not believed is asked more and more rarely
 
@@ -199,6 +198,8 @@ def rude(manner):
 
         def _answer(self, r, write, close):
             right = self._frame(r, Fault())
+            if r.overtaken():
+                return  # what it lies of the next question would be of one that has been asked
             if not self.rude or r.unit != RUDE:
                 write(right)
                 return
@@ -249,8 +250,6 @@ def all_good(estate, but=()):
     return all(p["quality"] == "good" for p in estate.json("points") if p["device"] not in but)
 
 
-# An RTU answer that is later than late_bound is taken for the next one's: nobody else may hold these slaves up.
-@pytest.mark.alone
 def test_two_dozen_rude_slaves(tmp_path):
     slaves = [rude(m).start() for m in MANNERS]
     devices = [device(f"{name}-{i}", unit, f"b{i}", more='late_bound = "200ms";')

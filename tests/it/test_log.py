@@ -20,9 +20,6 @@ from puppet import Puppet
 from rights import need
 from slave import Slave
 
-# What a reader that does not read costs is measured.
-pytestmark = pytest.mark.alone
-
 TOP = pathlib.Path(__file__).resolve().parents[2]
 F_SETPIPE_SZ = 1031
 CONFIGURATION = '''
@@ -177,6 +174,7 @@ def close_enough(stuck, free):
     assert max(stuck) < max(1.0 * SLOW, 3 * max(free)), (max(stuck), max(free))
 
 
+@pytest.mark.alone  # what it costs is measured
 def test_a_reader_of_stderr_that_does_not_read_delays_no_alarm_and_what_is_lost_is_counted(tmp_path):
     (tmp_path / "free").mkdir()
     with Site(tmp_path / "free") as site:
@@ -237,6 +235,7 @@ def test_with_a_reader_that_never_reads_estated_still_ends(tmp_path):
 
 
 @pytest.mark.usefixtures("namespace")
+@pytest.mark.alone
 def test_a_stuck_journal_delays_no_alarm_and_what_is_lost_is_counted(tmp_path):
     with FakeJournal(tmp_path) as journal:
         options = {"environment": journal.environment(tmp_path / "estated.log"), "wrapper": journal.wrapper}
@@ -279,7 +278,7 @@ def test_a_level_is_set_for_a_while_and_goes_back(site):
     assert row["level"] == "debug" and row["configured"] == "info" and row["until"] and row["by"]
     until(lambda: levels(site.estate)["store"]["level"] == "info", "it goes back")
     assert levels(site.estate)["store"]["until"] is None
-    assert "log level of store: debug for 2 s, by " in site.estate.log
+    site.estate.wait_log("log level of store: debug for 2 s, by ")
     until(lambda: "log level of store: info again" in site.estate.log, "and says so")
 
 

@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from hands import Fed
-from page import Desk
+from page import Desk, Page
 
 HEAD = 'estate: { id = "t"; name = "示范小区"; timezone = "Asia/Shanghai"; };\nplaces: ( { id = "b1"; name = "1栋"; }, { id = "b2"; name = "2栋"; } );\n'
 LONG = "一个很长很长的名字" * 40
@@ -51,6 +51,21 @@ def test_the_page_says_that_it_is_out_of_date_and_comes_back(desk):
         Fed.start(desk)  # the estate alone: the gate was there all the time
 
     desk.tell("restart", {"stop": desk.estate.stop, "start": start, "press": lambda: desk.say("sos-1", pressed=True)})
+
+
+def test_a_page_that_is_open_while_the_box_is_updated_goes_on_and_becomes_the_new_one(tmp_path):
+    desk = Desk(tmp_path, HOME)
+    page = Page(desk)
+
+    def update():
+        page.renew()
+        desk.estate.stop()
+        Fed.start(desk)
+        desk.say("tank-1", level=50)
+
+    with desk:
+        desk.say("tank-1", level=50)
+        desk.tell("renewed", {"update": update, "update quietly": page.renew})
 
 
 def test_a_stream_that_stalls_is_out_of_date_at_once(desk):

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from crowded import TANKS, crowd_of, fill, raise_alarms
+from crowded import TANKS, changes, crowd_of, employ, fill, raise_alarms, register
 from estate import until
 from gate import Stream
 from page import PASSWORD, Desk
@@ -31,6 +31,24 @@ def test_a_large_estate_is_drawn_and_stays_quick(tmp_path):
         assert status == 200 and len({a["alarm"] for a in found}) == len(found) == TANKS
         status, headers, rows = browser.ask_whole("GET", "/v1/alarms")
         assert len(rows) == TANKS and browser.ask_whole("GET", "/v1/alarms", If_None_Match=headers["ETag"])[0] == 304, "long, and as it was"
+
+
+@pytest.mark.alone
+def test_long_lists_of_people_stay_quick_and_are_searched(tmp_path):
+    with Desk(tmp_path, crowd_of()) as desk:
+        desk.add("admin", "admin", None)
+        register(desk)
+        employ(desk, 60)
+        fill(desk)
+        print(desk.tell("many"))
+
+
+@pytest.mark.alone
+def test_a_page_that_stays_open_keeps_no_more_after_many_events_than_after_some(tmp_path):
+    """The hour is tests/bench/desks.py."""
+    with Desk(tmp_path, crowd_of()) as desk:
+        fill(desk)
+        print(desk.tell("heap", {"events": changes(desk, 2000)}))
 
 
 def resident_kb(process):

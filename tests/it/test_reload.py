@@ -158,7 +158,7 @@ def test_unless_confirmed_the_old_configuration_returns(tmp_path, slave, broker)
         assert reload(estate, text.replace("filling > 90", "filling > 70"), confirm_within="10s")[0] == 200
         estate.wait_alarm("vessel-full/v1", "unacked")
         estate.wait_alarm("vessel-full/v1", "rtn_unacked", limit=15)  # the old rule is in force again
-        assert "not confirmed in time" in estate.log
+        estate.wait_log("not confirmed in time")
         assert reload(estate, text.replace("filling > 90", "filling > 70"), confirm_within="10s")[0] == 200
         assert request(estate, "POST", "/v1/config/confirm")[0] == 200
         assert request(estate, "POST", "/v1/config/confirm")[0] == 409

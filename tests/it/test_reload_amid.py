@@ -242,7 +242,7 @@ def test_a_message_longer_than_a_line_is_set_aside_and_the_lane_goes_on(tmp_path
             assert seen["gap"]["from"] == seen["gap"]["to"] == 1 and seen["gap"]["lane"] == "alarm", seen.keys()
             assert seen["high/p1"]["state"] == "unacked" and "long/p1" not in seen
             assert estate.alarm("long/p1")["state"] == "unacked"
-            assert "more than a line to a plugin may have" in estate.log
+            estate.wait_log("more than a line to a plugin may have")
             until(lambda: all(r["pending"] == 0 for r in estate.json("outbox") if r["lane"] == "alarm"), "the outbox is empty")
 
 

@@ -14,9 +14,6 @@ from puppet import Puppet
 from simulator import Simulator
 from test_reload import reload
 
-# Gaps on the wire are measured.
-pytestmark = pytest.mark.alone
-
 BUSES, UNITS = 200, 2
 CHANGING = 10  # the last of them: their rows change with every reload
 BUTTONS = 40   # buttons on registers, one on each of the first buses
@@ -75,9 +72,21 @@ def descriptors(estate):
     return len(os.listdir(f"/proc/{estate.process.pid}/fd"))
 
 
-def longest_gap(sim, slave, unit, since):
-    at = [r["at"] for r in sim.requests(slave, 512) if r["unit"] == unit and r["first"] == 0 and r["at"] >= since]
+def turns(sim, slave, unit, since):
+    return [r["at"] for r in sim.requests(slave, 512) if r["unit"] == unit and r["first"] == 0 and r["at"] >= since]
+
+
+def longest_gap(at):
     return max(b - a for a, b in zip(at, at[1:]))
+
+
+def shift(at):
+    """How far the places of turns in their period have moved, from the first third to the last. A loaded machine makes a turn
+    late, but not all of them, and none early: the least late one stands where it belongs."""
+    def place(some):
+        return min((t - at[0] + PERIOD / 2) % PERIOD for t in some)
+    third = len(at) // 3
+    return abs(place(at[-third:]) - place(at[:third]))
 
 
 @pytest.fixture
@@ -86,6 +95,7 @@ def src():
         yield p
 
 
+@pytest.mark.alone  # gaps on the wire are measured
 def test_thirty_reloads_lose_no_alarm_no_connection_and_no_sample(tmp_path, src, capsys):
     with Simulator(tmp_path, SCENARIO) as sim, Estate(tmp_path, configuration(sim, src, 0)) as estate:
         life = src.life().ready("source")
@@ -131,14 +141,16 @@ def test_thirty_reloads_lose_no_alarm_no_connection_and_no_sample(tmp_path, src,
         # As the slaves saw it: one connection was ever accepted, and it is open.
         assert {(s["accepted"], s["connections"]) for s in (sim.stats(f"s-{i}") for i in range(BUSES - CHANGING))} == {(1, 1)}
         assert {b["connects"] for b in estate.json("buses")[:BUSES - CHANGING]} == {1}
-        gaps = [longest_gap(sim, f"s-{i}", 1, since) for i in range(BUSES - CHANGING)]
+        asked = [turns(sim, f"s-{i}", 1, since) for i in range(BUSES - CHANGING)]
+        gaps, shifts = [longest_gap(at) for at in asked], sorted(shift(at) for at in asked)
         # A reload makes no gap: turns go on as they were. (A loaded machine is late by itself, but misses none.)
         assert max(gaps) < 2 * PERIOD, "a sample is missing on a bus that did not change"
-        assert sorted(gaps)[len(gaps) * 9 // 10] < 1.3 * PERIOD, "turns are shifted by a reload"
+        assert shifts[len(shifts) * 9 // 10] < 0.3 * PERIOD, "turns are shifted by a reload"
         slow, starved_s = estate.json("status")["counters"]["slow_turns"], waited_s(estate) - starved_s
         with capsys.disabled():
             print(f"\n  30 reloads: {min(took) * 1000:.0f}..{max(took) * 1000:.0f} ms each, {len(pressed)} alarms, longest gap "
-                  f"{max(gaps) * 1000:.0f} ms at a period of {PERIOD * 1000:.0f} ms, slow turns {slow}, "
+                  f"{max(gaps) * 1000:.0f} ms at a period of {PERIOD * 1000:.0f} ms, of nine in ten {sorted(gaps)[len(gaps) * 9 // 10] * 1000:.0f} ms, "
+                  f"their turns moved by {shifts[len(shifts) * 9 // 10] * 1000:.0f} ms, slow turns {slow}, "
                   f"{starved_s * 1000:.0f} ms without a processor")
         if not SANITIZER:  # a turn of 20 ms that took 50 was without a processor for the rest
             assert slow <= starved_s / 0.03, f"the loop was held up:\n{estate.log[-2000:]}"

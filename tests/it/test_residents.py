@@ -143,7 +143,7 @@ def test_a_table_is_taken_over_whole_or_not_at_all(site, tmp_path):
 def test_an_export_reads_back_as_the_same(site, tmp_path):
     site.ctl(*ADD)
     site.ctl("residents", "set", "r-12", 'note=says "three, four"; then 5', "absences=2031-10-01/2031-10-07;2031-11-01/2031-11-02",
-             "rules=+night-exit;-drift", "limits=welfare.buffer=3h")
+             "rules=+night-exit;-drift", "limits=welfare.buffer=3h", "cards=0004512;0004513", "dialysis_days=sun;mon")
     site.ctl("residents", "add", "r-13", "place=b1/u1/102", "categories=aged")
     out = tmp_path / "out.csv"
     site.ctl("residents", "export", "--out", str(out), "--reason", "yearly list")
@@ -156,6 +156,57 @@ def test_an_export_reads_back_as_the_same(site, tmp_path):
         site.ctl("residents", "erase", r, "--reason", "to read it back")
     assert "added 2, changed 0" in site.ctl("residents", "import", str(out))
     assert site.ctl("residents", "export", "--reason", "compare") == "\ufeff" + text
+
+
+def test_a_card_is_of_one_resident_and_shown_with_the_sheet_only(site):
+    site.ctl(*ADD, "cards=0004512、0004513", "dialysis_days=周五、周一")
+    site.ctl("residents", "add", "r-13", "place=b1/u1/102", "categories=aged", "cards=0004514")
+    row = site.resident("r-12")
+    assert row["dialysis_days"] == ["mon", "fri"] and "cards" not in row
+    sheet = json.loads(site.ctl("-f", "json", "residents", "show", "r-12", "--sheet", "--reason", "who has that card"))
+    assert sheet["cards"] == ["0004512", "0004513"]
+    assert "cards: '0004513' is one of 'r-12', too" in site.refused("residents", "set", "r-13", "cards=0004514;0004513")
+    assert "cards: '0004512' is one of 'r-12', too" in site.refused("residents", "add", "r-14", "place=b1/u1/102", "categories=aged", "cards=0004512")
+    assert "at most 63 bytes" in site.refused("residents", "set", "r-13", "cards=" + "7" * 64)
+    assert "dialysis_days: 'mo'" in site.refused("residents", "set", "r-13", "dialysis_days=mo")
+    site.ctl("residents", "set", "r-12", "cards=0004513;0004512")  # his own
+    site.estate.kill()
+    site.start()
+    site.ctl("residents", "set", "r-12", "cards=0004512")
+    site.ctl("residents", "set", "r-13", "cards=0004514;0004513")
+    site.ctl("residents", "erase", "r-13", "--reason", "moved away")
+    site.ctl("residents", "set", "r-12", "cards=0004514")  # nobody else has it any more
+    assert site.sql("state.db", "SELECT count(*) FROM resident WHERE id = 'r-13' OR cards LIKE '%0004513' AND id <> 'r-12'") == [(0,)]
+    assert not [m for m in site.uplink.messages if "00045" in json.dumps(m)], "never upstream"
+
+
+def test_whose_card_it_is_is_not_told_to_who_does_not_see_him(site):
+    site.ctl(*ADD, "cards=0004512")
+    site.ctl("residents", "add", "r-30", "place=b1/u2/301", "categories=独居", "cards=0004600")
+    part = session_of(site, "admin-1", "admin", "b1/u2")
+    status, said = part("POST", "/v1/residents/r-30", {"fields": {"cards": "0004512"}})
+    assert status == 400 and said["error"]["field"] == "cards" and "another resident" in said["error"]["text"] and "r-12" not in json.dumps(said)
+
+
+def test_cards_of_a_table_are_of_one_resident_each(site, tmp_path):
+    site.ctl(*ADD, "cards=0004512")
+    site.ctl("residents", "add", "r-13", "place=b1/u1/102", "categories=aged", "cards=0004513")
+    table, head = tmp_path / "table.csv", "编号,住处,类别,卡号\n"
+
+    def imported(*rows):
+        table.write_text(head + "".join(f"{row}\n" for row in rows))
+        return site.estate.run_ctl("residents", "import", str(table))
+    twice = imported("r-1,b1/u1/101,aged,7;8", "r-2,b1/u1/101,aged,9;7", "r-3,b1/u1/101,aged,0004513")
+    assert twice.returncode == 1 and "line 3: cards: '7' is one of 'r-1', too" in twice.stderr, twice.stderr
+    assert "line 4: cards: '0004513' is one of 'r-13', too" in twice.stderr
+    assert [r["id"] for r in site.estate.json("residents")] == ["r-12", "r-13"]
+    assert imported("r-12,b1/u1/101,独居;高龄,0004513", "r-13,b1/u1/102,aged,0004512").returncode == 0, "they have swapped them"
+    assert imported("r-13,b1/u1/102,aged,", "r-1,b1/u1/101,aged,0004512;0004512").returncode == 0, "whose it was has none now"
+    site.ctl("residents", "import", str(table))
+    table.write_text("id,place,categories\nr-1,b1/u1/101,disabled\n")  # a table of before there were cards
+    site.ctl("residents", "import", str(table))
+    sheet = json.loads(site.ctl("-f", "json", "residents", "show", "r-1", "--sheet", "--reason", "x"))
+    assert sheet["cards"] == ["0004512", "0004512"] and sheet["categories"] == ["disabled"]
 
 
 def test_absences_that_are_over_take_no_place(site):
@@ -189,6 +240,28 @@ def test_a_large_table_comes_in_pieces(site, tmp_path):
     site.estate.kill()
     site.start()
     assert len(site.estate.json("residents")) == 2000
+
+
+def test_what_is_changed_while_a_table_is_taken_over_is_changed_after_it(site, tmp_path):
+    site.ctl("residents", "add", "r-00000", "place=b1/101", "categories=独居", "note=before")
+    table = tmp_path / "table.csv"
+    table.write_text("id,place,categories,note\n" + "".join(f"r-{i:05d},b1/{i % 30 + 1}{i % 4 + 1:02d},独居,of the table\n" for i in range(20000)))
+    importing = subprocess.Popen([PREFIX / "bin/estatectl", "--socket", site.estate.socket, "residents", "import", str(table)],
+                                 stdout=subprocess.PIPE, text=True)
+    said = 0
+    while importing.poll() is None:
+        done = site.estate.run_ctl("residents", "set", "r-00000", f"phone={said + 1}")
+        said += done.returncode == 0
+        assert done.returncode == 0 or "nothing is changed: try again" in done.stderr, "the store has all of the table to write"
+    assert "added 19999, changed 1" in importing.communicate()[0] and said > 0
+    site.ctl("residents", "set", "r-19999", "phone=1")
+    rows = site.estate.json("residents")
+    assert len(rows) == 20000 and {r["id"]: r["version"] for r in rows if r["version"] > 1} == {"r-00000": said + 2, "r-19999": 2}
+    site.estate.kill()
+    site.start()
+    assert site.estate.json("residents") == rows
+    sheet = json.loads(site.ctl("-f", "json", "residents", "show", "r-00000", "--sheet", "--reason", "x"))
+    assert (sheet["note"], sheet["phone"]) == ("of the table", str(said))
 
 
 def test_who_is_erased_is_gone_with_what_the_sensors_said(site):

@@ -42,7 +42,7 @@ def test_a_socket_that_is_handed_over_is_used_and_left_there(tmp_path):
 def test_what_is_no_listening_socket_is_told_and_one_is_made(tmp_path):
     with Estate(tmp_path, CONFIGURATION, wrapper=manager("SOCK_DGRAM", tmp_path / "other/api.sock")) as estate:
         assert estate.json("status")["points"]["total"] == 0
-        assert "api: what systemd handed over is no unix socket that listens" in estate.log
+        estate.wait_log("api: what systemd handed over is no unix socket that listens")
         estate.stop()
     assert not (tmp_path / "run/api.sock").exists()
 

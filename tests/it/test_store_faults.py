@@ -107,7 +107,7 @@ def test_on_a_full_disk_ten_thousand_alarms_are_stored_and_it_recovers(tmp_path,
             for device in DEVICES:
                 box.switch(device, i % 2 == 0, durable=False)
         until(lambda: f"s{box.n}" in stored, "all are stored", limit=6 * LIMIT)
-        assert "the disk is full" in box.estate.log
+        box.estate.wait_log("the disk is full")
         assert not (small_disk / "ballast").exists()
         # What was stored is stored: the power goes now.
         box.estate.kill()
@@ -147,7 +147,7 @@ def test_an_error_of_the_disk_is_said_and_survived(tmp_path, call, error):
                 box.switch(device, True, durable=False)
                 box.told(device, True)
             box.life.wait("stored", id=f"s{box.n}", limit=100)
-        assert "store: state.db: disk I/O error" in box.estate.log
+        box.estate.wait_log("store: state.db: disk I/O error")
         box.estate.wait_alarm("supervision/store", "rtn_unacked")
         box.estate.kill()
         box.restart()

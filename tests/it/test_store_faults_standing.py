@@ -60,7 +60,7 @@ def test_a_disk_that_is_read_only_at_the_start_keeps_no_alarm_from_people(tmp_pa
         assert box.estate.stop() == 0
         remount("ro")
         box.restart()
-        assert "runs on in memory, without what was kept" in box.estate.log
+        box.estate.wait_log("runs on in memory, without what was kept")
         box.estate.wait_alarm("supervision/store", "unacked")
         box.switch("p1", True, durable=False)
         box.told("p1", True)
@@ -171,7 +171,7 @@ def test_memory_that_runs_out_ends_the_daemon_in_order_or_not_at_all(tmp_path):
             else:
                 ended += 1
                 assert box.estate.process.wait(LIMIT) == -signal.SIGABRT, box.estate.log[-3000:]
-                assert "out of memory" in box.estate.log
+                box.estate.wait_log("out of memory")
                 box.restart()
                 books.listen()
             books.check()

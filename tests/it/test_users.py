@@ -196,6 +196,7 @@ def test_a_display_on_the_wall_only_looks(site):
 
 def test_a_display_shows_nothing_personal(site):
     site.ctl("residents", "add", "r-31", "place=b3/u1/301", "categories=独居", "name=住户")
+    site.ctl("residents", "add", "r-32", "place=b3/u1/302", "categories=独居")
     for role in ("care", "admin", "operator"):
         add(site, f"wall-{role}", role)
         wall, page = Client(site), client(site, f"wall-{role}")
@@ -206,7 +207,14 @@ def test_a_display_shows_nothing_personal(site):
                 refused = wall.get(path)
                 assert refused.status == 403 and "display" in refused.json["error"]["text"], path
         assert page.get("/v1/residents/r-31/sheet?reason=x").status == 200, "an SOS is open there: all three may"
-        assert wall.get("/v1/homes").status == 200
+        row, seated = (one.get("/v1/homes/b3/u1/301").json for one in (wall, page))
+        assert (seated["resident_ids"], seated["categories"]) == (["r-31"], ["lives_alone"]) and "welfare" in seated["watches"]
+        for shown in (row, wall.get("/v1/homes").json[0], wall.get("/v1/homes/b3/u1/301/rhythm").json["now"]):
+            assert [shown[key] for key in ("resident_ids", "needs", "watches")] == [[], [], []]
+            assert shown["categories"] == ["lives_alone"], "of whom it is that calls"
+        other = wall.get("/v1/homes/b3/u1/302").json
+        assert [other[key] for key in ("resident_ids", "categories", "needs", "watches")] == [[], [], [], []], "nothing calls there"
+        assert row["mode"] == seated["mode"] and row["floor"] == 3
     refused = [r for r in site.json("audit", "show", "--kind", "release") if r["what"] == "register" and not r["detail"]["granted"]]
     assert {r["who"] for r in refused} == {"wall-care", "wall-admin", "wall-operator"}
 
@@ -233,6 +241,28 @@ ROLES = {"viewer": set(), "operator": {"desk"}, "care": {"desk", "samples"}, "te
 ASKED = {"desk": ("POST", "/v1/alarms/sos/sos-41/comment", {"note": "x"}), "samples": ("GET", "/v1/points/m-31.motion/history", None),
          "bus": ("POST", "/v1/out-of-service/tank-3", {"for": "1h", "reason": "x"}), "audit": ("GET", "/v1/audit", None),
          "users": ("GET", "/v1/users", None)}
+
+
+@pytest.mark.parametrize("path, field", [("/v1/alarms?all=banana", "all"), ("/v1/alarms?all=", "all"), ("/v1/alarms?state=", "state"),
+                                         ("/v1/alarms?state=acked,,", "state"), ("/v1/residents?names=banana&reason=x", "names"),
+                                         ("/v1/residents/r-31?names=yes&reason=x", "names"),
+                                         ("/v1/alarms/sos/sos-31/people?names=2&reason=x", "names"), ("/v1/devices?battery=on", "battery"),
+                                         ("/v1/devices?discovered=2", "discovered"), ("/v1/stream?page=banana", "page"),
+                                         ("/v1/residents?place=b3//", "place"), ("/v1/residents?category=banana", "category"),
+                                         ("/v1/audit?kind=alram", "kind"), ("/v1/alarms?priority=high", "priority"),
+                                         ("/v1/homes/b3/u1/301/activity?days=many", "days"), ("/v1/visits/figures?month=now", "month")])
+def test_a_word_that_is_none_is_named_and_means_nothing(site, path, field):
+    site.ctl("residents", "add", "r-31", "place=b3/u1/301", "categories=独居", "name=住户")
+    answer = Client(site, address=None).get(path)
+    assert answer.status == 400 and answer.json["error"]["field"] == field, (path, answer.json)
+    assert "住户" not in answer.body.decode()
+
+
+def test_switches_are_on_with_1_and_off_with_0(site):
+    root = Client(site, address=None)
+    counts = [len(root.get(f"/v1/alarms{query}").json) for query in ("", "?all=0", "?all=false", "?all=1", "?all=true")]
+    assert counts[0] == counts[1] == counts[2] and counts[3] == counts[4]
+    assert root.get("/v1/devices?battery=0").json == root.get("/v1/devices").json
 
 
 def test_roles_are_sets_and_what_is_not_named_is_refused(site):

@@ -261,12 +261,14 @@ def test_a_recording_has_every_frame_with_its_time(tmp_path):
             assert out.read_text().startswith("# estated recording 1: bus gw type tcp framing tcp at 20")
             sent = [(at, data) for at, sign, data in rows if sign == ">"]
             came = [(at, data) for at, sign, data in rows if sign == "<"]
-            assert 30 < len(sent) <= len(slave.of()) - before and abs(len(sent) - len(came)) <= 1
+            assert 10 < len(sent) <= len(slave.of()) - before and abs(len(sent) - len(came)) <= 1
             ids = [int.from_bytes(data[:2], "big") for _, data in sent]
             assert all((b - a) % 65536 == 1 for a, b in zip(ids, ids[1:])), "none is missing, none stands twice"
             assert all(a <= b for a, b in zip([r[0] for r in rows], [r[0] for r in rows][1:]))
-            spent = sent[-1][0] - sent[0][0]
-            assert 0.04 < spent / (len(sent) - 1) < 0.075, "every 50 ms"
+            taken = {r.tid: r.at for r in slave.of()}
+            late = sorted(taken[id] - at for id, (at, _) in zip(ids, sent))
+            assert late[len(late) // 2] - late[0] < 0.1, "as the slave had them"
+            assert (sent[-1][0] - sent[0][0]) / (len(sent) - 1) > 0.04, "every 50 ms at most"
             assert f"unit 5: 8 registers: {where(5, 0):04x} {where(5, 1):04x}" in out.read_text()
             lines = estate.ctl("-f", "json", "bus", "record", "gw", "--last").splitlines()
             head, rows = json.loads(lines[0]), [json.loads(l) for l in lines[1:]]

@@ -1,7 +1,10 @@
 """Modbus slaves of our own, byte by byte, that misbehave on request. Independent of the daemon, the simulator and pymodbus.
 
     slave = TcpSlave(); slave.registers = lambda unit, address: ...
-    slave.fault = lambda request: Late(0.5) | Wrong(tid=1) | ... | None
+    slave.fault = lambda request: Fault(late=0.5) | Fault(tid=1) | ... | None
+
+They misbehave as the test says and in no other way. On a loaded machine a thread may stand for longer than the daemon waits; what
+it would say then is, on a serial line, byte for byte a right answer to the next question. So it says nothing once there is one.
 """
 
 import os
@@ -39,6 +42,14 @@ class Request:
         self.first, self.count = struct.unpack(">HH", (pdu + bytes(4))[1:5])
         self.at = time.monotonic()
         self.late = 0.0
+        self.ear = None  # where the next question would come
+
+    def overtaken(self):
+        """The master has given this one up: it has asked on, or hung up."""
+        try:
+            return bool(select.select([self.ear], [], [], 0)[0])
+        except (OSError, ValueError):
+            return True
 
     def __repr__(self):
         return f"#{self.number} unit {self.unit} fn {self.function} {self.first}+{self.count}"
@@ -64,6 +75,7 @@ class Slave:
     def __init__(self, registers, fault=None):
         self.registers, self.fault = registers, fault or (lambda request: None)
         self.requests = []
+        self.latest = 60.0  # seconds after the question; what is meant to be late is said by then, or not at all
         self.lock = threading.Lock()
         self.running = True
 
@@ -104,12 +116,13 @@ class Slave:
                 timer.start()
             elif fault.drip:
                 threading.Thread(target=self._drip, args=(frame, fault.drip, write), daemon=True).start()
-            else:
+            elif not r.overtaken():
                 write(frame)
 
     def _write_late(self, r, write, frame):
-        write(frame)
-        r.late = time.monotonic() - r.at  # a loaded machine adds its own
+        if time.monotonic() - r.at < self.latest:  # a loaded machine adds its own
+            write(frame)
+        r.late = time.monotonic() - r.at
 
     def _drip(self, frame, pause, write):
         for b in frame:
@@ -171,6 +184,7 @@ class TcpSlave(Slave):
                 tid, protocol, length, unit = struct.unpack(">HHHB", exactly(7))
                 assert protocol == 0 and 2 <= length <= 254, "the daemon sent a wrong header"
                 r = self._note(unit, exactly(length - 1), tid)
+                r.ear = connection
                 self._answer(r, write, lambda: connection.shutdown(socket.SHUT_RDWR))
         except (OSError, ValueError):
             connection.close()
@@ -203,7 +217,8 @@ class RtuSlave(Slave):
         attributes = termios.tcgetattr(slave)
         termios.tcsetattr(slave, termios.TCSANOW, attributes)
         self.port, self.slave = os.ttyname(slave), slave
-        threading.Thread(target=self._serve, daemon=True).start()
+        self.thread = threading.Thread(target=self._serve, daemon=True)
+        self.thread.start()
         return self
 
     def _serve(self):
@@ -227,7 +242,10 @@ class RtuSlave(Slave):
                 if crc(frame[:-2]) != frame[-2:]:
                     data = b""
                     break
-                self._answer(self._note(frame[0], frame[1:-2]), write, lambda: None)
+                r = self._note(frame[0], frame[1:-2])
+                r.ear = self.master
+                if not data:  # else it has asked on
+                    self._answer(r, write, lambda: None)
 
     def _frame(self, r, fault):
         body = bytes([(r.unit + fault.unit) & 255]) + self._pdu(r, fault)
@@ -236,6 +254,7 @@ class RtuSlave(Slave):
 
     def stop(self):
         self.running = False
+        self.thread.join(5)  # it reads by number: closed before, that would be another one's
         os.close(self.master)
         os.close(self.slave)
 
@@ -276,7 +295,10 @@ class Modem(RtuSlave):
             while len(data) >= rtu_length(data):
                 frame, data = data[:rtu_length(data)], data[rtu_length(data):]
                 assert crc(frame[:-2]) == frame[-2:], "the daemon sent a wrong CRC"
-                self._answer(self._note(frame[0], frame[1:-2]), connection.sendall, lambda: connection.shutdown(socket.SHUT_RDWR))
+                r = self._note(frame[0], frame[1:-2])
+                r.ear = connection
+                if not data:
+                    self._answer(r, connection.sendall, lambda: connection.shutdown(socket.SHUT_RDWR))
 
     def hang_up(self):
         self.connection.shutdown(socket.SHUT_RDWR)

@@ -51,8 +51,16 @@ def free_port():
         return s.getsockname()[1]
 
 
+ZH = next((os.environ[k] for k in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(k)), "").startswith("zh")
+
+
 def say(what, text):
     print(f"{time.strftime('%H:%M:%S')}  {what:<9} {text}", flush=True)
+
+
+def tell(en, zh):
+    """What happens now, in the reader's language."""
+    print(f"\n--- {zh if ZH else en}", flush=True)
 
 
 class Programs:
@@ -123,7 +131,7 @@ class Broker:
                 self.alarms.append(body)
                 if rule_of(body["alarm"]) == rule_of(SOS) and self.sos_seen is None:
                     self.sos_seen = now
-                say("broker", f"lane alarm seq {body['seq']}: {body['alarm']} {body['state']}")
+                say("broker", f"has alarm message {body['seq']}: {body['alarm']} {body['state']}")
             self.lock.notify_all()
 
     def wait_alarm(self, alarm, states, limit=30):
@@ -208,9 +216,9 @@ class Daemon:
             event = json.loads(line)
             alarm = event.get("data", event)
             if "alarm" in alarm and "state" in alarm:
-                text = alarm.get("text") or {}
-                say("ALARM", f"priority {alarm['priority']}  {alarm['state']:<11}  {alarm['alarm']}  "
-                             f"{text.get('zh', '')}  {text.get('en', '')}")
+                text = (alarm.get("text") or {}).get("zh" if ZH else "en", "")
+                say("ALARM", f"priority {alarm['priority']}, {alarm['state']}: {alarm['alarm']}"
+                             + (f"\n{'':20}{text}" if alarm["state"] == "unacked" else ""))
 
 
 class Page:
@@ -252,30 +260,42 @@ def alive(daemon):
     return good, len(points)
 
 
+def show_points(daemon, names):
+    good, total = alive(daemon)
+    say("points", f"{good} of {total} are alive; the others are of sensors that speak when something happens")
+    points = {p["point"]: p for p in daemon.json("points")}
+    for name in names:
+        p = points[name]
+        value = json.dumps(p["value"], ensure_ascii=False) + (f" {p['unit']}" if p.get("unit") else "")
+        say("point", f"{name:<20} {value:>8}  {p['quality']}")
+
+
 def story(daemon, simulator, broker, until):
     """The lift and the button. Raises Failed when something that should happen does not."""
+    tell("points come alive: two lifts, a pump room and a door on Modbus, three homes by radio",
+         "测点逐个上线：Modbus 上的两部电梯、水泵房和单元门，无线的三户")
     daemon.ctl("wait", "--for", "30s")
-    good, total = alive(daemon)
-    say("points", f"{good} of {total} alive")
     for command in ("home-1204 move kitchen", "home-0302 move living"):
         simulator.do(command)
     pause(until, daemon.began + 6)
-    good, total = alive(daemon)
-    say("points", f"{good} of {total} alive")
-    for point in ("lift-1.floor", "lift-1.occupied", "tank-1.level", "motion-1204.motion"):
-        say("point", daemon.ctl("show", point, check=False).strip().replace("\n", "  ")[:110])
+    show_points(daemon, ("lift-1.floor", "lift-1.occupied", "tank-1.level", "motion-1204.motion"))
 
+    tell("a lift stops between floors with somebody inside", "电梯载人停在楼层之间")
     simulator.do("lift-1 entrap")
     broker.wait_alarm(LIFT, ["unacked"])
     pause(until, daemon.began + 12)
+    tell("somebody who lives alone presses the help button; the broker knows the home by a pseudonym only",
+         "独居住户按下求助按钮；服务器只知道这户的化名")
     simulator.do("sos-1204 press")
     broker.wait_alarm(SOS, ["unacked", "rtn_unacked"])
     pause(until, daemon.began + 15)
+    tell("the control room says that somebody is on the way", "值班室确认，人已出发")
     for alarm in (LIFT, SOS):
-        say("estatectl", f"ack {alarm}")
+        say("estatectl", f"ack {alarm} --note 'on the way'")
         daemon.ctl("ack", alarm, "--note", "on the way")
     broker.wait_alarm(LIFT, ["acked"])
     pause(until, daemon.began + 18)
+    tell("the lift is free again; a person closes both", "电梯恢复；由人关闭两条报警")
     simulator.do("lift-1 release")
     for alarm in (LIFT, SOS):
         settle(daemon, broker, alarm)
@@ -342,9 +362,7 @@ def run(arguments, programs, folder):
     simulator = Simulator(programs, arguments.prefix, folder, broker)
     daemon = Daemon(programs, arguments.prefix, folder, broker, simulator)
     until = daemon.began + arguments.length if arguments.length else float("inf")
-    say("demo", f"broker 127.0.0.1:{broker.port}, estated with {daemon.socket}")
-    if not arguments.length:
-        say("demo", f"try: {arguments.prefix}/bin/estatectl --socket {daemon.socket}")
+    say("demo", f"a simulated estate, a broker on 127.0.0.1:{broker.port}, and estated with {daemon.socket}")
     for _ in range(200):
         if daemon.socket.exists() or daemon.process.poll() is not None:
             break
@@ -354,8 +372,12 @@ def run(arguments, programs, folder):
         daemon.follow()
         story(daemon, simulator, broker, until)
         result = figures(daemon, broker)
+        tell("that was it; all of it runs on" + ("" if arguments.length else " until Ctrl-C"),
+             "演示结束；一切继续运行" + ("" if arguments.length else "，按 Ctrl-C 全部结束"))
         if not arguments.length:
-            say("demo", "that was it; everything runs on until Ctrl-C")
+            command = f"{arguments.prefix}/bin/estatectl --socket {daemon.socket}"
+            for words in ("", " points 'lift-1.*'", " why tank-1.level", " homes", " watch"):
+                say("try", command + words)
         while time.monotonic() < until:
             if daemon.process.poll() is not None:
                 raise Failed(f"estated ended with {daemon.process.returncode}")

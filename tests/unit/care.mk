@@ -4,6 +4,7 @@ EXTRA_DIST += tests/case/care
 
 check_PROGRAMS += \
 	tests/unit/test_activity \
+	tests/unit/test_guest \
 	tests/unit/test_hush \
 	tests/unit/test_care \
 	tests/unit/test_care_seen \
@@ -24,6 +25,7 @@ check_PROGRAMS += \
 	tests/unit/test_wave
 TESTS += \
 	tests/unit/test_activity \
+	tests/unit/test_guest \
 	tests/unit/test_hush \
 	tests/unit/test_care \
 	tests/unit/test_care_seen \
@@ -77,6 +79,8 @@ tests_unit_test_presence_SOURCES = tests/unit/test_presence.c $(CARE_SCENE)
 tests_unit_test_presence_LDADD = $(UNIT_LIBS)
 tests_unit_test_care_settings_SOURCES = tests/unit/test_care_settings.c
 tests_unit_test_care_settings_LDADD = $(UNIT_LIBS)
+tests_unit_test_guest_SOURCES = tests/unit/test_guest.c tests/unit/care_world.c tests/unit/care_world.h $(ALARM_WORLD)
+tests_unit_test_guest_LDADD = $(UNIT_LIBS)
 tests_unit_test_hush_SOURCES = tests/unit/test_hush.c $(CARE_SCENE)
 tests_unit_test_hush_LDADD = $(UNIT_LIBS)
 tests_unit_test_tenants_SOURCES = tests/unit/test_tenants.c $(ALARM_WORLD)

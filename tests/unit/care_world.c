@@ -235,6 +235,14 @@ void care_world_hear(struct care_world *c, const char *rule, const char *outcome
 	collect(c);
 }
 
+void care_world_card(struct care_world *c, const char *place)
+{
+	const struct device door = { .id = "card-reader", .place = place };
+
+	care_card(c->care, &door, turn(c));
+	collect(c);
+}
+
 /* ---- somebody lives there ---- */
 
 static unsigned chance(struct care_world *c, unsigned of)

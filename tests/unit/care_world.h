@@ -42,6 +42,7 @@ void care_world_quality(struct care_world *c, const char *point, enum quality q)
 void care_world_move(struct care_world *c, const char *room); /* on, and off 5 s later */
 void care_world_door(struct care_world *c);                   /* opens, and closes 8 s later */
 void care_world_hear(struct care_world *c, const char *rule, const char *outcome);
+void care_world_card(struct care_world *c, const char *place); /* somebody who works here, at the door of that place */
 /* An ordinary day from midnight to midnight: up at about half past six, out in the morning, to bed at about ten; at random. */
 void care_world_day(struct care_world *c, int day);
 void care_world_morning(struct care_world *c, int day); /* the same until 09:00 */

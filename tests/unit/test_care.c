@@ -170,7 +170,7 @@ static void who_came_by_the_door_and_is_seen_late_is_home(void **state)
 	care_world_move(c, "living");
 	contains(care_world_said(c), "home");
 	assert_int_equal(h->state.presence.because.wall_us, h->state.presence.door.wall_us); /* the time that is told */
-	contains(presence_why_zh(&h->state.presence, why, sizeof(why)), "开门后室内有动静");
+	contains(presence_why_zh(&h->state.presence, &h->view, why, sizeof(why)), "开门后室内有动静");
 	care_world_pass(c, 23 * HOUR);
 	assert_int_equal(care_world_count(c, "welfare unacked p1"), 1);
 }
@@ -459,24 +459,126 @@ static void any_sign_of_life_ends_stage_1_and_nobody_need_look(void **state)
 	contains(care_world_said(c), "prompt ends");
 }
 
-static void a_sign_in_stage_2_leaves_it_to_a_person(void **state)
+/* They get up and go through the rooms. */
+static void get_up(struct care_world *c)
+{
+	care_world_move(c, "bedroom");
+	care_world_pass(c, MINUTE);
+	care_world_move(c, "hall");
+	care_world_pass(c, MINUTE);
+	care_world_move(c, "living");
+}
+
+static void signs_in_stage_2_leave_it_to_a_person(void **state)
 {
 	struct care_world *c = *state;
 
 	until_stage(c, 2);
-	care_world_move(c, "living");
+	get_up(c);
 	assert_string_equal(alarm_world_state(&c->w, "welfare/" CARE_WORLD_HOME), "rtn_unacked");
 }
 
-static void a_sign_in_stage_3_does_not_clear_it(void **state)
+static void signs_in_stage_3_do_not_clear_it(void **state)
 {
 	struct care_world *c = *state;
 
 	until_stage(c, 3);
-	care_world_move(c, "living");
+	get_up(c);
 	assert_string_equal(alarm_world_state(&c->w, "welfare/" CARE_WORLD_HOME), "rtn_unacked");
 	assert_int_equal(alarm_world_ack(&c->w, "welfare/" CARE_WORLD_HOME), 0);
 	assert_string_equal(alarm_world_state(&c->w, "welfare/" CARE_WORLD_HOME), "latched");
+}
+
+static const struct alarm *welfare(const struct care_world *c)
+{
+	return evaluator_find(c->w.evaluator, "welfare/" CARE_WORLD_HOME);
+}
+
+static void who_fell_and_moves_once_stays_alarmed_and_the_desk_is_told_of_it(void **state)
+{
+	struct care_world *c = *state;
+
+	until_stage(c, 2);
+	for (int i = 0; i < 2; i++) {
+		care_world_pass(c, 3 * MINUTE);
+		care_world_move(c, "living"); /* the same sensor, as often as it likes */
+		care_world_restart(c);
+	}
+	assert_string_equal(alarm_state_name(welfare(c)->state), "unacked");
+	contains(welfare(c)->text_zh, "客厅有过短暂动静");
+	contains(welfare(c)->text_en, "living, which says little yet");
+	care_world_pass(c, 30 * MINUTE);
+	assert_int_equal(welfare(c)->stage, 3);
+	care_world_move(c, "kitchen"); /* another sensor, half an hour later: alone again */
+	assert_string_equal(alarm_state_name(welfare(c)->state), "unacked");
+	care_world_move(c, "living");
+	care_world_move(c, "kitchen");
+	assert_string_equal(alarm_state_name(welfare(c)->state), "rtn_unacked");
+}
+
+/* The longest quiet of the book that began in that hour of the day. */
+static int64_t longest_from(const struct care_world *c, int hour)
+{
+	const struct rhythm *r = &care_world_home(c)->state.rhythm;
+	int64_t longest_us = 0;
+
+	for (size_t row = 0; row < RHYTHM_ROWS; row++)
+		for (size_t i = 0; i < RHYTHM_A_DAY; i++)
+			if (r->rows[row][i].length && r->rows[row][i].start * RHYTHM_UNIT / HOUR == hour)
+				longest_us = MAX(longest_us, r->rows[row][i].length * RHYTHM_UNIT);
+	return longest_us;
+}
+
+/* They were out, and ghosts were about: that is not how quiet it is when somebody is in. */
+static void a_silence_with_motion_of_moments_is_learned_as_long_as_it_was_when_the_desk_was_told(void **state)
+{
+	struct care_world *c = *state;
+	const struct home *h = care_world_home(c);
+	int64_t since_us = h->state.rhythm.since_us, told_us;
+	int hour = h->state.rhythm.minute / 60;
+
+	until_stage(c, 2);
+	told_us = c->w.now.mono_us;
+	for (int i = 0; i < 6; i++) {
+		care_world_pass(c, 3 * HOUR);
+		care_world_move(c, "living");
+	}
+	care_world_pass(c, HOUR);
+	get_up(c);
+	care_world_hear(c, "welfare", "false");
+	assert_true(longest_from(c, hour) >= told_us - since_us - RHYTHM_UNIT);
+	assert_true(longest_from(c, hour) <= told_us - since_us + RHYTHM_UNIT);
+}
+
+static void what_is_no_motion_or_comes_by_the_door_ends_it_at_once(_unused_ void **state)
+{
+	static const char *const points[] = { "water.flow", "bed.occupied", "front.open" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(points); i++) {
+		struct care_world c;
+
+		care_world_init(&c, "独居");
+		learn(&c);
+		until_stage(&c, 2);
+		care_world_read(&c, points[i], true);
+		if (str_equal(points[i], "front.open"))
+			care_world_move(&c, "hall");
+		assert_string_equal(alarm_state_name(welfare(&c)->state), "rtn_unacked");
+		care_world_fini(&c);
+	}
+}
+
+static void where_two_rooms_are_seen_any_motion_ends_it(void **state)
+{
+	struct care_world *c = *state;
+	static const char *const lost[] = { "m-bathroom.motion", "m-kitchen.motion" };
+
+	until_stage(c, 2);
+	for (size_t i = 0; i < ARRAY_SIZE(lost); i++)
+		care_world_quality(c, lost[i], QUALITY_LOST);
+	care_world_quality(c, "m-hall.motion", QUALITY_LOST);
+	care_world_move(c, "living");
+	assert_string_equal(alarm_state_name(welfare(c)->state), "rtn_unacked");
 }
 
 static void until_blind(struct care_world *c, enum quality q)
@@ -502,6 +604,24 @@ static void who_cannot_be_seen_is_not_told_of(void **state)
 	assert_int_equal(care_world_count(c, "welfare"), 0);
 	care_world_pass(c, 14 * HOUR);
 	assert_true(care_world_count(c, "welfare") > 0);
+}
+
+static void who_can_hardly_be_seen_is_said_to_be_so_and_by_what(void **state)
+{
+	struct care_world *c = *state;
+	static const char *const lost[] = { "m-bedroom.motion", "m-bathroom.motion", "m-kitchen.motion" };
+	const struct home *h = care_world_home(c);
+	char why[320];
+
+	for (size_t i = 0; i < ARRAY_SIZE(lost); i++)
+		care_world_quality(c, lost[i], QUALITY_LOST);
+	assert_int_equal(h->state.presence.mode, HOME_UNKNOWN);
+	presence_why_zh(&h->state.presence, &h->view, why, sizeof(why));
+	contains(why, "仍可信：客厅、过道");
+	contains_not(why, "没有一个");
+	contains(presence_why_en(&h->state.presence, &h->view, why, sizeof(why)), "those that can: living, hall");
+	until_blind(c, QUALITY_LOST);
+	contains(presence_why_zh(&h->state.presence, &h->view, why, sizeof(why)), "没有一个可信的传感器");
 }
 
 static void a_short_blindness_does_not_hide_a_long_silence(void **state)
@@ -650,7 +770,7 @@ static void a_day_ends_once_also_when_the_clock_steps_back_over_midnight(void **
 	care_world_pass(c, 2 * HOUR);
 	assert_int_equal(care_world_home(c)->state.bathroom.days, days + 1);
 	care_world_step_clock(c, -3 * DAY);
-	care_world_move(c, "living");
+	get_up(c);
 	care_world_pass(c, DAY);
 	assert_int_equal(care_world_home(c)->state.bathroom.days, days + 2);
 }
@@ -795,9 +915,14 @@ int main(void)
 		SETTLED(without_the_door_they_may_be_out),
 		SETTLED(silence_goes_through_its_stages),
 		SETTLED(any_sign_of_life_ends_stage_1_and_nobody_need_look),
-		SETTLED(a_sign_in_stage_2_leaves_it_to_a_person),
-		SETTLED(a_sign_in_stage_3_does_not_clear_it),
+		SETTLED(signs_in_stage_2_leave_it_to_a_person),
+		SETTLED(signs_in_stage_3_do_not_clear_it),
+		SETTLED(who_fell_and_moves_once_stays_alarmed_and_the_desk_is_told_of_it),
+		SETTLED(a_silence_with_motion_of_moments_is_learned_as_long_as_it_was_when_the_desk_was_told),
+		cmocka_unit_test(what_is_no_motion_or_comes_by_the_door_ends_it_at_once),
+		SETTLED(where_two_rooms_are_seen_any_motion_ends_it),
 		SETTLED(who_cannot_be_seen_is_not_told_of),
+		SETTLED(who_can_hardly_be_seen_is_said_to_be_so_and_by_what),
 		SETTLED(a_short_blindness_does_not_hide_a_long_silence),
 		cmocka_unit_test(what_proved_false_is_learned_and_what_proved_real_is_not),
 		cmocka_unit_test(a_silence_that_ended_is_learned_only_if_it_was_nothing),

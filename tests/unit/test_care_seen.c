@@ -134,7 +134,8 @@ static void who_came_in_and_is_never_noticed_is_asked_for(void **state)
 	assert_string_equal(care_world_said(c), "");
 	care_world_pass(c, 15 * MINUTE);
 	contains(care_world_said(c), "unknown");
-	contains(presence_why_zh(&care_world_home(c)->state.presence, why, sizeof(why)), "无法判断有没有人在");
+	contains(presence_why_zh(&care_world_home(c)->state.presence, &care_world_home(c)->view, why, sizeof(why)),
+		 "无法判断有没有人在");
 	care_world_pass(c, 30 * MINUTE);
 	contains(care_world_said(c), "long-absence unacked p3");
 	contains(evaluator_find(c->w.evaluator, "long-absence/" CARE_WORLD_HOME)->text_zh, "12:00 动过");

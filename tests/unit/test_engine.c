@@ -6,6 +6,7 @@
 
 #include "app/engine.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "unit.h"
 
 /* A small estate in a folder of its own; data_dir and main file are the same folder. */
@@ -21,6 +22,10 @@ static const char configuration[] =
 	"\"60s\"; },\n"
 	"           { id = \"v2\"; place = \"b1/x\"; plugin = \"p\"; address = \"b\"; profile = \"probe\"; } );\n"
 	"rules: ( { id = \"vat-high\"; class = \"vat\"; when = \"level > 90\"; for = \"5s\"; },\n"
+	"         { id = \"vat-odd\"; class = \"vat\"; when = \"level > 20 && level < 30 && !leaks\"; },\n"
+	"         { id = \"vat-burst\"; class = \"vat\"; when = \"leaks && changed(leaks, 1s) && count(pressed, 11s) "
+	"== "
+	"0\"; },\n"
 	"         { id = \"vat-press\"; class = \"vat\"; when = \"pressed\"; latch = true; } );\n";
 
 struct fixture {
@@ -101,19 +106,23 @@ static struct clock_now at(int64_t seconds)
 	return (struct clock_now){ .mono_us = seconds * S, .wall_us = 1700000000 * S + seconds * S };
 }
 
-/* One message with one field. */
-static size_t tell(struct fixture *f, const char *field, struct value value, int64_t seconds)
+static size_t tell_fields(struct fixture *f, const struct mapping_field *fields, size_t count, int64_t seconds)
 {
-	struct mapping_field fields[] = { { .path = field, .value = value } };
 	struct mapping_message m = {
 		.device = conf_find_device(f->conf, "v1"),
 		.fields = fields,
-		.field_count = 1,
+		.field_count = count,
 		.at = at(seconds),
 	};
 	const struct reading *readings;
 
 	return engine_message(f->engine, &m, &f->effects, &readings);
+}
+
+/* One message with one field. */
+static size_t tell(struct fixture *f, const char *field, struct value value, int64_t seconds)
+{
+	return tell_fields(f, &(struct mapping_field){ .path = field, .value = value }, 1, seconds);
 }
 
 static const struct point *point(struct fixture *f, const char *name)
@@ -148,6 +157,73 @@ static void a_message_becomes_readings_and_after_its_delay_an_alarm(void **state
 	assert_int_equal(f->effects.count, 1);
 	assert_string_equal(f->effects.transitions[0].alarm.id, "vat-high/v1");
 	assert_int_equal(f->effects.transitions[0].alarm.state, ALARM_UNACKED);
+}
+
+static unsigned raised(const struct fixture *f, const char *alarm)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < f->effects.count; i++)
+		count += str_equal(f->effects.transitions[i].alarm.id, alarm) &&
+			 f->effects.transitions[i].alarm.state == ALARM_UNACKED;
+	return count;
+}
+
+static void tell_level_and_leaks(struct fixture *f, double level, bool leaks, int64_t seconds)
+{
+	const struct mapping_field fields[] = { { .path = "level", .value = value_number(level) },
+						{ .path = "leaks", .value = value_bool(leaks) } };
+
+	assert_int_equal(tell_fields(f, fields, 2, seconds), 2);
+}
+
+static void rules_look_when_all_of_a_message_is_there(void **state)
+{
+	struct fixture *f = *state;
+
+	tell_level_and_leaks(f, 10, false, 1);
+	tell_level_and_leaks(f, 25, true, 2); /* level alone would be odd */
+	assert_int_equal(raised(f, "vat-odd/v1"), 0);
+	tell_level_and_leaks(f, 25, false, 30);
+	assert_int_equal(raised(f, "vat-odd/v1"), 1);
+}
+
+static void what_happened_is_told_before_what_is_so(void **state)
+{
+	struct fixture *f = *state;
+	const struct mapping_field fields[] = { { .path = "leaks", .value = value_bool(true) },
+						{ .path = "pressed", .value = value_bool(true) } };
+
+	tell_level_and_leaks(f, 10, false, 1);
+	assert_int_equal(tell_fields(f, fields, 2, 2), 2);
+	assert_int_equal(raised(f, "vat-press/v1"), 1);
+	assert_int_equal(raised(f, "vat-burst/v1"), 0);
+	tell_level_and_leaks(f, 10, false, 60);
+	tell_level_and_leaks(f, 10, true, 90);
+	assert_int_equal(raised(f, "vat-burst/v1"), 1);
+}
+
+static void rules_look_when_all_of_an_answer_is_there(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t first = (uint32_t)(point(f, "v1.level") - engine_points(f->engine)->points);
+	struct reading readings[] = {
+		{ .point = first, .quality = QUALITY_GOOD, .value = value_number(10), .at = at(1) },
+		{ .point = first + 1, .quality = QUALITY_GOOD, .value = value_bool(false), .at = at(1) },
+		{ .point = UINT32_MAX - 1, .quality = QUALITY_GOOD, .value = value_bool(true), .at = at(1) },
+	};
+
+	engine_readings(f->engine, readings, 3, &f->effects);
+	readings[0].value = value_number(25);
+	readings[1].value = value_bool(true);
+	readings[0].at = readings[1].at = at(2);
+	engine_readings(f->engine, readings, 2, &f->effects);
+	assert_int_equal(raised(f, "vat-odd/v1"), 0);
+	readings[1].value = value_bool(false);
+	readings[0].at = readings[1].at = at(3);
+	engine_readings(f->engine, readings, 2, &f->effects);
+	assert_int_equal(raised(f, "vat-odd/v1"), 1);
+	assert_int_equal(point(f, "v1.leaks")->quality, QUALITY_GOOD);
 }
 
 static void fields_that_nobody_wants_move_nothing(void **state)
@@ -277,6 +353,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_message_becomes_readings_and_after_its_delay_an_alarm, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(rules_look_when_all_of_a_message_is_there, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_happened_is_told_before_what_is_so, setup, teardown),
+		cmocka_unit_test_setup_teardown(rules_look_when_all_of_an_answer_is_there, setup, teardown),
 		cmocka_unit_test_setup_teardown(fields_that_nobody_wants_move_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_a_broker_kept_raises_nothing_until_its_age_is_known, setup,
 						teardown),

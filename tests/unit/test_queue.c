@@ -61,6 +61,32 @@ static void waiting_for_room_ends_at_the_deadline(void **state)
 	assert_false(queue_pop_wait(q, &item, clock_mono_us() + 5 * MS));
 }
 
+static void a_group_is_taken_whole_or_not_at_all(void **state)
+{
+	_cleanup_(queue_freep) struct queue *q = queue_new(sizeof(int), 4);
+	const int group[] = { 1, 2, 3 };
+	int item;
+
+	(void)state;
+	assert_int_equal(queue_push(q, &(int){ 0 }), 0);
+	assert_int_equal(queue_push_all(q, group, 3), 0);
+	for (int i = 0; i < 2; i++)
+		assert_true(queue_pop(q, &item));
+	assert_int_equal(queue_push_all(q, group, 3), -ENOSPC);
+	assert_int_equal(queue_len(q), 2);
+	assert_int_equal(queue_refused(q), 0);
+	for (int i = 2; i < 4; i++) {
+		assert_true(queue_pop(q, &item));
+		assert_int_equal(item, i);
+	}
+	assert_int_equal(queue_push_all(q, group, 0), 0);
+	assert_false(readable(q));
+	assert_int_equal(queue_push_all(q, group, 3), 0);
+	assert_true(readable(q));
+	queue_close(q);
+	assert_int_equal(queue_push_all(q, group, 1), -EPIPE);
+}
+
 static void push_many(void *arg)
 {
 	struct queue *q = arg;
@@ -94,6 +120,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(order_is_kept_and_the_descriptor_tells_of_items),
 		cmocka_unit_test(a_closed_queue_gives_what_it_has_and_takes_nothing),
+		cmocka_unit_test(a_group_is_taken_whole_or_not_at_all),
 		cmocka_unit_test(waiting_for_room_ends_at_the_deadline),
 		cmocka_unit_test(nothing_is_lost_between_many_pushers_and_one_popper),
 	};

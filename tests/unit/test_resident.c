@@ -102,6 +102,36 @@ static void planned_away_is_from_its_begin_until_before_its_end(void **state)
 	assert_false(resident_is_planned_away(&hospital, 50));
 }
 
+static void dialysis_is_on_its_days_and_on_every_day_where_none_is_said(void **state)
+{
+	struct resident r = { .dialysis_days = 1U << 1 | 1U << 5 };
+
+	(void)state;
+	assert_false(resident_has_dialysis(&r, 1)); /* days without the need say nothing */
+	r.needs = 1U << RESIDENT_DIALYSIS;
+	for (int day = 0; day < RESIDENT_WEEKDAYS; day++)
+		assert_int_equal(resident_has_dialysis(&r, day), day == 1 || day == 5);
+	assert_true(resident_has_dialysis(&r, -1)); /* nobody knows which day it is */
+	r.dialysis_days = 0;
+	assert_true(resident_has_dialysis(&r, 0));
+}
+
+static void a_card_is_known_whole(void **state)
+{
+	static char cards[] = "0004512;7;04 A2";
+	const struct resident r = { .cards = cards }, none = { .cards = NULL };
+
+	(void)state;
+	assert_true(resident_has_card(&r, "0004512"));
+	assert_true(resident_has_card(&r, "7"));
+	assert_true(resident_has_card(&r, "04 A2"));
+	assert_false(resident_has_card(&r, "000451"));
+	assert_false(resident_has_card(&r, "4512"));
+	assert_false(resident_has_card(&r, "7;04 A2"));
+	assert_false(resident_has_card(&r, ""));
+	assert_false(resident_has_card(&none, "7"));
+}
+
 static void assert_reads_as(enum resident_field f, const char *text, const char *expected)
 {
 	_cleanup_str_buf_ struct str_buf written = { 0 }, problem = { 0 };
@@ -132,6 +162,8 @@ static void every_field_is_written_as_it_is_read(void **state)
 	assert_reads_as(RESIDENT_FIELD_PLACE, "b3/u1/1204", "b3/u1/1204");
 	assert_reads_as(RESIDENT_FIELD_CATEGORIES, "高龄、独居", "lives_alone;aged");
 	assert_reads_as(RESIDENT_FIELD_NEEDS, "吸氧", "oxygen");
+	assert_reads_as(RESIDENT_FIELD_DIALYSIS_DAYS, "周日、星期五;mon", "mon;fri;sun");
+	assert_reads_as(RESIDENT_FIELD_CARDS, " 0004512、04 A2 B3 C4 ;", "0004512;04 A2 B3 C4");
 	assert_reads_as(RESIDENT_FIELD_FLOOR, "12", "12");
 	assert_reads_as(RESIDENT_FIELD_FLOOR, "-1", "-1");
 	assert_reads_as(RESIDENT_FIELD_PHONE, "+86 138-0000-0000", "+86 138-0000-0000");
@@ -235,6 +267,8 @@ int main(void)
 		cmocka_unit_test(every_unknown_word_is_named_and_the_set_stays_as_it_was),
 		cmocka_unit_test(a_copy_owns_its_texts),
 		cmocka_unit_test(planned_away_is_from_its_begin_until_before_its_end),
+		cmocka_unit_test(dialysis_is_on_its_days_and_on_every_day_where_none_is_said),
+		cmocka_unit_test(a_card_is_known_whole),
 		cmocka_unit_test(every_field_is_written_as_it_is_read),
 		cmocka_unit_test(a_day_that_ends_something_belongs_to_it),
 		cmocka_unit_test(a_day_is_one_as_a_spreadsheet_writes_it),

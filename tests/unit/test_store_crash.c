@@ -327,6 +327,7 @@ static void bounded_child(const char *dir, int fd)
 	for (;;) {
 		struct store_done d;
 
+		m.mono_us = clock_mono_us(); /* of this boot: by it the outbox knows how long it has waited */
 		store_submit(s, &(struct store_commit){ .messages = &m, .message_count = 1 });
 		clock_poll(store_fd(s), POLLIN, clock_mono_us() + S);
 		while (store_next(s, &d)) {

@@ -10,6 +10,7 @@
 #include "upstream/summary_devices.h"
 #include "upstream/summary_due.h"
 #include "upstream/summary_left.h"
+#include "upstream/summary_range.h"
 #include "upstream/summary_times.h"
 
 /* ---- spans ---- */
@@ -218,13 +219,18 @@ static const struct summary_device devices[] = {
 	{ "tank-1", "b3/pump-room", "tank" },
 };
 
-static struct summary *make(void)
+static struct summary_setup whole_setup(void)
 {
-	struct summary_setup setup = {
+	return (struct summary_setup){
 		.span = { SUMMARY_HOUR, 100 * HOUR, 101 * HOUR },
 		.devices = devices,
 		.device_count = ARRAY_SIZE(devices),
 	};
+}
+
+static struct summary *make(void)
+{
+	struct summary_setup setup = whole_setup();
 
 	return summary_new(&setup);
 }
@@ -428,6 +434,94 @@ static void records_of_the_audit_are_the_daemons_figures(void **state)
 	assert_int_equal(figure(rows, "daemon", NULL, "writes"), 1);
 	assert_int_equal(figure(rows, "daemon", NULL, "commands"), 0);
 	json_decref(rows);
+}
+
+/* ---- of some places, of some days ---- */
+
+static void of_some_places_only_what_lies_in_them_is_counted(void **state)
+{
+	struct scope scope = { 0 };
+	struct summary_setup setup = whole_setup();
+	struct summary_transition t = trapped;
+	_cleanup_(summary_freep) struct summary *s = NULL;
+	json_t *rows;
+
+	(void)state;
+	assert_int_equal(scope_parse("b3/u1,b9", &scope), 0);
+	setup.scope = &scope;
+	s = summary_new(&setup);
+	summary_add_transition(s, &t);   /* lift-1, in b3/u1 */
+	t.alarm = "lift-trapped/lift-2"; /* b4 */
+	summary_add_transition(s, &t);
+	t.alarm = "supervision/bus-1"; /* of the box */
+	summary_add_transition(s, &t);
+	t.alarm = "silence/homes-b3"; /* of all of b3 */
+	summary_add_transition(s, &t);
+	t.alarm = "silence/homes-b9";
+	summary_add_transition(s, &t);
+	t.alarm = "fire/b9/u2";
+	summary_add_transition(s, &t);
+	summary_add_record(s, "daemon", "start");
+	rows = summary_rows(s);
+	assert_int_equal(figure(rows, "places", NULL, "raised"), 3);
+	assert_int_equal(figure(rows, "places", NULL, "peak_10min"), 3);
+	assert_int_equal(figure(rows, "building", "b3", "raised"), 1);
+	assert_int_equal(figure(rows, "lift", "lift-1", "entrapments"), 1);
+	assert_int_equal(figure(rows, "alarm_class", "lift-trapped", "raised"), 1);
+	for (size_t i = 0; i < json_array_size(rows); i++) {
+		const json_t *row = json_array_get(rows, i);
+		const char *kind = json_string_value(json_object_get(row, "scope"));
+
+		assert_false(str_equal(kind, "estate") || str_equal(kind, "daemon"));
+		assert_int_equal(str_equal(kind, "building"), json_is_true(json_object_get(row, "part")));
+		assert_false(str_equal(json_string_value(json_object_get(row, "of")), "supervision"));
+		assert_false(str_equal(json_string_value(json_object_get(row, "of")), "lift-2"));
+	}
+	json_decref(rows);
+}
+
+static const char *shown(struct summary_range *r, struct str_buf *text)
+{
+	json_t *to = json_object();
+	char *dump;
+
+	summary_range_show(r, to);
+	dump = alarm_json_text(to);
+	str_buf_add(text, dump);
+	free(dump);
+	json_decref(to);
+	return text->text;
+}
+
+static void some_days_stand_side_by_side_and_what_was_not_there_is_null(void **state)
+{
+	_cleanup_(summary_range_freep) struct summary_range *r = summary_range_new();
+	_cleanup_str_buf_ struct str_buf text = { 0 };
+	static const char *const days[] = {
+		"[{\"scope\":\"estate\",\"of\":null,\"figures\":{\"raised\":1}},{\"scope\":\"lift\",\"of\":\"b\","
+		"\"figures\":{\"trips\":2}}]",
+		"[{\"scope\":\"estate\",\"of\":null,\"figures\":{\"raised\":0,\"late\":0.5}},{\"scope\":\"daemon\","
+		"\"of\":null,\"figures\":{\"starts\":1}}]",
+		"[{\"scope\":\"lift\",\"of\":\"a\",\"figures\":{\"trips\":null}},{\"scope\":\"lift\",\"of\":\"b\","
+		"\"figures\":{\"trips\":9}}]",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(days); i++) {
+		char day[] = "2026-11-20";
+		json_t *rows = json_loads(days[i], 0, NULL);
+
+		day[9] = (char)('0' + i);
+		summary_range_add(r, day, rows, "estate,lift");
+		json_decref(rows);
+	}
+	assert_int_equal(summary_range_numbers(r), 10); /* with what was filled so far */
+	assert_string_equal(
+		shown(r, &text),
+		"{\"days\":[\"2026-11-20\",\"2026-11-21\",\"2026-11-22\"],\"rows\":["
+		"{\"scope\":\"estate\",\"of\":null,\"figures\":{\"raised\":[1,0,null],\"late\":[null,0.5,null]}},"
+		"{\"scope\":\"lift\",\"of\":\"a\",\"figures\":{\"trips\":[null,null,null]}},"
+		"{\"scope\":\"lift\",\"of\":\"b\",\"figures\":{\"trips\":[2,null,9]}}]}");
 }
 
 /* ---- what leaves ---- */
@@ -720,6 +814,8 @@ int main(void)
 		cmocka_unit_test(a_list_of_devices_reads_back_as_it_was),
 		cmocka_unit_test(a_list_of_no_devices_is_one_and_a_damaged_one_is_none),
 		cmocka_unit_test(of_a_long_outage_every_hour_stays_due_once),
+		cmocka_unit_test(of_some_places_only_what_lies_in_them_is_counted),
+		cmocka_unit_test(some_days_stand_side_by_side_and_what_was_not_there_is_null),
 		cmocka_unit_test(of_a_time_before_it_began_nothing_leaves),
 		cmocka_unit_test(what_is_damaged_in_the_file_makes_it_leave_again_rather_than_never),
 		cmocka_unit_test(a_person_sees_which_revision_has_left),

@@ -55,6 +55,17 @@ static void the_shortest_of_the_categories_counts(void **state)
 	assert_int_equal(visit_every_days(&h.concern, &h.settings), 0);
 }
 
+static void one_day_is_a_day_and_two_are_days(void **state)
+{
+	struct home h;
+
+	(void)state;
+	set_up(&h, RESIDENT_LIVES_ALONE);
+	h.settings.values[SETTINGS_VISIT_EVERY] = DAY;
+	visit_met(&h.due, 0, &h.view);
+	assert_non_null(strstr(judge(&h, 2, 9 * 60).en, "every 1 day agreed, last seen in person 2 days ago"));
+}
+
 static void a_visit_is_late_after_a_day_and_more_urgent_after_three(void **state)
 {
 	struct home h;
@@ -195,6 +206,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_shortest_of_the_categories_counts),
+		cmocka_unit_test(one_day_is_a_day_and_two_are_days),
 		cmocka_unit_test(a_visit_is_late_after_a_day_and_more_urgent_after_three),
 		cmocka_unit_test(any_contact_in_person_ends_it),
 		cmocka_unit_test(nobody_is_sent_to_who_is_in_hospital),

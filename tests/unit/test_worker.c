@@ -342,6 +342,26 @@ static void check_status_of_a_healthy_bus(struct bench *b)
 	assert_true(worker_turns(b->worker) > 0);
 }
 
+/* Rules look when all of an answer is there: whoever pops the first reading of it must find the others. */
+static void what_one_answer_says_comes_together(void **state)
+{
+	struct fleet *f = *state;
+	int64_t until_us = clock_mono_us() + LIMIT, at_us;
+	struct worker_message m = { .kind = WORKER_BUS };
+
+	start_one(f, ROGUE_TCP);
+	while (m.kind != WORKER_READING || m.reading.quality != QUALITY_GOOD || m.reading.point % PER_UNIT != 0)
+		assert_true(queue_pop_wait(f->messages, &m, until_us));
+	at_us = m.reading.at.mono_us;
+	assert_in_range(m.more, 2, WORKER_MOMENT_MAX - 1); /* b and c at least */
+	for (unsigned left = m.more; left > 0; left--) {
+		assert_true(queue_pop(f->messages, &m));
+		assert_int_equal(m.kind, WORKER_READING);
+		assert_int_equal(m.more, left - 1);
+		assert_true(m.reading.at.mono_us == at_us);
+	}
+}
+
 static void all_points_become_good_and_the_cycle_is_told_once(void **state)
 {
 	struct fleet *f = *state;
@@ -804,6 +824,7 @@ static void a_dial_in_bus_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		CASE(what_one_answer_says_comes_together),
 		CASE(all_points_become_good_and_the_cycle_is_told_once),
 		CASE(a_point_is_never_read_more_often_than_its_period),
 		CASE(an_echo_on_the_line_is_no_answer),

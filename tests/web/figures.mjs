@@ -133,7 +133,9 @@ await story(async (browser) => {
 	await part.waitForSelector('.empty:has-text("不在您的角色或范围之内")');
 	await show(part, "report");
 	await part.waitForSelector(".dots .dot");
+	await part.waitForSelector('.report button:text-is("打印"):enabled');
 	assert.doesNotMatch(await part.innerText(".report"), /1栋|全小区/);
+	assert.match(await part.innerText(".report"), /只统计 2栋[^]*您的范围[^]*2栋/, "figures of his own places");
 	await show(part, "estate");
 	await part.waitForSelector('.building:has-text("2栋")');
 	assert.equal(await part.locator(".building").count(), 1);

@@ -106,8 +106,8 @@ await story(async (browser) => {
 	await shot(page, "test-mark");
 
 	/* Search: from a part of a name to its page, by keys alone. */
-	for (const [asked, at, key] of [
-		["101", /#\/home\/b1\/u1\/101/, "ArrowDown"], // first what is open there
+	for (const [asked, at, key, kind] of [
+		["101", /#\/home\/b1\/u1\/101/, "ArrowDown", "位置"], // first what is open there
 		["sos-1", /#\/(now|device)\/sos/],
 		["2# 电梯", /#\/lift\/lift-2/],
 		["lift-1.fl", /#\/point\/lift-1.floor/],
@@ -116,7 +116,7 @@ await story(async (browser) => {
 		await page.keyboard.press("/");
 		await page.waitForSelector("dialog.search[open]");
 		await page.keyboard.type(asked);
-		await page.waitForSelector("dialog.search [role=option]");
+		await page.waitForSelector(`dialog.search [role=option]${kind ? `:has-text("${kind}")` : ""}`); // lists come one after the other
 		if (key) await page.keyboard.press(key);
 		await page.keyboard.press("Enter");
 		await page.waitForSelector("dialog.search", { state: "detached" });

@@ -1,7 +1,7 @@
 /* wall.mjs: the wall of the control room: read from five metres, moved by what happens, awake, red when it is out of date, and nobody can
  * press anything on it. */
 import { strict as assert } from "node:assert";
-import { accessible, ask, fits, login, open, shot, story } from "./browser.mjs";
+import { accessible, ask, fits, login, open, shot, story, url } from "./browser.mjs";
 
 const SOS = '[data-alarm="sos/sos-1"]';
 const FAR_PX = 44;
@@ -75,10 +75,10 @@ await story(async (browser) => {
 	/* It comes back by itself, and as the page of now: a box that was updated meanwhile has another one. */
 	await wall.evaluate(() => (window.before = true));
 	let fresh = true;
-	await wall.route("**/main.js", (route) => {
-		const asks = route.request().method() === "HEAD" && fresh;
+	await wall.route(`${url}/`, (route) => {
+		const asks = route.request().resourceType() === "fetch" && fresh;
 		fresh = fresh && !asks;
-		return asks ? route.fulfill({ status: 200, headers: { ETag: '"another"' } }) : route.continue();
+		return asks ? route.fulfill({ status: 200, contentType: "text/html", body: '<script type="module" src="main-0123456789.js"></script>' }) : route.continue();
 	});
 	await ask("start");
 	await wall.waitForFunction(() => !window.before && document.querySelector(".wall"));

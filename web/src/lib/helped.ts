@@ -40,10 +40,15 @@ const KINDS: Readonly<Record<string, Kind>> = {
 };
 const ROLES: ReadonlySet<Role> = new Set(["operator", "care", "admin"]); // API_FOR_HOMES
 
-/** What its list is; null: it has none. */
+const OTHER: Kind = { title: "helpedList", more: "helpedEndedMore" };
+
+/** What its list is; null: the box has none for it. */
 export function listOf(alarm: Alarm): Kind | null {
-	return (Object.hasOwn(KINDS, alarm.rule) && KINDS[alarm.rule]) || null;
+	if (!alarm.people) return null;
+	return isOfPeople(alarm.rule) ? KINDS[alarm.rule]! : OTHER;
 }
+/** Alarms of this rule name dwellings in their text, also when they are over. */
+export const isOfPeople = (rule: string): boolean => Object.hasOwn(KINDS, rule);
 export const seesLists = (role: Role | undefined): boolean => role !== undefined && ROLES.has(role);
 export const listPath = (alarm: string): string => `/v1/alarms/${alarmPath(alarm)}/people`;
 

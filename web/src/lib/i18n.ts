@@ -1,13 +1,15 @@
 /* i18n.ts: all words of the page, Chinese first, English beside it. A key is missing in neither: the compiler looks. */
-import { Subject } from "./subject";
+import { language, say } from "./lang";
 import { estateWords } from "./words_estate";
 import { helpedWords } from "./words_helped";
+import { loginWords } from "./words_login";
 import { nowWords } from "./words_now";
 import { peopleWords } from "./words_people";
 
-export type Lang = "zh" | "en";
+export { lang, language, say, type Lang } from "./lang";
 
 const words = {
+	...loginWords,
 	...helpedWords,
 	...nowWords,
 	...peopleWords,
@@ -49,32 +51,26 @@ const words = {
 	arrivalClock: ["到场计时", "Arrival"],
 	ackedBy: ["确认人", "acknowledged by"],
 	arrivedBy: ["到场人", "arrived"],
-	times: ["次", "times"],
+	times: ["次", "time|times"],
 	noAlarms: ["没有未处理的报警", "No open alarms"],
 	noAlarmsMore: ["新的报警会自动出现在这里，并发出声音。", "New alarms appear here by themselves, with a sound."],
 	notKnown: ["现在有没有报警，不知道", "It is not known whether there are alarms"],
 	notKnownMore: ["与主机的连接断了。请看现场的声光和电话，并检查主机。", "The connection to the box is gone. Watch the sirens and the telephone, and look after the box."],
-	newAlarms: ["条新报警", "new alarms"],
+	newAlarms: ["条新报警", "new alarm|new alarms"],
 	watching: ["正在监测", "watching"],
-	points: ["点", "points"],
+	points: ["点", "point|points"],
 	lost: ["失联", "not heard"],
 	uplinkOk: ["上报正常", "uplinks well"],
 	uplinkWaits: ["上报积压", "uplink waits"],
 	staleBar: ["画面已过时，最后更新", "This page is out of date since"],
 	staleMore: ["正在重新连接", "connecting again"],
-	connecting: ["正在连接…", "Connecting…"],
-	user: ["用户", "User"],
-	password: ["密码", "Password"],
-	login: ["登录", "Log in"],
 	logout: ["退出", "Log out"],
-	wallDisplay: ["值班大屏（只读，长期登录）", "Wall display (read only, stays logged in)"],
 	sound: ["声音", "Sound"],
 	soundOff: ["点按以启用声音", "Press for sound"],
 	theme: ["明暗", "Theme"],
 	language: ["English", "中文"],
 	why: ["依据", "Why"],
 	failed: ["未完成", "Not done"],
-	tooLate: ["没有连接：命令没有发出", "No connection: nothing was sent"],
 	hours: ["小时", "hours"],
 	forHowLong: ["时长", "For"],
 	place: ["位置", "Place"],
@@ -82,7 +78,6 @@ const words = {
 	help: ["按键说明", "Keys"],
 	helpMove: ["选择", "choose"],
 	refused: ["需要原因", "a reason is needed"],
-	loading: ["正在读取", "reading"],
 	nothingThere: ["这里还没有数据", "Nothing is there yet"],
 	pages: ["页面", "Pages"],
 	device: ["设备", "Device"],
@@ -101,7 +96,7 @@ const words = {
 	lineLearned: ["已学到的界限", "the line that was learned"],
 	quietToday: ["今天的安静时长", "quiet today"],
 	quietNow: ["现在已安静", "quiet now"],
-	daysKnown: ["天", "days"],
+	daysKnown: ["天", "day|days"],
 	stillLearning: ["还在学习", "still learning"],
 	lastSign: ["最近活动", "last sign"],
 	noSign: ["还没有收到活动", "no sign so far"],
@@ -146,18 +141,18 @@ const words = {
 
 export type Word = keyof typeof words;
 
-export const language = new Subject<Lang>(localStorage.getItem("lang") === "en" ? "en" : "zh");
-language.watch((l) => {
-	localStorage.setItem("lang", l);
-	document.documentElement.lang = l === "zh" ? "zh-CN" : "en";
-});
-
-export function lang(): Lang {
-	return language.value;
+/** "home|homes": what is counted has a form for one; Chinese needs none. */
+function formOf(word: Word, form: 0 | -1): string {
+	return words[word][language.value === "zh" ? 0 : 1].split("|").at(form)!;
 }
 
 export function t(word: Word): string {
-	return words[word][language.value === "zh" ? 0 : 1];
+	return formOf(word, -1);
+}
+
+/** "1 home", "1,204 homes". */
+export function counted(n: number, word: Word): string {
+	return `${n.toLocaleString()} ${formOf(word, n === 1 ? 0 : -1)}`;
 }
 
 /** What an alarm says, without the place that stands before it in the words of people; elsewhere by its name. */
@@ -167,10 +162,4 @@ export function sayAt(text: { zh: string; en: string } | null | undefined, place
 	if (!place) return said;
 	const rest = said.startsWith(place) ? said.slice(place.length).replace(/^[\s:：,，]+/, "") : said;
 	return rest.split(place).reduce((all, part) => all + (/^[\w/-]/.test(part) ? place : name) + part);
-}
-
-/** A text of the daemon in the reader's language, else in the other. */
-export function say(text: { zh: string; en: string } | null | undefined): string {
-	if (!text) return "";
-	return language.value === "zh" ? text.zh || text.en : text.en || text.zh;
 }

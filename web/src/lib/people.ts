@@ -42,6 +42,7 @@ export interface Resident {
 	place: string;
 	categories: string[];
 	needs: string[];
+	dialysis_days: string[];
 	floor: number | null;
 	phone: string | null;
 	contacts: string[];
@@ -55,6 +56,7 @@ export interface Resident {
 	illness?: string | null;
 	doctor?: string | null;
 	note?: string | null;
+	cards?: string[];
 	watches: string[];
 	planned_away: boolean;
 	version: number;
@@ -93,6 +95,15 @@ export const NEEDS: Readonly<Record<string, Pair>> = {
 	air_mattress: ["气垫床", "air mattress"],
 	care_bed: ["护理床", "care bed"],
 	dialysis: ["透析", "dialysis"],
+};
+export const WEEKDAYS: Readonly<Record<string, Pair>> = {
+	mon: ["周一", "Mon"],
+	tue: ["周二", "Tue"],
+	wed: ["周三", "Wed"],
+	thu: ["周四", "Thu"],
+	fri: ["周五", "Fri"],
+	sat: ["周六", "Sat"],
+	sun: ["周日", "Sun"],
 };
 /** Rooms that rules know, as a device's `room` says them. */
 export const ROOM_IDS = ["bathroom", "bedroom", "kitchen", "living", "hall", "office", "dining", "entrance"] as const;

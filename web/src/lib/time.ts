@@ -1,5 +1,5 @@
 /* time.ts: ages and moments for people. The page's clock is the box's: `skew` is what the box's answers say of ours. */
-import { lang } from "./i18n";
+import { lang } from "./lang";
 
 const clock = { skewMs: 0, offsetMs: 0 };
 

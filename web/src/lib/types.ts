@@ -47,6 +47,8 @@ export interface Alarm {
 	ack_by?: string;
 	acked?: string;
 	life_safety?: boolean;
+	/** There is a list of those whom it is about, for who may see one. */
+	people?: true;
 	first_out?: boolean;
 	suppressed_by?: string;
 	shelved_until?: string;

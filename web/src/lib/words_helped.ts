@@ -26,7 +26,7 @@ export const helpedWords = {
 	helpedCheck: ["到门核对", "Seen"],
 	helpedCopy: ["纸面名单含个人信息：用后交回值班室。", "This paper names people: bring it back to the desk."],
 	helpedFloor: ["层", "F"],
-	helpedPeople: ["人", "people"],
+	helpedPeople: ["人", "person|people"],
 	presenceHome: ["在家", "at home"],
 	presenceUnknown: ["未知", "not known"],
 	wayThere: ["怎么去", "Way there"],

@@ -26,7 +26,6 @@ export const nowWords = {
 	searchHint: ["位置、设备、测点、报警、住户", "places, devices, points, alarms, residents"],
 	searchNothing: ["没有找到", "Nothing found"],
 	searchType: ["输入编号、名称或位置的一部分；↑↓ 选择，回车打开", "Type a part of an id, a name or a place; ↑↓ choose, Enter opens"],
-	sessionOver: ["登录已结束，请重新登录", "The session has ended: log in again"],
 	wall: ["大屏", "Wall"],
 	wakeFails: ["浏览器不允许保持亮屏：请在系统里关闭休眠", "This browser may let the screen sleep: switch that off in the system"],
 	veiledAlarm: ["住户的报警：内容按权限不显示", "an alarm of a home: what it says is not for this role"],

@@ -42,6 +42,8 @@ export const peopleWords = {
 	backHome: ["已出院", "Back from hospital"],
 	watches: ["生效的规则", "Rules awake"],
 	sheet: ["应急信息", "Emergency sheet"],
+	dialysisDays: ["透析日", "Dialysis on"],
+	cards: ["卡号", "Cards"],
 	doorCode: ["门禁密码", "Door code"],
 	illness: ["病情", "Illness"],
 	doctor: ["医生", "Doctor"],
@@ -58,7 +60,7 @@ export const peopleWords = {
 	plannedAway: ["计划外出中", "planned to be away"],
 
 	due: ["到期", "Due"],
-	lateDays: ["天已逾期", "days late"],
+	lateDays: ["天已逾期", "day late|days late"],
 	askedToday: ["今天须上门", "to be visited today"],
 	lastVisit: ["上次", "Last"],
 	everyDays: ["周期", "Every"],

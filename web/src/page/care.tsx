@@ -1,20 +1,23 @@
 /* care.tsx: the homes where somebody is watched, those that concern first. Never "safe", never "away": only what is known, and since when. */
 import { useRef, useState } from "preact/hooks";
-import { say, sayAt, t } from "../lib/i18n";
+import { say, t } from "../lib/i18n";
 import { useKeys } from "../lib/keys";
 import { useLoaded } from "../lib/load";
+import { useMore } from "../lib/more";
 import { type Activity, CATEGORIES, type Days, type Home, isCare, NEEDS, placePath, roomWord, words } from "../lib/people";
 import { linkTo } from "../lib/router";
 import { useSubject } from "../lib/subject";
 import { tick } from "../lib/tick";
-import { age, now, span, stamp } from "../lib/time";
+import { age, span, stamp } from "../lib/time";
 import { Actogram } from "../part/actogram";
-import { usePlaceName } from "../part/estate_map";
+import { usePlaceName } from "../part/place_name";
 import { Mark } from "../part/mark";
-import { Rhythm } from "../part/rhythm";
+import { Rhythm, slotNow } from "../part/rhythm";
+import { ShownOf } from "../part/shown_of";
 import { Await } from "../part/state";
+import { StripsAt } from "../part/strips";
 import { SubNav } from "../part/subnav";
-import { alarms, session, status } from "../state/live";
+import { session, status } from "../state/live";
 import { SheetOf } from "./resident";
 import { VisitDialog } from "./visits";
 
@@ -47,6 +50,7 @@ function Last({ home }: { home: Home }) {
 }
 
 const FILTER_FROM = 12; // homes; fewer are seen at once
+const SHOWN_AT_ONCE = 60; // more come as the reader goes on
 
 function fits(h: Home, name: string, filter: string): boolean {
 	return `${h.place} ${name} ${words(CATEGORIES, h.categories)}`.toLowerCase().includes(filter);
@@ -62,12 +66,44 @@ function useArrows(list: { current: HTMLOListElement | null }): void {
 	useKeys({ ArrowDown: go(1), ArrowUp: go(-1) });
 }
 
-export function Care() {
+function Homes({ all }: { all: readonly Home[] }) {
 	const list = useRef<HTMLOListElement>(null);
 	const [filter, setFilter] = useState("");
-	useArrows(list);
-	const homes = useLoaded<Home[]>("/v1/homes", EVERY_MS);
 	const placeName = usePlaceName();
+	useArrows(list);
+	const asked = filter.trim().toLowerCase();
+	const found = asked ? all.filter((h) => fits(h, placeName(h.place), asked)) : all;
+	const more = useMore(found.length, SHOWN_AT_ONCE);
+	return (
+		<>
+			{all.length >= FILTER_FROM && (
+				<label class="field wide">
+					{t("filter")}
+					<input type="search" value={filter} onInput={(e) => setFilter(e.currentTarget.value)} />
+				</label>
+			)}
+			{found.length === 0 && <p class="empty">{t("noRows")}</p>}
+			<ShownOf {...more} count={found.length} />
+			<ol class="homes" ref={list}>
+				{found.slice(0, more.shown).map((h) => (
+					<li key={h.place} class={h.priority ? `home home-${h.priority}` : "home"}>
+						<a href={linkTo("home", h.place)}>
+							<b>{placeName(h.place)}</b>
+							{h.priority && <Mark priority={h.priority} />}
+							<span class="under">{words(CATEGORIES, h.categories)}</span>
+							<span class="home-why">{say(h.why)}</span>
+							<Last home={h} />
+							<Quiet home={h} />
+						</a>
+					</li>
+				))}
+			</ol>
+		</>
+	);
+}
+
+export function Care() {
+	const homes = useLoaded<Home[]>("/v1/homes", EVERY_MS);
 	return (
 		<section aria-label={t("care")}>
 			<SubNav of="people" />
@@ -79,56 +115,11 @@ export function Care() {
 							<p>{t("noHomesMore")}</p>
 						</div>
 					) : (
-						<>
-							{all.length >= FILTER_FROM && (
-								<label class="field wide">
-									{t("filter")}
-									<input type="search" value={filter} onInput={(e) => setFilter(e.currentTarget.value)} />
-								</label>
-							)}
-							<ol class="homes" ref={list}>
-								{all.filter((h) => fits(h, placeName(h.place), filter.trim().toLowerCase())).map((h) => (
-									<li key={h.place} class={h.priority ? `home home-${h.priority}` : "home"}>
-										<a href={linkTo("home", h.place)}>
-											<b>{placeName(h.place)}</b>
-											{h.priority && <Mark priority={h.priority} />}
-											<span class="under">{words(CATEGORIES, h.categories)}</span>
-											<span class="home-why">{say(h.why)}</span>
-											<Last home={h} />
-											<Quiet home={h} />
-										</a>
-									</li>
-								))}
-							</ol>
-						</>
+						<Homes all={all} />
 					)
 				}
 			</Await>
 		</section>
-	);
-}
-
-/** Which part of the estate's day it is, wherever the reader is. */
-export function slotNow(minutes: number, zone: string): number {
-	const parts = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit", hour12: false }).formatToParts(now());
-	const number = (type: string): number => Number(parts.find((p) => p.type === type)?.value ?? 0);
-	return Math.floor(((number("hour") % 24) * 60 + number("minute")) / minutes);
-}
-
-/** What is open there, in the words of the alarm: why it is unusual, against what. */
-function Open({ place }: { place: string }) {
-	const view = useSubject(alarms.view);
-	const placeName = usePlaceName();
-	return (
-		<>
-			{view.standing
-				.filter((a) => a.place === place || a.place.startsWith(`${place}/`))
-				.map((a) => (
-					<p key={a.alarm} class={`strip strip-${a.priority}`}>
-						<Mark priority={a.priority} /> {sayAt(a.text, a.place, placeName(a.place))}
-					</p>
-				))}
-		</>
 	);
 }
 
@@ -204,7 +195,7 @@ export function HomePage({ place }: { place: string }) {
 			<h2 class="title" title={place}>
 				{placeName(place)}
 			</h2>
-			<Open place={place} />
+			<StripsAt place={place} />
 			<Await of={days}>
 				{(d) => (
 					<div class="home-page">

@@ -32,6 +32,7 @@ function People({ list }: { list: readonly Contact[] }) {
 	if (!list.length) return <p class="empty">{t("noContacts")}</p>;
 	return (
 		<Rows
+			narrow="cards"
 			label={t("contacts")}
 			head={[t("personName"), t("duty"), t("place"), t("means"), t("phone"), t("stateOf")]}
 			rows={list.map((c) => [

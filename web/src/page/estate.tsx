@@ -1,14 +1,13 @@
 /* estate.tsx: the whole estate as a map, and what is at one place of it. */
-import { sayAt, t } from "../lib/i18n";
+import { t } from "../lib/i18n";
 import { useLoaded } from "../lib/load";
 import { className, roomName } from "../lib/names";
 import { linkTo } from "../lib/router";
-import { useSubject } from "../lib/subject";
 import type { Device } from "../lib/types";
-import { EstateMap, MapKey, usePlaceName } from "../part/estate_map";
-import { Mark } from "../part/mark";
+import { EstateMap, MapKey } from "../part/estate_map";
+import { usePlaceName } from "../part/place_name";
 import { Await } from "../part/state";
-import { alarms } from "../state/live";
+import { StripsAt } from "../part/strips";
 
 export function Estate() {
 	return (
@@ -22,20 +21,13 @@ export function Estate() {
 /** What is at one place: its devices, and what is open there. #/place/b3/u1/1204 */
 export function Place({ place }: { place: string }) {
 	const devices = useLoaded<Device[]>("/v1/devices", 15_000);
-	const view = useSubject(alarms.view);
 	const nameOf = usePlaceName();
 	const below = (p: string): boolean => p === place || p.startsWith(`${place}/`);
 	return (
 		<section aria-label={place}>
 			<h2 class="title">{nameOf(place)}</h2>
 			{nameOf(place) !== place && <p class="under">{place}</p>}
-			{view.standing
-				.filter((a) => below(a.place))
-				.map((a) => (
-					<p key={a.alarm} class={`strip strip-${a.priority}`}>
-						<Mark priority={a.priority} /> {sayAt(a.text, a.place, nameOf(a.place)) || a.rule}
-					</p>
-				))}
+			<StripsAt place={place} />
 			{!place.includes("/") && <EstateMap only={place} />}
 			<Await of={devices}>
 				{(list) => {

@@ -5,7 +5,7 @@ import type { ComponentChildren } from "preact";
 import { useMemo, useRef } from "preact/hooks";
 import { categoriesOf, type Helped, homesOf, type Kind, listOf, listPath, needsOf, seesLists } from "../lib/helped";
 import { buildingOf } from "../lib/floors";
-import { sayAt, t, type Word } from "../lib/i18n";
+import { counted, sayAt, t, type Word } from "../lib/i18n";
 import { released, roomWord } from "../lib/people";
 import { linkTo } from "../lib/router";
 import { useSubject } from "../lib/subject";
@@ -13,7 +13,7 @@ import { tick } from "../lib/tick";
 import { age, stamp, stampOf } from "../lib/time";
 import type { Alarm } from "../lib/types";
 import { dwellingsNamed } from "../lib/way";
-import { usePlaceName } from "../part/estate_map";
+import { usePlaceName } from "../part/place_name";
 import { useList } from "../part/helped";
 import { Mark } from "../part/mark";
 import { type Revealed, useReveal } from "../part/reveal";
@@ -112,7 +112,7 @@ function Table({ kind, rows, columns }: { kind: Kind; rows: readonly Helped[]; c
 function Sum({ rows }: { rows: readonly Helped[] }) {
 	return (
 		<p class="helped-sum">
-			<b>{homesOf(rows)}</b> {t("homesThere")} <b>{rows.length}</b> {t("helpedPeople")}
+			<b>{counted(homesOf(rows), "homesThere")}</b> <b>{counted(rows.length, "helpedPeople")}</b>
 			{(Object.keys(PRESENCE) as Helped["presence"][]).map((p) => (
 				<span key={p}>
 					{t(PRESENCE[p])} <b>{rows.filter((r) => r.presence === p).length}</b>

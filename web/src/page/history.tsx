@@ -9,7 +9,7 @@ import { linkTo } from "../lib/router";
 import { useSubject } from "../lib/subject";
 import { now, stamp } from "../lib/time";
 import type { Alarm, AlarmState, Priority } from "../lib/types";
-import { usePlaceName } from "../part/estate_map";
+import { usePlaceName } from "../part/place_name";
 import { Mark } from "../part/mark";
 import { Rows } from "../part/rows";
 import { Await } from "../part/state";

@@ -1,21 +1,16 @@
 /* lift.tsx: one lift: its shaft with the car, what it says, its day, its month. #/lift/lift-1 */
-import { useEffect } from "preact/hooks";
 import { buildingOf, floorsOf } from "../lib/floors";
-import { sayAt, t } from "../lib/i18n";
-import { useLoaded } from "../lib/load";
+import { counted, t } from "../lib/i18n";
 import { linkTo } from "../lib/router";
 import { useSubject } from "../lib/subject";
-import { tick } from "../lib/tick";
-import { age } from "../lib/time";
 import type { Device } from "../lib/types";
-import { usePlaceName } from "../part/estate_map";
 import { LiftDay } from "../part/lift_day";
 import { liftNow, LiftShaft } from "../part/lift_shaft";
-import { Mark } from "../part/mark";
 import { MonthStrip } from "../part/month_strip";
 import { Await, problemText } from "../part/state";
+import { ThingHead, useThing } from "../part/thing";
 import { Values } from "../part/values";
-import { alarms, points, status } from "../state/live";
+import { points, status } from "../state/live";
 import { estateToday, liftSum, percent, useMonth } from "../state/month";
 import { buildings } from "../state/places";
 
@@ -51,7 +46,7 @@ function LiftMonth({ id }: { id: string }) {
 			</dl>
 			<MonthStrip days={month.days} total={month.total} lift={id} />
 			<p class="under">
-				{t("knownDays")} {sum.days} / {month.total} {t("daysKnown")}
+				{t("knownDays")} {sum.days} / {counted(month.total, "daysKnown")}
 				{!month.whole && ` · ${t("readSoFar")} ${month.days.length} / ${month.total}`}
 			</p>
 		</>
@@ -59,37 +54,29 @@ function LiftMonth({ id }: { id: string }) {
 }
 
 export function Lift({ id }: { id: string }) {
-	const rows = useLoaded<Device[]>(`/v1/devices?match=${encodeURIComponent(id)}`, 30_000);
-	useEffect(() => void points.want(`${id}.*`).catch(() => {}), [id]);
+	const { rows, own, find } = useThing<Device>(id);
 	const map = useSubject(points.view);
-	const view = useSubject(alarms.view);
 	const declared = useSubject(buildings);
 	const zone = useSubject(status)?.estate.timezone || "UTC";
-	const nameOf = usePlaceName();
-	useSubject(tick);
-	const own = [...map.values()].filter((p) => p.device === id).sort((a, b) => order(a.point) - order(b.point));
+	own.sort((a, b) => order(a.point) - order(b.point));
 	const has = new Set(own.map((p) => p.point.slice(id.length + 1)));
 	return (
 		<section aria-label={t("lift")}>
 			<Await of={rows}>
 				{(list) => {
-					const d = list.find((r) => r.device === id);
+					const d = find(list);
 					if (!d) return <p class="empty">{t("notFound")}</p>;
 					const now = liftNow(map, id);
 					const floors = floorsOf(declared.find((b) => b.place === buildingOf(d.place)), [], now.floor === null ? [] : [now.floor]);
+					const more = (
+						<>
+							{" · "}
+							<a href={linkTo("device", id)}>{t("device")}</a> · {d.profile}
+						</>
+					);
 					return (
 						<>
-							<h2 class="title">{d.name}</h2>
-							<p class="under">
-								<a href={linkTo("place", d.place)}>{nameOf(d.place)}</a> · <a href={linkTo("device", id)}>{t("device")}</a> · {d.profile} · {d.good > 0 ? age(d.at) : t("lost")}
-							</p>
-							{view.standing
-								.filter((a) => a.asset === id)
-								.map((a) => (
-									<p key={a.alarm} class={`strip strip-${a.priority}`}>
-										<Mark priority={a.priority} /> {sayAt(a.text, a.place, nameOf(a.place)) || a.rule}
-									</p>
-								))}
+							<ThingHead device={d} more={more} />
 							<div class="lift">
 								<LiftShaft id={id} points={map} floors={floors} size="large" />
 								<div>

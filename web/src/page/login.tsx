@@ -1,10 +1,10 @@
 /* login.tsx: who is there. A wall display says so: it may look for a long time, and do nothing. */
 import { useState } from "preact/hooks";
 import { post, Problem } from "../lib/api";
-import { t } from "../lib/i18n";
 import { useSubject } from "../lib/subject";
 import type { Session } from "../lib/types";
-import { ended } from "../state/live";
+import { tl } from "../lib/words_login";
+import { ended } from "../state/session";
 
 export function Login({ entered }: { entered(s: Session): void }) {
 	const [problem, setProblem] = useState("");
@@ -17,7 +17,7 @@ export function Login({ entered }: { entered(s: Session): void }) {
 		try {
 			entered(await post<Session>("/v1/login", { user: form.get("user"), password: form.get("password"), wall: form.has("wall") }));
 		} catch (e) {
-			setProblem(e instanceof Problem && e.status === 0 ? t("tooLate") : (e as Error).message);
+			setProblem(e instanceof Problem && e.status === 0 ? tl("tooLate") : (e as Error).message);
 		} finally {
 			setBusy(false);
 		}
@@ -28,19 +28,19 @@ export function Login({ entered }: { entered(s: Session): void }) {
 				<h1>estated</h1>
 				{over && !problem && (
 					<p class="warn" role="status">
-						{t("sessionOver")}
+						{tl("sessionOver")}
 					</p>
 				)}
 				<label class="field">
-					{t("user")}
+					{tl("user")}
 					<input name="user" autocomplete="username" required maxLength={64} />
 				</label>
 				<label class="field">
-					{t("password")}
+					{tl("password")}
 					<input name="password" type="password" autocomplete="current-password" required maxLength={256} />
 				</label>
 				<label class="check">
-					<input type="checkbox" name="wall" /> {t("wallDisplay")}
+					<input type="checkbox" name="wall" /> {tl("wallDisplay")}
 				</label>
 				{problem && (
 					<p class="problem" role="alert">
@@ -48,7 +48,7 @@ export function Login({ entered }: { entered(s: Session): void }) {
 					</p>
 				)}
 				<button class="main" type="submit" disabled={busy}>
-					{t("login")}
+					{tl("login")}
 				</button>
 			</form>
 		</main>

@@ -8,9 +8,10 @@ import { AlarmCard } from "../part/alarm_card";
 import { useStale } from "../part/health_line";
 import { Mark } from "../part/mark";
 import { useHands } from "../part/ring";
-import { language, t } from "../lib/i18n";
+import { counted, language, t } from "../lib/i18n";
 import { useKeys } from "../lib/keys";
 import { useLoaded } from "../lib/load";
+import { useMore } from "../lib/more";
 import { CATEGORIES, type Home, NEEDS, words } from "../lib/people";
 import { route } from "../lib/router";
 import { useSubject } from "../lib/subject";
@@ -125,18 +126,6 @@ function usePointing(): { pointing: boolean; moved(): void } {
 	return { pointing, moved };
 }
 
-function useMore(count: number): number {
-	const [shown, set] = useState(SHOWN_AT_ONCE);
-	useEffect(() => {
-		const look = (): void => {
-			if (window.innerHeight + window.scrollY > document.body.scrollHeight - 600) set((n) => (n < count ? n + SHOWN_AT_ONCE : n));
-		};
-		window.addEventListener("scroll", look, { passive: true });
-		return () => window.removeEventListener("scroll", look);
-	}, [count]);
-	return shown;
-}
-
 /** A card is drawn anew only when what it shows is another: the others cost nothing while many come. */
 function Item({ alarm, people, chosen, choose, readOnly }: { alarm: Alarm; people: string; chosen: boolean; choose(id: string): void; readOnly: boolean }) {
 	const said = useSubject(language);
@@ -164,7 +153,7 @@ export function Now() {
 	const atTop = useAtTop();
 	const { pointing, moved } = usePointing();
 	const { shown, fresh } = useSteady(view.standing, atTop, pointing);
-	const most = useMore(shown.length);
+	const { shown: most } = useMore(shown.length, SHOWN_AT_ONCE);
 	const [chosen, choose] = useState<string | null>(at.subject || null);
 	const current = chosen && shown.some((a) => a.alarm === chosen) ? chosen : (shown[0]?.alarm ?? null);
 	const readOnly = !useHands();
@@ -214,7 +203,7 @@ export function Now() {
 			<div class="fresh-line">
 				{fresh > 0 && (
 					<button class="fresh" onClick={() => window.scrollTo({ top: 0 })}>
-						{fresh} {t("newAlarms")} ↑
+						{counted(fresh, "newAlarms")} ↑
 					</button>
 				)}
 			</div>

@@ -4,16 +4,21 @@ import { lang, t, type Word } from "../lib/i18n";
 import { limitsOf, type RuleOfPoint } from "../lib/limits";
 import { useLoaded } from "../lib/load";
 import { pointName, stateName } from "../lib/names";
+import { Late } from "../lib/late";
 import { linkTo } from "../lib/router";
+import { SPELLS, type Spell } from "../lib/spell";
 import { useSelected, useSubject } from "../lib/subject";
 import { tick } from "../lib/tick";
 import { stamp } from "../lib/time";
 import type { Sample, Window } from "../lib/types";
-import { usePlaceName } from "../part/estate_map";
+import { usePlaceName } from "../part/place_name";
+import { WithLate } from "../part/late";
 import { Await } from "../part/state";
-import { SPELLS, Trend, type Spell } from "../part/trend";
 import { quality, Value, valueText } from "../part/value";
 import { points, status } from "../state/live";
+
+/** With the library that draws it, which no other page needs. */
+const trend = new Late(() => import("./of_trend"));
 
 interface Why {
 	name: string;
@@ -78,7 +83,7 @@ function Past({ id, spell, type, unit, zone, rules }: PastProps) {
 						))}
 					</ol>
 				) : (
-					<Trend rows={list} spell={spell} unit={unit} label={`${pointName(id)} ${t(spell.name as Word)}`} zone={zone} limits={limits} states={type === "bool" ? id : ""} />
+					<WithLate of={trend}>{({ Trend }) => <Trend rows={list} spell={spell} unit={unit} label={`${pointName(id)} ${t(spell.name as Word)}`} zone={zone} limits={limits} states={type === "bool" ? id : ""} />}</WithLate>
 				)
 			}
 		</Await>

@@ -1,6 +1,6 @@
 /* report.tsx: a month of the estate on paper: alarms, how fast people came, lifts, visits. For the screen and for A4. #/report/2026-11 */
 import type { ComponentChildren } from "preact";
-import { t } from "../lib/i18n";
+import { counted, t } from "../lib/i18n";
 import { useLoaded } from "../lib/load";
 import { useNarrow } from "../lib/narrow";
 import { linkTo } from "../lib/router";
@@ -8,6 +8,7 @@ import { useSubject } from "../lib/subject";
 import type { Device } from "../lib/types";
 import { Dots, shortSpan, type DotRow } from "../part/dots";
 import { MonthStrip } from "../part/month_strip";
+import { usePlaceName } from "../part/place_name";
 import { Rows } from "../part/rows";
 import { Await, problemText } from "../part/state";
 import { session, status } from "../state/live";
@@ -132,7 +133,10 @@ function AlarmPart({ month, nameOf }: { month: Month; nameOf: (id: string) => st
 			<Rows
 				label={t("alarmsTitle")}
 				head={[t("building"), t("p1"), t("p2"), t("p3"), t("p4"), "Σ", t("realAlarms"), t("falseAlarms")]}
-				rows={[row(t("wholeEstate"), (d) => d.estate), ...ids.map((id) => row(nameOf(id), (d) => d.buildings.get(id)))]}
+				rows={[
+					...(month.days.length ? [row(t(month.places ? "yourPlaces" : "wholeEstate"), (d) => d.estate)] : []), // of what is not known before
+					...ids.map((id) => row(month.parts.has(id) ? `${nameOf(id)} ${t("inPart")}` : nameOf(id), (d) => d.buildings.get(id))),
+				]}
 			/>
 		</Part>
 	);
@@ -193,7 +197,7 @@ function LiftPart({ month, nameOf }: { month: Month; nameOf: (id: string) => str
 						s.door_cycles?.toLocaleString() ?? "–",
 						s.entrapments,
 						(s.inspection_s / 3600).toFixed(1),
-						`${s.days} ${t("daysKnown")}`,
+						counted(s.days, "daysKnown"),
 						<MonthStrip days={month.days} total={month.total} lift={id} />,
 					];
 				})}
@@ -216,6 +220,18 @@ function VisitPart({ month, nameOf }: { month: string; nameOf: (id: string) => s
 				}
 			</Await>
 		</Part>
+	);
+}
+
+/** Of which places all figures are, where it is not the whole estate. */
+function Bounds({ month }: { month: Month }) {
+	const placeName = usePlaceName();
+	if (!month.places) return null;
+	return (
+		<p>
+			{t("ofPlaces")} {month.places.map(placeName).join(t("listComma"))}
+			{month.leftOut.length > 0 && ` · ${t("leftOut")} ${counted(month.leftOut.length, "homesThere")}`}
+		</p>
 	);
 }
 
@@ -257,6 +273,7 @@ export function Report({ month: asked }: { month: string }) {
 					{t("reportOf")} · {chosen}
 					{chosen === today.slice(0, 7) && ` · ${t("soFar")} ${today}`}
 				</p>
+				<Bounds month={month} />
 			</header>
 			{month.problem ? (
 				<Part title={t("alarmsTitle")}>

@@ -4,14 +4,16 @@ import { useState } from "preact/hooks";
 import { post } from "../lib/api";
 import { t, type Word } from "../lib/i18n";
 import { useLoaded } from "../lib/load";
-import { CATEGORIES, isCare, NEEDS, released, type Resident, ruleWord, words } from "../lib/people";
+import { useMore } from "../lib/more";
+import { CATEGORIES, isCare, NEEDS, released, type Resident, ruleWord, WEEKDAYS, words } from "../lib/people";
 import { linkTo } from "../lib/router";
 import { useSubject } from "../lib/subject";
 import { stamp } from "../lib/time";
 import { Dialog } from "../part/dialog";
-import { usePlaceName } from "../part/estate_map";
+import { usePlaceName } from "../part/place_name";
 import { Masked, useReveal } from "../part/reveal";
 import { Rows } from "../part/rows";
+import { ShownOf } from "../part/shown_of";
 import { Await } from "../part/state";
 import { SubNav } from "../part/subnav";
 import { session } from "../state/live";
@@ -43,6 +45,7 @@ export function SheetOf({ id }: { id: string }) {
 					{SHEET.map(([field, name]) => (
 						<Fact key={field} name={name} value={plain(r[field])} />
 					))}
+					<Fact name="cards" value={plain(r.cards?.join(" · "))} />
 				</dl>
 			)}
 		</Masked>
@@ -105,6 +108,7 @@ const HIDDEN: readonly (readonly [field: string, name: Word, most: number])[] = 
 	["illness", "illness", 500],
 	["doctor", "doctor", 200],
 	["note", "note", 1000],
+	["cards", "cards", 400],
 ];
 
 function before(r: Resident): Fields {
@@ -112,6 +116,7 @@ function before(r: Resident): Fields {
 		place: r.place,
 		categories: r.categories.join(";"),
 		needs: r.needs.join(";"),
+		dialysis_days: r.dialysis_days.join(";"),
 		floor: r.floor === null ? "" : String(r.floor),
 		contacts: r.contacts.join(";"),
 		grid_worker: r.grid_worker ?? "",
@@ -141,6 +146,7 @@ function EditDialog({ resident, done, close }: { resident: Resident | null; done
 			{text("place", "place", 63, { required: true, placeholder: "b3/u1/1204" })}
 			<Choices legend="category" of={CATEGORIES} value={fields.categories ?? ""} change={(v) => set("categories", v)} />
 			<Choices legend="needs" of={NEEDS} value={fields.needs ?? ""} change={(v) => set("needs", v)} />
+			{fields.needs?.split(";").includes("dialysis") && <Choices legend="dialysisDays" of={WEEKDAYS} value={fields.dialysis_days ?? ""} change={(v) => set("dialysis_days", v)} />}
 			{HIDDEN.map(([name, label, most]) => text(name, label, most, resident ? { placeholder: t("leaveEmpty") } : {}))}
 			{TEXTS.map(([name, label, most]) => text(name, label, most))}
 			<label class="field">
@@ -203,6 +209,7 @@ const LABELS: Readonly<Record<string, Word>> = {
 	place: "place",
 	categories: "category",
 	needs: "needs",
+	dialysis_days: "dialysisDays",
 	absences: "absences",
 	hospital_until: "hospitalUntil",
 	consent: "consent",
@@ -295,6 +302,7 @@ function Entry({ resident, again }: { resident: Resident; again(): void }) {
 				<Fact name="phone" value={r.phone ?? "–"} />
 				<Fact name="category" value={words(CATEGORIES, r.categories) || "–"} />
 				<Fact name="needs" value={words(NEEDS, r.needs) || "–"} />
+				{r.dialysis_days.length > 0 && <Fact name="dialysisDays" value={words(WEEKDAYS, r.dialysis_days)} />}
 				<Fact name="contacts" value={r.contacts.join(" ") || "–"} />
 				<Fact name="gridWorker" value={r.grid_worker ?? "–"} />
 				<Fact name="ownRules" value={r.rules.join(" ") || "–"} />
@@ -336,26 +344,35 @@ export function ResidentPage({ id }: { id: string }) {
 
 /* ---- all ---- */
 
-function matches(r: Resident, filter: string): boolean {
-	return `${r.id} ${r.place} ${words(CATEGORIES, r.categories)} ${words(NEEDS, r.needs)} ${r.name ?? ""}`.toLowerCase().includes(filter);
+function matches(r: Resident, name: string, filter: string): boolean {
+	return `${r.id} ${r.place} ${name} ${words(CATEGORIES, r.categories)} ${words(NEEDS, r.needs)} ${r.name ?? ""}`.toLowerCase().includes(filter);
 }
 
-function List({ rows }: { rows: readonly Resident[] }) {
+const SHOWN_AT_ONCE = 80; // more come as the reader goes on
+
+function List({ all, filter }: { all: readonly Resident[]; filter: string }) {
 	const placeName = usePlaceName();
+	const rows = filter ? all.filter((r) => matches(r, placeName(r.place), filter)) : all;
+	const more = useMore(rows.length, SHOWN_AT_ONCE);
+	if (!rows.length) return <p class="empty">{t("noRows")}</p>;
 	return (
-		<Rows
-			label={t("residents")}
-			head={[t("residentId"), t("place"), t("personName"), t("phone"), t("category"), t("needs"), t("absences")]}
-			rows={rows.map((r) => [
-				<a href={linkTo("resident", r.id)}>{r.id}</a>,
-				<a href={linkTo("home", r.place)}>{placeName(r.place)}</a>,
-				r.name ?? MASK,
-				r.phone ?? MASK,
-				words(CATEGORIES, r.categories),
-				words(NEEDS, r.needs),
-				r.planned_away ? <span class="tag">{t("plannedAway")}</span> : "",
-			])}
-		/>
+		<>
+			<ShownOf {...more} count={rows.length} />
+			<Rows
+				narrow="cards"
+				label={t("residents")}
+				head={[t("residentId"), t("place"), t("personName"), t("phone"), t("category"), t("needs"), t("absences")]}
+				rows={rows.slice(0, more.shown).map((r) => [
+					<a href={linkTo("resident", r.id)}>{r.id}</a>,
+					<a href={linkTo("home", r.place)}>{placeName(r.place)}</a>,
+					r.name ?? MASK,
+					r.phone ?? MASK,
+					words(CATEGORIES, r.categories),
+					words(NEEDS, r.needs),
+					r.planned_away ? <span class="tag">{t("plannedAway")}</span> : "",
+				])}
+			/>
+		</>
 	);
 }
 
@@ -384,16 +401,16 @@ export function Residents() {
 			{named.question}
 			{adding && <EditDialog resident={null} done={list.again} close={() => add(false)} />}
 			<Await of={list}>
-				{(all) => {
-					const rows = (named.value ?? all).filter((r) => matches(r, filter.trim().toLowerCase()));
-					if (rows.length) return <List rows={rows} />;
-					return (
+				{(all) =>
+					all.length ? (
+						<List all={named.value ?? all} filter={filter.trim().toLowerCase()} />
+					) : (
 						<div class="empty">
-							<p>{all.length ? t("noRows") : t("noResidents")}</p>
-							{!all.length && <p>{t("noResidentsMore")}</p>}
+							<p>{t("noResidents")}</p>
+							<p>{t("noResidentsMore")}</p>
 						</div>
-					);
-				}}
+					)
+				}
 			</Await>
 		</section>
 	);

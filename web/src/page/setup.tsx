@@ -11,7 +11,7 @@ import { useSubject } from "../lib/subject";
 import { age, stamp } from "../lib/time";
 import type { Device } from "../lib/types";
 import { Dialog } from "../part/dialog";
-import { usePlaceName } from "../part/estate_map";
+import { usePlaceName } from "../part/place_name";
 import { Rows } from "../part/rows";
 import { Await } from "../part/state";
 import { SubNav } from "../part/subnav";
@@ -44,6 +44,7 @@ function Unproven() {
 				const help = list.filter((d) => d.help).sort((a, b) => (a.proven ?? "").localeCompare(b.proven ?? ""));
 				return help.length ? (
 					<Rows
+						narrow="cards"
 						label={t("proven")}
 						head={[t("device"), t("place"), t("proven")]}
 						rows={help.map((d) => [<a href={linkTo("device", d.device)}>{d.name}</a>, placeName(d.place), d.proven ? age(d.proven) : <span class="warn">{t("never")}</span>])}
@@ -141,6 +142,7 @@ function NewDevices() {
 				list.length ? (
 					<>
 						<Rows
+							narrow="cards"
 							label={t("discovered")}
 							head={[t("device"), t("model"), t("at"), t("profile"), ""]}
 							rows={list.map((d) => [
@@ -210,6 +212,7 @@ function Modes() {
 					if (!list.length) return <p class="under">{t("nothingInTest")}</p>;
 					return (
 						<Rows
+							narrow="cards"
 							label={t("testMode")}
 							head={[t("subject"), t("stateOf"), t("until"), t("by"), t("reason"), ""]}
 							rows={list.map((m) => [

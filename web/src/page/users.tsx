@@ -3,12 +3,14 @@ import { useState } from "preact/hooks";
 import { post } from "../lib/api";
 import { t, type Word } from "../lib/i18n";
 import { useLoaded } from "../lib/load";
+import { useMore, useSome } from "../lib/more";
 import { ROLES, roleWord } from "../lib/people";
 import { useSubject } from "../lib/subject";
 import { age, stamp } from "../lib/time";
 import type { Role } from "../lib/types";
 import { Dialog } from "../part/dialog";
 import { Rows } from "../part/rows";
+import { ShownOf } from "../part/shown_of";
 import { Await } from "../part/state";
 import { SubNav } from "../part/subnav";
 import { session } from "../state/live";
@@ -139,31 +141,76 @@ function Asking({ asked, done, close }: { asked: NonNullable<Asked>; done(): voi
 	}
 }
 
+const SHOWN_AT_ONCE = 50;
+
 function Sessions({ list, end }: { list: readonly SessionRow[]; end(user: string): void }) {
+	const more = useMore(list.length, SHOWN_AT_ONCE);
 	return (
-		<Rows
-			label={t("sessions")}
-			head={[t("user"), t("address"), t("kind"), t("since"), t("expires"), ""]}
-			rows={list.map((s) => [
-				s.user,
-				s.address || "–",
-				t(s.wall ? "wallKind" : "pageKind"),
-				age(s.since),
-				stamp(s.expires),
-				<button class="quiet" onClick={() => end(s.user)}>
-					{t("endSessions")}
-				</button>,
-			])}
-		/>
+		<>
+			<ShownOf {...more} count={list.length} />
+			<Rows
+				narrow="cards"
+				label={t("sessions")}
+				head={[t("user"), t("address"), t("kind"), t("since"), t("expires"), ""]}
+				rows={list.slice(0, more.shown).map((s) => [
+					s.user,
+					s.address || "–",
+					t(s.wall ? "wallKind" : "pageKind"),
+					age(s.since),
+					stamp(s.expires),
+					<button class="quiet" onClick={() => end(s.user)}>
+						{t("endSessions")}
+					</button>,
+				])}
+			/>
+		</>
 	);
 }
 
-export function Users() {
+function UserList({ list, ask }: { list: readonly User[]; ask(a: Asked): void }) {
 	const who = useSubject(session);
+	const more = useSome(list.length, SHOWN_AT_ONCE);
+	return (
+		<>
+			<ShownOf {...more} count={list.length} />
+			<Rows
+				narrow="cards"
+				label={t("users")}
+				head={[t("user"), t("role"), t("scopeOf"), t("sessions"), t("passwordSince"), ""]}
+				rows={list.slice(0, more.shown).map((user) => [
+					user.user,
+					t(roleWord(user.role)),
+					user.scope.join(" "),
+					user.sessions,
+					stamp(user.password_set).slice(0, 5),
+					<span class="row">
+						<button class="quiet" onClick={() => ask({ what: "set", user })}>
+							{t("changeUser")}
+						</button>
+						<button class="quiet" onClick={() => ask({ what: "password", user })}>
+							{t("newPassword")}
+						</button>
+						{user.user !== who?.user && (
+							<button class="quiet" onClick={() => ask({ what: "remove", user })}>
+								{t("removeUser")}
+							</button>
+						)}
+					</span>,
+				])}
+			/>
+		</>
+	);
+}
+
+const FILTER_FROM = 12; // users; fewer are seen at once
+
+export function Users() {
 	const users = useLoaded<User[]>("/v1/users", EVERY_MS);
 	const sessions = useLoaded<SessionRow[]>("/v1/sessions", EVERY_MS);
 	const [asked, ask] = useState<Asked>(null);
 	const [problem, setProblem] = useState("");
+	const [filter, setFilter] = useState("");
+	const fits = (name: string, more: string): boolean => `${name} ${more}`.toLowerCase().includes(filter.trim().toLowerCase());
 	const again = (): void => {
 		users.again();
 		sessions.again();
@@ -175,6 +222,12 @@ export function Users() {
 		<section aria-label={t("users")}>
 			<SubNav of="setup" />
 			<div class="row tools">
+				{(users.value?.length ?? 0) >= FILTER_FROM && (
+					<label class="field wide">
+						{t("search")}
+						<input type="search" value={filter} onInput={(e) => setFilter(e.currentTarget.value)} />
+					</label>
+				)}
 				<button class="main" onClick={() => ask({ what: "add" })}>
 					{t("addUser")}
 				</button>
@@ -184,36 +237,9 @@ export function Users() {
 					{t("failed")}: {problem}
 				</p>
 			)}
-			<Await of={users}>
-				{(list) => (
-					<Rows
-						label={t("users")}
-						head={[t("user"), t("role"), t("scopeOf"), t("sessions"), t("passwordSince"), ""]}
-						rows={list.map((user) => [
-							user.user,
-							t(roleWord(user.role)),
-							user.scope.join(" "),
-							user.sessions,
-							stamp(user.password_set).slice(0, 5),
-							<span class="row">
-								<button class="quiet" onClick={() => ask({ what: "set", user })}>
-									{t("changeUser")}
-								</button>
-								<button class="quiet" onClick={() => ask({ what: "password", user })}>
-									{t("newPassword")}
-								</button>
-								{user.user !== who?.user && (
-									<button class="quiet" onClick={() => ask({ what: "remove", user })}>
-										{t("removeUser")}
-									</button>
-								)}
-							</span>,
-						])}
-					/>
-				)}
-			</Await>
+			<Await of={users}>{(list) => <UserList list={list.filter((u) => fits(u.user, `${u.scope.join(" ")} ${t(roleWord(u.role))}`))} ask={ask} />}</Await>
 			<h2>{t("sessions")}</h2>
-			<Await of={sessions}>{(list) => <Sessions list={list} end={end} />}</Await>
+			<Await of={sessions}>{(list) => <Sessions list={list.filter((s) => fits(s.user, s.address))} end={end} />}</Await>
 			{asked && <Asking asked={asked} done={again} close={() => ask(null)} />}
 		</section>
 	);

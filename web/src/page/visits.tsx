@@ -1,15 +1,17 @@
 /* visits.tsx: whom to visit by when (巡访), and who was visited. What counts as a visit is in person; a call is a call. */
 import { useState } from "preact/hooks";
 import { post } from "../lib/api";
-import { t, type Word } from "../lib/i18n";
+import { counted, t, type Word } from "../lib/i18n";
 import { useLoaded } from "../lib/load";
+import { useSome } from "../lib/more";
 import { isCare } from "../lib/people";
 import { linkTo } from "../lib/router";
 import { useSubject } from "../lib/subject";
 import { age, stamp } from "../lib/time";
 import { Dialog } from "../part/dialog";
-import { usePlaceName } from "../part/estate_map";
+import { usePlaceName } from "../part/place_name";
 import { Rows } from "../part/rows";
+import { ShownOf } from "../part/shown_of";
 import { Await } from "../part/state";
 import { SubNav } from "../part/subnav";
 import { session } from "../state/live";
@@ -65,6 +67,8 @@ export function VisitDialog({ place, done, close }: { place: string; done?(): vo
 	);
 }
 
+const SHOWN_AT_ONCE = 60;
+
 /** The latest first: who is late, then by the day. */
 function urgency(a: Due, b: Due): number {
 	return Number(b.asked) - Number(a.asked) || b.late_days - a.late_days || a.due.localeCompare(b.due) || a.place.localeCompare(b.place);
@@ -72,28 +76,28 @@ function urgency(a: Due, b: Due): number {
 
 function DueList({ list, visit }: { list: readonly Due[]; visit: ((place: string) => void) | null }) {
 	const placeName = usePlaceName();
+	const some = useSome(list.length, SHOWN_AT_ONCE);
 	if (!list.length) return <p class="empty">{t("noVisitsDue")}</p>;
 	return (
-		<ol class="dues">
-			{[...list].sort(urgency).map((d) => (
-				<li key={d.place} class={d.late_days || d.asked ? "due is-late" : "due"}>
-					<a href={linkTo("home", d.place)}>{placeName(d.place)}</a>
-					<span>
-						{d.asked && <b class="warn">{t("askedToday")} </b>}
-						{d.late_days > 0 && (
-							<b class="warn">
-								{d.late_days} {t("lateDays")}{" "}
-							</b>
-						)}
-						{t("due")} {d.due.slice(5)}
-					</span>
-					<span class="under" title={stamp(d.last)}>
-						{t("lastVisit")} {d.last ? age(d.last) : t("never")} · {t("everyDays")} {d.every_days} {t("day")}
-					</span>
-					{visit && <button onClick={() => visit(d.place)}>{t("recordVisit")}</button>}
-				</li>
-			))}
-		</ol>
+		<>
+			<ShownOf {...some} count={list.length} />
+			<ol class="dues">
+				{[...list].sort(urgency).slice(0, some.shown).map((d) => (
+					<li key={d.place} class={d.late_days || d.asked ? "due is-late" : "due"}>
+						<a href={linkTo("home", d.place)}>{placeName(d.place)}</a>
+						<span>
+							{d.asked && <b class="warn">{t("askedToday")} </b>}
+							{d.late_days > 0 && <b class="warn">{counted(d.late_days, "lateDays")} </b>}
+							{t("due")} {d.due.slice(5)}
+						</span>
+						<span class="under" title={stamp(d.last)}>
+							{t("lastVisit")} {d.last ? age(d.last) : t("never")} · {t("everyDays")} {counted(d.every_days, "daysKnown")}
+						</span>
+						{visit && <button onClick={() => visit(d.place)}>{t("recordVisit")}</button>}
+					</li>
+				))}
+			</ol>
+		</>
 	);
 }
 
@@ -105,6 +109,7 @@ function Recent({ round }: { round: number }) {
 			{(rows) =>
 				rows.length ? (
 					<Rows
+						narrow="cards"
 						label={t("recentVisits")}
 						head={[t("at"), t("place"), t("visitKind"), t("worker"), t("note")]}
 						rows={rows.map((v) => [stamp(v.at), <a href={linkTo("home", v.place)}>{placeName(v.place)}</a>, t(KINDS[v.kind]), v.worker ?? "", v.note ?? ""])}

@@ -11,24 +11,25 @@ import { type Days, type Home, placePath } from "../lib/people";
 import { useSubject } from "../lib/subject";
 import { tick } from "../lib/tick";
 import { now, span } from "../lib/time";
-import type { Alarm, Device, Priority } from "../lib/types";
+import type { Alarm, Priority } from "../lib/types";
 import { awake, useWake } from "../lib/wake";
 import { AlarmFoot, Clock } from "../part/alarm_card";
-import { EstateMap, usePlaceName } from "../part/estate_map";
+import { type Sheet, Sheets, useEstate, widthOf } from "../part/estate_map";
 import { useStale } from "../part/health_line";
 import { AlarmText, WallList } from "../part/helped";
 import { Mark } from "../part/mark";
-import { Rhythm } from "../part/rhythm";
-import { alarms, link, session, status } from "../state/live";
-import { buildings } from "../state/places";
-import { slotNow } from "./care";
+import { usePlaceName } from "../part/place_name";
+import { Rhythm, slotNow } from "../part/rhythm";
+import { alarms, session, status } from "../state/live";
 import { Counts, NoAlarms, usePeople } from "./now";
 
 const CARDS_MAX = 12; // no wall has room for more
 const EVERY_MS = 30_000;
-const ZOOM = [0.5, 1.5] as const;
+const ZOOM = [0.3, 1.5] as const;
 const STILL_MS = 10_000;
-const BUILDING_MS = 20_000; // a building is shown so long, where nothing calls for another
+const PAGE_MS = 20_000; // so long some buildings are shown, where nothing calls for others
+const PAGE_PX = 900; // so wide are they together, that a flat can still be read
+const SHARED_MAX = 8; // pumps, tanks and doors of a building
 
 function WallCard({ alarm, people, lists }: { alarm: Alarm; people: string; lists: boolean }) {
 	const placeName = usePlaceName();
@@ -106,17 +107,51 @@ function Alarms({ standing }: { standing: readonly Alarm[] }) {
 	);
 }
 
-/** The one with the most urgent alarm, and where there is none one after the other; "": there is but one. */
-function useBuilding(standing: readonly Alarm[]): string {
-	const declared = useSubject(buildings);
+/** Buildings that are seen at once: as many as have room beside each other. */
+function pagesOf(sheets: readonly Sheet[]): Sheet[][] {
+	const pages: Sheet[][] = [];
+	let room = 0;
+	for (const s of sheets) {
+		if (widthOf(s) > room) {
+			pages.push([]);
+			room = PAGE_PX;
+		}
+		pages.at(-1)!.push(s);
+		room -= widthOf(s);
+	}
+	return pages;
+}
+
+interface Turn {
+	shown: readonly Sheet[];
+	at: number;
+	of: number;
+}
+
+/** The buildings with the most urgent alarm, and where there is none those of one page after the other. */
+function useTurn(sheets: readonly Sheet[], standing: readonly Alarm[]): Turn {
 	const [turn, set] = useState(0);
 	useEffect(() => {
-		const timer = window.setInterval(() => set((n) => n + 1), BUILDING_MS);
+		const timer = window.setInterval(() => set((n) => n + 1), PAGE_MS);
 		return () => window.clearInterval(timer);
 	}, []);
-	if (declared.length < 2) return "";
-	const urgent = standing.find((a) => a.priority <= 2)?.place.split("/")[0];
-	return urgent && declared.some((b) => b.place === urgent) ? urgent : declared[turn % declared.length]!.place;
+	const pages = pagesOf(sheets);
+	const urgent = standing.find((a) => a.priority <= 2);
+	const calls = urgent ? pages.findIndex((p) => p.some((s) => s.id === buildingOf(urgent.place))) : -1;
+	const at = calls >= 0 ? calls : turn % Math.max(pages.length, 1);
+	return { shown: pages[at] ?? [], at, of: pages.length };
+}
+
+/** "● ○ ○": which page of the map it is. */
+function Dots({ at, of }: { at: number; of: number }) {
+	if (of < 2) return null;
+	return (
+		<p class="wall-pages" role="img" aria-label={`${at + 1} / ${of}`}>
+			{Array.from({ length: of }, (_, n) => (
+				<span key={n} class={n === at ? "is-here" : ""} />
+			))}
+		</p>
+	);
 }
 
 /** The home of the most urgent alarm, else the one whose quiet has gone the farthest. */
@@ -176,26 +211,22 @@ function Fitted({ class: name, children }: { class: string; children: ComponentC
 	);
 }
 
+function WallMap({ standing }: { standing: readonly Alarm[] }) {
+	const { sheets } = useEstate();
+	const { shown, at, of } = useTurn(sheets, standing);
+	if (!shown.length) return null;
+	return (
+		<Fitted class="wall-map">
+			<Sheets sheets={shown} sharedMost={SHARED_MAX} />
+			<Dots at={at} of={of} />
+		</Fitted>
+	);
+}
+
 function TimeOfDay() {
 	useSubject(tick);
 	const zone = useSubject(status)?.estate.timezone || "UTC";
 	return <time class="wall-time">{new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(now())}</time>;
-}
-
-/** A wall hangs for months: after an update of the box it is the new page, without anybody. Looked at when the connection is back. */
-function useNewest(): void {
-	const up = useSubject(link).up;
-	const known = useRef("");
-	useEffect(() => {
-		if (!up) return;
-		fetch("main.js", { method: "HEAD", cache: "no-store" })
-			.then((r) => {
-				const mark = r.ok ? (r.headers.get("ETag") ?? "") : "";
-				if (known.current && mark && mark !== known.current) location.reload();
-				known.current ||= mark;
-			})
-			.catch(() => {});
-	}, [up]);
 }
 
 export function Wall() {
@@ -205,12 +236,9 @@ export function Wall() {
 	const stale = useStale();
 	const screenStays = useSubject(awake);
 	const homes = useLoaded<Home[]>(role === "operator" || role === "care" || role === "admin" ? "/v1/homes" : null, EVERY_MS);
-	const devices = useLoaded<Device[]>("/v1/devices?limit=1");
-	const only = useBuilding(view.standing);
 	const first = homeFirst(homes.value ?? [], view.standing);
 	const worst = (view.standing.find((a) => a.state === "unacked")?.priority ?? 0) as Priority | 0;
 	useWake(true);
-	useNewest();
 	return (
 		<section class={`wall wall-${worst}${stale ? " is-out" : ""}`} aria-label={t("wall")}>
 			<div class="wall-top">
@@ -220,11 +248,7 @@ export function Wall() {
 			</div>
 			<div class="wall-left">{loaded && view.standing.length === 0 ? <NoAlarms /> : <Alarms standing={view.standing} />}</div>
 			<div class="wall-right">
-				{devices.value && devices.value.length > 0 && (
-					<Fitted class="wall-map">
-						<EstateMap only={only} />
-					</Fitted>
-				)}
+				<WallMap standing={view.standing} />
 				{first && <HomeDays key={first.place} home={first} />}
 			</div>
 		</section>

@@ -3,7 +3,7 @@
  * learned) and how long it was today; how often something stirs at that time on other days. Where today is empty and the others are not,
  * or where today's quiet is above the line, is what a care worker looks for. A room is told by its colour, and alone by its button. */
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { t } from "../lib/i18n";
+import { counted, t } from "../lib/i18n";
 import { type Activity, roomWord } from "../lib/people";
 import { span } from "../lib/time";
 
@@ -171,7 +171,7 @@ export function Actogram({ activity: all, ...strip }: Props) {
 		<figure class="rhythm acto" aria-label={t("actogram")}>
 			<div ref={box} class="acto-scroll" tabIndex={0} role="region" aria-label={t("actogram")}>
 				<Labels most={highest(strip.line, strip.today)} days={activity.days} />
-				<svg viewBox={`${SIDE} 0 ${WIDTH - SIDE} ${height}`} role="img" aria-label={`${t("actogram")}, ${heard} ${t("daysKnown")}`}>
+				<svg viewBox={`${SIDE} 0 ${WIDTH - SIDE} ${height}`} role="img" aria-label={`${t("actogram")}, ${counted(heard, "daysKnown")}`}>
 					<defs>
 						<pattern id="acto-hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
 							<line class="acto-hatch" x1="0" x2="0" y1="0" y2="6" />

@@ -1,6 +1,6 @@
 /* alarm_card.tsx: one open alarm: where, what, for how long, who is on it, who is told next, what to do now. */
 import { useState } from "preact/hooks";
-import { say, sayAt, t, type Word } from "../lib/i18n";
+import { counted, say, sayAt, t, type Word } from "../lib/i18n";
 import { useSubject } from "../lib/subject";
 import { tick } from "../lib/tick";
 import { age, stamp, stopwatch } from "../lib/time";
@@ -8,7 +8,7 @@ import type { Alarm } from "../lib/types";
 import { needsLook } from "../state/alarms";
 import { CloseDialog, nextAct, perform, ShelveDialog, type Act } from "./alarm_acts";
 import { Arrival } from "./arrival";
-import { usePlaceName } from "./estate_map";
+import { usePlaceName } from "./place_name";
 import { AlarmText, ListPress } from "./helped";
 import { Mark } from "./mark";
 import { NextLine } from "./next_line";
@@ -87,7 +87,7 @@ export function AlarmCard({ alarm, people, chosen, choose, readOnly }: Props) {
 				{alarm.test && <span class="tag tag-test">{t("testMark")}</span>}
 				{alarm.count > 1 && (
 					<span class="tag">
-						{alarm.count} {t("times")}
+						{counted(alarm.count, "times")}
 					</span>
 				)}
 				<Age iso={alarm.since} />

@@ -3,16 +3,16 @@
  * building is folded, unless something is unusual in it. */
 import { useEffect, useMemo } from "preact/hooks";
 import { buildingOf, floorOf, floorsOf, unitOf, type Floors } from "../lib/floors";
-import { lang, t, type Word } from "../lib/i18n";
-import { useLoaded } from "../lib/load";
-import { className, placeName, stateName } from "../lib/names";
+import { counted, lang, t, type Word } from "../lib/i18n";
+import { type Loaded, useLoaded } from "../lib/load";
+import { className, stateName } from "../lib/names";
 import { useNarrow } from "../lib/narrow";
 import { linkTo } from "../lib/router";
 import { useSelected, useSubject } from "../lib/subject";
 import { age, span, stamp } from "../lib/time";
 import type { Alarm, Building, Device, Point, Priority } from "../lib/types";
 import { alarms, points, session } from "../state/live";
-import { buildingNames, buildings } from "../state/places";
+import { buildings } from "../state/places";
 import { liftNow, LiftShaft } from "./lift_shaft";
 import { Mark } from "./mark";
 import { Await } from "./state";
@@ -42,7 +42,7 @@ interface Unit {
 	lifts: Device[];
 	floors: Map<number, Cell[]>;
 }
-interface Sheet {
+export interface Sheet {
 	id: string;
 	name: string;
 	floors: Floors;
@@ -59,8 +59,11 @@ const TOLD: Record<string, string> = { pump: "run", tank: "level", power: "mains
 const WANTED = ["floor", "direction", "door_open", "occupied", "trapped", "inspection", "in_service", ...new Set(Object.values(TOLD))];
 const HOME_ROLES: ReadonlySet<string> = new Set(["operator", "care", "admin"]);
 const EVERY_MS = 15_000;
-const ROW_PX = 25; // of a floor
+const ROW_PX = 29; // of a floor
 const HEAD_PX = 60; // name and words of a lift
+const SHAFT_PX = 62; // of a lift, across
+const FLOOR_PX = 60; // what says which floor it is, and the edges
+const CELL_PX = 59;
 const DENSE = 150; // homes: from there on cells are smaller
 
 class Plan {
@@ -269,20 +272,31 @@ function UnitMap({ unit, floors, worst }: { unit: Unit; floors: Floors; worst: R
 	);
 }
 
-function BuildingSheet({ sheet, worst, folds }: { sheet: Sheet; worst: ReadonlyMap<string, Priority>; folds: boolean }) {
+/** What is unusual first, where not all have room. */
+function chosen(common: readonly Device[], worst: ReadonlyMap<string, Priority>, most: number): readonly Device[] {
+	if (common.length <= most) return common;
+	const rank = (d: Device): number => worst.get(d.device) ?? (d.good === 0 ? 5 : 6);
+	return [...common].sort((a, b) => rank(a) - rank(b)).slice(0, most);
+}
+
+interface SheetProps {
+	sheet: Sheet;
+	worst: ReadonlyMap<string, Priority>;
+	folds: boolean;
+	sharedMost: number;
+}
+
+function BuildingSheet({ sheet, worst, folds, sharedMost }: SheetProps) {
+	const shared = chosen(sheet.common, worst, sharedMost);
 	return (
 		<details class="building" open={!folds || sheet.open > 0 || sheet.silent > 0}>
 			<summary>
 				<h2>{sheet.name}</h2>
 				<span class="under">
-					{sheet.floors.known && `${sheet.floors.top} ${t("floorsHigh")} · `}
-					{sheet.homes > 0 && `${sheet.homes} ${t("homesThere")}`}
+					{sheet.floors.known && `${counted(sheet.floors.top, "floorsHigh")} · `}
+					{sheet.homes > 0 && counted(sheet.homes, "homesThere")}
 				</span>
-				{sheet.open > 0 && (
-					<b>
-						{sheet.open} {t("alarmsTitle")}
-					</b>
-				)}
+				{sheet.open > 0 && <b>{counted(sheet.open, "openThere")}</b>}
 				{sheet.silent > 0 && (
 					<span class="warn">
 						{sheet.silent} {t("lost")}
@@ -294,11 +308,12 @@ function BuildingSheet({ sheet, worst, folds }: { sheet: Sheet; worst: ReadonlyM
 					<UnitMap key={u.id} unit={u} floors={sheet.floors} worst={worst} />
 				))}
 			</div>
-			{sheet.common.length > 0 && (
+			{shared.length > 0 && (
 				<div class="cells shared">
-					{sheet.common.map((d) => (
+					{shared.map((d) => (
 						<Shared key={d.device} device={d} open={worst.get(d.device) ?? 0} />
 					))}
+					{shared.length < sheet.common.length && <span class="under">+{sheet.common.length - shared.length}</span>}
 				</div>
 			)}
 		</details>
@@ -312,22 +327,46 @@ function worstOf(open: readonly Alarm[]): Map<string, Priority> {
 	return worst;
 }
 
-/** All of it; live. `only`: one building. */
-export function EstateMap({ only = "" }: { only?: string }) {
+/** What the map is made of, live. */
+export function useEstate(): { devices: Loaded<Device[]>; sheets: readonly Sheet[] } {
 	const role = useSubject(session)?.role ?? "viewer";
 	const devices = useLoaded<Device[]>("/v1/devices", EVERY_MS);
 	const homes = useLoaded<Home[]>(HOME_ROLES.has(role) ? "/v1/homes" : null, EVERY_MS);
 	const view = useSubject(alarms.view);
 	const declared = useSubject(buildings);
 	const sheets = useMemo(
-		() => (devices.value ? arrange(declared, devices.value, homes.value ?? [], view.standing).filter((s) => !only || s.id === only) : []),
-		[devices.value, homes.value, view, declared, only],
+		() => (devices.value ? arrange(declared, devices.value, homes.value ?? [], view.standing) : []),
+		[devices.value, homes.value, view, declared],
 	);
-	const worst = useMemo(() => worstOf(view.standing), [view]);
 	useEffect(() => {
 		for (const name of WANTED) void points.want(`*.${name}`).catch(() => {});
 	}, []);
+	return { devices, sheets };
+}
+
+/** Buildings beside each other. sharedMost: of what people share no more is shown than that, the unusual first. */
+export function Sheets({ sheets, sharedMost = Infinity }: { sheets: readonly Sheet[]; sharedMost?: number }) {
+	const view = useSubject(alarms.view);
+	const worst = useMemo(() => worstOf(view.standing), [view]);
 	const folds = useNarrow() && sheets.length > 1;
+	return (
+		<div class={sheets.reduce((n, s) => n + s.homes, 0) > DENSE ? "estate is-dense" : "estate"}>
+			{sheets.map((s) => (
+				<BuildingSheet key={s.id} sheet={s} worst={worst} folds={folds} sharedMost={sharedMost} />
+			))}
+		</div>
+	);
+}
+
+/** How wide a building is on the map, about. */
+export function widthOf(sheet: Sheet): number {
+	const cells = (u: Unit): number => Math.max(1, ...[...u.floors.values()].map((row) => row.length));
+	return sheet.units.reduce((sum, u) => sum + u.lifts.length * SHAFT_PX + FLOOR_PX + cells(u) * CELL_PX, FLOOR_PX);
+}
+
+/** All of it; live. `only`: one building. */
+export function EstateMap({ only = "" }: { only?: string }) {
+	const { devices, sheets } = useEstate();
 	return (
 		<Await of={devices}>
 			{(list) =>
@@ -337,11 +376,7 @@ export function EstateMap({ only = "" }: { only?: string }) {
 						<p>{t("noDevicesMore")}</p>
 					</div>
 				) : (
-					<div class={sheets.reduce((n, s) => n + s.homes, 0) > DENSE ? "estate is-dense" : "estate"}>
-						{sheets.map((s) => (
-							<BuildingSheet key={s.id} sheet={s} worst={worst} folds={folds} />
-						))}
-					</div>
+					<Sheets sheets={only ? sheets.filter((s) => s.id === only) : sheets} />
 				)
 			}
 		</Await>
@@ -358,9 +393,4 @@ export function MapKey() {
 			{HOME_ROLES.has(role) && <span class="key-quiet">{t("quietShare")}</span>}
 		</p>
 	);
-}
-
-export function usePlaceName(): (place: string) => string {
-	const names = useSubject(buildingNames);
-	return (place) => placeName(place, names);
 }

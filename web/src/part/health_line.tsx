@@ -1,5 +1,5 @@
 /* health_line.tsx: one line, always there: what is watched, what is not, and whether this page can be believed. */
-import { t } from "../lib/i18n";
+import { counted, t } from "../lib/i18n";
 import { useSubject } from "../lib/subject";
 import { tick } from "../lib/tick";
 import { stamp, stampOf } from "../lib/time";
@@ -44,12 +44,12 @@ export function HealthLine() {
 	const s = useSubject(status);
 	useSubject(tick);
 	if (!s) return <p class="health-line">{t("loading")}…</p>;
-	const watched = (s.points.total - s.points.never).toLocaleString();
+	const watched = s.points.total - s.points.never;
 	const away = s.points.lost - s.points.never + s.points.stale;
 	const waits = s.outbox.pending > 100;
 	return (
 		<p class="health-line">
-			<Item sign="●" text={`${t("watching")} ${watched} ${t("points")}`} short={watched} />
+			<Item sign="●" text={`${t("watching")} ${counted(watched, "points")}`} short={watched.toLocaleString()} />
 			{away > 0 && <Item sign="◌" text={`${away.toLocaleString()} ${t("lost")}`} short={away.toLocaleString()} warns />}
 			<Item sign="↑" text={waits ? `${t("uplinkWaits")} ${s.outbox.pending}` : t("uplinkOk")} short={waits ? String(s.outbox.pending) : ""} warns={waits} />
 			{!s.store.ok && <span class="warn">{s.store.fault}</span>}

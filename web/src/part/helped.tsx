@@ -2,15 +2,15 @@
  * that opens it, and on a wall the floors and dwellings that are to be gone to first. */
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { type Helped, homesOf, listOf, listPath, seesLists } from "../lib/helped";
-import { t } from "../lib/i18n";
+import { type Helped, homesOf, isOfPeople, listOf, listPath, seesLists } from "../lib/helped";
+import { counted, t } from "../lib/i18n";
 import { type Loaded, useLoaded } from "../lib/load";
 import { linkTo } from "../lib/router";
 import { useSubject } from "../lib/subject";
 import type { Alarm } from "../lib/types";
 import { dwellingsNamed, wayOf } from "../lib/way";
 import { session } from "../state/live";
-import { usePlaceName } from "./estate_map";
+import { usePlaceName } from "./place_name";
 
 const EVERY_MS = 15_000;
 const WALL_MAX = 12; // dwellings
@@ -18,7 +18,7 @@ const WALL_MAX = 12; // dwellings
 /** The words of the alarm; `text` is in the reader's language already. */
 export function AlarmText({ alarm, text, before }: { alarm: Alarm; text: string; before?: ComponentChildren }) {
 	const placeName = usePlaceName();
-	const [what, way] = alarm.life_safety && !listOf(alarm) ? wayOf(text) : [text, ""];
+	const [what, way] = alarm.life_safety && !isOfPeople(alarm.rule) ? wayOf(text) : [text, ""];
 	const stairs = /^(走楼梯|take the stairs)[：:]\s*/.exec(way);
 	return (
 		<>
@@ -38,7 +38,7 @@ export function AlarmText({ alarm, text, before }: { alarm: Alarm; text: string;
 /** Opens the list; nothing where it has none, or the reader may not see it. */
 export function ListPress({ alarm }: { alarm: Alarm }) {
 	const who = useSubject(session);
-	if (!listOf(alarm) || !seesLists(who?.role) || alarm.state === "normal") return null;
+	if (!listOf(alarm) || !seesLists(who?.role)) return null;
 	return (
 		<a class="button list-press" href={linkTo("helped", alarm.alarm)} aria-keyshortcuts="l">
 			{t("helpedList")}
@@ -85,7 +85,7 @@ export function WallList({ alarm }: { alarm: Alarm }) {
 	return (
 		<p class="wall-list">
 			<b>
-				{t("helpedFire")} {homesOf(rows)} {t("homesThere")}
+				{t("helpedFire")} {counted(homesOf(rows), "homesThere")}
 			</b>
 			{shown.map(([floor, flats]) => (
 				<span key={floor}>

@@ -1,8 +1,8 @@
 /* rhythm.tsx: sixty days of a home in one picture: a row a day, the latest on top, midnight to midnight; the darker a half hour the more
  * it stirred, the emptier the longer it was quiet. Above it the line that was learned, and today's quiet: where that meets the line it
  * is too long. A care worker must be able to say from it what is unusual. */
-import { t } from "../lib/i18n";
-import { span } from "../lib/time";
+import { counted, t } from "../lib/i18n";
+import { now, span } from "../lib/time";
 
 const SLOTS = 48;
 const SLOT_S = 1800;
@@ -65,8 +65,15 @@ export function Rhythm({ line, today, days, nowSlot, quiet }: Props) {
 				)}
 			</svg>
 			<figcaption>
-				<span class="key key-line">{t("lineLearned")}</span> <span class="key key-today">{t("quietToday")}</span> {rows.length} {t("daysKnown")}
+				<span class="key key-line">{t("lineLearned")}</span> <span class="key key-today">{t("quietToday")}</span> {counted(rows.length, "daysKnown")}
 			</figcaption>
 		</figure>
 	);
+}
+
+/** Which part of the estate's day it is, wherever the reader is. */
+export function slotNow(minutes: number, zone: string): number {
+	const parts = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit", hour12: false }).formatToParts(now());
+	const number = (type: string): number => Number(parts.find((p) => p.type === type)?.value ?? 0);
+	return Math.floor(((number("hour") % 24) * 60 + number("minute")) / minutes);
 }

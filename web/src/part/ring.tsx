@@ -13,7 +13,7 @@ import { hush, loud, mute, unmute } from "../state/hush";
 import { alarms, session } from "../state/live";
 import { Dialog } from "./dialog";
 import { Mark } from "./mark";
-import { usePlaceName } from "./estate_map";
+import { usePlaceName } from "./place_name";
 
 const MINUTES = [1, 2, 5] as const;
 

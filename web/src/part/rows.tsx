@@ -9,9 +9,9 @@ interface Props {
 	narrow?: "cards" | "scroll";
 }
 
-/** "12", "99.73 %", "3:10", "1 / 2", "–" */
+/** "12", "99.73 %", "3:10", "1 / 2", "–"; an address is none */
 function isFigure(c: ComponentChildren): boolean {
-	return typeof c === "number" || (typeof c === "string" && /^(–|\d[\d.,:]*( (%|s|ms|B|kB|MB|GB|TB))?( ?\/ ?\d[\d.,]*)?)$/.test(c));
+	return typeof c === "number" || (typeof c === "string" && !/^\d+(\.\d+){2,}$/.test(c) && /^(–|\d[\d.,:]*( (%|s|ms|B|kB|MB|GB|TB))?( ?\/ ?\d[\d.,]*)?)$/.test(c));
 }
 
 /** Columns of figures end under each other. */

@@ -10,7 +10,7 @@ import { linkTo } from "../lib/router";
 import { useSubject } from "../lib/subject";
 import type { Device, Point } from "../lib/types";
 import { alarms, session } from "../state/live";
-import { usePlaceName } from "./estate_map";
+import { usePlaceName } from "./place_name";
 
 interface Hit {
 	kind: Word;
@@ -62,19 +62,22 @@ function useHits(asked: string): readonly Hit[] {
 	const view = useSubject(alarms.view);
 	const placeName = usePlaceName();
 	const devices = useLoaded<Device[]>("/v1/devices");
-	const homes = useLoaded<Home[]>(isDesk(role) && role !== "technician" ? "/v1/homes" : null);
+	const asksHomes = isDesk(role) && role !== "technician";
+	const homes = useLoaded<Home[]>(asksHomes ? "/v1/homes" : null);
+	const homesKnown = !asksHomes || homes.value !== null || homes.problem !== "";
 	const residents = useLoaded<Resident[]>(isCare(role) ? "/v1/residents" : null);
 	const points = usePoints(asked);
 	const all = useMemo(() => {
 		const atHome = new Set((homes.value ?? []).map((h) => h.place));
-		const places = [...new Set([...(devices.value ?? []).map((d) => d.place), ...atHome])];
+		/* Whether a place is a home decides where it leads to: before that is known it is not offered. */
+		const places = homesKnown ? [...new Set([...(devices.value ?? []).map((d) => d.place), ...atHome])] : [];
 		return [
 			...[...view.standing, ...view.hidden].map((a) => hit("alarmsTitle", sayAt(a.text, a.place, placeName(a.place)) || a.alarm, placeName(a.place), linkTo("now", a.alarm), `${a.alarm} ${a.place}`)),
 			...places.map((p) => hit("place", placeName(p), p, linkTo(atHome.has(p) ? "home" : "place", p))),
 			...(residents.value ?? []).map((r) => hit("resident", r.id, `${placeName(r.place)} · ${words(CATEGORIES, r.categories)}`, linkTo("resident", r.id), `${r.place} ${r.categories.join(" ")}`)),
 			...(devices.value ?? []).map((d) => hit("device", d.name, `${d.device} · ${className(d.class)} · ${placeName(d.place)}`, linkTo(d.class === "lift" ? "lift" : "device", d.device), `${d.place} ${d.class}`)),
 		];
-	}, [devices.value, homes.value, residents.value, view]);
+	}, [devices.value, homes.value, homesKnown, residents.value, view]);
 	const terms = asked.toLowerCase().split(/\s+/).filter(Boolean);
 	if (!terms.length) return [];
 	const counts = new Map<Word, number>();

@@ -1,5 +1,6 @@
 /* subnav.tsx: the pages beside this one, of those about people and those of the set-up; who may not see one has no link to it. */
-import { t, type Word } from "../lib/i18n";
+import { lang, t, type Word } from "../lib/i18n";
+import { useInSight } from "../lib/in_sight";
 import { isCare, isDesk } from "../lib/people";
 import { linkTo, route } from "../lib/router";
 import { useSubject } from "../lib/subject";
@@ -25,9 +26,10 @@ const OWN: Readonly<Record<string, string>> = { home: "care", resident: "residen
 export function SubNav({ of }: { of: "people" | "setup" }) {
 	const who = useSubject(session);
 	const at = useSubject(route).page;
+	const nav = useInSight<HTMLElement>(`${at} ${lang()}`);
 	if (!who) return null;
 	return (
-		<nav class="subnav" aria-label={t("part")}>
+		<nav class="subnav" ref={nav} aria-label={t("part")}>
 			{(of === "people" ? OF_PEOPLE : OF_SETUP)
 				.filter(([, , may]) => may(who) && !who.wall)
 				.map(([page, name]) => (

@@ -5,26 +5,12 @@ import uPlot from "uplot";
 import { t } from "../lib/i18n";
 import type { Limit } from "../lib/limits";
 import { stateName } from "../lib/names";
-import { heldSpans, HOLD_S, seconds, windowGaps, type Span } from "../lib/spans";
+import { heldSpans, seconds, windowGaps, type Span } from "../lib/spans";
+import type { Spell } from "../lib/spell";
 import { useSubject } from "../lib/subject";
 import { now } from "../lib/time";
 import type { Sample, Window } from "../lib/types";
 import { theme } from "../state/theme";
-
-export interface Spell {
-	name: "hour" | "day" | "week" | "month";
-	long: number; // seconds
-	since: string; // as it is asked for: samples from before it, that may still hold
-	every: string | null;
-	everySeconds: number;
-}
-const DAY_S = 86_400;
-export const SPELLS: readonly Spell[] = [
-	{ name: "hour", long: 3600, since: `${3600 + HOLD_S}s`, every: null, everySeconds: 0 },
-	{ name: "day", long: DAY_S, since: "1d", every: "5m", everySeconds: 300 },
-	{ name: "week", long: 7 * DAY_S, since: "7d", every: "30m", everySeconds: 1800 },
-	{ name: "month", long: 30 * DAY_S, since: "30d", every: "2h", everySeconds: 7200 },
-];
 
 type Column = (number | null)[];
 interface Picture {

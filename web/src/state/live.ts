@@ -3,9 +3,12 @@ import { get, getAll } from "../lib/api";
 import { Stream, type StreamEvent } from "../lib/stream";
 import { Subject } from "../lib/subject";
 import { setBoxTime } from "../lib/time";
-import type { Alarm, Next, Point, Session } from "../lib/types";
+import type { Alarm, Next, Point } from "../lib/types";
 import { Alarms } from "./alarms";
 import { Points } from "./points";
+import { ended, session } from "./session";
+
+export { ended, session };
 
 export interface Link {
 	up: boolean;
@@ -21,13 +24,10 @@ export interface Status {
 	store: { ok: boolean; fault: string };
 }
 
-export const session = new Subject<Session | null>(null);
 export const alarms = new Alarms();
 export const points = new Points();
 export const link = new Subject<Link>({ up: false, since: Date.now() });
 export const status = new Subject<Status | null>(null);
-/** Somebody was here until his session ended: the login says so. */
-export const ended = new Subject(false);
 
 let stream: Stream | null = null;
 let poll = 0;

@@ -1,8 +1,7 @@
-/* month.ts: what a month came to, day by day, as the box sums it up (/v1/summary). Days that are over are kept: another view of the
- * same month asks for none of them again. One after the other: the box has better things to do. */
+/* month.ts: what a month came to, day by day, as the box sums it up (/v1/summary): of the places of the reader. */
 import { useEffect, useState } from "preact/hooks";
 import { get, Problem } from "../lib/api";
-import { session, status } from "./live";
+import { status } from "./live";
 
 export interface LiftFigures {
 	availability: number | null;
@@ -32,25 +31,36 @@ export interface Day {
 interface Row {
 	scope: string;
 	of: string | null;
-	figures: unknown;
+	part?: boolean;
+	/** One number a day. */
+	figures: Record<string, (number | null)[]>;
+}
+/** Days from `from` on; `next`: the box has said enough for once, the rest is asked for from that day on. */
+interface Range {
+	places: string[] | null;
+	left_out: string[];
+	days: string[];
+	next: string | null;
+	rows: Row[];
 }
 
-const kept = new Map<string, Day>();
-const KEPT_MAX = 400;
-session.watch(() => kept.clear()); // the next reader's places are others
-
-function dayOf(day: string, rows: readonly Row[]): Day {
-	const d: Day = { day, estate: null, buildings: new Map(), lifts: new Map() };
-	for (const r of rows) {
-		if (r.scope === "estate") d.estate = r.figures as AlarmFigures;
-		else if (r.scope === "building" && r.of) d.buildings.set(r.of, r.figures as AlarmFigures);
-		else if (r.scope === "lift" && r.of) d.lifts.set(r.of, r.figures as LiftFigures);
-	}
-	return d;
+/** What a row says of its n-th day; null: the thing was not there. */
+function figuresOf<F>(row: Row, n: number): F | null {
+	const all = Object.entries(row.figures).map(([name, values]) => [name, values[n] ?? null] as const);
+	return all.some(([, v]) => v !== null) ? (Object.fromEntries(all) as F) : null;
 }
 
-async function read(day: string, signal: AbortSignal): Promise<Day> {
-	return dayOf(day, await get<Row[]>(`/v1/summary?day=${day}`, signal));
+function daysIn(range: Range): Day[] {
+	return range.days.map((day, n) => {
+		const d: Day = { day, estate: null, buildings: new Map(), lifts: new Map() };
+		for (const row of range.rows) {
+			if (row.scope === "estate" || row.scope === "places") d.estate = figuresOf(row, n);
+			const figures = row.of ? figuresOf(row, n) : null;
+			if (figures && row.scope === "building") d.buildings.set(row.of!, figures as AlarmFigures);
+			if (figures && row.scope === "lift") d.lifts.set(row.of!, figures as LiftFigures);
+		}
+		return d;
+	});
 }
 
 function two(n: number): string {
@@ -75,27 +85,41 @@ export interface Month {
 	total: number;
 	whole: boolean;
 	problem: Problem | null;
+	/** Null: of the whole estate; else all that is told is of these places. */
+	places: readonly string[] | null;
+	/** Dwellings of those places that this reader is told nothing of. */
+	leftOut: readonly string[];
+	/** Buildings of which only a part is in the figures. */
+	parts: ReadonlySet<string>;
 }
+const NOTHING: Month = { days: [], total: 0, whole: false, problem: null, places: null, leftOut: [], parts: new Set() };
 
 export function useMonth(month: string, today: string): Month {
-	const [state, set] = useState<Month>({ days: [], total: 0, whole: false, problem: null });
+	const [state, set] = useState(NOTHING);
 	useEffect(() => {
 		if (!month || !today) return;
 		const abort = new AbortController();
 		const wanted = daysOf(month, today);
-		const days: Day[] = [];
+		let known: Month = { ...NOTHING, total: wanted.length };
 		const go = async (): Promise<void> => {
-			set({ days: [], total: wanted.length, whole: false, problem: null });
-			for (const day of wanted) {
-				const d = kept.get(day) ?? (await read(day, abort.signal));
+			set(known);
+			for (let from: string | null = wanted[0]!; from; ) {
+				const range: Range = await get<Range>(`/v1/summary?from=${from}&to=${wanted.at(-1)}&scopes=estate,places,building,lift`, abort.signal);
 				if (abort.signal.aborted) return;
-				if (day < today && kept.size < KEPT_MAX) kept.set(day, d);
-				days.push(d);
-				set({ days: [...days], total: wanted.length, whole: days.length === wanted.length, problem: null });
+				from = range.next;
+				known = {
+					...known,
+					days: [...known.days, ...daysIn(range)],
+					whole: !from,
+					places: range.places,
+					leftOut: range.left_out.filter((what) => what.includes("/")),
+					parts: new Set([...known.parts, ...range.rows.filter((r) => r.part).map((r) => r.of!)]),
+				};
+				set(known);
 			}
 		};
 		go().catch((e: unknown) => {
-			if (!abort.signal.aborted) set({ days, total: wanted.length, whole: false, problem: e instanceof Problem ? e : new Problem(0, String(e)) });
+			if (!abort.signal.aborted) set({ ...known, problem: e instanceof Problem ? e : new Problem(0, String(e)) });
 		});
 		return () => abort.abort();
 	}, [month, today]);

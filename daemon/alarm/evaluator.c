@@ -1,35 +1,18 @@
-#include "alarm/evaluator.h"
+#include "alarm/evaluator_inside.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "alarm/building.h"
 #include "alarm/desk.h"
 #include "alarm/inhibit.h"
 #include "alarm/outage.h"
-#include "alarm/proof.h"
-#include "alarm/roster.h"
-#include "alarm/silence.h"
 #include "alarm/watcher_keep.h"
 #include "base/mem.h"
 #include "base/str.h"
 
 #define OFFSET_SLACK (500 * MS)
 #define ASSET_MAX    90 /* bytes: with a rule's id it fits an evaluator_delay */
-
-struct evaluator {
-	struct watcher_world world;
-	struct evaluator_rules rules;
-	struct roster roster;
-	struct proof proof;
-	struct silence silence;
-	struct buildings buildings;
-	bool reviewed;     /* what was restored of self-tests was looked at */
-	bool carried;      /* what is known of links came from before a reload: nobody has looked at it yet */
-	int64_t offset_us; /* wall minus monotonic, when the wall times of what ends were told last */
-	int64_t *alive_us; /* windows.h; NULL: nobody wants to know */
-};
 
 /* ---- birth and death ---- */
 
@@ -208,55 +191,14 @@ static void look_at_carried(struct evaluator *e, const struct watcher_turn *turn
 			watcher_observe(&e->world, e->roster.links[i]->watchers[k], UINT32_MAX, turn);
 }
 
-static bool has_ways(const struct evaluator *e, const char *asset)
-{
-	for (size_t i = 0; i < e->proof.count; i++)
-		if (str_equal(*e->proof.groups[i].place ? e->proof.groups[i].place : "estate", asset))
-			return true;
-	return false;
-}
-
-/* Their building has gone from the configuration, or all with which people call for help there: nobody can prove them. */
-static void end_strange_proofs(struct evaluator *e, struct clock_now now, struct alarm_effects *out)
-{
-	const struct alarm *a;
-
-	if (e->reviewed)
-		return;
-	e->reviewed = true;
-	for (size_t position = 0; (a = evaluator_next(e, &position));)
-		if (str_equal(a->rule, PROOF_RULE) && a->state != ALARM_NORMAL && !has_ways(e, a->asset))
-			evaluator_set(e, &(struct evaluator_condition){ .rule = PROOF_RULE, .asset = a->asset }, now,
-				      out);
-}
-
-/* The ways of help that nobody has tried for too long. */
-static void review_proofs(struct evaluator *e, struct clock_now now, struct alarm_effects *out)
-{
-	if (!e->proof.count || (e->proof.due_us != INT64_MAX && e->proof.due_us > now.mono_us))
-		return;
-	e->proof.due_us = now.mono_us + PROOF_EVERY;
-	proof_note_new(&e->proof, &e->world.modes, now, out);
-	for (size_t i = 0; i < e->proof.count; i++) {
-		const struct proof_group *g = &e->proof.groups[i];
-		struct proof_question q = { .group = g, .modes = &e->world.modes, .wall_us = now.wall_us };
-		struct proof_words words = { 0 };
-		struct evaluator_condition c = { .rule = PROOF_RULE,
-						 .asset = *g->place ? g->place : "estate",
-						 .place = g->place };
-
-		c.active = proof_overdue(&e->proof, &q, &words) > 0;
-		c.why_zh = str_buf_text(&words.zh);
-		c.why_en = str_buf_text(&words.en);
-		evaluator_set(e, &c, now, out);
-		str_buf_fini(&words.zh);
-		str_buf_fini(&words.en);
-	}
-}
-
 bool evaluator_is_help(const struct evaluator *e, const char *device)
 {
 	return proof_is_way(&e->proof, device);
+}
+
+void evaluator_set_alive(struct evaluator *e, int64_t *alive_us)
+{
+	e->alive_us = alive_us;
 }
 
 void evaluator_tick(struct evaluator *e, struct clock_now now, struct alarm_effects *out)
@@ -273,8 +215,7 @@ void evaluator_tick(struct evaluator *e, struct clock_now now, struct alarm_effe
 	building_review(&e->buildings, &turn);
 	before = out->count;
 	outage_end(&e->roster, &turn);
-	end_strange_proofs(e, now, out);
-	review_proofs(e, now, out);
+	evaluator_proofs_review(e, &turn);
 	for (int i = 0; i < EVALUATOR_TICK_MAX; i++) {
 		first = due_first(&e->world.due);
 		if (!first || first->at_us > now.mono_us)
@@ -538,11 +479,6 @@ void evaluator_recalled(struct evaluator *e, int64_t now_us)
 	e->world.mono_us = MAX(e->world.mono_us, now_us);
 	for (size_t i = 0; i < e->roster.count; i++)
 		watcher_schedule(&e->world, e->roster.watchers[i]);
-}
-
-void evaluator_set_alive(struct evaluator *e, int64_t *alive_us)
-{
-	e->alive_us = alive_us;
 }
 
 static void carry_windows(struct expr_binding *to, struct expr_binding *from)

@@ -9,7 +9,8 @@ libestated_a_SOURCES += \
 	daemon/alarm/desk.c daemon/alarm/desk.h \
 	daemon/alarm/due.c daemon/alarm/due.h \
 	daemon/alarm/entrapment.c daemon/alarm/entrapment.h \
-	daemon/alarm/evaluator.c daemon/alarm/evaluator.h \
+	daemon/alarm/evaluator.c daemon/alarm/evaluator.h daemon/alarm/evaluator_inside.h \
+	daemon/alarm/evaluator_proofs.c \
 	daemon/alarm/explain.c daemon/alarm/explain.h \
 	daemon/alarm/expr.c daemon/alarm/expr.h daemon/alarm/expr_code.h \
 	daemon/alarm/expr_binding.c daemon/alarm/expr_binding.h \

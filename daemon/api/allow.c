@@ -200,6 +200,35 @@ bool allow_is_home(const struct api *a, const char *subject)
 	return is_of_many(subject) || is_dwelling(a, subject);
 }
 
+/* Another one than the first, and not a part of it. */
+static bool is_second(const char *outer, const char *dwelling, const char **one)
+{
+	if (!place_contains(outer, dwelling))
+		return false;
+	if (*one && !place_contains(dwelling, *one))
+		return !place_contains(*one, dwelling);
+	*one = dwelling;
+	return false;
+}
+
+bool allow_is_one_home(const struct api *a, const char *place)
+{
+	const struct care *care = a->source->care ? a->source->care(a->source->context) : NULL;
+	struct device_list all = a->source->devices(a->source->context);
+	const char *one = NULL;
+
+	for (size_t i = 0; i < all.count; i++) {
+		const struct device *d = &all.devices[i];
+
+		if ((device_is_home(d) || is_dwelling(a, d->place)) && is_second(place, d->place, &one))
+			return false;
+	}
+	for (size_t i = 0; care && i < care_count(care); i++)
+		if (is_second(place, care_home(care, i)->place, &one))
+			return false;
+	return one || is_dwelling(a, place);
+}
+
 bool allow_is_of_home(const struct api *a, const struct alarm *alarm)
 {
 	const struct point_table *points = a->source->points(a->source->context);

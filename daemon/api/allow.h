@@ -35,6 +35,8 @@ void allow_note(struct call *x, const char *what, bool granted);
 
 /* Whether somebody lives there, or in the home of that device: floors say so, the register, and what the device is. */
 bool allow_is_home(const struct api *a, const char *subject);
+/* Whether that place is a dwelling, or has one dwelling in it and no other: what is said of it all is said of that one. */
+bool allow_is_one_home(const struct api *a, const char *place);
 /* Of an alarm, for who is not to read about homes. */
 bool allow_is_of_home(const struct api *a, const struct alarm *alarm);
 void allow_veil_alarm(json_t *row);

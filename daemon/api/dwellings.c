@@ -104,14 +104,20 @@ static json_t *rules_of(const struct concern *c)
 	return list;
 }
 
+/* Where nobody was ever seen, there is none. */
 static json_t *line_of(const struct dwelling *d)
 {
-	char zh[RHYTHM_TEXT], en[RHYTHM_TEXT];
+	bool none = d->limit.limit_us == INT64_MAX;
+	char zh[RHYTHM_TEXT] = "还没有室内动静", en[RHYTHM_TEXT] = "no sign inside yet";
 
-	return json_pack("{s:I, s:o, s:I, s:b, s:{s:s, s:s}}", "limit_s", (json_int_t)(d->limit.limit_us / S),
-			 "longest_s", seconds(d->limit.longest_us), "days", (json_int_t)d->limit.days, "learned",
-			 d->limit.basis != RHYTHM_COLD, "against", "zh", rhythm_against_zh(&d->limit, zh), "en",
-			 rhythm_against_en(&d->limit, en));
+	if (!none) {
+		rhythm_against_zh(&d->limit, zh);
+		rhythm_against_en(&d->limit, en);
+	}
+	return json_pack("{s:o, s:o, s:I, s:b, s:{s:s, s:s}}", "limit_s",
+			 none ? json_null() : json_integer(d->limit.limit_us / S), "longest_s",
+			 seconds(d->limit.longest_us), "days", (json_int_t)d->limit.days, "learned",
+			 d->limit.basis != RHYTHM_COLD, "against", "zh", zh, "en", en);
 }
 
 /* Who goes there asks for the sheet by it; it is no name. */

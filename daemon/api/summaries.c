@@ -128,24 +128,31 @@ static bool read_days(struct call *x, struct api_summary *ask)
 	return false;
 }
 
-/* What of his scope may be summed up for him: what happens in one dwelling is not for everybody. Names what is left out. */
-static struct scope told_scope(const struct call *x, json_t *left_out)
+/* What of his scope may be summed up for him: what happens in one dwelling is not for everybody. */
+static struct scope told_scope(const struct call *x)
 {
-	struct scope told = { .whole = x->by.scope.whole };
+	const struct scope *mine = &x->by.scope;
+	struct scope told = { .whole = mine->whole };
 
-	if (told.whole)
-		return told;
-	json_array_append_new(left_out, json_string("estate"));
-	json_array_append_new(left_out, json_string("daemon"));
-	for (size_t i = 0; i < x->by.scope.count; i++) {
-		const char *place = x->by.scope.places[i];
-
-		if (party_reads_homes(&x->by) || !allow_is_home(x->api, place))
-			memcpy(told.places[told.count++], place, sizeof(told.places[0]));
-		else
-			json_array_append_new(left_out, json_string(place));
-	}
+	for (size_t i = 0; !told.whole && i < mine->count; i++)
+		if (party_reads_homes(&x->by) || !allow_is_one_home(x->api, mine->places[i]))
+			memcpy(told.places[told.count++], mine->places[i], sizeof(told.places[0]));
 	return told;
+}
+
+/* What he is not told, though he might expect it. */
+static json_t *left_out(const struct scope *mine, const struct scope *told)
+{
+	json_t *names = json_array();
+
+	if (told->whole)
+		return names;
+	json_array_append_new(names, json_string("estate"));
+	json_array_append_new(names, json_string("daemon"));
+	for (size_t i = 0; i < mine->count; i++)
+		if (!scope_covers(told, mine->places[i]))
+			json_array_append_new(names, json_string(mine->places[i]));
+	return names;
 }
 
 static json_t *date_of(int64_t wall_us)
@@ -166,13 +173,13 @@ static json_t *last_day(const struct api_summary *ask)
 
 static void answer_days(struct call *x, struct api_summary *ask)
 {
-	json_t *left_out = json_array();
-	struct scope told = told_scope(x, left_out);
+	struct scope told = told_scope(x);
 
 	ask->scope = &told;
 	ask->scopes = call_query(x, "scopes");
-	ask->head = json_pack("{s:o, s:o, s:o, s:o}", "from", date_of(ask->span.from_us), "to", last_day(ask), "places",
-			      told.whole ? json_null() : api_scope_json(&told), "left_out", left_out);
+	ask->head =
+		json_pack("{s:o, s:o, s:o, s:o}", "from", date_of(ask->span.from_us), "to", last_day(ask), "places",
+			  told.whole ? json_null() : api_scope_json(&told), "left_out", left_out(&x->by.scope, &told));
 	if (told.whole || told.count) {
 		hand_over(x, ask);
 	} else {

@@ -134,7 +134,7 @@ static void feed_care(struct engine *e, const struct reading *r, unsigned change
 
 	t->said = r->value.type != VALUE_NONE && e->table->points[r->point].mono_us == r->at.mono_us;
 	if (door)
-		care_card(e->care, door, t);
+		care_card(e->care, door, r->value.text, t);
 	care_point(e->care, r->point, t);
 	domains_heard(e->domains, r->point, t);
 	if (change != POINT_SAME)

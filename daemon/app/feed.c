@@ -1,5 +1,7 @@
 #include "app/feed.h"
 
+#include <assert.h>
+
 #include "app/live.h"
 
 #define TURN_MESSAGES 4096 /* answers and edges of buses handled in one turn of the loop */
@@ -41,6 +43,7 @@ static void take_readings(struct live *l, struct worker_message *m)
 	struct reading readings[WORKER_MOMENT_MAX];
 	size_t count = 0;
 
+	static_assert(WORKER_MOMENT_MAX <= ENGINE_MOMENT_MAX, "what comes together is one moment");
 	do {
 		if (links_bus_of(l->links, m) != UINT32_MAX)
 			readings[count++] = m->reading;

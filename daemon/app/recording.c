@@ -16,7 +16,7 @@
 /* A point of the configuration as it was when somebody asked. */
 struct subject {
 	const char *device, *point; /* in the job's text */
-	bool plain;                 /* its name is no field of its messages: it is a field of the line */
+	bool plain; /* its name is no field of its messages: it is a field of the line, where all of them are so */
 };
 
 struct job {
@@ -38,27 +38,37 @@ struct recording {
 
 /* ---- on the reader thread ---- */
 
+static void put_line(struct job *j, const json_t *line)
+{
+	_cleanup_(freep) char *text = alarm_json_text(line);
+
+	json_array_append_new(j->lines, json_string(text));
+}
+
 static void end_line(struct job *j)
 {
-	_cleanup_(freep) char *text = j->line ? alarm_json_text(j->line) : NULL;
-
-	if (text)
-		json_array_append_new(j->lines, json_string(text));
+	if (j->line)
+		put_line(j, j->line);
 	json_decref(j->line);
 	j->line = NULL;
 	j->fields = NULL;
 }
 
-static void begin_line(struct job *j, const struct history_reader_sample *s)
+static json_t *line_of(const struct job *j, const struct history_reader_sample *s)
 {
 	char iso[CLOCK_ISO_MAX];
+	json_t *line = json_pack("{s:s}", "t", clock_format_iso(s->ts_ms * MS, iso));
 
-	end_line(j);
-	j->line = json_object();
-	json_object_set_new(j->line, "t", json_string(clock_format_iso(s->ts_ms * MS, iso)));
 	if (s->lap) /* the clock was set back: this time was there before (estatectl puts them in order) */
-		json_object_set_new(j->line, "lap", json_integer(s->lap));
-	json_object_set_new(j->line, "device", json_string(j->subjects[s->point].device));
+		json_object_set_new(line, "lap", json_integer(s->lap));
+	json_object_set_new(line, "device", json_string(j->subjects[s->point].device));
+	return line;
+}
+
+static void begin_line(struct job *j, const struct history_reader_sample *s)
+{
+	end_line(j);
+	j->line = line_of(j, s);
 	j->lap = s->lap;
 	j->at_ms = s->ts_ms;
 	j->device = j->subjects[s->point].device;
@@ -70,8 +80,29 @@ static bool goes_on(const struct job *j, const struct history_reader_sample *s)
 	const struct subject *p = &j->subjects[s->point];
 
 	return j->line && j->fields && j->at_ms == s->ts_ms && j->lap == s->lap && str_equal(j->device, p->device) &&
-	       (json_object_get(j->line, "test") != NULL) == s->test &&
-	       (json_object_get(j->line, "fields") != NULL) == p->plain;
+	       (json_object_get(j->line, "test") != NULL) == s->test && !json_object_get(j->fields, p->point);
+}
+
+/* By the names of points all of them can be told. */
+static void tell_by_name(struct job *j)
+{
+	if (!json_object_get(j->line, "fields"))
+		return;
+	json_object_set(j->line, "points", j->fields);
+	json_object_del(j->line, "fields");
+}
+
+/* Told before the values of the same moment, so that these stay together. */
+static void add_quality(struct job *j, const struct history_reader_sample *s)
+{
+	json_t *line = line_of(j, s);
+
+	if (!goes_on(j, s))
+		end_line(j);
+	json_object_set_new(line, "point", json_string(j->subjects[s->point].point));
+	json_object_set_new(line, "quality", json_string(value_quality_name(s->quality)));
+	put_line(j, line);
+	json_decref(line);
 }
 
 static void add_sample(struct job *j, const struct history_reader_sample *s)
@@ -79,9 +110,7 @@ static void add_sample(struct job *j, const struct history_reader_sample *s)
 	const struct subject *p = &j->subjects[s->point];
 
 	if (s->quality != QUALITY_GOOD || s->value.type == VALUE_NONE) {
-		begin_line(j, s);
-		json_object_set_new(j->line, "point", json_string(p->point));
-		json_object_set_new(j->line, "quality", json_string(value_quality_name(s->quality)));
+		add_quality(j, s);
 		return;
 	}
 	if (!goes_on(j, s)) {
@@ -91,6 +120,8 @@ static void add_sample(struct job *j, const struct history_reader_sample *s)
 		if (s->test)
 			json_object_set_new(j->line, "test", json_true());
 	}
+	if (!p->plain)
+		tell_by_name(j);
 	json_object_set_new(j->fields, p->point, alarm_json_value(&s->value));
 }
 

@@ -428,9 +428,8 @@ static void release(struct registry *g, const struct api_register *act, const ch
 		w->versions_of = mem_strdup(versions_of);
 }
 
-void registry_act(struct registry *g, const struct api_register *act)
+static void do_act(struct registry *g, const struct api_register *act)
 {
-	registry_intake_settle(g);
 	switch (act->verb) {
 	case API_REGISTER_ADD:
 	case API_REGISTER_SET: change(g, act); break;
@@ -439,4 +438,14 @@ void registry_act(struct registry *g, const struct api_register *act)
 	case API_REGISTER_VERSIONS: release(g, act, act->id); break;
 	case API_REGISTER_RELEASE: release(g, act, NULL); break;
 	}
+}
+
+void registry_act(struct registry *g, const struct api_register *act)
+{
+	_cleanup_(freep) char *id = mem_strdup(act->id); /* perhaps a row's, which the table takes the place of */
+	struct api_register own = *act;
+
+	own.id = id;
+	registry_intake_settle(g);
+	do_act(g, &own);
 }

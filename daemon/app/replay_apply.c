@@ -14,7 +14,8 @@ struct replay_apply {
 	struct device **by_name;                    /* per device, made when wanted: fields are its points' names */
 	bool *device_lost, *bus_lost, *plugin_lost; /* per row of the configuration */
 	struct mapping_field more[REPLAY_LINE_FIELDS_MAX]; /* those of a message that are points by name */
-	const struct device *device;                       /* of the line in work, as replay_apply_check found it */
+	struct reading moment[ENGINE_MOMENT_MAX];          /* of the line in work */
+	const struct device *device;                       /* the same, as replay_apply_check found it */
 	const struct bus *bus;
 	const struct plugin *plugin;
 	bool watched;
@@ -213,13 +214,27 @@ static bool is_field(const struct profile *p, const char *path)
 	return false;
 }
 
-static void feed(struct replay_apply *a, const struct mapping_message *m)
+static bool is_said(const struct replay_apply *a, size_t count, uint32_t point)
 {
-	a->readings += engine_message(a->live->engine, m, &a->live->effects, NULL);
+	for (size_t i = 0; i < count; i++)
+		if (a->moment[i].point == point)
+			return true;
+	return false;
+}
+
+/* What the message says, beside the count readings that it has said already. Returns how many they are now. */
+static size_t read_message(struct replay_apply *a, const struct mapping_message *m, size_t count)
+{
+	size_t added = mapping_apply(m, a->moment + count, ENGINE_MOMENT_MAX - count), kept = count;
+
+	for (size_t i = count; i < count + added; i++)
+		if (!is_said(a, count, a->moment[i].point))
+			a->moment[kept++] = a->moment[i];
+	return kept;
 }
 
 /* What its profile finds in no message (a Modbus point) may be there by its name. */
-static void feed_rest(struct replay_apply *a, const struct mapping_message *m)
+static size_t read_rest(struct replay_apply *a, const struct mapping_message *m, size_t count)
 {
 	struct mapping_message rest = { .fields = a->more, .at = m->at, .test = m->test };
 	const struct profile *p = m->device->profile;
@@ -233,9 +248,9 @@ static void feed_rest(struct replay_apply *a, const struct mapping_message *m)
 			a->ignored++;
 	}
 	if (!rest.field_count)
-		return;
+		return count;
 	rest.device = by_name(a, m->device);
-	feed(a, &rest);
+	return read_message(a, &rest, count);
 }
 
 /* A device that speaks is there. */
@@ -258,19 +273,19 @@ void replay_apply_message(struct replay_apply *a, const struct replay_line *l, s
 		.at = now,
 		.test = l->test,
 	};
-	uint64_t before = a->readings;
+	size_t count;
 
 	is_back(a, a->device);
 	if (l->kind == REPLAY_LINE_POINTS) {
 		for (size_t i = 0; i < m.field_count; i++)
 			a->ignored += !is_point(a->device->profile, m.fields[i].path);
 		m.device = by_name(a, a->device);
-		feed(a, &m);
-		return;
 	}
-	feed(a, &m);
-	if (a->readings - before < m.field_count)
-		feed_rest(a, &m);
+	count = read_message(a, &m, 0);
+	if (l->kind == REPLAY_LINE_FIELDS && count < m.field_count)
+		count = read_rest(a, &m, count);
+	engine_readings(a->live->engine, a->moment, count, &a->live->effects);
+	a->readings += count;
 }
 
 /* ---- qualities ---- */

@@ -61,52 +61,49 @@ static void clear_fd(int fd)
 	(void)n; /* EAGAIN: was not signalled */
 }
 
-/* With the lock held. */
-static int push_locked(struct queue *q, const void *item)
+/* With the lock held. All or none. */
+static int push_locked(struct queue *q, const void *items, size_t count)
 {
+	const unsigned char *item = items;
+	bool was_empty = q->len == 0;
+
 	if (q->closed)
 		return -EPIPE;
-	if (q->len == q->capacity)
+	if (count > q->capacity - q->len)
 		return -ENOSPC;
-	memcpy(q->items + (q->head + q->len) % q->capacity * q->item_size, item, q->item_size);
-	if (q->len++ == 0)
+	for (size_t i = 0; i < count; i++, q->len++)
+		memcpy(q->items + (q->head + q->len) % q->capacity * q->item_size, item + i * q->item_size,
+		       q->item_size);
+	if (was_empty && count)
 		signal_fd(q->items_fd);
 	return 0;
 }
 
-int queue_push(struct queue *q, const void *item)
+int queue_push_all(struct queue *q, const void *items, size_t count)
 {
 	int r;
 
 	pthread_mutex_lock(&q->lock);
-	r = push_locked(q, item);
+	r = push_locked(q, items, count);
 	if (r == -ENOSPC)
 		q->refused++;
 	pthread_mutex_unlock(&q->lock);
 	return r;
 }
 
-int queue_push_all(struct queue *q, const void *items, size_t count)
+int queue_push(struct queue *q, const void *item)
 {
-	const unsigned char *item = items;
-	int r = 0;
-
-	pthread_mutex_lock(&q->lock);
-	if (count > q->capacity - q->len)
-		r = q->closed ? -EPIPE : -ENOSPC;
-	for (size_t i = 0; i < count && r == 0; i++)
-		r = push_locked(q, item + i * q->item_size);
-	pthread_mutex_unlock(&q->lock);
-	return r;
+	return queue_push_all(q, item, 1);
 }
 
-int queue_push_wait(struct queue *q, const void *item, int64_t deadline_us)
+int queue_push_all_wait(struct queue *q, const void *items, size_t count, int64_t deadline_us)
 {
 	for (;;) {
+		bool fits;
 		int r;
 
 		pthread_mutex_lock(&q->lock);
-		r = push_locked(q, item);
+		r = push_locked(q, items, count);
 		if (r == -ENOSPC)
 			q->waiting++;
 		pthread_mutex_unlock(&q->lock);
@@ -115,17 +112,22 @@ int queue_push_wait(struct queue *q, const void *item, int64_t deadline_us)
 		r = clock_poll(q->room_fd, POLLIN, deadline_us);
 		pthread_mutex_lock(&q->lock);
 		q->waiting--;
-		if (q->len < q->capacity || q->closed)
-			r = 1; /* whoever took the signal, there is room now */
-		else if (r == 0)
+		fits = count <= q->capacity - q->len || q->closed;
+		if (r == 0 && !fits)
 			q->refused++;
 		clear_fd(q->room_fd);
-		if (q->waiting && q->len < q->capacity)
+		/* Whoever finds too little for itself wakes nobody: they would wake each other until there is more. */
+		if (fits && q->waiting && q->len < q->capacity)
 			signal_fd(q->room_fd);
 		pthread_mutex_unlock(&q->lock);
-		if (r == 0)
+		if (r == 0 && !fits)
 			return -ETIMEDOUT;
 	}
+}
+
+int queue_push_wait(struct queue *q, const void *item, int64_t deadline_us)
+{
+	return queue_push_all_wait(q, item, 1, deadline_us);
 }
 
 bool queue_pop(struct queue *q, void *ret_item)
@@ -138,8 +140,9 @@ bool queue_pop(struct queue *q, void *ret_item)
 		memcpy(ret_item, q->items + q->head * q->item_size, q->item_size);
 		q->head = (q->head + 1) % q->capacity;
 		q->len--;
-		/* Not at every pop: all who wait wake up for it. Half a queue of room serves many of them at once. */
-		if (q->waiting && q->len == q->capacity / 2)
+		/* Not at every pop: all who wait wake up for it. Half a queue of room serves many of them at once; a group may
+		 * need all of it. */
+		if (q->waiting && (q->len == q->capacity / 2 || q->len == 0))
 			signal_fd(q->room_fd);
 	}
 	if (q->len == 0 && !q->closed)

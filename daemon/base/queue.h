@@ -18,10 +18,11 @@ UTIL_DEFINE_CLEANUP(struct queue *, queue_free);
 
 int queue_push(struct queue *q, const void *item); /* copies; 0 or -ENOSPC when full, -EPIPE when closed */
 /* All of them, with nothing of other pushers in between, so that whoever pops the first finds the rest there: 0, -EPIPE, or
- * -ENOSPC: there is not room for all, none was taken and none counted as refused. */
+ * -ENOSPC: there is not room for all, and none was taken. More than the capacity never fit. */
 int queue_push_all(struct queue *q, const void *items, size_t count);
-/* Waits for room until the deadline (clock_mono_us); 0, -ETIMEDOUT, or -EPIPE when closed. Not for the main thread. */
+/* Wait for room until the deadline (clock_mono_us); 0, -ETIMEDOUT, or -EPIPE when closed. Not for the main thread. */
 int queue_push_wait(struct queue *q, const void *item, int64_t deadline_us);
+int queue_push_all_wait(struct queue *q, const void *items, size_t count, int64_t deadline_us);
 bool queue_pop(struct queue *q, void *ret_item); /* false: empty */
 /* Waits until an item is there or the deadline passes or the queue is closed; true with an item. Not for the main thread. */
 bool queue_pop_wait(struct queue *q, void *ret_item, int64_t deadline_us);

@@ -492,13 +492,19 @@ void care_hear(struct care *c, const struct care_word *w, struct care_turn *t)
 		}
 }
 
-void care_card(struct care *c, const struct device *door, struct care_turn *t)
+static bool lives_there(const struct home *h, const char *card)
 {
-	struct sign s = { .kind = SIGN_CARD,
-			  .room = SIGN_ROOM_ENTRANCE,
-			  .on = true,
-			  .device = SIGN_DEVICE_NONE,
-			  .moment = care_moment(c, t) };
+	for (size_t i = 0; i < h->resident_count; i++)
+		if (resident_has_card(&h->residents[i], card))
+			return true;
+	return false;
+}
+
+void care_card(struct care *c, const struct device *door, const char *card, struct care_turn *t)
+{
+	struct sign s = {
+		.kind = SIGN_CARD, .room = SIGN_ROOM_ENTRANCE, .device = SIGN_DEVICE_NONE, .moment = care_moment(c, t)
+	};
 
 	for (size_t i = 0; i < c->watched.count; i++) {
 		struct home *h = c->watched.all[i];
@@ -506,6 +512,7 @@ void care_card(struct care *c, const struct device *door, struct care_turn *t)
 		if (!place_contains(door->place, h->place) && !place_contains(h->place, door->place))
 			continue;
 		s.entrance = place_contains(h->place, door->place);
+		s.on = !lives_there(h, card);
 		home_sign(h, &s);
 		settle(c, h, t);
 	}

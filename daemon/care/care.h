@@ -74,8 +74,8 @@ struct care_word {
 			      * one that is due (visit_met), and says nothing of now */
 };
 void care_hear(struct care *c, const struct care_word *w, struct care_turn *t);
-/* A card was shown at that device: a companion's, a staff member's. */
-void care_card(struct care *c, const struct device *door, struct care_turn *t);
+/* A card was shown at that device: a companion's, a staff member's; as it was read. */
+void care_card(struct care *c, const struct device *door, const char *card, struct care_turn *t);
 
 /* What is kept. The block of a dwelling as it is now: lent until the next call; its version grows with every change. */
 size_t care_count(const struct care *c);

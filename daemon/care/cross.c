@@ -196,15 +196,6 @@ enum cross_why cross_rise(const struct cross *x, const struct home_view *v, cons
 	return CROSS_NOTHING;
 }
 
-/* Adds to a text as much of it as there is room for, whole characters only. */
-static void add(char *text, const char *more)
-{
-	size_t len = strlen(text);
-
-	if (len + strlen(more) < VERDICT_TEXT)
-		memcpy(text + len, more, strlen(more) + 1);
-}
-
 static void say_hazard(const struct cross *x, const struct cross_case *c, struct verdict *verdict)
 {
 	char zh[VERDICT_TEXT], en[VERDICT_TEXT], span[VERDICT_SPAN];
@@ -216,8 +207,8 @@ static void say_hazard(const struct cross *x, const struct cross_case *c, struct
 	}
 	snprintf(zh, sizeof(zh), "；同时有%s", hazard_index >= 0 ? hazard_zh[hazard_index] : "灶具没有关");
 	snprintf(en, sizeof(en), "; and there is %s", hazard_index >= 0 ? hazard_en[hazard_index] : "a stove left on");
-	add(verdict->zh, zh);
-	add(verdict->en, en);
+	verdict_add(verdict->zh, zh);
+	verdict_add(verdict->en, en);
 }
 
 bool cross_mend(const struct cross *x, const struct home_view *v, const struct cross_case *c, struct verdict *verdict)
@@ -233,10 +224,10 @@ bool cross_mend(const struct cross *x, const struct home_view *v, const struct c
 			return false;
 		count = silent_sources(x, v);
 		snprintf(text, sizeof(text), "；%u个互不相干的来源都超过各自最长的安静时间", count);
-		add(verdict->zh, text);
+		verdict_add(verdict->zh, text);
 		snprintf(text, sizeof(text), "; %u independent sources are silent, each longer than ever before",
 			 count);
-		add(verdict->en, text);
+		verdict_add(verdict->en, text);
 	} else {
 		say_hazard(x, c, verdict);
 	}

@@ -6,6 +6,7 @@
 #define EXPECTED_OWN  HOUR
 #define PASSAGE       (2 * MINUTE)  /* all that a door does within it is one passage */
 #define ERRAND        (10 * MINUTE) /* who is back by then had not left */
+#define AT_ONCE       MINUTE        /* who comes in does not open the door once more after it */
 #define STAYS_MOST    (12 * HOUR)   /* since the door moved last */
 
 enum guest_state { GUEST_NONE, GUEST_EXPECTED, GUEST_AT_DOOR, GUEST_IN, GUEST_WENT };
@@ -21,14 +22,36 @@ static int64_t ago(const struct presence *p, int64_t now_us)
 	return now_us - p->guest_s * S;
 }
 
-void guest_forget(struct presence *p)
+static void forget(struct presence *p)
 {
 	p->guest = GUEST_NONE;
 	p->guest_own = p->guest_to_gone = 0;
 }
 
+void guest_left(struct presence *p)
+{
+	if (p->guest != GUEST_AT_DOOR)
+		forget(p);
+}
+
+/* Nobody came by that card; they have left, or nothing was ever noticed of them. */
+static bool is_over(const struct presence *p, int64_t now_us)
+{
+	int64_t ago_us = ago(p, now_us);
+
+	switch (p->guest) {
+	case GUEST_EXPECTED: return ago_us > (p->guest_own ? EXPECTED_OWN : EXPECTED_UNIT);
+	case GUEST_AT_DOOR: return ago_us > EXPECTED_UNIT;
+	case GUEST_IN: return ago_us > STAYS_MOST;
+	case GUEST_WENT: return ago_us > ERRAND;
+	default: return false;
+	}
+}
+
 static void expect(struct presence *p, bool own, int64_t now_us)
 {
+	if (is_over(p, now_us))
+		forget(p);
 	if (p->guest >= GUEST_IN)
 		return; /* another one, or the card of one who leaves */
 	p->guest_own = p->guest_own || own;
@@ -38,7 +61,16 @@ static void expect(struct presence *p, bool own, int64_t now_us)
 
 void guest_card(struct presence *p, const struct sign *s)
 {
-	expect(p, s->entrance, s->moment.at.mono_us);
+	int64_t now_us = s->moment.at.mono_us;
+
+	if (!s->on)
+		return;
+	if (s->entrance && p->guest >= GUEST_IN && ago(p, now_us) > PASSAGE) {
+		p->guest_own = true; /* whoever was in: this one comes now */
+		become(p, GUEST_EXPECTED, now_us);
+		return;
+	}
+	expect(p, s->entrance, now_us);
 }
 
 /* The entrance moved not long ago: whoever it was. */
@@ -64,24 +96,23 @@ void guest_door(struct presence *p, const struct sign *s)
 {
 	int64_t now_us = s->moment.at.mono_us, ago_us = ago(p, now_us);
 
+	/* Who was noticed since a visitor went lives there; nobody was noticed: it may be the visitor who went now. */
+	if (is_over(p, now_us) && !(p->guest == GUEST_WENT && p->left))
+		forget(p);
 	switch (p->guest) {
-	case GUEST_EXPECTED:
-		if (ago_us <= (p->guest_own ? EXPECTED_OWN : EXPECTED_UNIT))
-			become(p, GUEST_AT_DOOR, now_us);
+	case GUEST_EXPECTED: become(p, GUEST_AT_DOOR, now_us); break;
+	case GUEST_AT_DOOR:
+		if (!p->guest_own && s->on && ago_us > AT_ONCE)
+			forget(p); /* out and in again: who lives there, on an errand */
 		else
-			guest_forget(p);
+			become(p, GUEST_AT_DOOR, now_us);
 		break;
-	case GUEST_AT_DOOR: become(p, GUEST_AT_DOOR, now_us); break;
 	case GUEST_IN:
-		if (ago_us > STAYS_MOST)
-			guest_forget(p);
-		else if (ago_us > PASSAGE)
+		if (ago_us > PASSAGE)
 			become(p, GUEST_WENT, now_us);
 		break;
 	case GUEST_WENT:
-		if (ago_us > ERRAND && !p->left)
-			guest_forget(p); /* who was noticed since then lives there */
-		else if (ago_us > PASSAGE)
+		if (ago_us > PASSAGE)
 			become(p, ago_us <= ERRAND ? GUEST_IN : GUEST_WENT, now_us);
 		break;
 	default: break;
@@ -103,14 +134,14 @@ static bool is_beside(const struct presence *p, const struct sign *s)
 
 void guest_inside(struct presence *p, const struct sign *s)
 {
-	if (p->guest < GUEST_IN && is_beside(p, s)) {
+	if (p->guest != GUEST_IN && is_beside(p, s)) {
 		p->guest_own = true;
 		p->guest_to_gone = false;
 		become(p, GUEST_IN, p->door.mono_us);
 	} else if (p->guest == GUEST_AT_DOOR && (p->guest_own || !p->guest_to_gone)) {
 		become(p, GUEST_IN, p->guest_s * S);
 	} else if (p->guest == GUEST_AT_DOOR) {
-		guest_forget(p); /* who lives there has come home */
+		forget(p); /* who lives there has come home */
 	}
 }
 

@@ -8,6 +8,7 @@
  *                                                                                 '-- and soon again: an errand --'
  *
  * Something elsewhere while bed, chair or radar have been occupied since before the door moved is a visitor, too.
+ * What is over by its time is forgotten with the next card or movement of the door; those who live there and have a card are no visitors.
  * A card at the unit's door makes a visitor only of who comes while somebody is in, and is noticed: others of that unit come and go. */
 #pragma once
 
@@ -25,4 +26,5 @@ void guest_door(struct presence *p, const struct sign *s);
 void guest_inside(struct presence *p, const struct sign *s);
 /* Nothing inside since the entrance moved: it may have been a visitor who left. */
 bool guest_may_have_left(const struct presence *p, int64_t now_us);
-void guest_forget(struct presence *p);
+/* What became of that is judged. Who came and was not noticed yet may be in still. */
+void guest_left(struct presence *p);

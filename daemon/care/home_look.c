@@ -81,6 +81,7 @@ static void look_at_sensors(const struct home *h, struct home_view *v)
 			v->healthy_devices |= (uint64_t)1 << i;
 		if (sensor->entrance) {
 			v->door_known = v->door_known || good & KIND(SIGN_CONTACT);
+			v->door_awaited = v->door_awaited || (sensor->device && !h->state.devices[i].known);
 			continue;
 		}
 		if (good & INSIDE_KINDS) {

@@ -31,6 +31,7 @@ struct home_view {
 	struct home_last door;             /* last edge of the entrance */
 	bool door_open;                    /* the entrance stands open; false where none is known */
 	bool door_known;                   /* there is an entrance sensor, and it is well */
+	bool door_awaited;                 /* there is one that has not said a word yet */
 	int64_t blind_since_us;            /* mono: no sensor of the dwelling can be believed since then; 0: some can */
 	bool misses; /* one of the sensors, the entrance's too, has been lost of late: quiet says less than it did */
 	bool misses_newly;     /* since so short a time that what is quiet now is not what will be usual without it */

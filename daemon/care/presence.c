@@ -361,7 +361,7 @@ static bool somebody_left(struct presence *p, const struct home_view *v)
 	bool was_gone = guest && p->guest_to_gone;
 	bool brought = was_gone && !p->planned_us && p->door.mono_us - p->since.mono_us >= LOOKS_IN;
 
-	guest_forget(p);
+	guest_left(p);
 	p->because = p->door;
 	p->left = brought; /* who is noticed now came by that door */
 	if (brought)

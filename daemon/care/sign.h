@@ -21,10 +21,10 @@ enum sign_kind {
 	SIGN_POWER,     /* the dwelling's electricity; value: W. On: clearly more than its base load */
 	SIGN_BUTTON,    /* somebody pressed: a help button, a wearable, the intercom */
 	SIGN_VITAL,     /* a figure of the body: see vital; value */
-	SIGN_CARD,      /* a staff card at the door of the dwelling or its unit: somebody comes */
-	SIGN_HAZARD,    /* leak, gas, smoke, CO: see hazard; on: it is there. Says nothing of who is inside */
-	SIGN_CLIMATE,   /* value: degrees C inside. Likewise */
-	SIGN_WATTS,     /* value: what an appliance uses now, which was on, or off, already. Likewise */
+	SIGN_CARD, /* a staff card at the door of the dwelling or its unit: somebody comes. On: and does not live there */
+	SIGN_HAZARD,  /* leak, gas, smoke, CO: see hazard; on: it is there. Says nothing of who is inside */
+	SIGN_CLIMATE, /* value: degrees C inside. Likewise */
+	SIGN_WATTS,   /* value: what an appliance uses now, which was on, or off, already. Likewise */
 };
 /* Which one a SIGN_HAZARD is. */
 enum sign_hazard { SIGN_LEAK, SIGN_GAS, SIGN_SMOKE, SIGN_CO };

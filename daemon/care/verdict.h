@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #define VERDICT_TEXT 320
 
@@ -22,3 +23,12 @@ struct verdict {
 #define VERDICT_SPAN 48
 const char *verdict_span_zh(int64_t us, char *buf);
 const char *verdict_span_en(int64_t us, char *buf);
+
+/* Adds that to one of its texts, where there is room for all of it: characters stay whole. */
+static inline void verdict_add(char *text, const char *more)
+{
+	size_t len = strlen(text);
+
+	if (len + strlen(more) < VERDICT_TEXT)
+		memcpy(text + len, more, strlen(more) + 1);
+}

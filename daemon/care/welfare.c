@@ -30,12 +30,12 @@ static int64_t stage_at(const struct welfare *w, const struct home_view *v, int 
 #define STIRS       3 /* within it, of two sensors: somebody is about */
 #define STIR_ROOMS  3 /* are seen at least: who is about is seen in more than one */
 
-/* Where there is a door, ghosts of who has left are known by it. Without one: they are of motion sensors, and of one of several. */
+/* Where there is a door, who has left is known by it, and their ghosts with them. Without one: a motion sensor's, one of several. */
 static bool may_be_ghost(const struct sign *s, const struct home_view *v)
 {
 	unsigned rooms = v->healthy_rooms & ~(1U << SIGN_ROOM_ENTRANCE);
 
-	return !v->door_known && s->kind == SIGN_MOTION && __builtin_popcount(rooms) >= STIR_ROOMS;
+	return !v->door_known && !v->door_awaited && s->kind == SIGN_MOTION && __builtin_popcount(rooms) >= STIR_ROOMS;
 }
 
 bool welfare_sign(struct welfare *w, const struct sign *s, const struct home_view *v)
@@ -66,16 +66,23 @@ int64_t welfare_quiet_until(const struct welfare *w, const struct home_view *v)
 
 static void say_stir(const struct welfare *w, const struct home_view *v, struct verdict *ret)
 {
-	size_t zh = strlen(ret->zh), en = strlen(ret->en);
 	const char *room = sign_room_name((enum sign_room)w->stir_room);
-	char at[CLOCK_ISO_MAX];
+	char at[CLOCK_ISO_MAX], text[VERDICT_TEXT];
 
 	phrase_time(phrase_wall(v, w->stir_s * S), at);
-	snprintf(ret->zh + zh, sizeof(ret->zh) - zh, "；%s %s有过短暂动静，还不能说明情况", at,
+	snprintf(text, sizeof(text), "；%s %s有过短暂动静，还不能说明情况", at,
 		 sign_room_zh((enum sign_room)w->stir_room));
-	snprintf(ret->en + en, sizeof(ret->en) - en, "; motion of a moment at %s: %s, which says little yet", at,
+	verdict_add(ret->zh, text);
+	snprintf(text, sizeof(text), "; motion of a moment at %s: %s, which says little yet", at,
 		 room[0] ? room : "home");
+	verdict_add(ret->en, text);
 	ret->news = w->stir_s;
+}
+
+static void say_visited(struct verdict *ret)
+{
+	verdict_add(ret->zh, "；之后门动过，当时有来访者在，住户是否一起离开还不清楚");
+	verdict_add(ret->en, "; then the door moved while a visitor was in: not known whether they left together");
 }
 
 /* ---- the stages ---- */
@@ -120,6 +127,8 @@ void welfare_judge(struct welfare *w, const struct home_view *v, const struct we
 	ret_verdict->stage = w->stage;
 	ret_verdict->priority = priorities[w->stage];
 	say(v, c, ret_verdict);
+	if (v->visited)
+		say_visited(ret_verdict);
 	if (w->stir_s)
 		say_stir(w, v, ret_verdict);
 }

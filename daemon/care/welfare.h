@@ -3,9 +3,9 @@
  *   NONE -- quiet beyond its line --> 1 asked in the home -- prompt_for --> 2 the desk -- desk_for --> 3 call out
  *    ^------------------------- any sign of life inside, or a person's word ------------------------'
  *
- * Once the desk was told, motion of one moment does not end it where several rooms are seen: it may be a ghost of the sensor, or all
- * that one who has fallen can do. It takes three within ten minutes, of two sensors; or the door before it, or anything but motion. The
- * desk is told of it.
+ * Once the desk was told, motion of one moment does not end it where several rooms are seen and there is no entrance sensor, or it is
+ * lost: it may be a ghost, or all that one who has fallen can do. It takes three within ten minutes, of two sensors, or anything but
+ * motion; the desk is told of it. Where there is an entrance, who has left is known by it, and any sign ends it.
  *
  * The line itself is rhythm.h's. What crossed it stays crossed until the quiet ends, wherever the line goes meanwhile. While
  * nobody is thought to be in, or the sensors cannot be believed, silence says nothing: what is under way stands still. */

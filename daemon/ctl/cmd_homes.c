@@ -4,9 +4,6 @@
 #define SLOTS      48
 #define BAR_LENGTH 40
 
-/* Where nobody was ever seen there is no line: the API says the longest time there is. */
-#define LINE_NONE_S ((json_int_t)366 * 24 * 3600)
-
 static void show_mode(const json_t *row, enum words_language l _unused_, struct str_buf *to)
 {
 	static const char *const known[] = { NC_("presence", "home"), NC_("presence", "presumed_away"),
@@ -48,10 +45,7 @@ static void show_quiet(const json_t *row, enum words_language l _unused_, struct
 
 static void show_line(const json_t *row, enum words_language l _unused_, struct str_buf *to)
 {
-	const json_t *limit = json_object_get(json_object_get(row, "line"), "limit_s");
-
-	if (json_integer_value(limit) < LINE_NONE_S)
-		show_span(limit, to);
+	show_span(json_object_get(json_object_get(row, "line"), "limit_s"), to);
 }
 
 static void show_alarms(const json_t *row, enum words_language l _unused_, struct str_buf *to)

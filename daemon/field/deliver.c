@@ -8,25 +8,30 @@
 
 #define PUSH_SLICE_US (50 * MS) /* how often a wait for room looks whether the thread is to end */
 
-bool deliver_message(const struct deliver *d, const struct plan *p, struct worker_message *m)
+/* As one, when there is room for all of them. False: the thread is to end. */
+static bool push(const struct deliver *d, const struct worker_message *messages, size_t count)
 {
-	int r;
+	int r = queue_push_all(d->messages, messages, count);
 
-	m->bus = d->bus;
-	m->generation = p->generation;
-	r = queue_push(d->messages, m);
 	while ((r == -ENOSPC || r == -ETIMEDOUT) && !waiter_ended(d->waiter)) {
-		r = queue_push_wait(d->messages, m, clock_mono_us() + PUSH_SLICE_US);
+		r = queue_push_all_wait(d->messages, messages, count, clock_mono_us() + PUSH_SLICE_US);
 		waiter_turn(d->waiter);
 	}
 	return r == 0;
+}
+
+bool deliver_message(const struct deliver *d, const struct plan *p, struct worker_message *m)
+{
+	m->bus = d->bus;
+	m->generation = p->generation;
+	return push(d, m, 1);
 }
 
 /* Readings on their way: what one answer says is one moment for the rules. */
 struct moment {
 	const struct deliver *deliver;
 	const struct plan *plan;
-	size_t count;
+	size_t count, max;
 	struct worker_message messages[WORKER_MOMENT_MAX];
 };
 
@@ -35,33 +40,24 @@ static void moment_init(struct moment *m, const struct deliver *d, const struct 
 	m->deliver = d;
 	m->plan = p;
 	m->count = 0;
+	m->max = MIN((size_t)WORKER_MOMENT_MAX, queue_capacity(d->messages));
 }
 
 static void moment_end(struct moment *m)
 {
-	size_t count = m->count;
-
+	for (size_t i = 0; i < m->count; i++)
+		m->messages[i].more = (unsigned)(m->count - i - 1);
+	push(m->deliver, m->messages, m->count);
 	m->count = 0;
-	for (size_t i = 0; i < count; i++)
-		m->messages[i].more = (unsigned)(count - i - 1);
-	if (queue_push_all(m->deliver->messages, m->messages, count) == 0)
-		return;
-	/* No room for all of them: one by one, as there is some. */
-	for (size_t i = 0; i < count; i++) {
-		m->messages[i].more = 0;
-		deliver_message(m->deliver, m->plan, &m->messages[i]);
-	}
 }
 
 static void send_reading(struct moment *m, struct plan_item *item, const struct reading *reading)
 {
-	struct worker_message *message = &m->messages[m->count++];
-
-	*message = (struct worker_message){
+	m->messages[m->count++] = (struct worker_message){
 		.kind = WORKER_READING, .bus = m->deliver->bus, .generation = m->plan->generation, .reading = *reading
 	};
 	item->told = (uint8_t)reading->quality;
-	if (m->count == WORKER_MOMENT_MAX)
+	if (m->count == m->max)
 		moment_end(m);
 }
 

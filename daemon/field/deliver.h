@@ -1,7 +1,7 @@
 /* deliver.h: from the bytes of an answer to readings in the engine's queue. Bus's thread; readings leave by value.
  *
- * A full queue is back-pressure: the bus waits until the engine has taken some, nothing is dropped while the thread
- * lives. */
+ * A full queue is back-pressure: the bus waits until there is room for all that one answer says, nothing is dropped or told
+ * by halves while the thread lives. */
 #pragma once
 
 #include "field/answer.h"

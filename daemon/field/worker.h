@@ -29,7 +29,7 @@ enum worker_message_kind {
 };
 
 /* What a worker tells the engine; by value through one queue shared by all workers. */
-#define WORKER_MOMENT_MAX 64 /* readings; an answer of more is several moments */
+#define WORKER_MOMENT_MAX 256 /* readings; an answer of more (of packed bits) is several moments */
 struct worker_message {
 	enum worker_message_kind kind;
 	uint32_t bus;        /* the number given at start */

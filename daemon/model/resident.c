@@ -29,13 +29,21 @@ const struct resident_word resident_weekday_words[RESIDENT_WEEKDAYS] = {
 	{ "sat", "周六", "星期六" },
 };
 
+/* As people also write them: another day must not be proposed in place of one of these. */
+static const struct resident_word weekdays_also[RESIDENT_WEEKDAYS] = {
+	{ "sunday", "周天", "星期天" },  { "monday", "礼拜一", NULL },   { "tuesday", "礼拜二", NULL },
+	{ "wednesday", "礼拜三", NULL }, { "thursday", "礼拜四", NULL }, { "friday", "礼拜五", NULL },
+	{ "saturday", "礼拜六", NULL },
+};
+
 struct words {
 	const struct resident_word *words;
 	size_t count;
+	const struct resident_word *also; /* as many; NULL: none */
 };
-static const struct words categories = { resident_category_words, RESIDENT_CATEGORIES };
-static const struct words needs = { resident_need_words, RESIDENT_NEEDS };
-static const struct words weekdays = { resident_weekday_words, RESIDENT_WEEKDAYS };
+static const struct words categories = { resident_category_words, RESIDENT_CATEGORIES, NULL };
+static const struct words needs = { resident_need_words, RESIDENT_NEEDS, NULL };
+static const struct words weekdays = { resident_weekday_words, RESIDENT_WEEKDAYS, weekdays_also };
 
 /* Whatever an office's keyboard puts between words. */
 static const char *const separators[] = { ";", ",", "；", "，", "、" };
@@ -119,7 +127,7 @@ static int find_word(const struct words *known, const char *word, struct str_buf
 	struct str_nearest nearest = { .word = word };
 
 	for (size_t i = 0; i < known->count; i++) {
-		if (is_word(&known->words[i], word))
+		if (is_word(&known->words[i], word) || (known->also && is_word(&known->also[i], word)))
 			return (int)i;
 		str_nearest_try(&nearest, known->words[i].en);
 		str_nearest_try(&nearest, known->words[i].zh);

@@ -39,7 +39,9 @@ const struct resident_field_row resident_field_rows[RESIDENT_FIELDS] = {
 	[RESIDENT_FIELD_DOCTOR] = { "doctor", RESIDENT_SHEET, 200, "a text" },
 	[RESIDENT_FIELD_NOTE] = { "note", RESIDENT_SHEET, 1000, "a text" },
 	[RESIDENT_FIELD_CARDS] = { "cards", RESIDENT_SHEET, 400,
-				   "numbers of cards as readers say them, joined by ';', each at most 63 bytes" },
+				   "numbers of cards as readers say them (in a spreadsheet: as texts), joined by ';', "
+				   "each at "
+				   "most 63 bytes" },
 };
 
 int resident_field_find(const char *name)
@@ -238,9 +240,20 @@ static bool is_wish(const char *word)
 	return (*word == '+' || *word == '-') && str_is_id(word + 1);
 }
 
+/* Whatever a spreadsheet has made of a long number, 1.23457E+12, is no card: its last digits are gone. */
+static bool is_rounded(const char *word)
+{
+	size_t digits = strspn(word, "0123456789.");
+	const char *power = word + digits;
+
+	if (!digits || (*power != 'E' && *power != 'e') || power[1] != '+' || !power[2])
+		return false;
+	return power[2 + strspn(power + 2, "0123456789")] == '\0';
+}
+
 static bool is_card(const char *word)
 {
-	return strlen(word) < RESIDENT_CARD_MAX;
+	return strlen(word) < RESIDENT_CARD_MAX && !is_rounded(word);
 }
 
 /* ---- texts ---- */

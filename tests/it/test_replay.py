@@ -166,6 +166,24 @@ def test_fields_of_a_message_go_through_the_profile_and_points_do_not(tmp_path):
     assert result.states("sos/s1") == ["unacked"] and result.states("flat/s1") == ["unacked"] and result.summary["ignored_fields"] == 1
 
 
+DOOR = """plugins: ( { id = "gate"; program = "http-source"; } );
+profiles: ( { id = "d"; class = "door"; points: ( { name = "open"; }, { name = "granted"; at = "action"; equals = "let-in"; event = true; },
+    { name = "egress"; at = "action"; equals = "let-out"; event = true; } ); } );
+devices: ( { id = "d1"; place = "b1/u1"; plugin = "gate"; address = "1"; profile = "d"; } );
+"""
+
+
+def test_a_line_is_one_moment_however_its_fields_are_named(tmp_path):
+    """As the daemon's own recording names them: `granted` stands in its message under another name, `open` does not."""
+    r = Recording(tmp_path, estate({}, DOOR).replace("devices: (\n  \n);\n", ""))
+    r.at("08:00:00", "d1", open=False)
+    for minute, why in ((1, "granted"), (2, "egress")):
+        r.at(f"08:0{minute}:00", "d1", open=True, **{why: True}).at(f"08:0{minute}:05", "d1", open=False)
+    assert r.play(until="08:03:00").states("door-forced/d1") == []
+    r.at("08:05:00", "d1", open=True)
+    assert r.play(until="08:06:00").states("door-forced/d1")[:1] == ["unacked"]
+
+
 def test_a_plugin_that_dies_is_told(tmp_path):
     r = Recording(tmp_path, estate({}, SOURCE).replace("devices: (\n  \n);\n", ""))
     r.quality("08:00:00", "lost", plugin="zigbee").quality("08:30:00", "good", plugin="zigbee")

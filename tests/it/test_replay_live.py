@@ -194,6 +194,28 @@ def test_what_a_live_box_has_recorded_replays_as_it_was(tmp_path):
         compare(live, Result(done))
 
 
+DOOR = """estate: { id = "demo"; name = "demo"; timezone = "Asia/Shanghai"; };
+places: ( { id = "b1"; } );
+plugins: ( { id = "src"; program = "%s"; } );
+profiles: ( { id = "d"; class = "door"; points: ( { name = "granted"; at = "action"; equals = "let-in"; event = true; },
+    { name = "held"; }, { name = "open"; at = "open"; invert = true; } ); } );
+devices: ( { id = "d1"; place = "b1/u1"; plugin = "src"; address = "1"; profile = "d"; } );
+"""
+
+
+def test_what_was_one_moment_is_one_line_of_the_recording(tmp_path):
+    """`open` stands in the messages the other way round, so it can only be told as a point; what is bad has no value."""
+    with Puppet() as source, Estate(tmp_path, DOOR % source.program) as estate:
+        life = source.life().ready("source")
+        for n, fields in enumerate([{"open": True}, {"open": False, "action": "let-in", "held": "perhaps"}]):
+            life.sample("d1", id=str(n), **fields)
+            life.wait("stored", id=str(n))
+        lines = [json.loads(line) for line in estate.ctl("record", "--since", "1h").splitlines()]
+    told = [{k: v for k, v in line.items() if k not in ("t", "device")} for line in lines if line.get("device") == "d1"]
+    assert told[-2:] == [{"point": "held", "quality": "bad"}, {"points": {"granted": True, "open": True}}], told
+    assert lines[-1]["t"] == lines[-2]["t"]
+
+
 def test_a_recording_of_a_box_whose_clock_was_set_back_replays_as_it_was(tmp_path):
     """The same times twice and thrice: each sample goes where it was, the steps stand between them."""
     clock = WallClock(tmp_path, 0)

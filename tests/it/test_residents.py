@@ -178,6 +178,7 @@ def test_a_card_is_of_one_resident_and_shown_with_the_sheet_only(site):
     site.ctl("residents", "set", "r-12", "cards=0004514")  # nobody else has it any more
     assert site.sql("state.db", "SELECT count(*) FROM resident WHERE id = 'r-13' OR cards LIKE '%0004513' AND id <> 'r-12'") == [(0,)]
     assert not [m for m in site.uplink.messages if "00045" in json.dumps(m)], "never upstream"
+    assert "00045" not in json.dumps(site.estate.json("audit", "show")) and "00045" not in site.estate.log, "nor in what is kept for long"
 
 
 def test_whose_card_it_is_is_not_told_to_who_does_not_see_him(site):
@@ -317,6 +318,9 @@ def test_only_who_has_a_category_is_watched(site):
 
 def test_a_dwelling_says_what_is_known_of_it(site):
     site.ctl(*ADD)
+    nobody = site.estate.json("homes")[0]
+    assert (nobody["last"], nobody["quiet_s"], nobody["line"]["limit_s"]) == (None, None, None), "nobody was seen there yet"
+    assert nobody["line"]["against"] == {"zh": "还没有室内动静", "en": "no sign inside yet"} and "b1/u1/101" in site.ctl("homes")
     site.say("m-101", motion=True)
     home = until(lambda: next((h for h in site.estate.json("homes") if h["last"]), None), "a sign of life")
     assert home["place"] == "b1/u1/101" and home["mode"] == "home" and home["residents"] == 1

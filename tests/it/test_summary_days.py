@@ -10,7 +10,8 @@ from test_users import Client, add, client
 
 HOMES = '''
 devices: ( { id = "sos-1"; place = "b1/u1/101"; room = "bedroom"; plugin = "src"; address = "4"; class = "sos"; },
-           { id = "sos-2"; place = "b2/u1/201"; room = "bedroom"; plugin = "src"; address = "5"; class = "sos"; } );
+           { id = "sos-2"; place = "b2/u1/201"; room = "bedroom"; plugin = "src"; address = "5"; class = "sos"; },
+           { id = "sos-3"; place = "b1/u1/102"; room = "bedroom"; plugin = "src"; address = "6"; class = "sos"; } );
 '''
 DAY = 86400
 
@@ -72,7 +73,7 @@ def test_who_sees_a_part_gets_the_figures_of_his_part(week):
     assert mine["places"] == ["b1"] and mine["left_out"] == ["estate", "daemon"]
     assert {thing for thing in found if thing[0] in ("building", "lift", "daemon", "estate", "places")} == \
         {("places", None), ("building", "b1"), ("lift", "lift-1")}
-    assert found["places", None]["devices"] == [3, 3, 3]
+    assert found["places", None]["devices"] == [4, 4, 4]
     assert found["alarm_class", "sos"]["raised"][2] == 1, "the other call was elsewhere"
     whole = columns(days(reader(estate, "viewer"), query))
     assert sum(found["places", None]["raised"]) == sum(whole["estate", None]["raised"]) - 1 >= 3
@@ -96,6 +97,11 @@ def test_what_happens_in_one_dwelling_is_summed_up_for_nobody_who_does_not_read_
     assert columns(mixed)["alarm_class", "sos"]["raised"] == [1]
     nothing = days(reader(estate, "viewer", "b2/u1/201"), f"from={three[2]}")
     assert (nothing["days"], nothing["rows"], nothing["places"]) == ([], [], [])
+    for scope in ("b2", "b2/u1"):
+        alone = days(reader(estate, "viewer", scope), f"from={three[2]}")
+        assert (alone["rows"], alone["left_out"]) == ([], ["estate", "daemon", scope]), "there is one dwelling in it, and no other"
+    twice = days(reader(estate, "viewer", "b1/u1/101,b1"), f"from={three[2]}")
+    assert twice["places"] == ["b1"] and twice["left_out"] == ["estate", "daemon"], "it is counted with the others"
     own = days(reader(estate, "care", "b2/u1/201"), f"from={three[2]}")
     assert columns(own)["places", None]["raised"] == [1]
 

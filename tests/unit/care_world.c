@@ -221,6 +221,8 @@ void care_world_move(struct care_world *c, const char *room)
 
 void care_world_door(struct care_world *c)
 {
+	if (c->dead && str_equal(c->dead, "entrance"))
+		return;
 	care_world_read(c, "front.open", true);
 	care_world_pass(c, 8 * S);
 	care_world_read(c, "front.open", false);
@@ -239,7 +241,7 @@ void care_world_card(struct care_world *c, const char *place)
 {
 	const struct device door = { .id = "card-reader", .place = place };
 
-	care_card(c->care, &door, turn(c));
+	care_card(c->care, &door, CARE_WORLD_CARD, turn(c));
 	collect(c);
 }
 

@@ -7,6 +7,7 @@
 #include "care/care.h"
 
 #define CARE_WORLD_HOME "b3/u1/1204"
+#define CARE_WORLD_CARD "C-0117" /* of one who works here */
 
 struct care_world {
 	struct alarm_world w;
@@ -15,7 +16,7 @@ struct care_world {
 	struct str_buf said; /* what happened since it was taken last */
 	uint32_t seed;
 	bool clock_unknown;
-	const char *dead; /* the room whose motion sensor says nothing any more; NULL: none */
+	const char *dead; /* the room whose sensor says nothing (any more), or "entrance"; NULL: none */
 };
 
 /* m-bedroom m-bathroom m-kitchen m-living m-hall (motion), front (contact, entrance), bed (bed), chair (seat), w (water), sos,

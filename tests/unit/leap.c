@@ -16,7 +16,7 @@ struct leap {
 	const struct bus *bus;
 	struct rogue *rogue;
 	struct queue *messages;
-	struct link *link;
+	struct link *_Atomic link; /* set by who starts the worker, while those of others look for theirs */
 	/* The rest is the bus's thread's. */
 	int64_t now_us;
 	uint64_t sent, heard; /* bytes, on this connection */

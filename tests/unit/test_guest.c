@@ -122,6 +122,147 @@ static void a_visitor_who_fetches_something_is_still_one(void **state)
 	nobody_knows_whether_they_left(c);
 }
 
+/* For so long they are about. */
+static void stir(struct care_world *c, int64_t us)
+{
+	for (int64_t at = 0; at < us; at += 8 * MINUTE) {
+		care_world_pass(c, 8 * MINUTE);
+		care_world_move(c, at % (16 * MINUTE) ? "living" : "kitchen");
+	}
+}
+
+static void who_comes_twice_a_day_is_a_visitor_twice(void **state)
+{
+	struct care_world *c = *state;
+
+	carer_comes(c, 24 * MINUTE);
+	care_world_door(c);
+	stir(c, 3 * HOUR);
+	carer_comes(c, 24 * MINUTE);
+	goes(c, 30 * MINUTE);
+	nobody_knows_whether_they_left(c);
+}
+
+static void who_comes_again_to_one_who_is_in_bed_is_a_visitor_again(void **state)
+{
+	struct care_world *c = *state;
+
+	care_world_read(c, "bed.occupied", true);
+	carer_comes(c, 24 * MINUTE);
+	goes(c, 3 * HOUR);
+	carer_comes(c, 24 * MINUTE);
+	care_world_read(c, "bed.occupied", false); /* into a chair that nothing sees */
+	care_world_move(c, "living");
+	goes(c, 30 * MINUTE);
+	nobody_knows_whether_they_left(c);
+}
+
+static void a_visitor_who_is_noticed_late_is_one_all_the_same(void **state)
+{
+	struct care_world *c = *state;
+
+	care_world_card(c, CARE_WORLD_HOME);
+	goes(c, 14 * MINUTE); /* they are in, where nothing sees them */
+	nobody_knows_whether_they_left(c);
+	stir(c, 24 * MINUTE);
+	assert_int_equal(presence(c)->mode, HOME_HOME);
+	goes(c, 30 * MINUTE);
+	nobody_knows_whether_they_left(c);
+}
+
+static void who_comes_by_a_card_while_somebody_was_thought_to_visit_is_a_visitor(void **state)
+{
+	struct care_world *c = *state;
+
+	care_world_card(c, "b3/u1");
+	care_world_door(c); /* the neighbour looks in for a moment */
+	stir(c, 30 * MINUTE);
+	carer_comes(c, 24 * MINUTE);
+	goes(c, 30 * MINUTE);
+	nobody_knows_whether_they_left(c);
+}
+
+static void the_desk_is_told_of_the_visitor_they_may_have_left_with(void **state)
+{
+	struct care_world *c = *state;
+	const struct alarm *a;
+
+	carer_comes(c, 24 * MINUTE);
+	goes(c, 9 * HOUR);
+	a = evaluator_find(c->w.evaluator, "welfare/" CARE_WORLD_HOME);
+	contains(a->text_zh, "当时有来访者在，住户是否一起离开还不清楚");
+	contains(a->text_en, "not known whether they left together");
+}
+
+static void who_left_with_a_visitor_and_is_registered_as_away_is_not_called_for(void **state)
+{
+	struct care_world *c = *state;
+	struct resident r = { .id = (char *)"r1", .place = (char *)CARE_WORLD_HOME, .categories = 1 };
+
+	carer_comes(c, 24 * MINUTE);
+	goes(c, HOUR);
+	nobody_knows_whether_they_left(c);
+	r.hospital_until_us = c->w.now.wall_us + 5 * DAY;
+	care_world_register(c, &r);
+	care_world_pass(c, DAY);
+	assert_int_equal(presence(c)->mode, HOME_AWAY);
+	assert_int_equal(care_world_count(c, "welfare"), 0);
+}
+
+static void an_errand_after_a_card_at_the_units_door_is_nobodys_visit(void **state)
+{
+	struct care_world *c = *state;
+
+	care_world_card(c, "b3/u1"); /* of one who goes to another dwelling */
+	care_world_pass(c, 2 * MINUTE);
+	goes(c, 4 * MINUTE); /* down with the rubbish */
+	care_world_door(c);
+	stir(c, HOUR);
+	goes(c, 30 * MINUTE);
+	assert_int_equal(presence(c)->mode, HOME_AWAY);
+}
+
+static void a_card_that_nobody_came_in_by_is_not_that_of_the_next(void **state)
+{
+	struct care_world *c = *state;
+
+	care_world_card(c, CARE_WORLD_HOME); /* spoke through the door */
+	stir(c, 4 * HOUR);
+	care_world_card(c, "b3/u1");
+	care_world_pass(c, 2 * MINUTE);
+	goes(c, 30 * MINUTE);
+	assert_int_equal(presence(c)->mode, HOME_AWAY);
+}
+
+static void who_comes_home_hours_after_somebody_looked_in_is_no_visitor(void **state)
+{
+	struct care_world *c = *state;
+
+	goes(c, 3 * HOUR);
+	care_world_card(c, CARE_WORLD_HOME);
+	goes(c, 3 * HOUR);
+	care_world_door(c);
+	care_world_move(c, "hall");
+	assert_int_equal(presence(c)->mode, HOME_HOME);
+	stir(c, HOUR);
+	goes(c, 30 * MINUTE);
+	assert_int_equal(presence(c)->mode, HOME_AWAY);
+}
+
+static void who_lives_there_and_has_a_card_is_no_visitor(void **state)
+{
+	struct care_world *c = *state;
+	struct resident r = { .id = (char *)"r1",
+			      .place = (char *)CARE_WORLD_HOME,
+			      .categories = 1,
+			      .cards = (char *)"C-0002;" CARE_WORLD_CARD };
+
+	care_world_register(c, &r);
+	carer_comes(c, 24 * MINUTE);
+	goes(c, 30 * MINUTE);
+	assert_int_equal(presence(c)->mode, HOME_AWAY);
+}
+
 static void a_card_at_the_units_door_is_nobody_who_comes_home(void **state)
 {
 	struct care_world *c = *state;
@@ -237,13 +378,17 @@ static void a_plan_holds_whoever_waters_the_plants(void **state)
 	assert_int_equal(care_world_count(c, "welfare"), 0);
 }
 
-/* The story of a carer who comes, fetches something and leaves; killed after each of its parts, or never. */
-static void play(struct care_world *c, bool killed)
+enum between { NOTHING, KILL, STEP, BETWEEN };
+
+/* The story of a carer who comes, fetches something and leaves; and what happens between its parts. */
+static void play(struct care_world *c, enum between what)
 {
 	care_world_card(c, CARE_WORLD_HOME);
 	for (int part = 0; part < 8; part++) {
-		if (killed)
+		if (what == KILL)
 			care_world_restart(c);
+		else if (what == STEP)
+			care_world_step_clock(c, part % 2 ? -DAY : 5 * HOUR);
 		if (part == 0 || part == 3 || part == 4 || part == 7)
 			care_world_door(c);
 		else
@@ -252,13 +397,13 @@ static void play(struct care_world *c, bool killed)
 	}
 }
 
-static void kills_between_all_of_it_change_nothing(_unused_ void **state)
+static void kills_and_steps_of_the_clock_between_all_of_it_change_nothing(_unused_ void **state)
 {
-	for (int killed = 0; killed < 2; killed++) {
+	for (enum between what = NOTHING; what < BETWEEN; what++) {
 		void *world;
 
 		settle(&world);
-		play(world, killed);
+		play(world, what);
 		nobody_knows_whether_they_left(world);
 		care_world_leave(&world);
 	}
@@ -271,6 +416,16 @@ int main(void)
 		SETTLED(who_stirs_again_is_in_and_that_quiet_is_not_learned),
 		SETTLED(who_goes_out_long_after_their_visitor_is_away),
 		SETTLED(a_visitor_who_fetches_something_is_still_one),
+		SETTLED(who_comes_twice_a_day_is_a_visitor_twice),
+		SETTLED(who_comes_again_to_one_who_is_in_bed_is_a_visitor_again),
+		SETTLED(a_visitor_who_is_noticed_late_is_one_all_the_same),
+		SETTLED(who_comes_by_a_card_while_somebody_was_thought_to_visit_is_a_visitor),
+		SETTLED(the_desk_is_told_of_the_visitor_they_may_have_left_with),
+		SETTLED(who_left_with_a_visitor_and_is_registered_as_away_is_not_called_for),
+		SETTLED(an_errand_after_a_card_at_the_units_door_is_nobodys_visit),
+		SETTLED(a_card_that_nobody_came_in_by_is_not_that_of_the_next),
+		SETTLED(who_comes_home_hours_after_somebody_looked_in_is_no_visitor),
+		SETTLED(who_lives_there_and_has_a_card_is_no_visitor),
 		SETTLED(a_card_at_the_units_door_is_nobody_who_comes_home),
 		SETTLED(a_card_at_the_units_door_and_their_own_while_somebody_is_in_is_a_visitor),
 		SETTLED(a_card_at_the_units_door_and_who_leaves_then_is_away),
@@ -279,7 +434,7 @@ int main(void)
 		SETTLED(while_they_stay_in_bed_who_moves_elsewhere_is_a_visitor),
 		SETTLED(who_stamped_an_arrival_is_a_visitor),
 		SETTLED(a_plan_holds_whoever_waters_the_plants),
-		cmocka_unit_test(kills_between_all_of_it_change_nothing),
+		cmocka_unit_test(kills_and_steps_of_the_clock_between_all_of_it_change_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

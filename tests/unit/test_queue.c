@@ -74,7 +74,7 @@ static void a_group_is_taken_whole_or_not_at_all(void **state)
 		assert_true(queue_pop(q, &item));
 	assert_int_equal(queue_push_all(q, group, 3), -ENOSPC);
 	assert_int_equal(queue_len(q), 2);
-	assert_int_equal(queue_refused(q), 0);
+	assert_int_equal(queue_refused(q), 1);
 	for (int i = 2; i < 4; i++) {
 		assert_true(queue_pop(q, &item));
 		assert_int_equal(item, i);
@@ -85,6 +85,43 @@ static void a_group_is_taken_whole_or_not_at_all(void **state)
 	assert_true(readable(q));
 	queue_close(q);
 	assert_int_equal(queue_push_all(q, group, 1), -EPIPE);
+}
+
+#define GROUPS 3000
+
+static void push_groups(void *arg)
+{
+	int next = 0;
+
+	for (int i = 0; i < GROUPS; i++) {
+		int group[4];
+		size_t count = (size_t)i % 4 + 1;
+
+		for (size_t k = 0; k < count; k++)
+			group[k] = next++;
+		queue_push_all_wait(arg, group, count, INT64_MAX);
+	}
+}
+
+/* Half of the queue is not room enough for three or four. */
+static void a_group_waits_until_there_is_room_for_all_of_it(void **state)
+{
+	_cleanup_(queue_freep) struct queue *q = queue_new(sizeof(int), 4);
+	struct thread *pusher;
+	int next = 0, item;
+
+	(void)state;
+	assert_int_equal(thread_start("groups", push_groups, q, &pusher), 0);
+	for (int i = 0; i < GROUPS; i++) {
+		assert_true(queue_pop_wait(q, &item, clock_mono_us() + 20 * S));
+		assert_int_equal(item, next++);
+		for (int k = 1; k < i % 4 + 1; k++) {
+			assert_true(queue_pop(q, &item));
+			assert_int_equal(item, next++);
+		}
+	}
+	thread_join(pusher);
+	assert_int_equal(queue_len(q), 0);
 }
 
 static void push_many(void *arg)
@@ -121,6 +158,7 @@ int main(void)
 		cmocka_unit_test(order_is_kept_and_the_descriptor_tells_of_items),
 		cmocka_unit_test(a_closed_queue_gives_what_it_has_and_takes_nothing),
 		cmocka_unit_test(a_group_is_taken_whole_or_not_at_all),
+		cmocka_unit_test(a_group_waits_until_there_is_room_for_all_of_it),
 		cmocka_unit_test(waiting_for_room_ends_at_the_deadline),
 		cmocka_unit_test(nothing_is_lost_between_many_pushers_and_one_popper),
 	};

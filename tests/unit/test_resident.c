@@ -116,6 +116,18 @@ static void dialysis_is_on_its_days_and_on_every_day_where_none_is_said(void **s
 	assert_true(resident_has_dialysis(&r, 0));
 }
 
+static void a_day_may_be_written_as_people_write_it(void **state)
+{
+	unsigned set = 0;
+
+	(void)state;
+	assert_int_equal(resident_parse_weekdays("周天、礼拜三;friday", &set, NULL), 0);
+	assert_int_equal(set, 1U << 0 | 1U << 3 | 1U << 5);
+	assert_int_equal(resident_parse_weekdays("星期天", &set, NULL), 0);
+	assert_int_equal(set, 1U << 0);
+	assert_int_equal(resident_parse_weekdays("天", &set, NULL), -EINVAL);
+}
+
 static void a_card_is_known_whole(void **state)
 {
 	static char cards[] = "0004512;7;04 A2";
@@ -130,6 +142,26 @@ static void a_card_is_known_whole(void **state)
 	assert_false(resident_has_card(&r, "7;04 A2"));
 	assert_false(resident_has_card(&r, ""));
 	assert_false(resident_has_card(&none, "7"));
+}
+
+static void a_card_that_a_spreadsheet_has_rounded_is_none(void **state)
+{
+	static const char *const good[] = { "0004512;7", "04 A2", "1E5", "12E+", "E+12", "3.14" };
+	static const char *const bad[] = { "1.23457E+12", "7;1E+15", "9.9e+10" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(good) + ARRAY_SIZE(bad); i++) {
+		const char *cards = i < ARRAY_SIZE(good) ? good[i] : bad[i - ARRAY_SIZE(good)];
+		struct resident r = { .id = NULL };
+		struct str_buf problem = { 0 };
+		int error = resident_field_set(&r, RESIDENT_FIELD_CARDS, cards, &problem);
+
+		assert_int_equal(error, i < ARRAY_SIZE(good) ? 0 : -EINVAL);
+		assert_int_equal(problem.len > 0, error < 0);
+		assert_true((r.cards != NULL) == (error == 0));
+		str_buf_fini(&problem);
+		resident_fini(&r);
+	}
 }
 
 static void assert_reads_as(enum resident_field f, const char *text, const char *expected)
@@ -268,7 +300,9 @@ int main(void)
 		cmocka_unit_test(a_copy_owns_its_texts),
 		cmocka_unit_test(planned_away_is_from_its_begin_until_before_its_end),
 		cmocka_unit_test(dialysis_is_on_its_days_and_on_every_day_where_none_is_said),
+		cmocka_unit_test(a_day_may_be_written_as_people_write_it),
 		cmocka_unit_test(a_card_is_known_whole),
+		cmocka_unit_test(a_card_that_a_spreadsheet_has_rounded_is_none),
 		cmocka_unit_test(every_field_is_written_as_it_is_read),
 		cmocka_unit_test(a_day_that_ends_something_belongs_to_it),
 		cmocka_unit_test(a_day_is_one_as_a_spreadsheet_writes_it),

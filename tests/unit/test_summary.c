@@ -461,6 +461,12 @@ static void of_some_places_only_what_lies_in_them_is_counted(void **state)
 	summary_add_transition(s, &t);
 	t.alarm = "fire/b9/u2";
 	summary_add_transition(s, &t);
+	t.alarm = "fire/b90/u2"; /* begins as b9 does */
+	summary_add_transition(s, &t);
+	t.alarm = "fire/b3/u10";
+	summary_add_transition(s, &t);
+	t.alarm = "silence/homes-b90";
+	summary_add_transition(s, &t);
 	summary_add_record(s, "daemon", "start");
 	rows = summary_rows(s);
 	assert_int_equal(figure(rows, "places", NULL, "raised"), 3);

@@ -59,9 +59,14 @@ async function trend(page) {
 }
 
 async function report(page) {
+	let asked = 0;
+	await page.route("**/v1/summary?*", (route) => (asked++ ? route.continue() : route.fulfill({ status: 503, body: "" })));
 	await show(page, "report");
 	await page.waitForSelector(".dots .dot");
 	await page.waitForSelector('button:text-is("打印"):not([disabled])');
+	assert.equal(await page.locator(".report .day-columns").count(), 1, "the box had no time at once: it is asked again");
+	assert.ok(asked >= 2);
+	await page.unroute("**/v1/summary?*");
 	const text = await page.innerText(".report");
 	const { rows } = await ask("response");
 	for (const piece of rows) assert.ok(text.includes(piece), `${piece} is in it`);

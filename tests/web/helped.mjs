@@ -112,7 +112,7 @@ async function whoLooks(browser) {
 	await viewer.waitForSelector(FIRE);
 	assert.equal(await viewer.locator(".list-press").count(), 0);
 	await go(viewer, "#/helped/fire/panel");
-	await viewer.waitForSelector("main .empty");
+	await viewer.waitForSelector('main .empty:has-text("不在您的角色")'); // not what stands there until the answer comes
 	assert.match(await words(viewer), /不在您的角色/);
 	assert.equal(await viewer.evaluate(async () => (await fetch("/v1/alarms/fire/panel/people")).status), 403);
 	return viewer;

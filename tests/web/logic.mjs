@@ -1,4 +1,5 @@
-/* logic.mjs: what the page works out by itself, without a browser: limits of rules, what held when, floors, cells of a table file. */
+/* logic.mjs: what the page works out by itself, without a browser: limits of rules, what held when, floors, cells of a table file, which
+ * points are read. */
 import { strict as assert } from "node:assert";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
@@ -6,8 +7,8 @@ import { fileURLToPath } from "node:url";
 const require = createRequire(new URL("../../web/package.json", import.meta.url));
 const { build } = require("esbuild");
 
-async function lib(name) {
-	const entry = fileURLToPath(new URL(`../../web/src/lib/${name}.ts`, import.meta.url));
+async function lib(name, folder = "lib") {
+	const entry = fileURLToPath(new URL(`../../web/src/${folder}/${name}.ts`, import.meta.url));
 	const { outputFiles } = await build({ entryPoints: [entry], bundle: true, format: "esm", write: false });
 	return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
 }
@@ -58,3 +59,40 @@ assert.equal(dwellingsNamed("3户：b3/u1/1802、b3/u1/0203，b33/u1/1", "b3/u1"
 const { csvCell, csvText } = await lib("csv");
 assert.deepEqual(["=1+1", "+86", "-1", "@a", "＝1", " =1", "\t=1", "plain", 'a"b', "a,b\r\nc"].map(csvCell), [`"'=1+1"`, `"'+86"`, `"'-1"`, `"'@a"`, `"'＝1"`, `"' =1"`, `"'\t=1"`, `"plain"`, `"a""b"`, `"a,b\r\nc"`]);
 assert.equal(csvText([["a", "b"]]), '\ufeff"a","b"\r\n');
+
+/* Points: each pattern is read once while a view shows it, or has done so lately; after a gap of the stream only what is seen is. */
+{
+	const { Points } = await lib("points", "state");
+	let asked = [];
+	let answer = async () => [];
+	globalThis.window = globalThis;
+	globalThis.requestAnimationFrame = (draw) => setTimeout(draw, 0);
+	globalThis.fetch = async (path) => {
+		asked.push(new URL(path, "http://box").searchParams.get("match"));
+		return new Response(JSON.stringify(await answer(asked.at(-1))));
+	};
+	const drawn = () => new Promise((done) => setTimeout(done, 20));
+	const point = (id, value) => ({ point: id, device: id.split(".")[0], value });
+	const points = new Points();
+	answer = async (match) => [point(match.replace("*", "level"), 1)];
+	const leave = points.want("tank-1.*");
+	points.want("tank-1.*")();
+	await drawn();
+	assert.deepEqual([asked, points.view.value.get("tank-1.level").value], [["tank-1.*"], 1], "once for two views");
+	points.change(point("pump-1.run", 1));
+	points.change(point("tank-1.level", 2));
+	points.want("lift-0.*")();
+	points.want("lift-99.*")();
+	await drawn();
+	asked = [];
+	points.want("lift-99.*");
+	assert.deepEqual(asked, [], "who comes back reads nothing");
+	points.refresh();
+	assert.deepEqual(asked.sort(), ["lift-99.*", "tank-1.*"], "what nobody sees is not read");
+	await drawn();
+	assert.deepEqual([...points.view.value.keys()].sort(), ["lift-99.level", "tank-1.level"], "and nothing from before the gap is shown");
+	leave();
+	points.refresh();
+	await drawn();
+	assert.deepEqual([...points.view.value.keys()], ["lift-99.level"]);
+}

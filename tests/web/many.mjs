@@ -57,12 +57,22 @@ async function found(page, field, text, rows) {
 	await page.waitForFunction((at) => document.querySelectorAll(at).length > 1, rows);
 }
 
+/** On paper there are all of them, and afterwards as many as before. */
+async function printed(page, rows) {
+	const before = await page.locator(rows).count();
+	await page.evaluate((at) => addEventListener("beforeprint", () => (window.onPaper = document.querySelectorAll(at).length), { once: true }), rows);
+	await page.pdf();
+	assert.equal(await page.evaluate(() => window.onPaper), HOMES);
+	await page.waitForFunction(([at, n]) => document.querySelectorAll(at).length === n, [rows, before]);
+}
+
 async function list(page, { view, rows, field, text }) {
 	await told(page, `${view}: it comes`, async () => {
 		await page.goto(`${url}/#/${view}`);
 		await page.waitForSelector(rows);
 	});
 	await shot(page, `${view}-first`);
+	await printed(page, rows);
 	await told(page, `${view}: scrolled`, () => scrolled(page, rows));
 	await told(page, `${view}: searched`, () => found(page, field, text, rows));
 }

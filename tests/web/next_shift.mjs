@@ -13,6 +13,7 @@ async function enter(page, user) {
 	await page.fill("[name=password]", "a long password");
 	await page.click("button[type=submit]");
 	await page.waitForSelector(".tabs");
+	assert.equal(new URL(page.url()).hash, "#/now", "he does not begin where the one before was");
 }
 
 const READ = '.report button:text-is("打印"):enabled';

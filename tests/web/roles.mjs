@@ -29,7 +29,7 @@ await story(async (browser) => {
 
 	const elsewhere = await open(browser);
 	await login(elsewhere, "b2-only", "a long password");
-	await elsewhere.waitForSelector(".empty");
+	await elsewhere.waitForSelector(".empty.is-sure");
 	assert.equal(await elsewhere.locator("[data-alarm]").count(), 0, "another building's alarm");
 	assert.deepEqual([...viewer.complaints, ...wall.complaints, ...elsewhere.complaints], []);
 });

@@ -25,6 +25,12 @@ export { begin, over } from "./state/live";
 
 const AHEAD_MS = 1000; // what is on the screen comes first
 
+/** Who comes next begins at the beginning; whose session has ended by itself comes back to where he was. */
+function leave(): void {
+	end();
+	location.hash = linkTo("now");
+}
+
 function Head({ search }: { search(): void }) {
 	const s = useSubject(status);
 	const who = useSubject(session);
@@ -50,7 +56,7 @@ function Head({ search }: { search(): void }) {
 						{who.user}
 					</a>
 				)}
-				<button class="quiet" onClick={() => void post("/v1/logout").finally(end)}>
+				<button class="quiet" onClick={() => void post("/v1/logout").finally(leave)}>
 					{t("logout")}
 				</button>
 			</nav>

@@ -11,6 +11,11 @@ export class Problem extends Error {
 	}
 }
 
+/** Nobody answered, or there was no time for it: soon it may be otherwise. */
+export function passes(status: number): boolean {
+	return status === 0 || status === 429 || status >= 500;
+}
+
 let csrf = "";
 
 /** The token of the session, sent with every change. */

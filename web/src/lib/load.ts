@@ -1,6 +1,6 @@
 /* load.ts: a list or an object of the API as a view shows it: being read, there, or failed with a way to try again. */
 import { useCallback, useEffect, useState } from "preact/hooks";
-import { get, Problem } from "./api";
+import { get, passes, Problem } from "./api";
 
 export interface Loaded<T> {
 	value: T | null;
@@ -9,7 +9,9 @@ export interface Loaded<T> {
 	again(): void;
 }
 
-/** everyMs: read anew that often while the view is open; 0: once. path null: not yet. */
+const RETRY_MS = 4000;
+
+/** everyMs: read anew that often while the view is open; 0: once, and again until it comes. path null: not yet. */
 export function useLoaded<T>(path: string | null, everyMs = 0): Loaded<T> {
 	const [value, setValue] = useState<T | null>(null);
 	const [problem, setProblem] = useState("");
@@ -19,6 +21,7 @@ export function useLoaded<T>(path: string | null, everyMs = 0): Loaded<T> {
 	useEffect(() => {
 		if (!path) return;
 		const abort = new AbortController();
+		let timer = everyMs ? window.setTimeout(again, everyMs) : 0;
 		get<T>(path, abort.signal)
 			.then((v) => {
 				setValue(v);
@@ -26,10 +29,11 @@ export function useLoaded<T>(path: string | null, everyMs = 0): Loaded<T> {
 			})
 			.catch((e: Error) => {
 				if (abort.signal.aborted) return;
-				setStatus(e instanceof Problem ? e.status : 0);
+				const of = e instanceof Problem ? e.status : 0;
+				setStatus(of);
 				setProblem(e.message || String(e));
+				if (!everyMs && passes(of)) timer = window.setTimeout(again, RETRY_MS);
 			});
-		const timer = everyMs ? window.setTimeout(again, everyMs) : 0;
 		return () => {
 			abort.abort();
 			window.clearTimeout(timer);

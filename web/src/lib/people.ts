@@ -2,6 +2,7 @@
 import { alarmPath, get } from "./api";
 import { say, t, type Word } from "./i18n";
 import { roomName } from "./names";
+import { span } from "./time";
 import type { Priority, Role, Text } from "./types";
 
 export interface Home {
@@ -11,7 +12,8 @@ export interface Home {
 	why: Text;
 	last: { at: string | null; room: string; device: string | null } | null;
 	quiet_s: number | null;
-	line: { limit_s: number; longest_s: number | null; days: number; learned: boolean; against: Text };
+	/** limit_s null: nobody was ever seen there, so nothing is too long so far. */
+	line: { limit_s: number | null; longest_s: number | null; days: number; learned: boolean; against: Text };
 	stage: number;
 	alarms: string[];
 	priority: Priority | null;
@@ -22,6 +24,7 @@ export interface Home {
 	needs: string[];
 	watches: string[];
 }
+type QuietOf = { quiet_s: number | null; line: { limit_s: number | null } };
 export interface Days {
 	slot_minutes: number;
 	line_s: number[];
@@ -29,6 +32,17 @@ export interface Days {
 	days_s: number[][];
 	now: Home;
 }
+/** How far the quiet of a home has gone towards what is too long for it, 0 to 1; null: that is not known. */
+export function quietShare(h: QuietOf): number | null {
+	return h.quiet_s === null || !h.line.limit_s ? null : Math.min(1, h.quiet_s / h.line.limit_s);
+}
+
+/** "2 h / 6 h" */
+export function quietText(h: QuietOf): string {
+	if (h.quiet_s === null) return "";
+	return h.line.limit_s ? `${span(h.quiet_s)} / ${span(h.line.limit_s)}` : span(h.quiet_s);
+}
+
 /** What stirred: days, today first; a tick is [slot, room, how often]. */
 export interface Activity {
 	slot_minutes: number;

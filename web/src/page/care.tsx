@@ -4,7 +4,7 @@ import { say, t } from "../lib/i18n";
 import { useKeys } from "../lib/keys";
 import { useLoaded } from "../lib/load";
 import { useMore } from "../lib/more";
-import { type Activity, CATEGORIES, type Days, type Home, isCare, NEEDS, placePath, roomWord, words } from "../lib/people";
+import { type Activity, CATEGORIES, type Days, type Home, isCare, NEEDS, placePath, quietShare, quietText, roomWord, words } from "../lib/people";
 import { linkTo } from "../lib/router";
 import { useSubject } from "../lib/subject";
 import { tick } from "../lib/tick";
@@ -26,13 +26,12 @@ const DAYS_EVERY_MS = 15 * 60_000; // each is a release of samples, and in the a
 
 /** How far the quiet has gone towards what is too long for it: a bar with words beside it. */
 function Quiet({ home }: { home: Home }) {
-	if (home.quiet_s === null) return <span class="under">–</span>;
-	const share = Math.min(1, home.quiet_s / home.line.limit_s);
+	if (home.quiet_s === null) return null;
 	return (
 		<span class="quiet-bar">
-			<progress max={1} value={share} aria-label={t("quietNow")} />
+			<progress max={1} value={quietShare(home) ?? 0} aria-label={t("quietNow")} />
 			<small>
-				{span(home.quiet_s)} / {span(home.line.limit_s)}
+				{quietText(home)}
 				{!home.line.learned && ` · ${t("stillLearning")}`}
 			</small>
 		</span>
@@ -128,7 +127,7 @@ function Picture({ place, days }: { place: string; days: Days }) {
 	const mayDays = who !== null && isCare(who.role) && !who.wall;
 	const activity = useLoaded<Activity>(mayDays ? `/v1/homes/${placePath(place)}/activity` : null, DAYS_EVERY_MS);
 	const zone = useSubject(status)?.estate.timezone || "UTC";
-	const strip = { line: days.line_s, today: days.today_s, nowSlot: slotNow(days.slot_minutes, zone), quiet: days.now.quiet_s };
+	const strip = { line: days.line_s, today: days.now.last && days.today_s, nowSlot: slotNow(days.slot_minutes, zone), quiet: days.now.quiet_s };
 	if (!mayDays || (activity.problem && !activity.value))
 		return (
 			<>
@@ -149,10 +148,12 @@ function Facts({ home }: { home: Home }) {
 			<p>
 				<Last home={home} />
 			</p>
-			<p>
-				{say(home.line.against)}
-				{home.quiet_s !== null && ` · ${t("quietNow")} ${span(home.quiet_s)}`}
-			</p>
+			{home.line.limit_s !== null && (
+				<p>
+					{say(home.line.against)}
+					{home.quiet_s !== null && ` · ${t("quietNow")} ${span(home.quiet_s)}`}
+				</p>
+			)}
 			{home.blind_since && (
 				<p class="warn">
 					{t("blindSince")} {stamp(home.blind_since)}

@@ -93,7 +93,7 @@ const NO_RULES: readonly RuleOfPoint[] = [];
 
 export function PointPage({ id }: { id: string }) {
 	const [spell, setSpell] = useState<Spell>(SPELLS[0]!);
-	useEffect(() => void points.want(id).catch(() => {}), [id]);
+	useEffect(() => points.want(id), [id]);
 	const p = useSelected(points.view, (m) => m.get(id));
 	const why = useLoaded<Why>(`/v1/points/${encodeURIComponent(id)}/why`);
 	const zone = useSubject(status)?.estate.timezone || "UTC";

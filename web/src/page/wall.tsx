@@ -7,10 +7,10 @@ import { buildingOf } from "../lib/floors";
 import { listOf } from "../lib/helped";
 import { language, say, sayAt, t, type Word } from "../lib/i18n";
 import { useLoaded } from "../lib/load";
-import { type Days, type Home, placePath } from "../lib/people";
+import { type Days, type Home, placePath, quietText } from "../lib/people";
 import { useSubject } from "../lib/subject";
 import { tick } from "../lib/tick";
-import { now, span } from "../lib/time";
+import { now } from "../lib/time";
 import type { Alarm, Priority } from "../lib/types";
 import { awake, useWake } from "../lib/wake";
 import { AlarmFoot, Clock } from "../part/alarm_card";
@@ -160,7 +160,7 @@ function homeFirst(homes: readonly Home[], standing: readonly Alarm[]): Home | n
 		const h = homes.find((h) => h.place === a.place);
 		if (h) return h;
 	}
-	const share = (h: Home): number => (h.quiet_s === null ? -1 : h.quiet_s / h.line.limit_s);
+	const share = (h: Home): number => (h.quiet_s === null || !h.line.limit_s ? -1 : h.quiet_s / h.line.limit_s);
 	return [...homes].sort((a, b) => share(b) - share(a))[0] ?? null;
 }
 
@@ -174,10 +174,10 @@ function HomeDays({ home }: { home: Home }) {
 			<h2>
 				{placeName(home.place)} <small>{say(home.why)}</small>
 			</h2>
-			{d && <Rhythm line={d.line_s} today={d.today_s} days={d.days_s} nowSlot={slotNow(d.slot_minutes, zone)} quiet={d.now.quiet_s} />}
+			{d && <Rhythm line={d.line_s} today={d.now.last && d.today_s} days={d.days_s} nowSlot={slotNow(d.slot_minutes, zone)} quiet={d.now.quiet_s} />}
 			{home.quiet_s !== null && (
 				<p class="under">
-					{t("quietNow")} {span(home.quiet_s)} / {span(home.line.limit_s)}
+					{t("quietNow")} {quietText(home)}
 				</p>
 			)}
 		</div>

@@ -1,6 +1,6 @@
 /* dialog.tsx: a question before something is silenced or ended. The browser's own dialog: focus stays in it, Escape closes it. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Problem } from "../lib/api";
 import { t } from "../lib/i18n";
 
@@ -19,7 +19,8 @@ export function Dialog({ title, go, ready, stays, act, close, children }: Props)
 	const [problem, setProblem] = useState("");
 	const [busy, setBusy] = useState(false);
 
-	useEffect(() => {
+	/* Before the next key: it is typed into the dialog, not pressed on what lies below it. */
+	useLayoutEffect(() => {
 		const dialog = ref.current;
 		dialog?.showModal();
 		return () => dialog?.close(); // gives the focus back to where it was

@@ -7,9 +7,10 @@ import { counted, lang, t, type Word } from "../lib/i18n";
 import { type Loaded, useLoaded } from "../lib/load";
 import { className, stateName } from "../lib/names";
 import { useNarrow } from "../lib/narrow";
+import { quietShare, quietText } from "../lib/people";
 import { linkTo } from "../lib/router";
 import { useSelected, useSubject } from "../lib/subject";
-import { age, span, stamp } from "../lib/time";
+import { age, stamp } from "../lib/time";
 import type { Alarm, Building, Device, Point, Priority } from "../lib/types";
 import { alarms, points, session } from "../state/live";
 import { buildings } from "../state/places";
@@ -22,7 +23,7 @@ import { valueText } from "./value";
 interface Home {
 	place: string;
 	quiet_s: number | null;
-	line: { limit_s: number };
+	line: { limit_s: number | null };
 	last: { at: string | null } | null;
 	mode: "home" | "presumed_away" | "unknown";
 	since: string | null;
@@ -162,7 +163,7 @@ function arrange(declared: readonly Building[], devices: readonly Device[], home
 function homeWords(h: Home): string {
 	const last = h.last?.at ? `${t("lastSign")} ${stamp(h.last.at).slice(6, 11)} ${age(h.last.at)}` : t("noSign");
 	if (h.mode === "presumed_away") return `${last} · ${t("presumedAway")} ${stamp(h.since).slice(6, 11)} ${t("fromThen")}`;
-	return h.quiet_s === null ? last : `${last} · ${t("quietNow")} ${span(h.quiet_s)} / ${span(h.line.limit_s)}`;
+	return h.quiet_s === null ? last : `${last} · ${t("quietNow")} ${quietText(h)}`;
 }
 
 /** 1204 on the 12th floor is 04. */
@@ -174,7 +175,7 @@ function flatOf(cell: Cell): string {
 
 function CellLink({ cell }: { cell: Cell }) {
 	const h = cell.home;
-	const share = quietShare(h);
+	const share = quietSteps(h);
 	const silent = cell.silent > 0 ? `${cell.silent} ${t("lost")}` : "";
 	const words = [cell.place, cell.worst ? t(`p${cell.worst}` as Word) : "", silent, h ? homeWords(h) : ""].filter(Boolean).join(" · ");
 	return (
@@ -191,8 +192,8 @@ function CellLink({ cell }: { cell: Cell }) {
 }
 
 /** How far the quiet of a home has gone towards its limit, in steps that are seen. */
-function quietShare(h: Home | null): number {
-	return h?.quiet_s ? Math.min(1, Math.round((h.quiet_s / h.line.limit_s) * 20) / 20) : 0;
+function quietSteps(h: Home | null): number {
+	return Math.round(((h && quietShare(h)) ?? 0) * 20) / 20;
 }
 
 function Shaft({ lift, floors, open, tall }: { lift: Device; floors: Floors; open: Priority | 0; tall: number }) {
@@ -228,7 +229,7 @@ function Shared({ device, open }: { device: Device; open: Priority | 0 }) {
 /** What a unit shows, as one text. */
 function signOf(unit: Unit): string {
 	let sign = "";
-	for (const row of unit.floors.values()) for (const c of row) sign += `${c.place},${c.worst},${c.silent},${quietShare(c.home)},${c.home?.last?.at ?? ""},${c.home?.mode ?? ""};`;
+	for (const row of unit.floors.values()) for (const c of row) sign += `${c.place},${c.worst},${c.silent},${quietSteps(c.home)},${c.home?.last?.at ?? ""},${c.home?.mode ?? ""};`;
 	return sign;
 }
 
@@ -339,7 +340,8 @@ export function useEstate(): { devices: Loaded<Device[]>; sheets: readonly Sheet
 		[devices.value, homes.value, view, declared],
 	);
 	useEffect(() => {
-		for (const name of WANTED) void points.want(`*.${name}`).catch(() => {});
+		const left = WANTED.map((name) => points.want(`*.${name}`));
+		return () => left.forEach((leave) => leave());
 	}, []);
 	return { devices, sheets };
 }

@@ -1,5 +1,5 @@
 /* keys_help.tsx: which keys there are: the same words as on the buttons. */
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { t, type Word } from "../lib/i18n";
 
 const KEYS: readonly (readonly [string, Word])[] = [
@@ -18,7 +18,7 @@ const KEYS: readonly (readonly [string, Word])[] = [
 
 export function KeysHelp({ close }: { close(): void }) {
 	const ref = useRef<HTMLDialogElement>(null);
-	useEffect(() => ref.current?.showModal(), []);
+	useLayoutEffect(() => ref.current?.showModal(), []);
 	return (
 		<dialog ref={ref} onClose={close} aria-labelledby="keys-title">
 			<h2 id="keys-title">{t("help")}</h2>

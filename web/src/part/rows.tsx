@@ -14,6 +14,9 @@ function isFigure(c: ComponentChildren): boolean {
 	return typeof c === "number" || (typeof c === "string" && !/^\d+(\.\d+){2,}$/.test(c) && /^(–|\d[\d.,:]*( (%|s|ms|B|kB|MB|GB|TB))?( ?\/ ?\d[\d.,]*)?)$/.test(c));
 }
 
+/** "11-22 03:00:07": in one line, so that rows are read down */
+const isStamp = (c: ComponentChildren): boolean => typeof c === "string" && /^\d\d-\d\d \d\d:\d\d/.test(c);
+
 /** Columns of figures end under each other. */
 function figureColumns(rows: Props["rows"]): ReadonlySet<number> {
 	const first = rows[0] ?? [];
@@ -38,7 +41,7 @@ export function Rows({ label, head, rows, narrow = "scroll" }: Props) {
 					{rows.map((r, i) => (
 						<tr key={i}>
 							{r.map((c, k) => (
-								<td key={k} dir="auto" data-label={head[k]} class={figures.has(k) ? "figure" : ""}>
+								<td key={k} dir="auto" data-label={head[k]} class={figures.has(k) ? "figure" : isStamp(c) ? "stamp" : ""}>
 									{c}
 								</td>
 							))}

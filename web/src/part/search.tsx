@@ -1,9 +1,9 @@
 /* search.tsx: "/": from a part of a name to the page of a place, a device, a point, an alarm or a resident. What the reader may not
  * know the box does not tell; residents are found by id, home and category, their names stay masked. */
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { get } from "../lib/api";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { get, passes } from "../lib/api";
 import { sayAt, t, type Word } from "../lib/i18n";
-import { useLoaded } from "../lib/load";
+import { type Loaded, useLoaded } from "../lib/load";
 import { className, pointName } from "../lib/names";
 import { CATEGORIES, isCare, isDesk, type Home, type Resident, words } from "../lib/people";
 import { linkTo } from "../lib/router";
@@ -23,6 +23,7 @@ interface Hit {
 
 const EACH_MAX = 8;
 const POINTS_AFTER_MS = 200;
+const LISTS_MS = 10_000; // without one that does not come by then
 const ALL_MAX = 40;
 
 /** All words of the question are in it. */
@@ -34,19 +35,21 @@ function hit(kind: Word, name: string, more: string, href: string, also = ""): H
 	return { kind, name, more, href, text: `${name} ${more} ${also}`.toLowerCase() };
 }
 
+interface Found {
+	asked: string;
+	points: readonly Point[];
+}
+
 /** Points are many: the box looks for them. A glob's own signs are not taken as such. */
 function usePoints(asked: string): readonly Point[] {
-	const [found, set] = useState<readonly Point[]>([]);
+	const [found, set] = useState<Found>({ asked: "", points: [] });
 	useEffect(() => {
 		const word = asked.replace(/[^\w.-]/g, "");
-		if (word.length < 2) {
-			set([]);
-			return;
-		}
+		if (word.length < 2) return;
 		const abort = new AbortController();
 		const timer = window.setTimeout(() => {
 			get<Point[]>(`/v1/points?match=${encodeURIComponent(`*${word}*`)}&limit=${EACH_MAX}`, abort.signal)
-				.then(set)
+				.then((points) => set({ asked, points }))
 				.catch(() => {});
 		}, POINTS_AFTER_MS);
 		return () => {
@@ -54,32 +57,60 @@ function usePoints(asked: string): readonly Point[] {
 			abort.abort();
 		};
 	}, [asked]);
-	return found;
+	return found.asked === asked ? found.points : [];
 }
 
-function useHits(asked: string): readonly Hit[] {
+/** It is there, or the box does not tell it: what comes no more need not be waited for. */
+function settled<T>(of: Loaded<T>): boolean {
+	return of.value !== null || (of.problem !== "" && !passes(of.status));
+}
+
+interface Lists {
+	all: readonly Hit[];
+	ready: boolean;
+}
+
+/** All but alarms and points. Whether a place is a home decides where it leads to. Ready: whole, or waited for long enough. */
+function useLists(): Lists {
 	const role = useSubject(session)?.role ?? "viewer";
-	const view = useSubject(alarms.view);
 	const placeName = usePlaceName();
-	const devices = useLoaded<Device[]>("/v1/devices");
 	const asksHomes = isDesk(role) && role !== "technician";
+	const devices = useLoaded<Device[]>("/v1/devices");
 	const homes = useLoaded<Home[]>(asksHomes ? "/v1/homes" : null);
-	const homesKnown = !asksHomes || homes.value !== null || homes.problem !== "";
 	const residents = useLoaded<Resident[]>(isCare(role) ? "/v1/residents" : null);
-	const points = usePoints(asked);
+	const whole = settled(devices) && (!asksHomes || settled(homes)) && (!isCare(role) || settled(residents));
+	const [late, setLate] = useState(false);
+	useEffect(() => {
+		const timer = window.setTimeout(() => setLate(true), LISTS_MS);
+		return () => window.clearTimeout(timer);
+	}, []);
 	const all = useMemo(() => {
 		const atHome = new Set((homes.value ?? []).map((h) => h.place));
-		/* Whether a place is a home decides where it leads to: before that is known it is not offered. */
-		const places = homesKnown ? [...new Set([...(devices.value ?? []).map((d) => d.place), ...atHome])] : [];
+		const places = [...new Set([...(devices.value ?? []).map((d) => d.place), ...atHome])];
 		return [
-			...[...view.standing, ...view.hidden].map((a) => hit("alarmsTitle", sayAt(a.text, a.place, placeName(a.place)) || a.alarm, placeName(a.place), linkTo("now", a.alarm), `${a.alarm} ${a.place}`)),
 			...places.map((p) => hit("place", placeName(p), p, linkTo(atHome.has(p) ? "home" : "place", p))),
 			...(residents.value ?? []).map((r) => hit("resident", r.id, `${placeName(r.place)} · ${words(CATEGORIES, r.categories)}`, linkTo("resident", r.id), `${r.place} ${r.categories.join(" ")}`)),
 			...(devices.value ?? []).map((d) => hit("device", d.name, `${d.device} · ${className(d.class)} · ${placeName(d.place)}`, linkTo(d.class === "lift" ? "lift" : "device", d.device), `${d.place} ${d.class}`)),
 		];
-	}, [devices.value, homes.value, homesKnown, residents.value, view]);
+	}, [devices.value, homes.value, residents.value]);
+	return { all, ready: whole || late };
+}
+
+/** Null: looked for. What is found for a question stays where it is until there is another, and points come behind the rest: a hit that
+ * others push down under a key that is on its way would open another page. */
+function useHits(asked: string): readonly Hit[] | null {
+	const placeName = usePlaceName();
+	const lists = useLists();
+	const points = usePoints(asked);
+	const all = useMemo(() => {
+		if (!lists.ready) return null;
+		const { standing, hidden } = alarms.view.value;
+		const open = [...standing, ...hidden].map((a) => hit("alarmsTitle", sayAt(a.text, a.place, placeName(a.place)) || a.alarm, placeName(a.place), linkTo("now", a.alarm), `${a.alarm} ${a.place}`));
+		return [...open, ...lists.all];
+	}, [asked, lists.ready]);
 	const terms = asked.toLowerCase().split(/\s+/).filter(Boolean);
 	if (!terms.length) return [];
+	if (!all) return null;
 	const counts = new Map<Word, number>();
 	const found = all.filter((h) => {
 		if (!fits(h.text, terms)) return false;
@@ -94,9 +125,10 @@ export function Search({ close }: { close(): void }) {
 	const ref = useRef<HTMLDialogElement>(null);
 	const [asked, ask] = useState("");
 	const [at, set] = useState(0);
-	const hits = useHits(asked);
-	const current = Math.min(at, hits.length - 1);
-	useEffect(() => ref.current?.showModal(), []);
+	const found = useHits(asked);
+	const hits = found ?? [];
+	const current = Math.max(0, Math.min(at, hits.length - 1));
+	useLayoutEffect(() => ref.current?.showModal(), []); // before the next key
 	useEffect(() => ref.current?.querySelector(`#hit-${current}`)?.scrollIntoView({ block: "nearest" }), [current]);
 	const go = (h: Hit | undefined): void => {
 		if (!h) return;
@@ -120,7 +152,7 @@ export function Search({ close }: { close(): void }) {
 					set(0);
 				}}
 				onKeyDown={key} />
-			{hits.length === 0 && <p class="under">{t(asked.trim() ? "searchNothing" : "searchType")}</p>}
+			{hits.length === 0 && <p class="under" role="status">{found ? t(asked.trim() ? "searchNothing" : "searchType") : `${t("loading")}…`}</p>}
 			<ul id="hits" role="listbox" aria-label={t("search")}>
 				{hits.map((h, i) => (
 					<li key={`${h.href} ${h.name}`} id={`hit-${i}`} role="option" aria-selected={i === current} onClick={() => go(h)}>

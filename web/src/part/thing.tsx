@@ -17,7 +17,7 @@ const EVERY_MS = 30_000;
 /** The device as the box has it, and its points, live. Null: there is none of that name, or not for this reader. */
 export function useThing<D extends Device>(id: string): { rows: Loaded<D[]>; own: Point[]; find(list: readonly D[]): D | null } {
 	const rows = useLoaded<D[]>(`/v1/devices?match=${encodeURIComponent(id)}`, EVERY_MS);
-	useEffect(() => void points.want(`${id}.*`).catch(() => {}), [id]);
+	useEffect(() => points.want(`${id}.*`), [id]);
 	const map = useSubject(points.view);
 	return { rows, own: [...map.values()].filter((p) => p.device === id), find: (list) => list.find((d) => d.device === id) ?? null };
 }

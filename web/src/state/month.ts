@@ -1,6 +1,6 @@
 /* month.ts: what a month came to, day by day, as the box sums it up (/v1/summary): of the places of the reader. */
 import { useEffect, useState } from "preact/hooks";
-import { get, Problem } from "../lib/api";
+import { get, passes, Problem } from "../lib/api";
 import { status } from "./live";
 
 export interface LiftFigures {
@@ -94,6 +94,21 @@ export interface Month {
 }
 const NOTHING: Month = { days: [], total: 0, whole: false, problem: null, places: null, leftOut: [], parts: new Set() };
 
+const RETRY_MS = 4000;
+const TRIES = 5;
+
+/** What was read of the month so far is not given up because the box has no time for the rest at once. */
+async function patiently<T>(path: string, signal: AbortSignal): Promise<T> {
+	for (let n = 1; ; n++) {
+		try {
+			return await get<T>(path, signal);
+		} catch (e) {
+			if (n === TRIES || signal.aborted || (e instanceof Problem && !passes(e.status))) throw e;
+		}
+		await new Promise((go) => setTimeout(go, RETRY_MS));
+	}
+}
+
 export function useMonth(month: string, today: string): Month {
 	const [state, set] = useState(NOTHING);
 	useEffect(() => {
@@ -104,7 +119,7 @@ export function useMonth(month: string, today: string): Month {
 		const go = async (): Promise<void> => {
 			set(known);
 			for (let from: string | null = wanted[0]!; from; ) {
-				const range: Range = await get<Range>(`/v1/summary?from=${from}&to=${wanted.at(-1)}&scopes=estate,places,building,lift`, abort.signal);
+				const range: Range = await patiently<Range>(`/v1/summary?from=${from}&to=${wanted.at(-1)}&scopes=estate,places,building,lift`, abort.signal);
 				if (abort.signal.aborted) return;
 				from = range.next;
 				known = {
@@ -112,7 +127,7 @@ export function useMonth(month: string, today: string): Month {
 					days: [...known.days, ...daysIn(range)],
 					whole: !from,
 					places: range.places,
-					leftOut: range.left_out.filter((what) => what.includes("/")),
+					leftOut: range.left_out.filter((what) => what !== "estate" && what !== "daemon"),
 					parts: new Set([...known.parts, ...range.rows.filter((r) => r.part).map((r) => r.of!)]),
 				};
 				set(known);

@@ -55,6 +55,8 @@ static void expect(struct presence *p, bool own, int64_t now_us)
 	if (p->guest >= GUEST_IN)
 		return; /* another one, or the card of one who leaves */
 	p->guest_own = p->guest_own || own;
+	if (p->guest == GUEST_AT_DOOR)
+		return; /* it is of who has just come, or of another one */
 	p->guest_to_gone = presence_is_gone(p);
 	become(p, GUEST_EXPECTED, now_us);
 }
@@ -65,7 +67,7 @@ void guest_card(struct presence *p, const struct sign *s)
 
 	if (!s->on)
 		return;
-	if (s->entrance && p->guest >= GUEST_IN && ago(p, now_us) > PASSAGE) {
+	if (s->entrance && p->guest >= GUEST_IN && !is_over(p, now_us) && ago(p, now_us) > PASSAGE) {
 		p->guest_own = true; /* whoever was in: this one comes now */
 		become(p, GUEST_EXPECTED, now_us);
 		return;

@@ -182,6 +182,18 @@ static void who_comes_by_a_card_while_somebody_was_thought_to_visit_is_a_visitor
 	nobody_knows_whether_they_left(c);
 }
 
+static void a_card_of_another_one_between_door_and_first_sign_changes_nothing(void **state)
+{
+	struct care_world *c = *state;
+
+	care_world_card(c, CARE_WORLD_HOME);
+	care_world_door(c);
+	care_world_card(c, "b3/u1");
+	stir(c, 80 * MINUTE);
+	goes(c, 30 * MINUTE);
+	nobody_knows_whether_they_left(c);
+}
+
 static void the_desk_is_told_of_the_visitor_they_may_have_left_with(void **state)
 {
 	struct care_world *c = *state;
@@ -319,6 +331,19 @@ static void who_was_brought_home_by_a_carer_is_asked_for(void **state)
 	contains(care_world_said(c), "long-absence unacked p3");
 }
 
+static void who_was_brought_home_and_is_visited_again_may_be_in(void **state)
+{
+	struct care_world *c = *state;
+
+	goes(c, 3 * HOUR);
+	carer_comes(c, 40 * MINUTE);
+	care_world_door(c);
+	stir(c, HOUR);
+	carer_comes(c, 24 * MINUTE);
+	goes(c, 30 * MINUTE);
+	nobody_knows_whether_they_left(c);
+}
+
 static void who_looks_in_for_minutes_found_nobody(void **state)
 {
 	struct care_world *c = *state;
@@ -420,6 +445,7 @@ int main(void)
 		SETTLED(who_comes_again_to_one_who_is_in_bed_is_a_visitor_again),
 		SETTLED(a_visitor_who_is_noticed_late_is_one_all_the_same),
 		SETTLED(who_comes_by_a_card_while_somebody_was_thought_to_visit_is_a_visitor),
+		SETTLED(a_card_of_another_one_between_door_and_first_sign_changes_nothing),
 		SETTLED(the_desk_is_told_of_the_visitor_they_may_have_left_with),
 		SETTLED(who_left_with_a_visitor_and_is_registered_as_away_is_not_called_for),
 		SETTLED(an_errand_after_a_card_at_the_units_door_is_nobodys_visit),
@@ -430,6 +456,7 @@ int main(void)
 		SETTLED(a_card_at_the_units_door_and_their_own_while_somebody_is_in_is_a_visitor),
 		SETTLED(a_card_at_the_units_door_and_who_leaves_then_is_away),
 		SETTLED(who_was_brought_home_by_a_carer_is_asked_for),
+		SETTLED(who_was_brought_home_and_is_visited_again_may_be_in),
 		SETTLED(who_looks_in_for_minutes_found_nobody),
 		SETTLED(while_they_stay_in_bed_who_moves_elsewhere_is_a_visitor),
 		SETTLED(who_stamped_an_arrival_is_a_visitor),

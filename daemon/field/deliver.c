@@ -1,8 +1,10 @@
 #include "field/deliver.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "base/str.h"
 #include "field/agree.h"
 
@@ -27,12 +29,13 @@ bool deliver_message(const struct deliver *d, const struct plan *p, struct worke
 	return push(d, m, 1);
 }
 
-/* Readings on their way: what one answer says is one moment for the rules. */
+/* Readings on their way: what one answer says is one moment for the rules. Not on the stack: hundreds of threads would keep
+ * the pages that the greatest answer once took. */
 struct moment {
 	const struct deliver *deliver;
 	const struct plan *plan;
 	size_t count, max;
-	struct worker_message messages[WORKER_MOMENT_MAX];
+	struct worker_message *messages;
 };
 
 static void moment_init(struct moment *m, const struct deliver *d, const struct plan *p)
@@ -41,14 +44,21 @@ static void moment_init(struct moment *m, const struct deliver *d, const struct 
 	m->plan = p;
 	m->count = 0;
 	m->max = MIN((size_t)WORKER_MOMENT_MAX, queue_capacity(d->messages));
+	m->messages = mem_alloc(m->max * sizeof(*m->messages));
 }
 
-static void moment_end(struct moment *m)
+static void moment_tell(struct moment *m)
 {
 	for (size_t i = 0; i < m->count; i++)
 		m->messages[i].more = (unsigned)(m->count - i - 1);
 	push(m->deliver, m->messages, m->count);
 	m->count = 0;
+}
+
+static void moment_end(struct moment *m)
+{
+	moment_tell(m);
+	free(m->messages);
 }
 
 static void send_reading(struct moment *m, struct plan_item *item, const struct reading *reading)
@@ -58,7 +68,7 @@ static void send_reading(struct moment *m, struct plan_item *item, const struct 
 	};
 	item->told = (uint8_t)reading->quality;
 	if (m->count == m->max)
-		moment_end(m);
+		moment_tell(m);
 }
 
 /* FNV-1a over the text form: enough to see that a card number is another one. Never 0. */

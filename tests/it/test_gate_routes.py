@@ -1,5 +1,6 @@
 """Every route of the table for every role, with the whole estate and with one building, through the gate: who may gets an answer, who
 may not a 403; what is outside of a scope is answered as what is not there, and is in no list and in no stream."""
+import datetime
 import pathlib
 import re
 
@@ -23,8 +24,9 @@ ROLES = ("viewer", "operator", "care", "technician", "admin")
 
 NAMES = {"point": "sos-{}1.pressed", "alarm+": "sos/sos-{}1", "place+": "b{}/u1/{}01", "id": "r-{}1", "device": "sos-{}1",
          "subject+": "sos-{}1", "bus": "none", "rule": "sos", "plugin": "source", "user": "victim"}
-QUERIES = {"/v1/recording": "?since=1h", "/v1/residents/export": "?reason=x", "/v1/residents/{id}/sheet": "?reason=x",
-           "/v1/residents/{id}/history": "?reason=x"}
+TODAY = datetime.date.today().isoformat()
+QUERIES = {"/v1/summary": f"?from={TODAY}&to={TODAY}", "/v1/recording": "?since=1h", "/v1/residents/export": "?reason=x",
+           "/v1/residents/{id}/sheet": "?reason=x", "/v1/residents/{id}/history": "?reason=x"}
 # Ends the session that asks, is no session's, lasts, or is of the whole program: each has tests of its own.
 APART = {"/v1/logout", "/v1/login", "/v1/stream", "/v1/config/reload", "/v1/backup"}
 
@@ -84,6 +86,13 @@ def test_each_role_is_answered_what_its_row_says(site, role):
             if refused == may or status >= 500 and status != 503:
                 wrong.append((method, pattern, "part" if one is part else "whole", status, answer))
     assert wrong == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_an_hour_or_a_day_of_all_places_is_for_who_sees_them_all(site, role):
+    for what in ("", f"?day={TODAY}"):
+        assert ask(browser(site, f"{role}-all"), "GET", "/v1/summary" + what)[0] == 200
+        assert ask(browser(site, f"{role}-3"), "GET", "/v1/summary" + what)[0] == 403
 
 
 @pytest.mark.parametrize("role", ROLES)

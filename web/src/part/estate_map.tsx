@@ -294,8 +294,9 @@ function BuildingSheet({ sheet, worst, folds, sharedMost }: SheetProps) {
 			<summary>
 				<h2>{sheet.name}</h2>
 				<span class="under">
-					{sheet.floors.known && `${counted(sheet.floors.top, "floorsHigh")} · `}
-					{sheet.homes > 0 && counted(sheet.homes, "homesThere")}
+					{[sheet.floors.known && counted(sheet.floors.top, "floorsHigh"), sheet.homes > 0 && counted(sheet.homes, "homesThere")]
+						.filter(Boolean)
+						.join(" · ")}
 				</span>
 				{sheet.open > 0 && <b>{counted(sheet.open, "openThere")}</b>}
 				{sheet.silent > 0 && (

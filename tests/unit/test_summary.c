@@ -440,6 +440,14 @@ static void records_of_the_audit_are_the_daemons_figures(void **state)
 
 static void of_some_places_only_what_lies_in_them_is_counted(void **state)
 {
+	static const char *const alarms[] = {
+		"lift-trapped/lift-1",                                     /* in b3/u1 */
+		"lift-trapped/lift-2",                                     /* b4 */
+		"supervision/bus-1",                                       /* of the box */
+		"silence/homes-b3",                                        /* of all of b3 */
+		"silence/homes-b9",    "fire/b9/u2",        "fire/b90/u2", /* begins as b9 does */
+		"fire/b3/u10",         "silence/homes-b90",
+	};
 	struct scope scope = { 0 };
 	struct summary_setup setup = whole_setup();
 	struct summary_transition t = trapped;
@@ -450,23 +458,10 @@ static void of_some_places_only_what_lies_in_them_is_counted(void **state)
 	assert_int_equal(scope_parse("b3/u1,b9", &scope), 0);
 	setup.scope = &scope;
 	s = summary_new(&setup);
-	summary_add_transition(s, &t);   /* lift-1, in b3/u1 */
-	t.alarm = "lift-trapped/lift-2"; /* b4 */
-	summary_add_transition(s, &t);
-	t.alarm = "supervision/bus-1"; /* of the box */
-	summary_add_transition(s, &t);
-	t.alarm = "silence/homes-b3"; /* of all of b3 */
-	summary_add_transition(s, &t);
-	t.alarm = "silence/homes-b9";
-	summary_add_transition(s, &t);
-	t.alarm = "fire/b9/u2";
-	summary_add_transition(s, &t);
-	t.alarm = "fire/b90/u2"; /* begins as b9 does */
-	summary_add_transition(s, &t);
-	t.alarm = "fire/b3/u10";
-	summary_add_transition(s, &t);
-	t.alarm = "silence/homes-b90";
-	summary_add_transition(s, &t);
+	for (size_t i = 0; i < ARRAY_SIZE(alarms); i++) {
+		t.alarm = alarms[i];
+		summary_add_transition(s, &t);
+	}
 	summary_add_record(s, "daemon", "start");
 	rows = summary_rows(s);
 	assert_int_equal(figure(rows, "places", NULL, "raised"), 3);

@@ -441,12 +441,15 @@ static void records_of_the_audit_are_the_daemons_figures(void **state)
 static void of_some_places_only_what_lies_in_them_is_counted(void **state)
 {
 	static const char *const alarms[] = {
-		"lift-trapped/lift-1",                                     /* in b3/u1 */
-		"lift-trapped/lift-2",                                     /* b4 */
-		"supervision/bus-1",                                       /* of the box */
-		"silence/homes-b3",                                        /* of all of b3 */
-		"silence/homes-b9",    "fire/b9/u2",        "fire/b90/u2", /* begins as b9 does */
-		"fire/b3/u10",         "silence/homes-b90",
+		"lift-trapped/lift-1", /* in b3/u1 */
+		"lift-trapped/lift-2", /* b4 */
+		"supervision/bus-1",   /* of the box */
+		"silence/homes-b3",    /* of all of b3 */
+		"silence/homes-b9",    /* in b9 */
+		"fire/b9/u2",          /* in b9 */
+		"fire/b90/u2",         /* begins as b9 does */
+		"fire/b3/u10",         /* begins as b3/u1 does */
+		"silence/homes-b90",   /* begins as b9 does */
 	};
 	struct scope scope = { 0 };
 	struct summary_setup setup = whole_setup();
